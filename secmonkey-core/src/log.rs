@@ -1,0 +1,189 @@
+//! The event log: append-only, ordered, all or nothing.
+
+use async_trait::async_trait;
+use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+use crate::event::{Envelope, Hash, NewEvent, Position, StreamId, Version};
+
+pub mod contract;
+pub mod memory;
+
+/// The events of all streams in one order.
+///
+/// [`memory::Memory`] is the specification in the fewest lines;
+/// [`contract`] holds the tests that every implementation passes.
+#[async_trait]
+pub trait EventLog: Send + Sync {
+    /// Appends a batch: every event or none. Durable when it returns.
+    ///
+    /// # Errors
+    /// [`AppendError::Conflict`] where a stream is not at its expected version.
+    async fn append(&self, batch: Vec<Append>) -> Result<Receipt, AppendError>;
+
+    /// Up to `max` events after a position, in order.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    async fn read_all(&self, after: Position, max: usize) -> Result<Vec<Envelope>, Error>;
+
+    /// Up to `max` events of one stream from a version on, in order. An unknown
+    /// stream has none.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        from: Version,
+        max: usize,
+    ) -> Result<Vec<Envelope>, Error>;
+
+    /// The last version of a stream; 0 where it does not exist.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    async fn version(&self, stream: &StreamId) -> Result<Version, Error>;
+
+    /// The last event.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    async fn head(&self) -> Result<Head, Error>;
+
+    /// All events after a position, first the recorded, then the new as they come;
+    /// each once, in order. Ends only with the log or an error.
+    fn subscribe(&self, after: Position) -> BoxStream<'_, Result<Envelope, Error>>;
+}
+
+/// The [`EventLog::subscribe`] of a log that announces its head: reads pages while
+/// it is behind the head, then waits for the next. What is read comes from the log
+/// alone, so the seam between the recorded and the new neither loses nor repeats.
+pub fn follow(
+    log: &dyn EventLog,
+    head: watch::Receiver<Head>,
+    after: Position,
+) -> BoxStream<'_, Result<Envelope, Error>> {
+    const PAGE: usize = 256;
+    let pages = stream::try_unfold((head, after), move |(mut head, after)| async move {
+        // Fails when the log is gone: the end.
+        if head.wait_for(|head| head.position > after).await.is_err() {
+            return Ok::<_, Error>(None);
+        }
+        let page = log.read_all(after, PAGE).await?;
+        let last = page.last().map_or(after, |envelope| envelope.position);
+        Ok(Some((stream::iter(page.into_iter().map(Ok)), (head, last))))
+    });
+    pages.try_flatten().boxed()
+}
+
+/// Events for one stream, with what the writer believes about it. Without events it
+/// is a condition only.
+///
+/// A batch is taken in order, so a stream that stands in it twice is by then at the
+/// version the first left it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Append {
+    /// The stream.
+    pub stream: StreamId,
+    /// The version it is believed to be at.
+    pub expected: Expected,
+    /// The events, in order.
+    pub events: Vec<NewEvent>,
+}
+
+/// What the writer believes about a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// Nothing: the events are added wherever it stands.
+    Any,
+    /// It is at this version; 0: it does not exist.
+    Exact(Version),
+}
+
+/// Says that a batch is durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Receipt {
+    /// The position of its first event.
+    pub first: Position,
+    /// The log's head after it.
+    pub head: Head,
+}
+
+/// The last event of a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// Its position; 0 where the log is empty.
+    pub position: Position,
+    /// Its hash.
+    pub hash: Hash,
+    /// When it was recorded; `None` where the log is empty.
+    pub recorded_at: Option<Timestamp>,
+}
+
+impl Head {
+    /// The head of an empty log.
+    pub const START: Self =
+        Self { position: Position(0), hash: Hash::START, recorded_at: None };
+}
+
+/// Why a batch was not appended.
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    /// Somebody else wrote to the stream: read it again and decide anew.
+    #[error("{stream} is at version {actual}, not {expected}")]
+    Conflict {
+        /// The stream.
+        stream: StreamId,
+        /// Where the writer believed it to be.
+        expected: Version,
+        /// Where it is.
+        actual: Version,
+    },
+    /// A batch without events, or an event that cannot be written.
+    #[error("not a batch: {0}")]
+    Invalid(String),
+    /// The store failed.
+    #[error(transparent)]
+    Log(#[from] Error),
+}
+
+/// Why a log cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// What is stored is not what was written.
+    #[error("the log is corrupt at position {position}: {reason}")]
+    Corrupt {
+        /// The first position concerned.
+        position: Position,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// Writing failed once; nothing is written any more, because what the disk
+    /// holds is unknown.
+    #[error("the log takes no more events after a failed write: {0}")]
+    ReadOnly(String),
+    /// Anything else the store says.
+    #[error(transparent)]
+    Store(#[from] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// The last position recorded at or before `time`: what was known then.
+///
+/// # Errors
+/// Where the log cannot be read.
+pub async fn position_at(log: &dyn EventLog, time: Timestamp) -> Result<Position, Error> {
+    // Positions are dense and `recorded_at` never goes back, so halving finds it.
+    let (mut low, mut high) = (0, log.head().await?.position.0);
+    while low < high {
+        let middle = low + (high - low).div_ceil(2);
+        let page = log.read_all(Position(middle - 1), 1).await?;
+        match page.first() {
+            Some(envelope) if envelope.recorded_at <= time => low = middle,
+            _ => high = middle - 1,
+        }
+    }
+    Ok(Position(low))
+}
