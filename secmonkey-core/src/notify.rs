@@ -1,0 +1,153 @@
+//! Notifiers tell people.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::event::{Actor, Failure, Opened, Resolution, ScanId};
+use crate::item::Key;
+use crate::render::Changed;
+
+/// Tells people what a scan found out.
+///
+/// Called once an account's part of a scan is in the log, and only where there is
+/// something to tell. A notifier that fails harms nobody but those it serves.
+#[async_trait]
+pub trait Notifier: Send + Sync {
+    /// What error messages and settings call it: `ses`, `console`.
+    fn name(&self) -> &str;
+
+    /// Delivers one message.
+    ///
+    /// # Errors
+    /// Where it could not be delivered; whether trying again can help.
+    async fn notify(&self, message: &Message) -> Result<(), Error>;
+}
+
+/// Why a message was not delivered.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It may be delivered later.
+    #[error("not delivered now: {0}")]
+    Unavailable(String),
+    /// It never will be: the settings are wrong or the receiver refuses.
+    #[error("refused: {0}")]
+    Refused(String),
+}
+
+/// What happened in one account during one scan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    /// The account as people know it: name and id.
+    pub account: String,
+    /// The scan.
+    pub scan: ScanId,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// Items that appeared, changed, went or came back; rebased ones are not here.
+    pub changes: Vec<ItemChange>,
+    /// Issues that were opened, reopened, widened or resolved.
+    pub issues: Vec<IssueChange>,
+    /// What was seen for the first time ever, counted and not listed: no storm.
+    pub baseline: Option<Baseline>,
+    /// What could not be read.
+    pub failures: Vec<Failure>,
+}
+
+impl Message {
+    /// Whether there is nothing to tell.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.issues.is_empty() && self.baseline.is_none()
+    }
+}
+
+/// What the first look at scopes, or the first run of checks, brought.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Baseline {
+    /// Items recorded.
+    pub items: u64,
+    /// Issues opened.
+    pub issues: u64,
+}
+
+/// An item's change, for people.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ItemChange {
+    /// Which item.
+    pub key: Key,
+    /// What people call it.
+    pub name: String,
+    /// Its ARN, where it has one.
+    pub arn: Option<String>,
+    /// What happened to it.
+    pub kind: ChangeKind,
+    /// The revision it made.
+    pub revision: u64,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// Who recorded it.
+    pub actor: Actor,
+    /// What changed in the configuration.
+    pub diff: Vec<Changed>,
+}
+
+/// What happened to an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ChangeKind {
+    /// Seen for the first time.
+    Discovered,
+    /// Its durable configuration changed.
+    Changed,
+    /// Our way of reading changed.
+    Rebased,
+    /// Confirmed gone.
+    Deleted,
+    /// Back under the same key.
+    Returned,
+}
+
+impl ChangeKind {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Discovered, Self::Changed, Self::Rebased, Self::Deleted, Self::Returned];
+
+    /// The word for it: `discovered`, `changed`, ...
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Discovered => "discovered",
+            Self::Changed => "changed",
+            Self::Rebased => "rebased",
+            Self::Deleted => "deleted",
+            Self::Returned => "returned",
+        }
+    }
+}
+
+/// An issue's change, for people.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IssueChange {
+    /// The item it is about.
+    pub key: Key,
+    /// What people call the item.
+    pub name: String,
+    /// The finding as it stands, or last stood.
+    pub finding: Opened,
+    /// What happened to it.
+    pub kind: IssueKind,
+    /// Whether somebody has justified it.
+    pub justified: bool,
+}
+
+/// What happened to an issue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IssueKind {
+    /// Found for the first time.
+    Opened,
+    /// Found again.
+    Reopened,
+    /// It rests on more than before.
+    Widened,
+    /// It no longer stands.
+    Resolved(Resolution),
+}
