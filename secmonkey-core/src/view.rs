@@ -1,0 +1,370 @@
+//! Views: what the log says, folded so that it can be asked quickly.
+//!
+//! Everything here can be thrown away and rebuilt from the log. The folds are
+//! written once, over a table of bytes ([`Rows`]) that a store provides; a view
+//! of a past instant is the same fold, stopped there ([`Views::as_of`]).
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::diff::PatchError;
+use crate::event::{Envelope, Hash, Position, StreamId};
+use crate::log::{self, EventLog};
+
+mod account;
+mod issue;
+mod item;
+mod scan;
+
+pub use account::Audited;
+pub use issue::{Issue, Justification, Status};
+pub use item::{ItemRow, Revision, Stale, Snapshot};
+pub use scan::{ScanRow, ScopeRow};
+
+/// Raised whenever rows are written in another form: views of another format are
+/// rebuilt from the log.
+const FORMAT: u32 = 1;
+
+/// How many events one step of a fold takes.
+const PAGE: usize = 1_000;
+
+/// A table of bytes in key order that can be thrown away.
+pub trait Rows: Send + Sync {
+    /// The value of a key.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowsError>;
+
+    /// Up to `max` rows whose key starts with `prefix` and is greater than `after`,
+    /// in order.
+    ///
+    /// # Errors
+    /// Where the table cannot be read.
+    fn scan(
+        &self,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        max: usize,
+    ) -> Result<Vec<Row>, RowsError>;
+
+    /// Writes (or with `None` removes) rows, all or none.
+    ///
+    /// # Errors
+    /// Where the table cannot be written.
+    fn commit(&self, writes: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Result<(), RowsError>;
+
+    /// Removes every row.
+    ///
+    /// # Errors
+    /// Where the table cannot be written.
+    fn clear(&self) -> Result<(), RowsError>;
+}
+
+/// A key and its value.
+pub type Row = (Vec<u8>, Vec<u8>);
+
+/// Why a table of rows cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the views cannot be used: {0}")]
+pub struct RowsError(pub Box<dyn std::error::Error + Send + Sync>);
+
+/// Rows in memory.
+#[derive(Debug, Default)]
+pub struct Memory {
+    rows: RwLock<BTreeMap<Vec<u8>, Vec<u8>>>,
+}
+
+impl Rows for Memory {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowsError> {
+        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
+        Ok(rows.get(key).cloned())
+    }
+
+    fn scan(
+        &self,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        max: usize,
+    ) -> Result<Vec<Row>, RowsError> {
+        let from = after.map_or(Bound::Included(prefix), Bound::Excluded);
+        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
+        Ok(rows
+            .range::<[u8], _>((from, Bound::Unbounded))
+            .take_while(|(key, _)| key.starts_with(prefix))
+            .take(max)
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect())
+    }
+
+    fn commit(&self, writes: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Result<(), RowsError> {
+        let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
+        for (key, value) in writes {
+            match value {
+                Some(value) => rows.insert(key, value),
+                None => rows.remove(&key),
+            };
+        }
+        Ok(())
+    }
+
+    fn clear(&self) -> Result<(), RowsError> {
+        self.rows.write().unwrap_or_else(PoisonError::into_inner).clear();
+        Ok(())
+    }
+}
+
+/// Why a view cannot answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The log cannot be read.
+    #[error(transparent)]
+    Log(#[from] log::Error),
+    /// The rows cannot be read or written.
+    #[error(transparent)]
+    Rows(#[from] RowsError),
+    /// A row is not what the fold wrote.
+    #[error("a row of the views does not read: {0}")]
+    Row(#[from] serde_json::Error),
+    /// An event of the log does not fit the state before it.
+    #[error("the event at position {position} of {stream} does not fit: {reason}")]
+    Event {
+        /// Where.
+        position: Position,
+        /// In which stream.
+        stream: StreamId,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Error {
+    fn event(envelope: &Envelope, reason: impl ToString) -> Self {
+        Self::Event {
+            position: envelope.position,
+            stream: envelope.stream.clone(),
+            reason: reason.to_string(),
+        }
+    }
+
+    fn patch(envelope: &Envelope) -> impl FnOnce(PatchError) -> Self + '_ {
+        move |error| Self::event(envelope, error)
+    }
+}
+
+/// Up to where the rows reflect the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Checkpoint {
+    format: u32,
+    position: Position,
+    hash: Hash,
+}
+
+impl Checkpoint {
+    const KEY: &'static [u8] = b"checkpoint";
+    const START: Self = Self { format: FORMAT, position: Position(0), hash: Hash::START };
+}
+
+/// What the log says, folded.
+pub struct Views {
+    rows: Arc<dyn Rows>,
+    /// One fold at a time; reading needs no lock, because a fold commits whole pages.
+    folding: tokio::sync::Mutex<()>,
+}
+
+impl Views {
+    /// The views in these rows. They may be behind the log, or anything at all:
+    /// [`catch_up`](Self::catch_up) mends both.
+    #[must_use]
+    pub fn new(rows: Arc<dyn Rows>) -> Self {
+        Self { rows, folding: tokio::sync::Mutex::new(()) }
+    }
+
+    /// Views in memory, as of one position of the log.
+    ///
+    /// # Errors
+    /// Where the log cannot be read.
+    pub async fn as_of(log: &dyn EventLog, position: Position) -> Result<Self, Error> {
+        let views = Self::new(Arc::new(Memory::default()));
+        views.fold(log, position).await?;
+        Ok(views)
+    }
+
+    /// Folds what the log has and the rows lack. Rows of another format, or of
+    /// another log, are thrown away first.
+    ///
+    /// # Errors
+    /// Where the log cannot be read or the rows cannot be written.
+    pub async fn catch_up(&self, log: &dyn EventLog) -> Result<Position, Error> {
+        let to = log.head().await?.position;
+        self.fold(log, to).await
+    }
+
+    async fn fold(&self, log: &dyn EventLog, to: Position) -> Result<Position, Error> {
+        let _one = self.folding.lock().await;
+        let mut at = self.checkpoint(log).await?;
+        while at.position < to {
+            let wanted = usize::try_from(to.0 - at.position.0).unwrap_or(PAGE).min(PAGE);
+            let page = log.read_all(at.position, wanted).await?;
+            let Some(last) = page.last() else { break };
+            at = Checkpoint { format: FORMAT, position: last.position, hash: last.hash };
+            let mut fold = Fold { rows: self.rows.as_ref(), pending: BTreeMap::new() };
+            for envelope in &page {
+                fold.event(envelope)?;
+            }
+            fold.put(Checkpoint::KEY, &at)?;
+            self.rows.commit(fold.pending.into_iter().collect())?;
+        }
+        Ok(at.position)
+    }
+
+    /// The checkpoint, after throwing away rows that are no views of this log.
+    async fn checkpoint(&self, log: &dyn EventLog) -> Result<Checkpoint, Error> {
+        let Some(bytes) = self.rows.get(Checkpoint::KEY)? else {
+            self.rows.clear()?;
+            return Ok(Checkpoint::START);
+        };
+        if let Ok(found) = serde_json::from_slice::<Checkpoint>(&bytes)
+            && found.format == FORMAT
+        {
+            let before = Position(found.position.0.saturating_sub(1));
+            let event = log.read_all(before, 1).await?;
+            if event.first().is_some_and(|event| {
+                event.position == found.position && event.hash == found.hash
+            }) {
+                return Ok(found);
+            }
+        }
+        tracing::info!("the views are of another format or another log: rebuilding them");
+        self.rows.clear()?;
+        Ok(Checkpoint::START)
+    }
+
+    fn row<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, Error> {
+        Ok(self.rows.get(key)?.map(|bytes| serde_json::from_slice(&bytes)).transpose()?)
+    }
+
+    /// Every row under a prefix, in order, read page by page.
+    fn under<T: DeserializeOwned>(
+        &self,
+        prefix: Vec<u8>,
+    ) -> impl Iterator<Item = Result<(Vec<u8>, T), Error>> + '_ {
+        Under { rows: self.rows.as_ref(), prefix, page: Vec::new().into_iter(), after: None, end: false }
+            .map(|row| {
+                let (key, value) = row?;
+                Ok((key, serde_json::from_slice(&value)?))
+            })
+    }
+}
+
+/// Rows under a prefix, page by page: memory stays bounded.
+struct Under<'a> {
+    rows: &'a dyn Rows,
+    prefix: Vec<u8>,
+    page: std::vec::IntoIter<Row>,
+    after: Option<Vec<u8>>,
+    end: bool,
+}
+
+impl Iterator for Under<'_> {
+    type Item = Result<Row, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(row) = self.page.next() {
+            return Some(Ok(row));
+        }
+        if self.end {
+            return None;
+        }
+        match self.rows.scan(&self.prefix, self.after.as_deref(), 256) {
+            Ok(page) => {
+                self.end = page.len() < 256;
+                self.after = page.last().map(|(key, _)| key.clone());
+                self.page = page.into_iter();
+                self.page.next().map(Ok)
+            }
+            Err(error) => {
+                self.end = true;
+                Some(Err(error.into()))
+            }
+        }
+    }
+}
+
+/// One step of a fold: reads see what the step has written so far.
+struct Fold<'a> {
+    rows: &'a dyn Rows,
+    pending: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+}
+
+impl Fold<'_> {
+    fn event(&mut self, envelope: &Envelope) -> Result<(), Error> {
+        self.item_event(envelope)?;
+        self.issue_event(envelope)?;
+        self.scan_event(envelope)?;
+        self.account_event(envelope)
+    }
+
+    fn bytes(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        match self.pending.get(key) {
+            Some(pending) => Ok(pending.clone()),
+            None => Ok(self.rows.get(key)?),
+        }
+    }
+
+    fn get<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, Error> {
+        Ok(self.bytes(key)?.map(|bytes| serde_json::from_slice(&bytes)).transpose()?)
+    }
+
+    fn put<T: Serialize + ?Sized>(&mut self, key: &[u8], row: &T) -> Result<(), Error> {
+        self.pending.insert(key.to_vec(), Some(serde_json::to_vec(row)?));
+        Ok(())
+    }
+
+    fn delete(&mut self, key: &[u8]) {
+        self.pending.insert(key.to_vec(), None);
+    }
+
+    /// Every row under a prefix, this step's writes included.
+    fn under<T: DeserializeOwned>(&self, prefix: &[u8]) -> Result<Vec<(Vec<u8>, T)>, Error> {
+        let stored = Under {
+            rows: self.rows,
+            prefix: prefix.to_vec(),
+            page: Vec::new().into_iter(),
+            after: None,
+            end: false,
+        };
+        let mut all = BTreeMap::new();
+        for row in stored {
+            let (key, value) = row?;
+            all.insert(key, Some(value));
+        }
+        let from = (Bound::Included(prefix.to_vec()), Bound::Unbounded);
+        for (key, value) in self.pending.range(from).take_while(|(key, _)| key.starts_with(prefix))
+        {
+            all.insert(key.clone(), value.clone());
+        }
+        all.into_iter()
+            .filter_map(|(key, value)| value.map(|value| (key, value)))
+            .map(|(key, value)| Ok((key, serde_json::from_slice(&value)?)))
+            .collect()
+    }
+}
+
+/// A row key: a table's letter, then text. Item keys may hold any character but NUL,
+/// which therefore ends them where something follows.
+fn row_key(table: char, parts: &[&str]) -> Vec<u8> {
+    let mut key = table.to_string();
+    key.push('/');
+    key.push_str(&parts.join("\0"));
+    key.into_bytes()
+}
+
+/// The prefix of all rows of a table that start with `text`.
+fn prefix(table: char, text: &str) -> Vec<u8> {
+    format!("{table}/{text}").into_bytes()
+}
