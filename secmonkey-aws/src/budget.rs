@@ -1,0 +1,211 @@
+//! How fast one account is asked: a token bucket per account, region and service.
+//!
+//! AWS throttles per account, region and service, and every other tool of the account
+//! lives on the same allowance. The bucket is the only limiter (the SDK's own is shared by
+//! the whole process, where one throttled account would slow all): it halves its rate when
+//! AWS throttles and grows back slowly.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How many calls a service takes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rate {
+    /// Calls that may go out at once.
+    pub burst: f64,
+    /// Calls a second after that, to begin with.
+    pub per_second: f64,
+}
+
+impl Rate {
+    /// Where to begin with a service: well under what it is known to take, because the
+    /// account's own software needs its share.
+    #[must_use]
+    pub fn of(service: &str) -> Self {
+        match service {
+            // Describe calls refill at 20 a second, for all callers of the account.
+            "ec2" => Self { burst: 50.0, per_second: 15.0 },
+            // Undocumented; throttling begins between 20 and 50 a second.
+            "iam" => Self { burst: 40.0, per_second: 20.0 },
+            "s3" => Self { burst: 100.0, per_second: 100.0 },
+            // One call a second for everything but sending.
+            "ses" => Self { burst: 10.0, per_second: 1.0 },
+            _ => Self { burst: 20.0, per_second: 10.0 },
+        }
+    }
+}
+
+/// Throttled answers that arrive together are one signal: calls sent before the rate was
+/// halved say nothing about the new rate.
+const SETTLE: Duration = Duration::from_secs(1);
+/// The share of the first rate by which the rate grows in a second without throttling.
+const GROWTH: f64 = 0.05;
+/// The bounds of the rate, as multiples of the first.
+const BOUNDS: (f64, f64) = (0.05, 10.0);
+
+/// The calls that one service of one account takes in one region.
+#[derive(Debug)]
+pub struct Budget {
+    first: Rate,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Calls that may go out now; below zero, calls that wait already.
+    tokens: f64,
+    per_second: f64,
+    refilled: Instant,
+    throttled: Option<Instant>,
+}
+
+impl Budget {
+    /// A full bucket.
+    #[must_use]
+    pub fn new(first: Rate, now: Instant) -> Self {
+        let state = State {
+            tokens: first.burst,
+            per_second: first.per_second,
+            refilled: now,
+            throttled: None,
+        };
+        Self { first, state: Mutex::new(state) }
+    }
+
+    /// Takes the next free place in the queue: the call may go out after the returned time.
+    #[must_use]
+    pub fn reserve(&self, now: Instant) -> Duration {
+        self.with(now, |state| {
+            state.tokens -= 1.0;
+            if state.tokens >= 0.0 {
+                Duration::ZERO
+            } else {
+                Duration::from_secs_f64(-state.tokens / state.per_second)
+            }
+        })
+    }
+
+    /// The service said that it is asked too fast: half the rate from now on.
+    pub fn throttled(&self, now: Instant) {
+        let floor = self.first.per_second * BOUNDS.0;
+        self.with(now, |state| {
+            let settled =
+                state.throttled.is_none_or(|last| now.saturating_duration_since(last) >= SETTLE);
+            if settled {
+                state.throttled = Some(now);
+                state.per_second = (state.per_second / 2.0).max(floor);
+                // What was saved up is not to be spent on a service that is over its limit.
+                state.tokens = state.tokens.min(0.0);
+            }
+        });
+    }
+
+    /// Calls a second at the moment.
+    #[must_use]
+    pub fn per_second(&self, now: Instant) -> f64 {
+        self.with(now, |state| state.per_second)
+    }
+
+    fn with<T>(&self, now: Instant, act: impl FnOnce(&mut State) -> T) -> T {
+        // The state is plain numbers, whole after every step: a panic elsewhere does not harm it.
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let elapsed = now.saturating_duration_since(state.refilled).as_secs_f64();
+        state.refilled = state.refilled.max(now);
+        state.tokens = (state.tokens + elapsed * state.per_second).min(self.first.burst);
+        // Growth needs use: an idle bucket learns nothing about the service.
+        if state.tokens < self.first.burst {
+            let grown = state.per_second + elapsed * GROWTH * self.first.per_second;
+            state.per_second = grown.min(self.first.per_second * BOUNDS.1);
+        }
+        act(&mut state)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE: Rate = Rate { burst: 5.0, per_second: 10.0 };
+
+    fn start() -> (Budget, Instant) {
+        let now = Instant::now();
+        (Budget::new(RATE, now), now)
+    }
+
+    #[test]
+    fn the_burst_goes_out_at_once_and_the_rest_in_order() {
+        let (budget, now) = start();
+        let waits: Vec<_> = (0..8).map(|_| budget.reserve(now).as_millis()).collect();
+        assert_eq!(waits, [0, 0, 0, 0, 0, 100, 200, 300]);
+    }
+
+    #[test]
+    fn time_refills_the_bucket_up_to_the_burst_and_no_further() {
+        let (budget, now) = start();
+        for _ in 0..5 {
+            assert!(budget.reserve(now).is_zero());
+        }
+        let later = now + Duration::from_secs(3600);
+        let free = (0..20).filter(|_| budget.reserve(later).is_zero()).count();
+        assert_eq!(free, 5);
+    }
+
+    #[test]
+    fn throttling_halves_the_rate_once_however_many_answers_bring_it() {
+        let (budget, now) = start();
+        for _ in 0..50 {
+            budget.throttled(now + Duration::from_millis(10));
+        }
+        let rate = budget.per_second(now + Duration::from_millis(10));
+        assert!((4.9..=5.1).contains(&rate), "{rate}");
+        // What was saved up is gone as well.
+        assert!(!budget.reserve(now + Duration::from_millis(10)).is_zero());
+    }
+
+    #[test]
+    fn throttling_without_end_leaves_a_trickle() {
+        let (budget, now) = start();
+        for second in 0..100 {
+            budget.throttled(now + Duration::from_secs(2 * second));
+        }
+        let rate = budget.per_second(now + Duration::from_secs(198));
+        assert!((0.4..=2.0).contains(&rate), "{rate}");
+    }
+
+    #[test]
+    fn a_used_bucket_grows_back_slowly_and_not_without_end() {
+        let (budget, now) = start();
+        budget.throttled(now);
+        let mut clock = now;
+        let mut ask = |calls: u32, gap: Duration| {
+            for _ in 0..calls {
+                clock += gap;
+                // Ever more than the rate, so that the bucket is never full.
+                let _ = (budget.reserve(clock), budget.reserve(clock));
+            }
+            budget.per_second(clock)
+        };
+        let after_10s = ask(100, Duration::from_millis(100));
+        assert!((9.0..=11.0).contains(&after_10s), "{after_10s}");
+        let after_an_hour = ask(36_000, Duration::from_millis(100));
+        assert!((99.0..=100.0).contains(&after_an_hour), "{after_an_hour}");
+    }
+
+    #[test]
+    fn an_idle_bucket_does_not_grow() {
+        let (budget, now) = start();
+        let later = now + Duration::from_secs(3600);
+        assert!((budget.per_second(later) - RATE.per_second).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_clock_that_stands_still_or_goes_back_gives_no_tokens() {
+        let (budget, now) = start();
+        let late = now + Duration::from_secs(1);
+        for _ in 0..5 {
+            let _ = budget.reserve(late);
+        }
+        assert!(!budget.reserve(now).is_zero());
+        assert!(!budget.reserve(late).is_zero());
+    }
+}

@@ -1,0 +1,224 @@
+//! What went wrong, in one line, and what it means.
+//!
+//! [`failed`] turns an SDK error into a [`watch::Error`]; [`part`] tells the three answers
+//! to a question about one member apart: known, absent, failed. What means *absent* stands
+//! in one table here; anything else leaves the last known value as it is.
+
+use std::error::Error as StdError;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use secmonkey_core::watch::{Cause, Error, Part};
+use serde_json::Value;
+
+use crate::{http, session};
+
+/// The codes by which AWS says that there is none, by operation as its permission names
+/// it. The look-up of a whole resource is among them: then the resource is gone.
+const ABSENT: &[(&str, &[&str])] = &[
+    ("ec2:DescribeSecurityGroups", &["InvalidGroup.NotFound"]),
+    ("iam:GetGroup", &["NoSuchEntity"]),
+    ("iam:GetLoginProfile", &["NoSuchEntity"]),
+    ("iam:GetPolicy", &["NoSuchEntity"]),
+    ("iam:GetRole", &["NoSuchEntity"]),
+    ("iam:GetUser", &["NoSuchEntity"]),
+    // Some regions have no acceleration.
+    ("s3:GetAccelerateConfiguration", &["MethodNotAllowed", "UnsupportedArgument"]),
+    ("s3:GetAccountPublicAccessBlock", &["NoSuchPublicAccessBlockConfiguration"]),
+    ("s3:GetBucketCORS", &["NoSuchCORSConfiguration"]),
+    ("s3:GetBucketLocation", &["NoSuchBucket"]),
+    ("s3:GetBucketObjectLockConfiguration", &["ObjectLockConfigurationNotFoundError"]),
+    ("s3:GetBucketOwnershipControls", &["OwnershipControlsNotFoundError"]),
+    ("s3:GetBucketPolicy", &["NoSuchBucketPolicy"]),
+    ("s3:GetBucketPolicyStatus", &["NoSuchBucketPolicy"]),
+    ("s3:GetBucketPublicAccessBlock", &["NoSuchPublicAccessBlockConfiguration"]),
+    ("s3:GetBucketTagging", &["NoSuchTagSet"]),
+    ("s3:GetBucketWebsite", &["NoSuchWebsiteConfiguration"]),
+    ("s3:GetEncryptionConfiguration", &["ServerSideEncryptionConfigurationNotFoundError"]),
+    ("s3:GetLifecycleConfiguration", &["NoSuchLifecycleConfiguration"]),
+    ("s3:GetReplicationConfiguration", &["ReplicationConfigurationNotFoundError"]),
+    ("s3:ListBucket", &["NoSuchBucket", "NotFound"]),
+];
+
+/// The longest reason that is kept, in bytes.
+const LONGEST: usize = 400;
+
+/// Whether an error code of an operation says that there is none.
+#[must_use]
+pub fn absent(operation: &str, code: &str) -> bool {
+    ABSENT
+        .binary_search_by_key(&operation, |(name, _)| name)
+        .is_ok_and(|at| ABSENT[at].1.contains(&code))
+}
+
+/// Whether an error says that there is none.
+#[must_use]
+pub fn is_absent<E: ProvideErrorMetadata>(
+    operation: &str,
+    error: &SdkError<E, HttpResponse>,
+) -> bool {
+    code(error).is_some_and(|code| absent(operation, code))
+}
+
+/// The answer to a question about one member of a configuration.
+pub fn part<E>(operation: &'static str, answer: Result<Value, SdkError<E, HttpResponse>>) -> Part
+where
+    E: ProvideErrorMetadata + StdError + 'static,
+{
+    match answer {
+        Ok(value) => Part::Known(value),
+        Err(error) if is_absent(operation, &error) => Part::Absent,
+        Err(error) => Part::Failed(failed(operation, &error)),
+    }
+}
+
+/// The code of an error that the service itself answered.
+pub fn code<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Option<&str> {
+    error.as_service_error().and_then(ProvideErrorMetadata::code)
+}
+
+/// A failure of `operation`, which is named as its permission: `s3:GetBucketPolicy`.
+pub fn failed<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Error
+where
+    E: ProvideErrorMetadata + StdError + 'static,
+{
+    let (cause, reason) = explain(error);
+    Error::new(operation, cause, line(&reason))
+}
+
+fn explain<E>(error: &SdkError<E, HttpResponse>) -> (Cause, String)
+where
+    E: ProvideErrorMetadata + StdError + 'static,
+{
+    if let Some(refused) = find::<session::Error>(error) {
+        let cause = match refused {
+            session::Error::Unreachable(_) => Cause::Unreachable,
+            _ => Cause::Credentials,
+        };
+        return (cause, refused.to_string());
+    }
+    if let Some(broken) = find::<http::Broken>(error) {
+        let cause = match broken {
+            http::Broken::Slow(_) | http::Broken::Stalled(_) => Cause::Unreachable,
+            _ => Cause::Garbled,
+        };
+        return (cause, broken.to_string());
+    }
+    match error {
+        SdkError::ServiceError(service) => {
+            let status = service.raw().status().as_u16();
+            answered(service.err().code(), service.err().message(), status)
+        }
+        SdkError::TimeoutError(_) => (Cause::Unreachable, "no answer in time".to_owned()),
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+            (Cause::Unreachable, "no answer in time".to_owned())
+        }
+        SdkError::DispatchFailure(failure) => {
+            let reason = failure.as_connector_error().map_or_else(|| chain(error), |e| chain(e));
+            (Cause::Unreachable, format!("cannot reach AWS: {reason}"))
+        }
+        SdkError::ResponseError(_) => {
+            (Cause::Garbled, format!("the answer cannot be read: {}", chain(error)))
+        }
+        other => (Cause::Other, chain(other)),
+    }
+}
+
+/// What an error answer means.
+fn answered(code: Option<&str>, message: Option<&str>, status: u16) -> (Cause, String) {
+    let code = code.unwrap_or_default();
+    let (cause, means) = if http::is_throttling(code) || status == 429 {
+        (Cause::Throttled, "throttled")
+    } else if is_credentials(code) {
+        (Cause::Credentials, "credentials not accepted")
+    } else if is_denied(code) || status == 403 {
+        (Cause::Denied, "access denied")
+    } else if status >= 500 {
+        (Cause::Unreachable, "the service failed")
+    } else {
+        (Cause::Other, "")
+    };
+    let mut words = Vec::new();
+    words.extend((!means.is_empty()).then(|| means.to_owned()));
+    // Not twice the same: "access denied: AccessDenied: ...".
+    let says_no_more = matches!(code, "" | "AccessDenied" | "AccessDeniedException" | "Throttling");
+    words.extend((!says_no_more).then(|| code.to_owned()));
+    words.extend(message.filter(|message| !message.is_empty()).map(str::to_owned));
+    if words.is_empty() || words == ["the service failed"] {
+        words.push(format!("status {status}"));
+    }
+    (cause, words.join(": "))
+}
+
+fn is_denied(code: &str) -> bool {
+    matches!(
+        code,
+        "AccessDenied"
+            | "AccessDeniedException"
+            | "AllAccessDisabled"
+            | "AuthorizationError"
+            | "UnauthorizedOperation"
+    )
+}
+
+fn is_credentials(code: &str) -> bool {
+    is_expired(code)
+        || matches!(
+            code,
+            "AuthFailure"
+                | "InvalidAccessKeyId"
+                | "InvalidClientTokenId"
+                | "InvalidToken"
+                | "SignatureDoesNotMatch"
+                | "UnrecognizedClientException"
+        )
+}
+
+/// Whether a code says that the credentials had a time and it is over.
+pub(crate) fn is_expired(code: &str) -> bool {
+    matches!(
+        code,
+        "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "TokenRefreshRequired"
+    )
+}
+
+/// The first error of a type in a chain of causes.
+pub(crate) fn find<'e, T: StdError + 'static>(
+    error: &'e (dyn StdError + 'static),
+) -> Option<&'e T> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}
+
+/// A chain of causes in one line; what only repeats its cause is said once.
+pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
+    let mut words: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let word = error.to_string();
+        words.retain(|before| !word.contains(before.as_str()));
+        if !words.iter().any(|before| before.contains(&word)) {
+            words.push(word);
+        }
+        next = error.source();
+    }
+    line(&words.join(": "))
+}
+
+/// One line of bounded length.
+fn line(text: &str) -> String {
+    let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.len() > LONGEST {
+        let cut = (0..=LONGEST).rev().find(|at| line.is_char_boundary(*at)).unwrap_or(0);
+        line.truncate(cut);
+        line.push_str("...");
+    }
+    line
+}

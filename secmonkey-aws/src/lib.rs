@@ -1,0 +1,13 @@
+//! AWS for secmonkey: sessions, watchers and checks on the official SDK.
+//!
+//! [`Sessions`](session::Sessions) hands out SDK clients per account, region and service;
+//! all of them share one HTTP client that refuses truncated answers ([`http`]), one call
+//! budget per account, region and service ([`budget`]) and one way to name what went
+//! wrong ([`error`]). [`shape`] turns what they answer into AWS-shaped JSON.
+
+pub mod budget;
+pub mod error;
+pub mod http;
+mod region;
+pub mod session;
+pub mod shape;

@@ -1,0 +1,184 @@
+//! SDK values as the JSON that the AWS CLI prints.
+//!
+//! Configurations are AWS-shaped: `IpPermissions[].IpRanges[].CidrIp`, never the SDK's
+//! own field names. The lists of members below this module are written by
+//! `cargo xtask shapes`, which pairs every field of the SDK's structures with a member
+//! of AWS's own model and fails where one is left over: no member is lost.
+//!
+//! ```
+//! use secmonkey_aws::shape::Shape;
+//!
+//! let ports = Some(vec![22, 443]);
+//! assert_eq!(ports.to_json(), serde_json::json!([22, 443]));
+//! ```
+
+use std::collections::HashMap;
+
+use aws_smithy_types::date_time::Format;
+use aws_smithy_types::{Blob, DateTime, base64};
+use serde_json::{Map, Value};
+
+#[cfg(feature = "ec2")]
+mod ec2;
+#[cfg(feature = "iam")]
+mod iam;
+#[cfg(feature = "s3")]
+mod s3;
+#[cfg(feature = "s3")]
+mod s3control;
+#[cfg(feature = "ses")]
+mod ses;
+
+/// A value of the SDK that has an AWS-shaped JSON.
+pub trait Shape {
+    /// The value as the AWS CLI prints it: AWS's member names, members without a value
+    /// left out, times in RFC 3339 UTC, blobs in base64.
+    fn to_json(&self) -> Value;
+}
+
+/// Members that AWS's model marks sensitive, by structure: pointers with `*` for every
+/// element of a list or a map. A configuration carries them as digests, unless its
+/// technology lists them as `plain` with a reason.
+#[must_use]
+pub fn sensitive(service: &str, structure: &str) -> &'static [&'static str] {
+    let table: &[(&str, &[&str])] = match service {
+        #[cfg(feature = "ec2")]
+        "ec2" => ec2::SENSITIVE,
+        #[cfg(feature = "iam")]
+        "iam" => iam::SENSITIVE,
+        #[cfg(feature = "s3")]
+        "s3" => s3::SENSITIVE,
+        #[cfg(feature = "s3")]
+        "s3control" => s3control::SENSITIVE,
+        #[cfg(feature = "ses")]
+        "ses" => ses::SENSITIVE,
+        _ => &[],
+    };
+    table.iter().find(|(name, _)| *name == structure).map_or(&[], |(_, pointers)| pointers)
+}
+
+impl Shape for String {
+    fn to_json(&self) -> Value {
+        Value::String(self.clone())
+    }
+}
+
+impl Shape for bool {
+    fn to_json(&self) -> Value {
+        Value::Bool(*self)
+    }
+}
+
+impl Shape for i32 {
+    fn to_json(&self) -> Value {
+        Value::from(*self)
+    }
+}
+
+impl Shape for i64 {
+    fn to_json(&self) -> Value {
+        Value::from(*self)
+    }
+}
+
+impl Shape for f32 {
+    fn to_json(&self) -> Value {
+        Value::from(*self)
+    }
+}
+
+impl Shape for f64 {
+    fn to_json(&self) -> Value {
+        Value::from(*self)
+    }
+}
+
+impl Shape for DateTime {
+    fn to_json(&self) -> Value {
+        // A time outside the years 1 to 9999 has no RFC 3339 form: kept as seconds.
+        match self.fmt(Format::DateTime) {
+            Ok(text) => Value::String(text),
+            Err(_) => Value::from(self.as_secs_f64()),
+        }
+    }
+}
+
+impl Shape for Blob {
+    fn to_json(&self) -> Value {
+        Value::String(base64::encode(self.as_ref()))
+    }
+}
+
+impl<T: Shape> Shape for Option<T> {
+    fn to_json(&self) -> Value {
+        self.as_ref().map_or(Value::Null, Shape::to_json)
+    }
+}
+
+impl<T: Shape> Shape for [T] {
+    fn to_json(&self) -> Value {
+        self.iter().map(Shape::to_json).collect()
+    }
+}
+
+impl<T: Shape> Shape for Vec<T> {
+    fn to_json(&self) -> Value {
+        self.as_slice().to_json()
+    }
+}
+
+impl<K: AsRef<str>, T: Shape> Shape for HashMap<K, T> {
+    fn to_json(&self) -> Value {
+        let members = self.iter().map(|(key, value)| (key.as_ref().to_owned(), value.to_json()));
+        Value::Object(members.collect::<Map<_, _>>())
+    }
+}
+
+impl<T: Shape + ?Sized> Shape for &T {
+    fn to_json(&self) -> Value {
+        (**self).to_json()
+    }
+}
+
+/// Writes [`Shape`] for structures, unions and enumerations of one SDK crate.
+macro_rules! shape {
+    () => {};
+    (struct $type:path { $($member:literal: $field:ident,)* } $($rest:tt)*) => {
+        impl $crate::shape::Shape for $type {
+            fn to_json(&self) -> ::serde_json::Value {
+                #[allow(unused_mut, reason = "a structure may have no members")]
+                let mut members = ::serde_json::Map::new();
+                $(
+                    let value = $crate::shape::Shape::to_json(&self.$field);
+                    if !value.is_null() {
+                        members.insert($member.to_owned(), value);
+                    }
+                )*
+                ::serde_json::Value::Object(members)
+            }
+        }
+        $crate::shape::shape! { $($rest)* }
+    };
+    (union $type:path { $($member:literal: $variant:ident,)* } $($rest:tt)*) => {
+        impl $crate::shape::Shape for $type {
+            fn to_json(&self) -> ::serde_json::Value {
+                let (name, value) = match self {
+                    $(Self::$variant(value) => ($member, $crate::shape::Shape::to_json(value)),)*
+                    // The name that the AWS CLI gives what it does not know either.
+                    _ => ("SDK_UNKNOWN_MEMBER", ::serde_json::Value::Bool(true)),
+                };
+                ::serde_json::Value::Object([(name.to_owned(), value)].into_iter().collect())
+            }
+        }
+        $crate::shape::shape! { $($rest)* }
+    };
+    (enum $type:path; $($rest:tt)*) => {
+        impl $crate::shape::Shape for $type {
+            fn to_json(&self) -> ::serde_json::Value {
+                ::serde_json::Value::String(self.as_str().to_owned())
+            }
+        }
+        $crate::shape::shape! { $($rest)* }
+    };
+}
+use shape;
