@@ -8,6 +8,7 @@
 //! ([`view`]); nothing else is kept that cannot be rebuilt from them.
 
 pub mod account;
+pub mod audit;
 pub mod check;
 pub mod config;
 pub mod diff;
@@ -15,8 +16,10 @@ pub mod event;
 pub mod item;
 pub mod log;
 pub mod notify;
+pub mod pipeline;
 pub mod render;
 pub mod technology;
+pub mod track;
 pub mod view;
 pub mod watch;
 

@@ -47,6 +47,8 @@ pub struct Message {
     pub changes: Vec<ItemChange>,
     /// Issues that were opened, reopened, widened or resolved.
     pub issues: Vec<IssueChange>,
+    /// How many more changes and issues there are than are listed here.
+    pub omitted: u64,
     /// What was seen for the first time ever, counted and not listed: no storm.
     pub baseline: Option<Baseline>,
     /// What could not be read.

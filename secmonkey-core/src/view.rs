@@ -22,7 +22,8 @@ mod scan;
 
 pub use account::Audited;
 pub use issue::{Issue, Justification, Status};
-pub use item::{ItemRow, Revision, Stale, Snapshot};
+pub(crate) use item::patch_bytes;
+pub use item::{ItemRow, Revision, Snapshot, Stale};
 pub use scan::{ScanRow, ScopeRow};
 
 /// Raised whenever rows are written in another form: views of another format are
