@@ -1,0 +1,345 @@
+//! Auditing what is in the log: after the sweeps of an account, or at will.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::report::Report;
+use super::sweep::Swept;
+use super::{Error, Pipeline, Summary};
+use crate::account::{Account, AccountId, Accounts};
+use crate::audit::{Verdict, bury, catalogue, checks, expire, judge, settle};
+use crate::check::{Facts, Undecided, World};
+use crate::event::{Event, IssueId, ScanId, ScopeId, StreamId};
+use crate::item::{Item, Key};
+use crate::log::{Append, AppendError, Expected};
+use crate::notify::{IssueChange, IssueKind};
+use crate::view::{self, Issue, ItemRow, Views};
+
+/// How many items are audited before their events are appended, in one batch.
+const CHUNK: usize = 32;
+
+impl Pipeline {
+    /// Audits everything stored of these accounts; looks at nothing.
+    ///
+    /// # Errors
+    /// Where the log or the views fail.
+    pub async fn audit(&self, accounts: &[Account]) -> Result<Summary, Error> {
+        self.views.catch_up(self.log.as_ref()).await?;
+        let started_at = (self.clock)();
+        let scan = ScanId::at(started_at);
+        let mut summary = Summary { started_at, ..Summary::default() };
+        for account in accounts {
+            let keys = self.stored(&account.id, |_| true)?;
+            let swept = Swept::default();
+            let report = self.audit_items(account, &scan, &swept, keys, started_at).await?;
+            summary.take(report, swept.counts);
+        }
+        self.views.catch_up(self.log.as_ref()).await?;
+        Ok(summary)
+    }
+
+    /// What the checks say about every item in `views`, at the time `now`. Nothing is
+    /// appended: the views may be those of a past instant.
+    pub fn judge<'a>(
+        &'a self,
+        views: &'a Views,
+        accounts: &'a Accounts,
+        now: Timestamp,
+    ) -> impl Iterator<Item = Result<(ItemRow, Verdict), Error>> + 'a {
+        views.items().filter(|row| !matches!(row, Ok(row) if row.deleted)).map(move |row| {
+            let row = row?;
+            let done = BTreeMap::new();
+            let facts = ViewFacts { views, done: &done };
+            let verdict = self.verdict(views, &row, &World::new(now, accounts, &facts), None)?;
+            Ok((row, verdict))
+        })
+    }
+
+    /// Audits what a scan calls for in one account.
+    pub(super) async fn audit_account(
+        &self,
+        account: &Account,
+        scan: &ScanId,
+        swept: &mut Swept,
+    ) -> Result<Report, Error> {
+        let views = &self.views;
+        views.catch_up(self.log.as_ref()).await?;
+        let now = (self.clock)();
+        let accounts = views.accounts()?;
+        let rules = catalogue(&self.auditors, &accounts);
+        let last = views.audited(&account.id)?;
+        let keys = if last.is_none_or(|last| last.catalogue != rules) {
+            self.stored(&account.id, |_| true)?
+        } else {
+            self.called_for(&account.id, swept, now)?
+        };
+        self.audit_items(account, scan, swept, keys, now).await
+    }
+
+    /// The items to audit after a scan: those that changed, those whose checks look up
+    /// a technology that changed, those of timed checks, and those with a justification
+    /// that ran out.
+    fn called_for(
+        &self,
+        account: &AccountId,
+        swept: &Swept,
+        now: Timestamp,
+    ) -> Result<Vec<Key>, Error> {
+        let changed: BTreeSet<&str> = swept
+            .touched
+            .iter()
+            .map(|key| key.technology.as_str())
+            .chain(swept.done.iter().filter(|(_, first)| **first).map(|(scope, _)| scope.technology.as_str()))
+            .collect();
+        let done: BTreeSet<&str> =
+            swept.done.keys().map(|scope| scope.technology.as_str()).collect();
+        let technologies: BTreeSet<&str> = checks(&self.auditors)
+            .filter(|check| {
+                check.world.iter().any(|world| changed.contains(world))
+                    || (check.timed && done.contains(check.technology))
+            })
+            .map(|check| check.technology)
+            .collect();
+        let mut keys = swept.touched.clone();
+        let expired = self.views.expired(now)?;
+        keys.extend(expired.into_iter().map(|issue| issue.key).filter(|key| key.account == *account));
+        if !technologies.is_empty() {
+            keys.extend(self.stored(account, |key| technologies.contains(key.technology.as_str()))?);
+        }
+        Ok(keys.into_iter().collect())
+    }
+
+    /// The stored items of an account that are not gone.
+    fn stored(
+        &self,
+        account: &AccountId,
+        wanted: impl Fn(&Key) -> bool,
+    ) -> Result<Vec<Key>, Error> {
+        let mut keys = Vec::new();
+        for row in self.views.items_of(account) {
+            let row = row?;
+            if !row.deleted && wanted(&row.key) {
+                keys.push(row.key);
+            }
+        }
+        Ok(keys)
+    }
+
+    async fn audit_items(
+        &self,
+        account: &Account,
+        scan: &ScanId,
+        swept: &Swept,
+        keys: Vec<Key>,
+        now: Timestamp,
+    ) -> Result<Report, Error> {
+        let views = &self.views;
+        let accounts = views.accounts()?;
+        let known: BTreeSet<&str> = checks(&self.auditors).map(|check| check.id).collect();
+        let mut first = Vec::new();
+        for check in &known {
+            if views.check_completed(&account.id, check)?.is_none() {
+                first.push((*check).to_owned());
+            }
+        }
+        let facts = ViewFacts { views, done: &swept.done };
+        let world = World::new(now, &accounts, &facts);
+        let mut report = Report::default();
+        for chunk in keys.chunks(CHUNK) {
+            // Somebody may justify an issue meanwhile: then the chunk is judged anew.
+            let settled = loop {
+                let settled = chunk
+                    .iter()
+                    .map(|key| self.settle(key, &world, &known, swept, scan, now))
+                    .filter_map(Result::transpose)
+                    .collect::<Result<Vec<_>, _>>()?;
+                match self.append_settled(&settled, scan).await {
+                    Ok(()) => break settled,
+                    Err(Error::Append(AppendError::Conflict { .. })) => {
+                        views.catch_up(self.log.as_ref()).await?;
+                    }
+                    Err(error) => return Err(error),
+                }
+            };
+            for one in &settled {
+                self.report(one, &first, now, &mut report)?;
+            }
+            views.catch_up(self.log.as_ref()).await?;
+        }
+        let finished = Event::AuditFinished {
+            account: account.id.clone(),
+            catalogue: catalogue(&self.auditors, &accounts),
+            first,
+        };
+        self.append_scan(scan, vec![finished]).await?;
+        Ok(report)
+    }
+
+    /// The events that one item's audit comes to; `None` where there are none.
+    fn settle(
+        &self,
+        key: &Key,
+        world: &World<'_>,
+        known: &BTreeSet<&str>,
+        swept: &Swept,
+        scan: &ScanId,
+        now: Timestamp,
+    ) -> Result<Option<Settled>, Error> {
+        let Some(row) = self.views.item(key)? else { return Ok(None) };
+        let issues = self.views.issues_of(key)?;
+        let events = if row.deleted {
+            let mut events = bury(&issues);
+            events.extend(issues.iter().filter_map(|issue| expire(issue, now)));
+            events
+        } else {
+            let scan = swept.done.contains_key(&row.scope()).then_some(scan);
+            let verdict = self.verdict(&self.views, &row, world, scan)?;
+            settle(key, &issues, &verdict, known, now)
+        };
+        // The issues that ended with a confirmed deletion were appended with it.
+        let ended = row.deleted && events.is_empty() && swept.touched.contains(key);
+        Ok((!events.is_empty() || ended).then_some(Settled { row, issues, events }))
+    }
+
+    /// What the checks say about one item. `scan` is the running scan, where it has
+    /// swept the item's scope.
+    fn verdict(
+        &self,
+        views: &Views,
+        row: &ItemRow,
+        world: &World<'_>,
+        scan: Option<&ScanId>,
+    ) -> Result<Verdict, Error> {
+        let config = views.config(&row.key)?.unwrap_or_default();
+        let item = Item {
+            key: row.key.clone(),
+            name: row.name.clone(),
+            arn: row.arn.clone(),
+            config,
+        };
+        let stale = match scan {
+            Some(scan) => row
+                .stale
+                .iter()
+                .filter(|(_, stale)| stale.scan == *scan)
+                .map(|(part, _)| part.clone())
+                .collect(),
+            None => views.unread(row)?.into_keys().collect(),
+        };
+        Ok(judge(&self.auditors, &item, world, &row.never_read, &stale))
+    }
+
+    async fn append_settled(&self, settled: &[Settled], scan: &ScanId) -> Result<(), Error> {
+        let batch: Vec<_> = settled
+            .iter()
+            .filter(|one| !one.events.is_empty())
+            .map(|one| Append {
+                stream: StreamId::item(&one.row.key),
+                expected: Expected::Exact(one.row.version),
+                events: one
+                    .events
+                    .iter()
+                    .map(|event| self.new_event(event.clone(), Some(scan)))
+                    .collect(),
+            })
+            .collect();
+        if !batch.is_empty() {
+            self.log.append(batch).await?;
+        }
+        Ok(())
+    }
+
+    /// Adds what became of an item's issues to the report.
+    fn report(
+        &self,
+        settled: &Settled,
+        first: &[String],
+        now: Timestamp,
+        report: &mut Report,
+    ) -> Result<(), Error> {
+        let Settled { row, issues, events } = settled;
+        let scope = self.views.scope(&row.scope())?;
+        let scope_baseline = scope.is_none_or(|scope| scope.first_completed.is_none());
+        let before = |id: &IssueId| issues.iter().find(|issue| issue.finding.issue == *id);
+        for event in events {
+            let (finding, kind) = match event {
+                Event::IssueOpened(finding) => (finding, IssueKind::Opened),
+                Event::IssueReopened(finding) => (finding, IssueKind::Reopened),
+                Event::IssueUpdated(finding)
+                    if before(&finding.issue)
+                        .is_some_and(|issue| issue.widened_by(&finding.grounds)) =>
+                {
+                    (finding, IssueKind::Widened)
+                }
+                Event::IssueResolved { issue, reason } => match before(issue) {
+                    Some(issue) => (&issue.finding, IssueKind::Resolved(*reason)),
+                    None => continue,
+                },
+                _ => continue,
+            };
+            let change = IssueChange {
+                key: row.key.clone(),
+                name: row.name.clone(),
+                finding: finding.clone(),
+                kind,
+                justified: before(&finding.issue).is_some_and(|issue| issue.justified(now)),
+            };
+            report.issue(change, scope_baseline || first.contains(&finding.check));
+        }
+        if row.deleted {
+            for issue in issues.iter().filter(|issue| issue.resolved_at == Some(row.last_changed)) {
+                let Some(reason) = issue.resolved_reason else { continue };
+                let change = IssueChange {
+                    key: row.key.clone(),
+                    name: row.name.clone(),
+                    finding: issue.finding.clone(),
+                    kind: IssueKind::Resolved(reason),
+                    justified: false,
+                };
+                report.issue(change, false);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One item's audit.
+struct Settled {
+    row: ItemRow,
+    /// Its issues before.
+    issues: Vec<Issue>,
+    events: Vec<Event>,
+}
+
+/// What checks look up, from the views.
+struct ViewFacts<'a> {
+    views: &'a Views,
+    /// Scopes that the running scan has read to their end, before the views know it.
+    done: &'a BTreeMap<ScopeId, bool>,
+}
+
+impl Facts for ViewFacts<'_> {
+    fn item(&self, key: &Key) -> Result<Option<Item>, Undecided> {
+        let failed = |error: view::Error| Undecided::Failed(error.to_string());
+        let scope = ScopeId {
+            account: key.account.clone(),
+            technology: key.technology.clone(),
+            region: key.region.clone(),
+        };
+        let listed = self.done.contains_key(&scope)
+            || self
+                .views
+                .scope(&scope)
+                .map_err(failed)?
+                .is_some_and(|scope| scope.first_completed.is_some());
+        if !listed {
+            return Err(Undecided::Unlisted(scope.to_string()));
+        }
+        let Some(row) = self.views.item(key).map_err(failed)?.filter(|row| !row.deleted) else {
+            return Ok(None);
+        };
+        let config = self.views.config(key).map_err(failed)?.unwrap_or_default();
+        Ok(Some(Item { key: row.key, name: row.name, arn: row.arn, config }))
+    }
+}
