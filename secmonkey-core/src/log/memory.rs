@@ -56,16 +56,11 @@ impl Events {
     }
 
     fn read(&self, index: usize) -> Result<Envelope, Error> {
-        let before = index
-            .checked_sub(1)
-            .map_or(Hash::START, |before| self.all[before].1);
-        self.all[index]
-            .0
-            .decode(&before)
-            .map_err(|reason| Error::Corrupt {
-                position: Position(index as u64 + 1),
-                reason: reason.to_string(),
-            })
+        let before = index.checked_sub(1).map_or(Hash::START, |before| self.all[before].1);
+        self.all[index].0.decode(&before).map_err(|reason| Error::Corrupt {
+            position: Position(index as u64 + 1),
+            reason: reason.to_string(),
+        })
     }
 }
 
@@ -80,23 +75,12 @@ impl EventLog for Memory {
 
         let mut versions = HashMap::new();
         let mut new = Vec::new();
-        for Append {
-            stream,
-            expected,
-            events: added,
-        } in batch
-        {
-            let version = versions
-                .entry(stream.clone())
-                .or_insert_with(|| events.version(&stream));
+        for Append { stream, expected, events: added } in batch {
+            let version = versions.entry(stream.clone()).or_insert_with(|| events.version(&stream));
             if let Expected::Exact(expected) = expected
                 && expected != *version
             {
-                return Err(AppendError::Conflict {
-                    stream,
-                    expected,
-                    actual: *version,
-                });
+                return Err(AppendError::Conflict { stream, expected, actual: *version });
             }
             for event in added {
                 version.0 += 1;
@@ -124,10 +108,7 @@ impl EventLog for Memory {
     async fn read_all(&self, after: Position, max: usize) -> Result<Vec<Envelope>, Error> {
         let events = self.events();
         let start = usize::try_from(after.0).unwrap_or(usize::MAX);
-        (start..events.all.len())
-            .take(max)
-            .map(|index| events.read(index))
-            .collect()
+        (start..events.all.len()).take(max).map(|index| events.read(index)).collect()
     }
 
     async fn read_stream(
@@ -139,11 +120,7 @@ impl EventLog for Memory {
         let events = self.events();
         let skipped = usize::try_from(from.0.saturating_sub(1)).unwrap_or(usize::MAX);
         let indexes = events.streams.get(stream).into_iter().flatten();
-        indexes
-            .skip(skipped)
-            .take(max)
-            .map(|index| events.read(*index))
-            .collect()
+        indexes.skip(skipped).take(max).map(|index| events.read(*index)).collect()
     }
 
     async fn version(&self, stream: &StreamId) -> Result<Version, Error> {
