@@ -1,0 +1,194 @@
+//! The log's sled database: blocks of events in order, and the dictionaries they
+//! need.
+//!
+//! One tree, two kinds of keys: `e` and a position for the blocks (see
+//! [`crate::block`]), `m/dictionary/`, id and number for the dictionaries.
+
+use std::collections::BTreeMap;
+use std::iter::Peekable;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use secmonkey_core::event::{Envelope, Hash, Position, Stored};
+use secmonkey_core::log::{Error, Head};
+
+use crate::block::{self, Block, Decoder};
+use crate::dictionary::{self, Dictionaries};
+use crate::disk::Database;
+
+const DICTIONARY: &[u8] = b"m/dictionary/";
+
+/// The events on disk.
+pub struct Events {
+    pub database: Database,
+    pub dictionaries: Dictionaries,
+}
+
+/// A block with its place.
+pub struct Found {
+    pub first: Position,
+    bytes: sled::IVec,
+}
+
+/// Says that the store is not as it was written.
+pub fn corrupt(position: Position, reason: impl Into<String>) -> Error {
+    Error::Corrupt { position, reason: reason.into() }
+}
+
+pub fn storage(error: sled::Error) -> Error {
+    Error::Store(Box::new(error))
+}
+
+impl Events {
+    /// Opens the database; an empty one gets the dictionary it will be written with.
+    pub fn open(path: &Path) -> Result<Self, String> {
+        let database = Database::open(path)?;
+        let mut stored: BTreeMap<u8, Vec<u8>> = BTreeMap::new();
+        for entry in database.sled.scan_prefix(DICTIONARY) {
+            let (key, value) = entry.map_err(|error| error.to_string())?;
+            let id = key.get(DICTIONARY.len()).copied().unwrap_or_default();
+            stored.entry(id).or_default().extend(value.as_ref());
+        }
+        let complete = stored.contains_key(&dictionary::CURRENT);
+        let dictionaries = Dictionaries::new(stored);
+        if !complete {
+            let mut batch = sled::Batch::default();
+            for (part, value) in (0u16..).zip(dictionaries.current().chunks(block::VALUE)) {
+                let mut key = DICTIONARY.to_vec();
+                key.push(dictionary::CURRENT);
+                key.extend(part.to_be_bytes());
+                batch.insert(key, value);
+            }
+            database.sled.apply_batch(batch).map_err(|error| error.to_string())?;
+            database.sync()?;
+        }
+        Ok(Self { database, dictionaries })
+    }
+
+    /// The blocks from the one that holds a position on.
+    pub fn blocks(&self, from: Position) -> Result<Blocks, Error> {
+        let up_to = vec![block::EVENTS]..=block::key(from).to_vec();
+        let start = match self.database.sled.range(up_to).next_back() {
+            None => Position(0),
+            Some(entry) => {
+                let (key, _) = entry.map_err(storage)?;
+                block::parse_key(&key).ok_or_else(|| corrupt(from, "a key is malformed"))?.0
+            }
+        };
+        let range = block::key(start).to_vec()..vec![block::EVENTS + 1];
+        Ok(Blocks { values: self.database.sled.range(range).peekable() })
+    }
+
+    /// The last event: where the log goes on.
+    pub fn head(&self) -> Result<Head, Error> {
+        let Some(found) = self.blocks(Position(u64::MAX))?.next().transpose()? else {
+            return Ok(Head::START);
+        };
+        let mut head = Head::START;
+        self.read(&found, |event| {
+            head.position = event.position;
+            head.hash = event.hash();
+            head.recorded_at = Some(event.envelope()?.recorded_at);
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(head)
+    }
+
+    /// Hands the events of a block to a visitor, in order, until it breaks. Gives the
+    /// hash chain after the last.
+    pub fn read(
+        &self,
+        found: &Found,
+        mut visit: impl FnMut(&Raw<'_>) -> Result<ControlFlow<()>, Error>,
+    ) -> Result<Hash, Error> {
+        let mut position = found.first;
+        let block = found.block()?;
+        let mut decoder = Decoder::new(&self.dictionaries, block.dictionary)
+            .map_err(|reason| corrupt(position, reason))?;
+        let mut before = block.before;
+        for record in block.records() {
+            let (header, body) = record
+                .and_then(|record| decoder.decode(record))
+                .map_err(|reason| corrupt(position, reason))?;
+            let event = Raw { position, before, header, body };
+            let flow = visit(&event)?;
+            before = event.hash();
+            if flow.is_break() {
+                return Ok(before);
+            }
+            position.0 += 1;
+        }
+        if block.ends_with(&before) {
+            Ok(before)
+        } else {
+            Err(corrupt(found.first, "the events of this block are not as they were written"))
+        }
+    }
+}
+
+impl Found {
+    pub fn block(&self) -> Result<Block<'_>, Error> {
+        Block::parse(&self.bytes).map_err(|reason| corrupt(self.first, reason))
+    }
+}
+
+/// An event's bytes at their place.
+pub struct Raw<'a> {
+    pub position: Position,
+    /// The hash chain before it.
+    pub before: Hash,
+    pub header: &'a [u8],
+    pub body: &'a [u8],
+}
+
+impl Raw<'_> {
+    /// The hash chain up to and including it.
+    pub fn hash(&self) -> Hash {
+        self.before.next(self.header, self.body)
+    }
+
+    pub fn envelope(&self) -> Result<Envelope, Error> {
+        let stored = Stored { header: self.header.to_vec(), body: self.body.to_vec() };
+        let envelope = stored
+            .decode(&self.before)
+            .map_err(|error| corrupt(self.position, error.to_string()))?;
+        if envelope.position == self.position {
+            Ok(envelope)
+        } else {
+            Err(corrupt(self.position, format!("the event of {} is here", envelope.position)))
+        }
+    }
+}
+
+/// Blocks in order, put together from their values.
+pub struct Blocks {
+    values: Peekable<sled::Iter>,
+}
+
+impl Iterator for Blocks {
+    type Item = Result<Found, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (key, value) = match self.values.next()? {
+            Ok(entry) => entry,
+            Err(error) => return Some(Err(storage(error))),
+        };
+        let Some((first, 0)) = block::parse_key(&key) else {
+            let position = block::parse_key(&key).map_or(Position(0), |(first, _)| first);
+            return Some(Err(corrupt(position, "a block has lost its beginning")));
+        };
+        let mut found = Found { first, bytes: value };
+        let mut more = Vec::new();
+        let mut parts = 1;
+        while let Some(Ok((_, value))) = self.values.next_if(|entry| {
+            entry.as_ref().is_ok_and(|(key, _)| block::parse_key(key) == Some((first, parts)))
+        }) {
+            more.extend(value.as_ref());
+            parts += 1;
+        }
+        if !more.is_empty() {
+            found.bytes = [found.bytes.as_ref(), &more].concat().into();
+        }
+        Some(Ok(found))
+    }
+}

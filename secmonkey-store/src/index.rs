@@ -1,0 +1,401 @@
+//! Where the events of a stream are: derived from the log, kept beside the views.
+//!
+//! The positions of the last events are held in memory, those of the others in the
+//! views' database, with the position they go up to in the same batch. A thread
+//! moves them over, some ten thousand at a time.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use secmonkey_core::event::{Hash, Position, Version};
+use secmonkey_core::log::Error;
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+
+use crate::block::{pop_number, push_number};
+use crate::events::{Events, corrupt, storage};
+use crate::views::Views;
+
+/// The layout of the index. Another number, and it is rebuilt.
+const FORMAT: u8 = 1;
+
+/// How far the index goes.
+const CHECKPOINT: &[u8] = b"checkpoint";
+
+/// How many positions one row holds.
+const ROW: u64 = 128;
+
+/// How many events wait in memory before they are moved to disk.
+const BATCH: usize = 16_384;
+
+/// How many may wait at most: the writer then waits for the disk.
+const LIMIT: usize = 16 * BATCH;
+
+/// Names a stream: the first half of SHA-256. Readers compare the name in the event.
+pub type StreamHash = [u8; 16];
+
+pub fn hash(stream: &str) -> StreamHash {
+    let mut hash = [0; 16];
+    hash.copy_from_slice(&Sha256::digest(stream)[..16]);
+    hash
+}
+
+/// Positions of streams that are not on disk yet.
+#[derive(Default)]
+struct Tail {
+    /// For each stream the version before the first of its positions, and these.
+    streams: HashMap<StreamHash, (u64, Vec<u64>)>,
+    events: usize,
+    head: Option<(Position, Hash)>,
+}
+
+impl Tail {
+    fn version(&self, stream: &StreamHash) -> Option<u64> {
+        let (base, positions) = self.streams.get(stream)?;
+        Some(base + positions.len() as u64)
+    }
+
+    /// Adds to `found`, which goes up to version `next - 1`, what follows on it.
+    fn extend(&self, stream: &StreamHash, next: &mut u64, max: usize, found: &mut Vec<Position>) {
+        let Some((base, positions)) = self.streams.get(stream) else { return };
+        let known = next.checked_sub(base + 1).and_then(|known| usize::try_from(known).ok());
+        let new = known.and_then(|known| positions.get(known..)).unwrap_or_default();
+        let new = &new[..new.len().min(max - found.len())];
+        found.extend(new.iter().copied().map(Position));
+        *next += new.len() as u64;
+    }
+}
+
+#[derive(Default)]
+struct State {
+    /// What grows.
+    tail: Tail,
+    /// What is being moved to disk; stays readable until it is there.
+    moving: Arc<Tail>,
+    closed: bool,
+    /// The disk failed: everything stays in memory.
+    failed: bool,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    /// `state` changed in a way that somebody may wait for.
+    changed: Condvar,
+    tree: sled::Tree,
+    // Behind the tree, and so dropped after it.
+    views: Arc<Views>,
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn damaged(&self, error: &dyn std::fmt::Display) -> Error {
+        self.views.distrust();
+        Error::Store(format!("the index is damaged and rebuilt when opened next: {error}").into())
+    }
+}
+
+/// The index of streams.
+pub struct Index {
+    shared: Arc<Shared>,
+    mover: Option<JoinHandle<()>>,
+}
+
+impl Index {
+    /// Opens the index and brings it up to the log's head. An index of another log,
+    /// or of another time of this one, goes with all views.
+    pub fn open(
+        mut views: Views,
+        events: &Events,
+        head: Position,
+    ) -> Result<(Self, Arc<Views>), Error> {
+        let fits = |views: &Views| {
+            let tree = views.tree("streams").map_err(storage)?;
+            checkpoint(&tree, events, head)
+        };
+        let done = fits(&views).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the views cannot be read");
+            None
+        });
+        if done.is_none() {
+            views.reset().map_err(|reason| Error::Store(reason.into()))?;
+        }
+        let views = Arc::new(views);
+        let shared = Arc::new(Shared {
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            tree: views.tree("streams").map_err(storage)?,
+            views: Arc::clone(&views),
+        });
+        let mover = std::thread::Builder::new()
+            .name("index".to_owned())
+            .spawn({
+                let shared = Arc::clone(&shared);
+                move || shared.run()
+            })
+            .map_err(|error| Error::Store(error.into()))?;
+        let index = Self { shared, mover: Some(mover) };
+        index.catch_up(events, done.unwrap_or_default())?;
+        Ok((index, views))
+    }
+
+    fn catch_up(&self, events: &Events, done: Position) -> Result<(), Error> {
+        #[derive(Deserialize)]
+        struct Header<'a> {
+            #[serde(rename = "s", borrow)]
+            stream: std::borrow::Cow<'a, str>,
+            #[serde(rename = "v")]
+            version: u64,
+        }
+
+        for found in events.blocks(Position(done.0 + 1))? {
+            let mut new = Vec::new();
+            let found = found?;
+            let before = found.first;
+            let head = events.read(&found, |event| {
+                if event.position > done {
+                    let header: Header<'_> = serde_json::from_slice(event.header)
+                        .map_err(|error| corrupt(event.position, error.to_string()))?;
+                    new.push((hash(&header.stream), Version(header.version), event.position));
+                }
+                Ok(ControlFlow::Continue(()))
+            })?;
+            let last = new.last().map_or(before, |(_, _, position)| *position);
+            self.add(new, (last, head));
+        }
+        Ok(())
+    }
+
+    /// Adds events that are durable, in order; `head` is the last.
+    pub fn add(
+        &self,
+        events: impl IntoIterator<Item = (StreamHash, Version, Position)>,
+        head: (Position, Hash),
+    ) {
+        let mut state = self.shared.state();
+        while state.tail.events >= LIMIT && !state.failed {
+            state = self.shared.wait(state);
+        }
+        let tail = &mut state.tail;
+        for (stream, version, position) in events {
+            let (_, positions) =
+                tail.streams.entry(stream).or_insert((version.0.saturating_sub(1), Vec::new()));
+            positions.push(position.0);
+            tail.events += 1;
+            tail.head = Some(head);
+        }
+        if tail.events >= BATCH {
+            self.shared.changed.notify_all();
+        }
+    }
+
+    /// The last version of a stream; 0 where it does not exist.
+    pub fn version(&self, stream: &StreamHash) -> Result<Version, Error> {
+        let recent = {
+            let state = self.shared.state();
+            state.tail.version(stream).or_else(|| state.moving.version(stream))
+        };
+        if let Some(version) = recent {
+            return Ok(Version(version));
+        }
+        let last = self.shared.tree.scan_prefix(stream).next_back();
+        let version = match last.transpose().map_err(|error| self.shared.damaged(&error))? {
+            None => 0,
+            Some((key, row)) => row_number(&key)
+                .zip(row_positions(&row))
+                .map(|(number, positions)| number * ROW + positions.len() as u64)
+                .ok_or_else(|| self.shared.damaged(&"a row is malformed"))?,
+        };
+        Ok(Version(version))
+    }
+
+    /// Up to `max` positions of a stream from a version on.
+    pub fn positions(
+        &self,
+        stream: &StreamHash,
+        from: Version,
+        max: usize,
+    ) -> Result<Vec<Position>, Error> {
+        // Memory first: what moves to disk meanwhile is then seen twice, which the
+        // versions tell, and never missed.
+        let (moving, tail) = {
+            let state = self.shared.state();
+            let tail = state.tail.streams.get(stream).cloned();
+            (
+                Arc::clone(&state.moving),
+                tail.map(|tail| Tail {
+                    streams: HashMap::from([(*stream, tail)]),
+                    ..Tail::default()
+                }),
+            )
+        };
+        let first = from.0.max(1);
+        let mut next = first;
+        let mut found = Vec::new();
+        let start = row_key(stream, (first - 1) / ROW);
+        for entry in self.shared.tree.range(start..=row_key(stream, u64::from(u32::MAX))) {
+            if found.len() == max {
+                break;
+            }
+            let (key, row) = entry.map_err(|error| self.shared.damaged(&error))?;
+            let row = row_number(&key).zip(row_positions(&row));
+            let (number, positions) =
+                row.ok_or_else(|| self.shared.damaged(&"a row is malformed"))?;
+            Tail {
+                streams: HashMap::from([(*stream, (number * ROW, positions))]),
+                ..Tail::default()
+            }
+            .extend(stream, &mut next, max, &mut found);
+        }
+        moving.extend(stream, &mut next, max, &mut found);
+        if let Some(tail) = tail {
+            tail.extend(stream, &mut next, max, &mut found);
+        }
+        Ok(found)
+    }
+}
+
+impl Drop for Index {
+    /// Moves the rest to disk, so that opening need not read the log.
+    fn drop(&mut self) {
+        self.shared.state().closed = true;
+        self.shared.changed.notify_all();
+        if let Some(mover) = self.mover.take() {
+            // A mover that panicked has printed why; the log catches up when opened.
+            let _ = mover.join();
+        }
+    }
+}
+
+impl Shared {
+    /// Moves what waits in memory to disk until the index is closed.
+    fn run(&self) {
+        loop {
+            let mut state = self.state();
+            while state.tail.events < BATCH && !state.closed {
+                state = self.wait(state);
+            }
+            if state.tail.events == 0 {
+                return;
+            }
+            let moving = Arc::new(std::mem::take(&mut state.tail));
+            state.moving = Arc::clone(&moving);
+            drop(state);
+            // Whoever waits for room may go on.
+            self.changed.notify_all();
+
+            let moved = self.write(&moving);
+            let mut state = self.state();
+            if let Err(error) = moved {
+                tracing::error!(%error, "the index stays in memory");
+                state.failed = true;
+                self.changed.notify_all();
+                return;
+            }
+            state.moving = Arc::default();
+        }
+    }
+
+    fn write(&self, tail: &Tail) -> Result<(), Error> {
+        let mut batch = sled::Batch::default();
+        for (stream, (base, positions)) in &tail.streams {
+            let mut number = base / ROW;
+            let mut row = Vec::new();
+            let known = base % ROW;
+            if known > 0 {
+                let stored = self.tree.get(row_key(stream, number)).map_err(storage)?;
+                row = stored.as_deref().and_then(row_positions).unwrap_or_default();
+                if row.len() as u64 != known {
+                    return Err(self.damaged(&"a row is not as it was written"));
+                }
+            }
+            for position in positions {
+                row.push(*position);
+                if row.len() as u64 == ROW {
+                    batch.insert(&row_key(stream, number), row_value(&row));
+                    row.clear();
+                    number += 1;
+                }
+            }
+            if !row.is_empty() {
+                batch.insert(&row_key(stream, number), row_value(&row));
+            }
+        }
+        if let Some((position, hash)) = tail.head {
+            let mut checkpoint = vec![FORMAT];
+            checkpoint.extend(position.0.to_be_bytes());
+            checkpoint.extend(hash.0);
+            batch.insert(CHECKPOINT, checkpoint);
+        }
+        self.tree.apply_batch(batch).map_err(storage)
+    }
+}
+
+/// How far an index goes; `None` where it does not belong to this log.
+fn checkpoint(
+    tree: &sled::Tree,
+    events: &Events,
+    head: Position,
+) -> Result<Option<Position>, Error> {
+    let Some(value) = tree.get(CHECKPOINT).map_err(storage)? else {
+        // An index without a checkpoint is empty, or was cut off.
+        return Ok(tree.is_empty().then_some(Position(0)));
+    };
+    let Some((&[FORMAT], rest)) = value.split_first_chunk() else { return Ok(None) };
+    let Some((position, hash)) = rest.split_first_chunk() else { return Ok(None) };
+    let position = Position(u64::from_be_bytes(*position));
+    if position > head {
+        return Ok(None);
+    }
+    let Some(found) = events.blocks(position)?.next().transpose()? else { return Ok(None) };
+    let mut fits = false;
+    events.read(&found, |event| {
+        if event.position < position {
+            return Ok(ControlFlow::Continue(()));
+        }
+        fits = event.position == position && event.hash().0 == hash;
+        Ok(ControlFlow::Break(()))
+    })?;
+    Ok(fits.then_some(position))
+}
+
+fn row_key(stream: &StreamHash, number: u64) -> [u8; 20] {
+    let mut key = [0; 20];
+    key[..16].copy_from_slice(stream);
+    // A stream of 2^39 events does not exist.
+    key[16..].copy_from_slice(&u32::try_from(number).unwrap_or(u32::MAX).to_be_bytes());
+    key
+}
+
+fn row_number(key: &[u8]) -> Option<u64> {
+    Some(u64::from(u32::from_be_bytes(*key.get(16..)?.first_chunk()?)))
+}
+
+/// Positions as steps from one to the next.
+fn row_value(positions: &[u64]) -> Vec<u8> {
+    let mut value = Vec::new();
+    let mut last = 0;
+    for position in positions {
+        push_number(&mut value, position - last);
+        last = *position;
+    }
+    value
+}
+
+fn row_positions(mut value: &[u8]) -> Option<Vec<u64>> {
+    let mut positions = Vec::new();
+    let mut last = 0u64;
+    while !value.is_empty() {
+        last = last.checked_add(pop_number(&mut value)?)?;
+        positions.push(last);
+    }
+    Some(positions)
+}

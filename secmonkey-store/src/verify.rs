@@ -1,0 +1,213 @@
+//! Whether the log is as it was written.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::ops::ControlFlow;
+
+use jiff::Timestamp;
+use secmonkey_core::event::{Hash, Position, StreamId, Version};
+use secmonkey_core::log::{Error, Head};
+
+use crate::events::{Events, Found, Raw};
+use crate::index::{self, StreamHash};
+
+/// More findings are not collected: by then it is known.
+const ENOUGH: usize = 100;
+
+/// What a look at every event gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verified {
+    /// The log's head as it is.
+    pub head: Head,
+    /// How many published heads were compared with it.
+    pub heads: usize,
+    /// What is wrong, in the order of positions; at most 100.
+    pub findings: Vec<Finding>,
+}
+
+/// Something that is not as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Where: the first position concerned.
+    pub position: Position,
+    /// What.
+    pub problem: Problem,
+}
+
+/// What can be wrong with a log.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// Events are gone.
+    #[error("the events up to position {through} are missing")]
+    Missing {
+        /// The last of them.
+        through: Position,
+    },
+    /// What is stored is no event.
+    #[error("unreadable: {0}")]
+    Unreadable(String),
+    /// It does not follow from the events before it: one of them was edited.
+    #[error("the hash chain breaks here")]
+    Chain,
+    /// It is not the next of its stream.
+    #[error("version {found} of {stream} stands where version {expected} belongs")]
+    Version {
+        /// The stream.
+        stream: StreamId,
+        /// The version that belongs here.
+        expected: Version,
+        /// The version that is here.
+        found: Version,
+    },
+    /// It was recorded before the event before it.
+    #[error("recorded at {found}, before the event before it")]
+    Time {
+        /// Its time.
+        found: Timestamp,
+    },
+    /// A head was published that the log does not reach.
+    #[error("the log is cut: this position was published with hash {0}")]
+    Cut(Hash),
+    /// Another hash was published for this position.
+    #[error("hash {published} was published for this position, which has {found}")]
+    Published {
+        /// The published hash.
+        published: Hash,
+        /// The hash that it has.
+        found: Hash,
+    },
+    /// A line of `heads.log` is no head.
+    #[error("`heads.log` holds a line that is no head: {0}")]
+    Line(String),
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "position {}: {}", self.position, self.problem)
+    }
+}
+
+/// Reads every event up to the head, recomputes the hash chain and compares the
+/// heads that were published.
+pub fn verify(
+    events: &Events,
+    head: Head,
+    published: &[Result<(Position, Hash), String>],
+) -> Result<Verified, Error> {
+    let mut scan = Scan {
+        position: Position(0),
+        hash: Hash::START,
+        time: None,
+        versions: HashMap::new(),
+        published: BTreeMap::new(),
+        findings: Vec::new(),
+    };
+    for published in published {
+        match published {
+            Ok((position, hash)) => scan.published.entry(*position).or_default().push(*hash),
+            Err(line) => scan.found(Position(0), Problem::Line(line.clone())),
+        }
+    }
+    scan.compare_head(Position(0), Hash::START);
+    for found in events.blocks(Position(1))? {
+        if scan.position >= head.position || scan.findings.len() >= ENOUGH {
+            break;
+        }
+        scan.block(events, &found?);
+    }
+    if scan.position < head.position && scan.findings.len() < ENOUGH {
+        let next = Position(scan.position.0 + 1);
+        scan.found(next, Problem::Missing { through: head.position });
+    }
+    for (position, hashes) in std::mem::take(&mut scan.published) {
+        for hash in hashes {
+            if position > head.position {
+                scan.found(position, Problem::Cut(hash));
+            }
+        }
+    }
+    scan.findings.truncate(ENOUGH);
+    Ok(Verified { head, heads: published.len(), findings: scan.findings })
+}
+
+struct Scan {
+    /// The last position that was read, and the hash chain up to it.
+    position: Position,
+    hash: Hash,
+    time: Option<Timestamp>,
+    versions: HashMap<StreamHash, Version>,
+    /// What has not been compared yet.
+    published: BTreeMap<Position, Vec<Hash>>,
+    findings: Vec<Finding>,
+}
+
+impl Scan {
+    fn found(&mut self, position: Position, problem: Problem) {
+        self.findings.push(Finding { position, problem });
+    }
+
+    fn block(&mut self, events: &Events, found: &Found) {
+        let next = Position(self.position.0 + 1);
+        if found.first > next {
+            self.found(next, Problem::Missing { through: Position(found.first.0 - 1) });
+        } else if found.first < next {
+            self.found(found.first, Problem::Unreadable("it is there twice".to_owned()));
+        }
+        let block = match found.block() {
+            Ok(block) => block,
+            Err(error) => {
+                self.found(found.first, Problem::Unreadable(error.to_string()));
+                return;
+            }
+        };
+        if block.before != self.hash && found.first == next {
+            self.found(found.first, Problem::Chain);
+        }
+        self.position = Position(found.first.0.saturating_sub(1));
+        let read = events.read(found, |event| {
+            self.event(event);
+            Ok(ControlFlow::Continue(()))
+        });
+        match read {
+            Ok(hash) => self.hash = hash,
+            Err(Error::Corrupt { position, reason }) => {
+                self.found(position, Problem::Unreadable(reason));
+                // What follows is judged from the next block's own hash on.
+                self.position = Position(found.first.0 + u64::from(block.count) - 1);
+            }
+            Err(error) => self.found(found.first, Problem::Unreadable(error.to_string())),
+        }
+    }
+
+    fn event(&mut self, event: &Raw<'_>) {
+        let position = event.position;
+        self.position = position;
+        self.compare_head(position, event.hash());
+        let envelope = match event.envelope() {
+            Ok(envelope) => envelope,
+            Err(error) => {
+                self.found(position, Problem::Unreadable(error.to_string()));
+                return;
+            }
+        };
+        let known = self.versions.entry(index::hash(envelope.stream.as_str())).or_default();
+        let expected = Version(known.0 + 1);
+        *known = envelope.version;
+        if envelope.version != expected {
+            let (stream, found) = (envelope.stream, envelope.version);
+            self.found(position, Problem::Version { stream, expected, found });
+        }
+        if self.time.is_some_and(|time| time > envelope.recorded_at) {
+            self.found(position, Problem::Time { found: envelope.recorded_at });
+        }
+        self.time = Some(envelope.recorded_at);
+    }
+
+    fn compare_head(&mut self, position: Position, found: Hash) {
+        for published in self.published.remove(&position).unwrap_or_default() {
+            if published != found {
+                self.found(position, Problem::Published { published, found });
+            }
+        }
+    }
+}
