@@ -1,0 +1,3 @@
+//! EC2.
+
+pub mod security_group;
