@@ -1,0 +1,4 @@
+//! S3.
+
+pub mod account;
+pub mod bucket;
