@@ -1,0 +1,3 @@
+//! SES.
+
+pub mod identity;
