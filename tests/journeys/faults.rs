@@ -1,0 +1,187 @@
+//! Whatever breaks between us and AWS: nothing is recorded as changed or deleted by a
+//! look that failed, the scan says what it did not see, and the next one carries on.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::lab::{Lab, item_events};
+use crate::proxy::{Answer, Fault};
+
+/// Breaks every operation of a scan in turn, each with a scan of its own and one without
+/// the fault after it.
+fn every_operation(fault: Fault) {
+    let lab = Lab::company().in_regions(&["us-east-1", "eu-west-1"]);
+    lab.scan();
+    lab.proxy.calls();
+    lab.proxy.remember();
+    lab.scan();
+    let operations: BTreeSet<String> =
+        lab.proxy.calls().into_iter().map(|call| call.operation).collect();
+    // IAM alone has eight, and a bucket has fifteen parts.
+    assert!(operations.len() > 25, "{operations:?}");
+
+    for operation in operations {
+        let recorded = lab.log().len();
+        let broken = operation.clone();
+        lab.proxy.tell(move |call| {
+            if call.operation == broken { Answer::Broken(fault) } else { Answer::Genuine }
+        });
+        let scan = lab.scan_in_part();
+        names_what_failed(&scan, &operation);
+        lab.proxy.pass();
+        lab.scan();
+        let events = lab.log_after(recorded);
+        assert_eq!(item_events(&events), [] as [&Value; 0], "{operation} {fault:?}");
+    }
+}
+
+/// A scan names the scopes it could not read, and no others.
+fn names_what_failed(scan: &Value, operation: &str) {
+    let (service, name) = operation.split_once(':').unwrap();
+    let failed = scan["failed_sweeps"].as_array().unwrap();
+    assert!(!failed.is_empty(), "{operation}: {scan}");
+    for one in failed {
+        let technology = one["scope"]["technology"].as_str().unwrap();
+        let told = one["operation"].as_str().unwrap();
+        let meant = match service {
+            // Without the regions nothing regional is read.
+            "ec2" if name == "DescribeRegions" => {
+                ["security_group", "ses_identity"].contains(&technology)
+            }
+            "ec2" => technology == "security_group",
+            "iam" => technology.starts_with("iam_"),
+            "s3" => technology.starts_with("s3_"),
+            "ses" => technology == "ses_identity",
+            // Nobody knows whose credentials these are: nothing is read.
+            _ => true,
+        };
+        assert!(meant, "{operation}: {one}");
+        match service {
+            "s3" => assert!(told.starts_with("s3:"), "{operation}: {one}"),
+            _ => assert_eq!(told, operation, "{one}"),
+        }
+        assert!(!one["reason"].as_str().unwrap().is_empty(), "{operation}: {one}");
+        assert!(one["scope"]["account"].is_string() && one["scope"]["region"].is_string(), "{one}");
+    }
+}
+
+#[test]
+fn throttled() {
+    every_operation(Fault::Throttled);
+}
+
+#[test]
+fn unavailable() {
+    every_operation(Fault::Unavailable);
+}
+
+#[test]
+fn denied() {
+    every_operation(Fault::Denied);
+}
+
+#[test]
+fn reset() {
+    every_operation(Fault::Reset);
+}
+
+#[test]
+fn reset_halfway() {
+    every_operation(Fault::ResetHalfway);
+}
+
+#[test]
+fn truncated() {
+    every_operation(Fault::Truncated);
+}
+
+#[test]
+fn garbage() {
+    every_operation(Fault::Garbage);
+}
+
+#[test]
+fn portal() {
+    every_operation(Fault::Portal);
+}
+
+#[test]
+fn hang() {
+    every_operation(Fault::Hang);
+}
+
+/// A deletion needs a listing that ended and a look-up that found nothing: where either
+/// fails, the item stays as it was, and is found gone once both work again.
+#[test]
+fn nothing_is_gone_until_the_look_up_says_so() {
+    let lab = Lab::company().in_regions(&["eu-west-1"]);
+    lab.scan();
+    lab.moto.python(
+        "iam.delete_role_policy(RoleName='web-server', PolicyName='assets')\n\
+         iam.remove_role_from_instance_profile(InstanceProfileName='web-server', RoleName='web-server')\n\
+         iam.delete_role(RoleName='web-server')\n\
+         s3.delete_bucket(Bucket='lighthouse-archive-2014')\n\
+         ses.delete_identity(Identity='lighthouse.example')\n\
+         mail = client('ses', 'eu-west-1')\n\
+         mail.delete_identity(Identity='hello@lighthouse.example')\n\
+         europe = client('ec2', 'eu-west-1')\n\
+         [database] = europe.describe_security_groups(\
+             Filters=[dict(Name='group-name', Values=['database'])])['SecurityGroups']\n\
+         europe.delete_security_group(GroupId=database['GroupId'])",
+    );
+    // The look-ups are the calls that a scan of an unchanged account does not make.
+    let usual: BTreeSet<String> = lab.proxy.calls().into_iter().map(|call| call.shape()).collect();
+    let recorded = lab.log().len();
+    lab.proxy.tell(move |call| {
+        let look_up = !usual.contains(&call.shape());
+        if look_up { Answer::Broken(Fault::Unavailable) } else { Answer::Genuine }
+    });
+    lab.scan_in_part();
+    let deleted = |events: &[Value]| -> Vec<String> {
+        let mut gone: Vec<String> = item_events(events)
+            .iter()
+            .filter(|event| event["event"]["type"] == "item_deleted")
+            .map(|event| event["stream"].as_str().unwrap().split('/').nth(2).unwrap().to_owned())
+            .collect();
+        gone.sort();
+        gone
+    };
+    assert_eq!(deleted(&lab.log_after(recorded)), [] as [&str; 0]);
+
+    lab.proxy.pass();
+    lab.scan();
+    assert_eq!(
+        deleted(&lab.log_after(recorded)),
+        ["iam_role", "s3_bucket", "security_group", "ses_identity"]
+    );
+}
+
+/// What could not be read from the first scan on is left out, judged by nobody, and is
+/// no change once it is read.
+#[test]
+fn a_part_that_was_never_read_is_no_change_when_it_is_read() {
+    let lab = Lab::company().in_regions(&["us-east-1"]);
+    lab.proxy.tell(|call| {
+        if call.operation == "s3:GET ?policy" {
+            Answer::Broken(Fault::Denied)
+        } else {
+            Answer::Genuine
+        }
+    });
+    lab.scan_in_part();
+    let blind = lab.json(&["show", "lighthouse-invoices"]);
+    assert_eq!(blind["config"].get("Policy"), None);
+    assert_eq!(blind["unread"][0]["pointer"], "/Policy");
+
+    lab.proxy.pass();
+    let scan = lab.scan();
+    assert_eq!((&scan["items"]["changed"], &scan["items"]["deleted"]), (&0.into(), &0.into()));
+    let seen = lab.json(&["show", "lighthouse-invoices"]);
+    assert!(seen["config"]["Policy"]["Statement"].is_array(), "{seen}");
+    let history = lab.json(&["history", "lighthouse-invoices"]);
+    assert_eq!(history[1]["kind"], "rebased");
+    let recorded = lab.log().len();
+    lab.scan();
+    assert_eq!(item_events(&lab.log_after(recorded)), [] as [&Value; 0]);
+}

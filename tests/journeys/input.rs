@@ -1,0 +1,166 @@
+//! Bad input: one clear line, the exit code of the contract, nothing lost.
+
+use std::fs::{self, OpenOptions};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::lab::{Lab, Ran};
+use crate::proxy::Answer;
+
+fn small() -> Lab {
+    Lab::holding("s3.create_bucket(Bucket='plain')").in_regions(&["us-east-1"])
+}
+
+/// An error is one line that names what was wrong.
+#[track_caller]
+fn complains(ran: Ran, code: i32, words: &[&str]) {
+    let ran = ran.expect(code);
+    let said = ran.error();
+    for word in words {
+        assert!(said.contains(word), "`{word}` is not in: {said}");
+    }
+    assert_eq!(ran.stdout(), "", "{ran}");
+}
+
+#[test]
+fn names_that_nobody_knows() {
+    let lab = small();
+    lab.scan();
+    // With the nearest of those that exist.
+    complains(lab.run(&["scan", "--account", "lighthose"]), 2, &["lighthose", "lighthouse"]);
+    complains(lab.run(&["account", "show", "lighthose"]), 2, &["lighthose", "lighthouse"]);
+    complains(
+        lab.run(&["scan", "--technology", "security_grup"]),
+        2,
+        &["security_grup", "security_group"],
+    );
+    complains(lab.run(&["items", "--technology", "s3_buckets"]), 2, &["s3_buckets", "s3_bucket"]);
+    complains(lab.run(&["scan", "--region", "us-esat-1"]), 2, &["us-esat-1", "us-east-1"]);
+    complains(
+        lab.run(&["checks", "show", "s3_bucket.publicly_accesible"]),
+        2,
+        &["s3_bucket.publicly_accesible", "s3_bucket.publicly_accessible"],
+    );
+    complains(
+        lab.run(&["issues", "--check", "s3_bucket.publicly_accesible"]),
+        2,
+        &["s3_bucket.publicly_accessible"],
+    );
+    complains(lab.run(&["show", "plane"]), 2, &["plane"]);
+    complains(lab.run(&["justify", "zzzzzzzzzz", "--note", "why not"]), 2, &["zzzzzzzzzz"]);
+    complains(lab.run(&["scna"]), 2, &["scna", "scan"]);
+}
+
+#[test]
+fn times_blocks_and_numbers_that_are_none() {
+    let lab = small();
+    lab.scan();
+    complains(lab.run(&["items", "--at", "teatime"]), 2, &["teatime"]);
+    complains(lab.run(&["show", "plain", "--at", "2026-02-30T00:00:00Z"]), 2, &["2026-02-30"]);
+    complains(lab.run(&["show", "plain", "--revision", "7"]), 2, &["7"]);
+    complains(lab.run(&["items", "--cidr", "10.0.0.0/33"]), 2, &["10.0.0.0/33"]);
+    complains(lab.run(&["items", "--min-score", "11"]), 2, &["11"]);
+    complains(lab.run(&["verify", "--head", "7"]), 2, &["7"]);
+    complains(lab.run(&["account", "add", "--id", "12", "--name", "short"]), 2, &["12"]);
+    // Nobody justifies into the past.
+    let issue = lab.json(&["issues", "--check", "s3_bucket.versioning_disabled"]);
+    let id = issue[0]["id"].as_str().unwrap();
+    for until in ["next week", "2020-01-01"] {
+        complains(lab.run(&["justify", id, "--note", "n", "--until", until]), 2, &[until]);
+    }
+}
+
+#[test]
+fn configuration_that_cannot_be_read() {
+    let lab = small();
+    let file = lab.home().join("secmonkey.toml");
+    let path = file.to_str().unwrap();
+    complains(lab.run(&["--config", path, "items"]), 2, &[path]);
+    for (text, word) in [("store = ", "line 1"), ("\nstroe = \"x\"", "stroe")] {
+        fs::write(&file, text).unwrap();
+        complains(lab.run(&["--config", path, "items"]), 2, &[path, word]);
+    }
+}
+
+#[test]
+fn a_store_where_none_can_be() {
+    let lab = small();
+    let file = lab.home().join("file");
+    fs::write(&file, "not a store").unwrap();
+    for path in [file.to_str().unwrap(), "/proc/nowhere"] {
+        for command in ["items", "scan"] {
+            complains(lab.run(&["--store", path, command]), 4, &[path]);
+        }
+    }
+    assert_eq!(fs::read_to_string(&file).unwrap(), "not a store");
+}
+
+#[test]
+fn a_store_that_was_damaged() {
+    let lab = small();
+    lab.scan();
+    let log = lab.store().join("log");
+    let files: Vec<PathBuf> = files(&log);
+    let largest = files.iter().max_by_key(|file| file.metadata().unwrap().len()).unwrap();
+    let before = fs::read(largest).unwrap();
+
+    // One bit, in the middle of what was written.
+    let used = before.iter().rposition(|byte| *byte != 0).unwrap();
+    let at = (used / 2) as u64;
+    let mut damaged = OpenOptions::new().read(true).write(true).open(largest).unwrap();
+    let mut byte = [0];
+    damaged.seek(SeekFrom::Start(at)).unwrap();
+    damaged.read_exact(&mut byte).unwrap();
+    damaged.seek(SeekFrom::Start(at)).unwrap();
+    damaged.write_all(&[byte[0] ^ 0x10]).unwrap();
+    drop(damaged);
+    let ran = lab.run(&["verify"]).expect(4);
+    ran.error();
+
+    // Without the file that holds everything.
+    fs::write(largest, vec![0x5a; before.len()]).unwrap();
+    for command in ["items", "scan", "verify"] {
+        let ran = lab.run(&[command]).expect(4);
+        let said = ran.error();
+        assert!(said.contains(lab.store().to_str().unwrap()), "{said}");
+    }
+
+    // Nothing was made worse: what is put back works.
+    fs::write(largest, before).unwrap();
+    lab.run(&["verify"]).expect(0);
+    lab.scan();
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] })
+        .collect()
+}
+
+#[test]
+fn credentials_that_are_none_and_credentials_of_yesterday() {
+    let lab = small();
+    lab.scan();
+    let recorded = lab.log().len();
+
+    let mut without = lab.command(&["scan"]);
+    without.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+    without.env("AWS_EC2_METADATA_DISABLED", "true");
+    let ran = Ran::new(without.output().unwrap(), &["scan"]);
+    complains(ran, 2, &["no AWS credentials", "environment", "profile"]);
+
+    lab.proxy.tell(|_| Answer::Error(403, "ExpiredToken"));
+    complains(lab.run(&["scan"]), 2, &["expired"]);
+    lab.proxy.tell(|_| Answer::Error(403, "InvalidClientTokenId"));
+    complains(lab.run(&["scan"]), 2, &["credentials"]);
+
+    lab.proxy.pass();
+    lab.scan();
+    let events = lab.log_after(recorded);
+    assert!(
+        events.iter().all(|e| !e["stream"].as_str().unwrap().starts_with("item/")),
+        "{events:?}"
+    );
+}

@@ -1,0 +1,116 @@
+//! Scans that are stopped, killed, or come second.
+
+use std::process::{Child, Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::lab::{Lab, Ran, item_events};
+use crate::proxy::{Answer, Fault};
+
+fn start(lab: &Lab) -> Child {
+    let mut scan = lab.command(&["scan"]);
+    scan.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill").arg(name).arg(child.id().to_string()).status().unwrap();
+    assert!(sent.success());
+}
+
+/// Waits for the first call of an operation.
+fn reached(lab: &Lab, operation: &str) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !lab.proxy.calls().iter().any(|call| call.operation == operation) {
+        assert!(Instant::now() < deadline, "{operation} is never called");
+        sleep(Duration::from_millis(10));
+    }
+}
+
+/// Whatever was interrupted: the next scan carries on, and the one after it finds nothing.
+fn continues(lab: &Lab) {
+    lab.proxy.pass();
+    lab.scan();
+    let recorded = lab.log().len();
+    lab.scan();
+    assert_eq!(item_events(&lab.log_after(recorded)), [] as [&Value; 0]);
+    lab.run(&["verify"]).expect(0);
+}
+
+#[test]
+fn ctrl_c_ends_a_scan_with_130_and_the_next_continues() {
+    let lab = Lab::company().in_regions(&["us-east-1", "eu-west-1"]);
+    lab.proxy.tell(|call| {
+        if call.operation == "s3:GET ?policy" {
+            Answer::Broken(Fault::Hang)
+        } else {
+            Answer::Genuine
+        }
+    });
+    let scan = start(&lab);
+    reached(&lab, "s3:GET ?policy");
+    let asked = Instant::now();
+    signal(&scan, "-INT");
+    let ran = Ran::new(finished(scan), &["scan"]).expect(130);
+    assert!(asked.elapsed() < Duration::from_secs(10), "{:?}: {ran}", asked.elapsed());
+    assert_eq!(ran.stderr().lines().count(), 1, "{ran}");
+    let kept = lab.log();
+    assert!(kept.iter().all(|event| event["event"]["type"] != "scan_finished"));
+    continues(&lab);
+    // What was appended before stayed: nothing is discovered twice.
+    let log = lab.log();
+    let mut discovered: Vec<&str> = item_events(&log)
+        .iter()
+        .filter(|event| event["event"]["type"] == "item_discovered")
+        .map(|event| event["stream"].as_str().unwrap())
+        .collect();
+    let all = discovered.len();
+    discovered.sort_unstable();
+    discovered.dedup();
+    assert_eq!(discovered.len(), all);
+    assert_eq!(log[..kept.len()], kept[..]);
+}
+
+#[test]
+fn a_scan_killed_at_any_time_leaves_a_store_that_works() {
+    let lab = Lab::company().in_regions(&["us-east-1", "eu-west-1"]);
+    lab.proxy.remember();
+    let mut kept: Vec<Value> = Vec::new();
+    for round in 1..=20 {
+        let mut scan = start(&lab);
+        sleep(Duration::from_millis(35 * round));
+        scan.kill().unwrap();
+        scan.wait().unwrap();
+        let log = lab.log();
+        assert_eq!(log[..kept.len()], kept[..], "round {round}: what was read is still there");
+        kept = log;
+    }
+    continues(&lab);
+}
+
+#[test]
+fn a_store_that_is_held_names_its_holder() {
+    let lab = Lab::company().in_regions(&["us-east-1"]);
+    lab.proxy.tell(|_| Answer::Broken(Fault::Hang));
+    let holder = start(&lab);
+    reached(&lab, "sts:GetCallerIdentity");
+    for arguments in [&["scan", "--wait", "0"], &["items", "--wait", "1"]] {
+        let ran = lab.run(arguments).expect(4);
+        let said = ran.error();
+        assert!(said.contains(&holder.id().to_string()), "{said}");
+    }
+    signal(&holder, "-INT");
+    assert_eq!(finished(holder).status.code(), Some(130));
+
+    // A command waits for one that is about to end.
+    lab.proxy.tell(|_| Answer::Late(Duration::from_millis(20)));
+    let holder = start(&lab);
+    reached(&lab, "sts:GetCallerIdentity");
+    lab.run(&["items"]).expect(0);
+    assert_eq!(finished(holder).status.code(), Some(0));
+}
+
+fn finished(child: Child) -> Output {
+    child.wait_with_output().unwrap()
+}

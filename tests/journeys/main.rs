@@ -1,0 +1,23 @@
+//! Journeys: the real binary against moto, with a proxy between them that does to
+//! answers what networks and clouds do to them.
+//!
+//! `./test` makes what they need: the binary in `target/debug` and moto in `.venv`.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "all of it is tests: what goes wrong has to be seen"
+)]
+
+mod budget;
+mod decisions;
+mod faults;
+mod input;
+mod interrupted;
+mod lab;
+mod listing;
+mod moto;
+mod proxy;
+mod scan;
+mod xml;

@@ -1,0 +1,142 @@
+//! Scan, change, scan again: the numbers, the history, nothing else.
+
+use serde_json::{Value, json};
+
+use crate::lab::{Lab, item_events};
+
+/// What the company has in the regions that moto knows.
+const ITEMS: u64 = 74;
+
+#[test]
+fn a_changed_account_is_told_apart_from_an_unchanged_one() {
+    let lab = Lab::company();
+
+    let first = lab.scan();
+    assert_eq!(
+        first["items"],
+        json!({ "seen": ITEMS, "created": ITEMS, "changed": 0, "deleted": 0, "unchanged": 0 })
+    );
+    assert!(first["issues"]["opened"].as_u64().unwrap() > 0);
+    let recorded = lab.log().len();
+
+    let second = lab.scan();
+    assert_eq!(
+        second["items"],
+        json!({ "seen": ITEMS, "created": 0, "changed": 0, "deleted": 0, "unchanged": ITEMS })
+    );
+    assert_eq!(second["issues"], json!({ "opened": 0, "reopened": 0, "resolved": 0 }));
+    let on_items: Vec<Value> = lab.log_after(recorded);
+    let on_items: Vec<&Value> =
+        on_items.iter().filter(|e| e["stream"].as_str().unwrap().starts_with("item/")).collect();
+    assert!(on_items.is_empty(), "{on_items:?}");
+
+    let recorded = lab.log().len();
+    lab.moto.company("change");
+    let third = lab.scan();
+    // The bastion, the assets, ana's key, chloe's groups; the group itself is gone.
+    assert_eq!(
+        third["items"],
+        json!({
+            "seen": ITEMS - 1, "created": 0, "changed": 4, "deleted": 1, "unchanged": ITEMS - 5,
+        })
+    );
+    let events = lab.log_after(recorded);
+    let mut kinds: Vec<(String, String)> = item_events(&events)
+        .iter()
+        .map(|event| {
+            let stream = event["stream"].as_str().unwrap().split('/').nth(2).unwrap();
+            (stream.to_owned(), event["event"]["type"].as_str().unwrap().to_owned())
+        })
+        .collect();
+    kinds.sort();
+    let expected = [
+        ("iam_group", "item_deleted"),
+        ("iam_user", "item_changed"),
+        ("iam_user", "item_changed"),
+        ("s3_bucket", "item_changed"),
+        ("security_group", "item_changed"),
+    ];
+    assert_eq!(kinds, expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
+}
+
+#[test]
+fn one_opened_port_is_one_operation_in_history_and_diff() {
+    let lab = Lab::company().in_regions(&["eu-west-1"]);
+    lab.scan();
+    let before = lab.json(&["show", "bastion"]);
+    lab.moto.company("change");
+    lab.scan();
+
+    let history = lab.json(&["history", "bastion"]);
+    let kinds: Vec<&str> =
+        history.as_array().unwrap().iter().map(|r| r["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["discovered", "changed"]);
+    let revision = &history[1];
+    assert_eq!(revision["revision"], 2);
+    assert_eq!(revision["patch"].as_array().unwrap().len(), 1, "{revision}");
+    assert_eq!(revision["patch"][0]["op"], "add");
+    assert_eq!(
+        revision["patch"][0]["value"],
+        json!({ "CidrIp": "0.0.0.0/0", "Description": "just for today" })
+    );
+
+    let diff = lab.json(&["diff", "bastion"]);
+    assert_eq!((&diff["from"]["revision"], &diff["to"]["revision"]), (&json!(1), &json!(2)));
+    assert_eq!(diff["patch"], revision["patch"]);
+    assert_eq!(diff["summary"].as_array().unwrap().len(), 1, "{diff}");
+
+    // The time machine: by revision and by time.
+    let at = before["last_changed"].as_str().unwrap();
+    for past in [&["--revision", "1"], &["--at", at]] {
+        let past = lab.json(&[&["show", "bastion"], &past[..]].concat());
+        assert_eq!(past["config"], before["config"]);
+    }
+    assert_ne!(lab.json(&["show", "bastion"])["config"], before["config"]);
+}
+
+#[test]
+fn what_was_deleted_is_kept_and_what_returns_continues() {
+    let lab = Lab::company().in_regions(&["us-east-1"]);
+    lab.scan();
+    lab.moto.python("s3.delete_bucket(Bucket='lighthouse-archive-2014')");
+    lab.scan();
+    let gone = lab.json(&["items", "--deleted"]);
+    let gone = gone.as_array().unwrap();
+    assert_eq!(gone.len(), 1, "{gone:?}");
+    assert_eq!(
+        (&gone[0]["name"], &gone[0]["deleted"]),
+        (&json!("lighthouse-archive-2014"), &json!(true))
+    );
+    let listed = lab.json(&["items", "--technology", "s3_bucket"]);
+    assert_eq!(listed.as_array().unwrap().len(), 4);
+
+    lab.moto.python("s3.create_bucket(Bucket='lighthouse-archive-2014')");
+    lab.scan();
+    let history = lab.json(&["history", gone[0]["key"].as_str().unwrap()]);
+    let told: Vec<(u64, &str)> = history
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| (r["revision"].as_u64().unwrap(), r["kind"].as_str().unwrap()))
+        .collect();
+    assert_eq!(told, [(1, "discovered"), (2, "deleted"), (3, "returned")]);
+}
+
+#[test]
+fn a_scan_is_told_about_in_the_log_and_the_log_verifies() {
+    let lab = Lab::company().in_regions(&["us-east-1"]);
+    lab.scan();
+    let log = lab.log();
+    let positions: Vec<u64> = log.iter().map(|e| e["position"].as_u64().unwrap()).collect();
+    assert_eq!(positions, (1..=log.len() as u64).collect::<Vec<_>>());
+    for kind in ["account_registered", "scan_started", "scan_finished", "audit_finished"] {
+        let found = log.iter().filter(|e| e["event"]["type"] == kind).count();
+        assert_eq!(found, 1, "{kind}");
+    }
+    lab.run(&["verify"]).expect(0);
+    let head = &log[log.len() - 1];
+    let published = format!("{}:{}", head["position"], head["hash"].as_str().unwrap());
+    lab.run(&["verify", "--head", &published]).expect(0);
+    let other = format!("{}:{}", head["position"], "00".repeat(32));
+    lab.run(&["verify", "--head", &other]).expect(4);
+}
