@@ -13,6 +13,8 @@ use crate::account::{Account, Accounts};
 use crate::config::pattern;
 use crate::item::{Item, Key};
 
+pub mod page;
+
 /// Judges items.
 ///
 /// Most auditors are a [`Catalogue`] of checks; an own implementation is needed only

@@ -1,0 +1,506 @@
+//! The page of a check: its manual, its web help and its tests in one.
+//!
+//! A page is Markdown: a title, what the check finds, why it matters, how to mend it,
+//! and examples as fenced blocks. The word behind `json` says what an example is:
+//!
+//! - `json fail: TEXT`: the check finds something whose detail holds `TEXT`;
+//! - `json pass`: it finds nothing;
+//! - `json undecided: TEXT`: it cannot know, and `TEXT` says why;
+//! - `json world`: no example, but what stands around the examples below it, up to the
+//!   next one: `{"accounts": [...], "items": {"KEY": CONFIG}}`. Without it there is
+//!   nothing to look up, so that whatever needs looking up is undecided.
+//!
+//! `json at=TIME fail: TEXT` asks at that time, others at the start of 2026. Other
+//! blocks are part of the text.
+//!
+//! ```
+//! use secmonkey_core::check::page::{Page, Verdict};
+//!
+//! let page = Page::parse(
+//!     "# Queue is not encrypted\n\
+//!      Messages rest on disk in the clear.  **Fix:** turn on SSE-SQS.\n\
+//!      ```json fail: no encryption\n\
+//!      {}\n\
+//!      ```\n",
+//! )?;
+//! assert_eq!(page.title, "Queue is not encrypted");
+//! assert_eq!(page.examples[0].verdict, Verdict::Fail("no encryption".to_owned()));
+//! # Ok::<_, secmonkey_core::check::page::Invalid>(())
+//! ```
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{Check, Facts, Finding, Findings, Undecided, World};
+use crate::account::{Account, AccountId, Accounts};
+use crate::config::{canonicalise, pattern::Here, pattern::Rules};
+use crate::item::{GLOBAL, Item, Key};
+use crate::technology::{Reach, Technology};
+
+/// The account that the items of examples are in.
+pub const ACCOUNT: &str = "123456789012";
+
+/// The region that regional items of examples are in.
+pub const REGION: &str = "eu-west-1";
+
+/// A page, taken apart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// The first heading.
+    pub title: String,
+    /// What follows it, as Markdown, without the examples.
+    pub text: String,
+    /// The examples, in order.
+    pub examples: Vec<Example>,
+}
+
+/// A configuration and what the check says about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Example {
+    /// The line of the page it starts at, from 1.
+    pub line: usize,
+    /// What the check says.
+    pub verdict: Verdict,
+    /// When it is asked.
+    pub at: Timestamp,
+    /// The configuration as a provider would answer it.
+    pub config: Value,
+    /// What stands around it; `None` where nothing can be looked up.
+    pub world: Option<Arc<Surroundings>>,
+}
+
+/// What a check says about an example.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It finds something whose detail holds this text.
+    Fail(String),
+    /// It finds nothing.
+    Pass,
+    /// It cannot know, and this text says why.
+    Undecided(String),
+}
+
+/// What stands around the item of an example: all there is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Surroundings {
+    /// The registered accounts.
+    pub accounts: Accounts,
+    /// The other items.
+    pub items: BTreeMap<Key, Item>,
+}
+
+impl Facts for Surroundings {
+    fn item(&self, key: &Key) -> Result<Option<Item>, Undecided> {
+        Ok(self.items.get(key).cloned())
+    }
+}
+
+/// A page that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {reason}")]
+pub struct Invalid {
+    /// The line of the page, from 1.
+    pub line: usize,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// An example that the check answers otherwise than its page says.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{check}, line {line}: {reason}")]
+pub struct Mismatch {
+    /// The check's id.
+    pub check: &'static str,
+    /// The line of the page the example starts at, from 1.
+    pub line: usize,
+    /// What is different.
+    pub reason: String,
+}
+
+impl Page {
+    /// Takes a page apart.
+    ///
+    /// # Errors
+    /// Where it has no title, a block has no end, or an example cannot be read.
+    pub fn parse(page: &str) -> Result<Self, Invalid> {
+        let mut lines = page.lines().zip(1..);
+        let (title, _) = lines
+            .find(|(line, _)| !line.trim().is_empty())
+            .and_then(|(line, at)| Some((line.strip_prefix("# ")?.trim(), at)))
+            .ok_or_else(|| invalid(1, "a page starts with a title"))?;
+
+        let mut text = String::new();
+        let mut examples = Vec::new();
+        let mut world = None;
+        while let Some((line, at)) = lines.next() {
+            let Some(info) = line.strip_prefix("```") else {
+                text.push_str(line);
+                text.push('\n');
+                continue;
+            };
+            let mut block = String::new();
+            loop {
+                match lines.next() {
+                    Some((line, _)) if line.trim_end() == "```" => break,
+                    Some((line, _)) => {
+                        block.push_str(line);
+                        block.push('\n');
+                    }
+                    None => return Err(invalid(at, "the block has no end")),
+                }
+            }
+            match Info::parse(info).map_err(|reason| invalid(at, reason))? {
+                Info::Text => text.extend([line, "\n", &block, "```\n"]),
+                Info::World => {
+                    let around = serde_json::from_str::<Around>(&block)
+                        .map_err(|error| invalid(at, error.to_string()))?;
+                    world = Some(Arc::new(around.into()));
+                }
+                Info::Example { verdict, at: time } => examples.push(Example {
+                    line: at,
+                    verdict,
+                    at: time,
+                    config: serde_json::from_str(&block)
+                        .map_err(|error| invalid(at, error.to_string()))?,
+                    world: world.clone(),
+                }),
+            }
+        }
+        Ok(Self { title: title.to_owned(), text: text.trim().to_owned(), examples })
+    }
+}
+
+fn invalid(line: usize, reason: impl Into<String>) -> Invalid {
+    Invalid { line, reason: reason.into() }
+}
+
+/// What stands behind the fence of a block.
+enum Info {
+    Text,
+    World,
+    Example { verdict: Verdict, at: Timestamp },
+}
+
+impl Info {
+    fn parse(info: &str) -> Result<Self, String> {
+        let Some(rest) = info.trim().strip_prefix("json ") else {
+            return Ok(Self::Text);
+        };
+        let (at, rest) = match rest.strip_prefix("at=") {
+            Some(rest) => {
+                let (time, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+                (time, rest)
+            }
+            None => ("2026-01-01T00:00:00Z", rest),
+        };
+        let at = at.parse().map_err(|error| format!("`{at}` is no time: {error}"))?;
+        let why = |text: &str| match text.trim() {
+            "" => Err("say a part of what the check says".to_owned()),
+            text => Ok(text.to_owned()),
+        };
+        let verdict = match rest.split_once(':') {
+            None if rest == "world" => return Ok(Self::World),
+            None if rest == "pass" => Verdict::Pass,
+            Some(("fail", detail)) => Verdict::Fail(why(detail)?),
+            Some(("undecided", reason)) => Verdict::Undecided(why(reason)?),
+            _ => {
+                return Err(format!(
+                    "`{rest}` is none of `fail: TEXT`, `pass`, `undecided: TEXT`, `world`"
+                ));
+            }
+        };
+        Ok(Self::Example { verdict, at })
+    }
+}
+
+/// A `world` block.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Around {
+    #[serde(default)]
+    accounts: Vec<Known>,
+    #[serde(default)]
+    items: BTreeMap<Key, Value>,
+}
+
+/// A registered account of a `world` block.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Known {
+    id: AccountId,
+    name: String,
+    #[serde(default)]
+    third_party: bool,
+    canonical_id: Option<String>,
+}
+
+impl From<Around> for Surroundings {
+    fn from(around: Around) -> Self {
+        let accounts = around.accounts.into_iter().map(|known| {
+            let mut account = Account::new(known.id, known.name);
+            account.third_party = known.third_party;
+            account.canonical_id = known.canonical_id;
+            account
+        });
+        let items = around.items.into_iter().map(|(key, config)| {
+            let item = Item { name: key.id.clone(), arn: None, config, key: key.clone() };
+            (key, item)
+        });
+        Self { accounts: accounts.collect(), items: items.collect() }
+    }
+}
+
+impl Example {
+    /// The item of the example, its configuration in canonical form.
+    #[must_use]
+    pub fn item(&self, technology: &Technology) -> Item {
+        #[expect(clippy::expect_used, reason = "a constant of twelve digits")]
+        let account = ACCOUNT.parse().expect("twelve digits are an account id");
+        let region = match technology.reach {
+            Reach::Global => GLOBAL,
+            Reach::Regional => REGION,
+        };
+        let mut config = self.config.clone();
+        canonicalise(&mut config, technology);
+        Item {
+            key: Key {
+                account,
+                technology: technology.id.to_owned(),
+                region: region.to_owned(),
+                id: "example".to_owned(),
+            },
+            name: "example".to_owned(),
+            arn: None,
+            config,
+        }
+    }
+
+    /// What a check says about an item in the place of the example's.
+    #[must_use]
+    pub fn ask(&self, check: &'static Check, item: &Item) -> Findings {
+        let nobody = Accounts::default();
+        let world = match &self.world {
+            Some(around) => World::new(self.at, &around.accounts, &**around),
+            None => World::new(self.at, &nobody, &()),
+        };
+        let mut found = Findings::default();
+        found.run(check, item, &world);
+        found
+    }
+
+    /// Runs a check on the example and answers what it finds.
+    ///
+    /// The check must say what the page says, must not use what it does not declare,
+    /// and must say the same about an item that has only the members it declares to
+    /// read.
+    ///
+    /// # Errors
+    /// What is different.
+    pub fn test(
+        &self,
+        check: &'static Check,
+        technology: &Technology,
+    ) -> Result<Vec<Finding>, Mismatch> {
+        let mismatch = |reason: String| Mismatch { check: check.id, line: self.line, reason };
+        let item = self.item(technology);
+        let found = self.ask(check, &item);
+        let undecided = found.undecided().get(check.id).map(ToString::to_string);
+        let findings: Vec<Finding> = found.merged().into_values().collect();
+
+        let masked = Item { config: mask(&item.config, check.reads), ..item };
+        let again = self.ask(check, &masked);
+        if again.undecided() != found.undecided()
+            || !again.merged().into_values().eq(findings.iter().cloned())
+        {
+            return Err(mismatch("the check reads members that it does not declare".to_owned()));
+        }
+
+        let details: Vec<&str> = findings.iter().map(|found| found.detail.as_str()).collect();
+        let as_said = match (&self.verdict, &undecided) {
+            (Verdict::Fail(text), None) => details.iter().any(|detail| detail.contains(text)),
+            (Verdict::Pass, None) => details.is_empty(),
+            (Verdict::Undecided(text), Some(why)) => why.contains(text),
+            _ => false,
+        };
+        if as_said {
+            return Ok(findings);
+        }
+        let said = match undecided {
+            Some(why) => format!("cannot know: {why}"),
+            None if details.is_empty() => "finds nothing".to_owned(),
+            None => format!("finds: {}", details.join("; ")),
+        };
+        Err(mismatch(format!("the page says {:?}, the check {said}", self.verdict)))
+    }
+}
+
+/// A configuration with nothing left but the members that `reads` names. Elements of
+/// arrays keep their places.
+#[must_use]
+pub fn mask(config: &Value, reads: &'static [&'static str]) -> Value {
+    let (mut rules, root) = Rules::new(reads.iter().map(|&read| (read, ())));
+    masked(config, &mut rules, &root)
+}
+
+fn masked(value: &Value, rules: &mut Rules<()>, here: &Here) -> Value {
+    if rules.actions(here).next().is_some() {
+        return value.clone();
+    }
+    match value {
+        Value::Object(members) => {
+            let mut left = Map::new();
+            for (name, member) in members {
+                let child = rules.enter_member(here, name);
+                if rules.lead_to(&child, |()| true) {
+                    left.insert(name.clone(), masked(member, rules, &child));
+                }
+                rules.leave(&child);
+            }
+            Value::Object(left)
+        }
+        Value::Array(elements) => {
+            let child = rules.enter_element(here);
+            let left = elements.iter().map(|element| masked(element, rules, &child)).collect();
+            rules.leave(&child);
+            Value::Array(left)
+        }
+        _ => Value::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const TECHNOLOGY: Technology =
+        Technology { id: "box", title: "box", reach: Reach::Global, ..Technology::DEFAULT };
+
+    static OPEN: Check = Check {
+        id: "box.open",
+        technology: "box",
+        version: 1,
+        score: 5,
+        reads: &["/Lid"],
+        world: &["shelf"],
+        timed: true,
+        part_of: None,
+        page: "",
+        run: |item, world, found| {
+            let shelf = world.item(&"123456789012/shelf/global/1".parse().unwrap())?;
+            if item.config["Lid"] == "open" && shelf.is_none() {
+                found.add("", format!("open on {}", world.now()?));
+            }
+            Ok(())
+        },
+    };
+
+    static CURIOUS: Check = Check {
+        run: |item, _, found| {
+            if item.config["Content"] == "cat" {
+                found.add("", "a cat");
+            }
+            Ok(())
+        },
+        ..OPEN
+    };
+
+    fn page(text: &str) -> Page {
+        Page::parse(text).unwrap()
+    }
+
+    fn test(text: &str, check: &'static Check) -> Result<Vec<Finding>, Mismatch> {
+        page(text).examples[0].test(check, &TECHNOLOGY)
+    }
+
+    #[test]
+    fn a_page_is_taken_apart() {
+        let page = page(
+            "# A title \n\nWhat.\n\n```json pass\n{\"a\": 1}\n```\n\n```sh\nls\n```\n\n\
+             ```json world\n{\"accounts\": [{\"id\": \"123456789012\", \"name\": \"me\"}]}\n```\n\
+             ```json at=2025-02-03T00:00:00Z fail: this: and that\n{}\n```\n",
+        );
+        assert_eq!(page.title, "A title");
+        assert_eq!(page.text, "What.\n\n\n```sh\nls\n```");
+        let [first, second] = page.examples.as_slice() else { panic!("{page:?}") };
+        assert_eq!((first.line, &first.verdict), (5, &Verdict::Pass));
+        assert_eq!((&first.config, &first.world), (&json!({ "a": 1 }), &None));
+        assert_eq!(second.verdict, Verdict::Fail("this: and that".to_owned()));
+        assert_eq!(second.at.to_string(), "2025-02-03T00:00:00Z");
+        assert!(second.world.as_ref().unwrap().accounts.get("123456789012").is_some());
+    }
+
+    #[test]
+    fn a_broken_page_is_refused_with_the_line() {
+        for (text, line, reason) in [
+            ("", 1, "title"),
+            ("What.\n# Late", 1, "title"),
+            ("# T\n```json pass\n{}", 2, "no end"),
+            ("# T\n```json pass\n{\n```", 2, "EOF"),
+            ("# T\n\n```json fial: x\n{}\n```", 3, "`fial: x` is none of"),
+            ("# T\n```json fail:\n{}\n```", 2, "say a part"),
+            ("# T\n```json at=noon pass\n{}\n```", 2, "`noon` is no time"),
+            ("# T\n```json world\n{\"item\": {}}\n```", 2, "unknown field"),
+            ("# T\n```json world\n{\"items\": {\"a\": 1}}\n```", 2, "not an account id"),
+        ] {
+            let error = Page::parse(text).unwrap_err();
+            assert_eq!(error.line, line, "{text}: {error}");
+            assert!(error.reason.contains(reason), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn an_example_is_asked_in_its_world_at_its_time() {
+        let lid = "{\"Lid\": \"open\"}\n```\n";
+        let around = "# T\n```json world\n{}\n```\n";
+        let found = test(
+            &format!("{around}```json at=2025-02-03T00:00:00Z fail: open on 2025-02-03\n{lid}"),
+            &OPEN,
+        );
+        assert_eq!(found.unwrap()[0].score, 5);
+        let shelf = "{\"items\": {\"123456789012/shelf/global/1\": {}}}";
+        test(&format!("# T\n```json world\n{shelf}\n```\n```json pass\n{lid}"), &OPEN).unwrap();
+        test(&format!("# T\n```json undecided: shelf\n{lid}"), &OPEN).unwrap();
+    }
+
+    #[test]
+    fn another_answer_than_the_page_says_is_told() {
+        let around = "# T\n```json world\n{}\n```\n";
+        for (example, said) in [
+            (format!("{around}```json pass\n{{\"Lid\": \"open\"}}\n```"), "finds: open on"),
+            (format!("{around}```json fail: open\n{{}}\n```"), "finds nothing"),
+            (format!("{around}```json fail: ajar\n{{\"Lid\": \"open\"}}\n```"), "finds: open"),
+            ("# T\n```json pass\n{}\n```".to_owned(), "cannot know"),
+        ] {
+            let mismatch = test(&example, &OPEN).unwrap_err();
+            assert!(mismatch.reason.contains(said), "{mismatch}");
+        }
+    }
+
+    #[test]
+    fn a_check_that_reads_more_than_it_declares_is_found_out() {
+        let mismatch =
+            test("# T\n```json fail: a cat\n{\"Content\": \"cat\"}\n```", &CURIOUS).unwrap_err();
+        assert!(mismatch.reason.contains("does not declare"), "{mismatch}");
+    }
+
+    #[test]
+    fn a_mask_leaves_what_is_named_and_keeps_places() {
+        let config = json!({
+            "a": [{ "b": 1, "c": 2 }, { "c": 3 }, 4],
+            "d": { "e": [5] },
+            "f": 6,
+        });
+        assert_eq!(
+            mask(&config, &["/a/*/b", "/d"]),
+            json!({ "a": [{ "b": 1 }, {}, null], "d": { "e": [5] } })
+        );
+        assert_eq!(mask(&config, &[""]), config);
+        assert_eq!(mask(&config, &[]), json!({}));
+    }
+}
