@@ -6,8 +6,10 @@
 //! wrong ([`error`]). [`shape`] turns what they answer into AWS-shaped JSON.
 
 pub mod budget;
+pub mod check;
 pub mod error;
 pub mod http;
 mod region;
 pub mod session;
 pub mod shape;
+pub mod watch;
