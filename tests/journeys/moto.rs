@@ -23,11 +23,11 @@ impl Moto {
     /// Starts a server on a free port; the account has nothing but what AWS itself
     /// makes: a default network in each region.
     pub fn start() -> Self {
-        let program = venv("moto_server");
         let logs = tempfile::tempdir().unwrap();
         let log = logs.path().join("moto.log");
         let output = File::create(&log).unwrap();
-        let mut server = Command::new(program)
+        let mut server = Command::new(python())
+            .arg(estate().join("server.py"))
             .args(["-H", "127.0.0.1", "-p", "0"])
             .stdin(Stdio::null())
             .stdout(output.try_clone().unwrap())
@@ -60,7 +60,7 @@ impl Moto {
 
     /// Runs a step of the made-up company: `build`, `change`.
     pub fn company(&self, step: &str) {
-        self.run(Command::new(venv("python")).arg(estate().join("company.py")).arg(step));
+        self.run(Command::new(python()).arg(estate().join("company.py")).arg(step));
     }
 
     /// Runs Python statements that find the clients `ec2`, `iam`, `s3`, `s3control` and
@@ -68,7 +68,7 @@ impl Moto {
     pub fn python(&self, statements: &str) {
         let clients = "from company import *\n\
              ec2, iam, s3, s3control, ses = map(client, ('ec2', 'iam', 's3', 's3control', 'ses'))\n";
-        self.run(Command::new(venv("python")).arg("-c").arg(format!("{clients}{statements}")));
+        self.run(Command::new(python()).arg("-c").arg(format!("{clients}{statements}")));
     }
 
     fn run(&self, command: &mut Command) {
@@ -94,9 +94,9 @@ fn estate() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("estate")
 }
 
-fn venv(program: &str) -> PathBuf {
+fn python() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let path = root.join(".venv/bin").join(program);
+    let path = root.join(".venv/bin/python");
     assert!(path.exists(), "{} is missing: run ./test, or tests/estate/venv", path.display());
     path
 }
