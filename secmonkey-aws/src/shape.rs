@@ -36,11 +36,20 @@ pub trait Shape {
     fn to_json(&self) -> Value;
 }
 
-/// Members that AWS's model marks sensitive, by structure: pointers with `*` for every
-/// element of a list or a map. A configuration carries them as digests, unless its
+/// The members of a structure that AWS's model marks sensitive: pointers with `*` for
+/// every element of a list or a map. A configuration carries them as digests, unless its
 /// technology lists them as `plain` with a reason.
+///
+/// `None` for a structure that nobody watches. Structures are named as in the SDK.
+///
+/// ```
+/// use secmonkey_aws::shape;
+///
+/// let encryption = shape::sensitive("s3", "GetBucketEncryptionOutput").unwrap();
+/// assert!(encryption.iter().any(|pointer| pointer.ends_with("/KMSMasterKeyID")));
+/// ```
 #[must_use]
-pub fn sensitive(service: &str, structure: &str) -> &'static [&'static str] {
+pub fn sensitive(service: &str, structure: &str) -> Option<&'static [&'static str]> {
     let table: &[(&str, &[&str])] = match service {
         #[cfg(feature = "ec2")]
         "ec2" => ec2::SENSITIVE,
@@ -54,7 +63,7 @@ pub fn sensitive(service: &str, structure: &str) -> &'static [&'static str] {
         "ses" => ses::SENSITIVE,
         _ => &[],
     };
-    table.iter().find(|(name, _)| *name == structure).map_or(&[], |(_, pointers)| pointers)
+    table.iter().find(|(name, _)| *name == structure).map(|(_, pointers)| *pointers)
 }
 
 impl Shape for String {
@@ -140,45 +149,55 @@ impl<T: Shape + ?Sized> Shape for &T {
     }
 }
 
-/// Writes [`Shape`] for structures, unions and enumerations of one SDK crate.
-macro_rules! shape {
-    () => {};
-    (struct $type:path { $($member:literal: $field:ident,)* } $($rest:tt)*) => {
+/// Writes [`Shape`] for structures of one SDK crate.
+macro_rules! structures {
+    ($($type:path { $($member:literal: $field:ident,)* })*) => {$(
         impl $crate::shape::Shape for $type {
+            #[allow(deprecated, reason = "AWS still answers members that it advises against")]
             fn to_json(&self) -> ::serde_json::Value {
-                #[allow(unused_mut, reason = "a structure may have no members")]
-                let mut members = ::serde_json::Map::new();
-                $(
-                    let value = $crate::shape::Shape::to_json(&self.$field);
-                    if !value.is_null() {
-                        members.insert($member.to_owned(), value);
-                    }
-                )*
-                ::serde_json::Value::Object(members)
+                let members: [(&str, ::serde_json::Value); _] =
+                    [$(($member, $crate::shape::Shape::to_json(&self.$field)),)*];
+                $crate::shape::object(members)
             }
         }
-        $crate::shape::shape! { $($rest)* }
-    };
-    (union $type:path { $($member:literal: $variant:ident,)* } $($rest:tt)*) => {
-        impl $crate::shape::Shape for $type {
-            fn to_json(&self) -> ::serde_json::Value {
-                let (name, value) = match self {
-                    $(Self::$variant(value) => ($member, $crate::shape::Shape::to_json(value)),)*
-                    // The name that the AWS CLI gives what it does not know either.
-                    _ => ("SDK_UNKNOWN_MEMBER", ::serde_json::Value::Bool(true)),
-                };
-                ::serde_json::Value::Object([(name.to_owned(), value)].into_iter().collect())
-            }
-        }
-        $crate::shape::shape! { $($rest)* }
-    };
-    (enum $type:path; $($rest:tt)*) => {
-        impl $crate::shape::Shape for $type {
-            fn to_json(&self) -> ::serde_json::Value {
-                ::serde_json::Value::String(self.as_str().to_owned())
-            }
-        }
-        $crate::shape::shape! { $($rest)* }
-    };
+    )*};
 }
-use shape;
+
+/// Writes [`Shape`] for unions of one SDK crate.
+#[cfg(feature = "s3")]
+macro_rules! unions {
+    ($($type:path { $($member:literal: $variant:ident,)* })*) => {$(
+        impl $crate::shape::Shape for $type {
+            fn to_json(&self) -> ::serde_json::Value {
+                match self {
+                    $(Self::$variant(value) => {
+                        $crate::shape::object([($member, $crate::shape::Shape::to_json(value))])
+                    })*
+                    // The name that the AWS CLI gives to what it does not know either.
+                    _ => $crate::shape::object([("SDK_UNKNOWN_MEMBER", true.into())]),
+                }
+            }
+        }
+    )*};
+}
+
+/// Writes [`Shape`] for enumerations of one SDK crate.
+macro_rules! enumerations {
+    ($($type:path,)*) => {$(
+        impl $crate::shape::Shape for $type {
+            fn to_json(&self) -> ::serde_json::Value {
+                self.as_str().into()
+            }
+        }
+    )*};
+}
+
+#[cfg(feature = "s3")]
+use unions;
+use {enumerations, structures};
+
+/// An object of the members that have a value.
+fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+    let known = members.into_iter().filter(|(_, value)| !value.is_null());
+    Value::Object(known.map(|(name, value)| (name.to_owned(), value)).collect())
+}

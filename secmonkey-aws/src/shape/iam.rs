@@ -1,3 +1,198 @@
 //! Written by `cargo xtask shapes`: do not edit.
 
-pub(super) const SENSITIVE: &[(&str, &[&str])] = &[];
+use aws_sdk_iam::types;
+
+super::structures! {
+    types::AccessKeyLastUsed {
+        "LastUsedDate": last_used_date,
+        "Region": region,
+        "ServiceName": service_name,
+    }
+    types::AccessKeyMetadata {
+        "AccessKeyId": access_key_id,
+        "CreateDate": create_date,
+        "Status": status,
+        "UserName": user_name,
+    }
+    types::AttachedPermissionsBoundary {
+        "PermissionsBoundaryArn": permissions_boundary_arn,
+        "PermissionsBoundaryType": permissions_boundary_type,
+    }
+    types::AttachedPolicy {
+        "PolicyArn": policy_arn,
+        "PolicyName": policy_name,
+    }
+    types::Group {
+        "Arn": arn,
+        "CreateDate": create_date,
+        "GroupId": group_id,
+        "GroupName": group_name,
+        "Path": path,
+    }
+    types::GroupDetail {
+        "Arn": arn,
+        "AttachedManagedPolicies": attached_managed_policies,
+        "CreateDate": create_date,
+        "GroupId": group_id,
+        "GroupName": group_name,
+        "GroupPolicyList": group_policy_list,
+        "Path": path,
+    }
+    types::InstanceProfile {
+        "Arn": arn,
+        "CreateDate": create_date,
+        "InstanceProfileId": instance_profile_id,
+        "InstanceProfileName": instance_profile_name,
+        "Path": path,
+        "Roles": roles,
+        "Tags": tags,
+    }
+    types::LoginProfile {
+        "CreateDate": create_date,
+        "PasswordResetRequired": password_reset_required,
+        "UserName": user_name,
+    }
+    types::ManagedPolicyDetail {
+        "Arn": arn,
+        "AttachmentCount": attachment_count,
+        "CreateDate": create_date,
+        "DefaultVersionId": default_version_id,
+        "Description": description,
+        "IsAttachable": is_attachable,
+        "Path": path,
+        "PermissionsBoundaryUsageCount": permissions_boundary_usage_count,
+        "PolicyId": policy_id,
+        "PolicyName": policy_name,
+        "PolicyVersionList": policy_version_list,
+        "UpdateDate": update_date,
+    }
+    types::MfaDevice {
+        "EnableDate": enable_date,
+        "SerialNumber": serial_number,
+        "UserName": user_name,
+    }
+    types::Policy {
+        "Arn": arn,
+        "AttachmentCount": attachment_count,
+        "CreateDate": create_date,
+        "DefaultVersionId": default_version_id,
+        "Description": description,
+        "IsAttachable": is_attachable,
+        "Path": path,
+        "PermissionsBoundaryUsageCount": permissions_boundary_usage_count,
+        "PolicyId": policy_id,
+        "PolicyName": policy_name,
+        "Tags": tags,
+        "UpdateDate": update_date,
+    }
+    types::PolicyDetail {
+        "PolicyDocument": policy_document,
+        "PolicyName": policy_name,
+    }
+    types::PolicyVersion {
+        "CreateDate": create_date,
+        "Document": document,
+        "IsDefaultVersion": is_default_version,
+        "VersionId": version_id,
+    }
+    types::Role {
+        "Arn": arn,
+        "AssumeRolePolicyDocument": assume_role_policy_document,
+        "CreateDate": create_date,
+        "Description": description,
+        "MaxSessionDuration": max_session_duration,
+        "Path": path,
+        "PermissionsBoundary": permissions_boundary,
+        "RoleId": role_id,
+        "RoleLastUsed": role_last_used,
+        "RoleName": role_name,
+        "SourceRoleTemplate": source_role_template,
+        "Tags": tags,
+    }
+    types::RoleDetail {
+        "Arn": arn,
+        "AssumeRolePolicyDocument": assume_role_policy_document,
+        "AttachedManagedPolicies": attached_managed_policies,
+        "CreateDate": create_date,
+        "InstanceProfileList": instance_profile_list,
+        "Path": path,
+        "PermissionsBoundary": permissions_boundary,
+        "RoleId": role_id,
+        "RoleLastUsed": role_last_used,
+        "RoleName": role_name,
+        "RolePolicyList": role_policy_list,
+        "Tags": tags,
+    }
+    types::RoleLastUsed {
+        "LastUsedDate": last_used_date,
+        "Region": region,
+    }
+    types::SigningCertificate {
+        "CertificateBody": certificate_body,
+        "CertificateId": certificate_id,
+        "Status": status,
+        "UploadDate": upload_date,
+        "UserName": user_name,
+    }
+    types::SourceRoleTemplate {
+        "TemplateArn": template_arn,
+        "TemplateMinorVersion": template_minor_version,
+    }
+    types::Tag {
+        "Key": key,
+        "Value": value,
+    }
+    types::User {
+        "Arn": arn,
+        "CreateDate": create_date,
+        "PasswordLastUsed": password_last_used,
+        "Path": path,
+        "PermissionsBoundary": permissions_boundary,
+        "Tags": tags,
+        "UserId": user_id,
+        "UserName": user_name,
+    }
+    types::UserDetail {
+        "Arn": arn,
+        "AttachedManagedPolicies": attached_managed_policies,
+        "CreateDate": create_date,
+        "GroupList": group_list,
+        "Path": path,
+        "PermissionsBoundary": permissions_boundary,
+        "Tags": tags,
+        "UserId": user_id,
+        "UserName": user_name,
+        "UserPolicyList": user_policy_list,
+    }
+    types::VirtualMfaDevice {
+        "Base32StringSeed": base32_string_seed,
+        "EnableDate": enable_date,
+        "QRCodePNG": qr_code_png,
+        "SerialNumber": serial_number,
+        "Tags": tags,
+        "User": user,
+    }
+}
+
+super::enumerations! {
+    types::PermissionsBoundaryAttachmentType,
+    types::StatusType,
+}
+
+pub(super) const SENSITIVE: &[(&str, &[&str])] = &[
+    ("AccessKeyLastUsed", &[]),
+    ("AccessKeyMetadata", &[]),
+    ("Group", &[]),
+    ("GroupDetail", &[]),
+    ("LoginProfile", &[]),
+    ("ManagedPolicyDetail", &[]),
+    ("MfaDevice", &[]),
+    ("Policy", &[]),
+    ("PolicyVersion", &[]),
+    ("Role", &[]),
+    ("RoleDetail", &[]),
+    ("SigningCertificate", &[]),
+    ("User", &[]),
+    ("UserDetail", &[]),
+    ("VirtualMfaDevice", &["/Base32StringSeed", "/QRCodePNG"]),
+];

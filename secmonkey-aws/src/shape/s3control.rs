@@ -1,3 +1,14 @@
 //! Written by `cargo xtask shapes`: do not edit.
 
-pub(super) const SENSITIVE: &[(&str, &[&str])] = &[];
+use aws_sdk_s3control::types;
+
+super::structures! {
+    types::PublicAccessBlockConfiguration {
+        "BlockPublicAcls": block_public_acls,
+        "BlockPublicPolicy": block_public_policy,
+        "IgnorePublicAcls": ignore_public_acls,
+        "RestrictPublicBuckets": restrict_public_buckets,
+    }
+}
+
+pub(super) const SENSITIVE: &[(&str, &[&str])] = &[("PublicAccessBlockConfiguration", &[])];

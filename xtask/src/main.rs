@@ -1,0 +1,38 @@
+//! Generators, run as `cargo xtask NAME`. Nothing depends on them at run time: what they
+//! write is committed, and `--check` tells whether it is still what they would write.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod dictionary;
+mod shapes;
+
+#[derive(Parser)]
+#[command(about = "Generators of secmonkey")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Trains the dictionary that the store compresses events with
+    Dictionary(dictionary::Arguments),
+    /// Lists the members of AWS's structures, and which service exists in which region
+    Shapes(shapes::Arguments),
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().task {
+        Task::Dictionary(arguments) => dictionary::run(&arguments),
+        Task::Shapes(arguments) => shapes::run(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
