@@ -1,0 +1,30 @@
+#![doc = include_str!("active_key_unrotated_90d.md")]
+
+use secmonkey_core::check::{Findings, Undecided, World};
+use secmonkey_core::item::Item;
+
+use super::{DAYS, active_keys};
+use crate::check::subject::AccessKey;
+use crate::check::{day, days_ago};
+
+check! {
+    iam_user.active_key_unrotated_90d, score: 1,
+    reads: [
+        "/AccessKeys/*/AccessKeyId",
+        "/AccessKeys/*/Status",
+        "/AccessKeys/*/CreateDate",
+    ],
+    timed: true,
+}
+
+fn run(item: &Item, world: &World<'_>, found: &mut Findings) -> Result<(), Undecided> {
+    let limit = days_ago(world, DAYS)?;
+    for key in active_keys(item) {
+        let created = key.created()?;
+        if created < limit {
+            let detail = format!("access key {} was created on {}", key.id, day(created));
+            found.add(AccessKey(key.id), detail).at(key.at());
+        }
+    }
+    Ok(())
+}

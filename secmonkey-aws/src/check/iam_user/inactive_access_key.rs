@@ -1,0 +1,26 @@
+#![doc = include_str!("inactive_access_key.md")]
+
+use secmonkey_core::check::{Findings, Undecided, World};
+use secmonkey_core::item::Item;
+
+use super::inactive_keys;
+use crate::check::day;
+use crate::check::subject::AccessKey;
+
+check! {
+    iam_user.inactive_access_key, score: 0,
+    reads: [
+        "/AccessKeys/*/AccessKeyId",
+        "/AccessKeys/*/Status",
+        "/AccessKeys/*/CreateDate",
+    ],
+}
+
+fn run(item: &Item, _: &World<'_>, found: &mut Findings) -> Result<(), Undecided> {
+    for key in inactive_keys(item) {
+        let detail =
+            format!("access key {} is inactive, created on {}", key.id, day(key.created()?));
+        found.add(AccessKey(key.id), detail).at(key.at());
+    }
+    Ok(())
+}

@@ -1,0 +1,262 @@
+//! Checks of security groups.
+
+use std::collections::BTreeMap;
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use secmonkey_core::check::{Check, Finding, Findings, Undecided, World};
+use secmonkey_core::item::Item;
+use serde_json::Value;
+
+use super::subject::{Direction, Peer, Rule, Traffic};
+use super::{Standing, list, standing, text};
+
+mod admin_port_open_to_internet;
+mod egress_friendly_cross_account;
+mod egress_thirdparty_cross_account;
+mod egress_to_internet;
+mod egress_unknown_access;
+mod ingress_friendly_cross_account;
+mod ingress_from_internet;
+mod ingress_thirdparty_cross_account;
+mod ingress_unknown_access;
+mod private_cidr_outside_vpc;
+
+pub(super) const CHECKS: &[&Check] = &[
+    &admin_port_open_to_internet::CHECK,
+    &egress_friendly_cross_account::CHECK,
+    &egress_thirdparty_cross_account::CHECK,
+    &egress_to_internet::CHECK,
+    &egress_unknown_access::CHECK,
+    &ingress_friendly_cross_account::CHECK,
+    &ingress_from_internet::CHECK,
+    &ingress_thirdparty_cross_account::CHECK,
+    &ingress_unknown_access::CHECK,
+    &private_cidr_outside_vpc::CHECK,
+];
+
+/// A rule and where it stands.
+#[derive(Debug, Clone, Copy)]
+struct Stated<'a> {
+    rule: Rule<'a>,
+    place: Place,
+}
+
+/// A member of a configuration; a pointer is written only for a finding.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    permissions: &'static str,
+    permission: usize,
+    peers: &'static str,
+    peer: usize,
+}
+
+impl From<Place> for String {
+    fn from(Place { permissions, permission, peers, peer }: Place) -> Self {
+        format!("/{permissions}/{permission}/{peers}/{peer}")
+    }
+}
+
+/// The rules of one direction that name blocks of addresses.
+fn blocks(item: &Item, direction: Direction) -> Result<Vec<Stated<'_>>, Undecided> {
+    let mut rules = Vec::new();
+    for (peers, member) in [("IpRanges", "CidrIp"), ("Ipv6Ranges", "CidrIpv6")] {
+        for (traffic, place, peer) in stated(item, direction, peers) {
+            let block: IpNet = text(&peer[member]).parse().map_err(|_| {
+                let at = String::from(place);
+                Undecided::Failed(format!("{at}/{member} is no block: {}", peer[member]))
+            })?;
+            let peer = Peer::Block(block.trunc());
+            rules.push(Stated { rule: Rule { direction, traffic, peer }, place });
+        }
+    }
+    Ok(rules)
+}
+
+/// The rules of one direction that name security groups, with the account each is in.
+fn groups(item: &Item, direction: Direction) -> impl Iterator<Item = (Stated<'_>, &str)> {
+    stated(item, direction, "UserIdGroupPairs").map(move |(traffic, place, pair)| {
+        let account = pair["UserId"].as_str().unwrap_or(item.key.account.as_str());
+        let peer = Peer::Group { account, group: text(&pair["GroupId"]) };
+        (Stated { rule: Rule { direction, traffic, peer }, place }, account)
+    })
+}
+
+/// What a direction lets through, with one entry of one list of peers each.
+fn stated<'a>(
+    item: &'a Item,
+    direction: Direction,
+    peers: &'static str,
+) -> impl Iterator<Item = (Traffic<'a>, Place, &'a Value)> {
+    let permissions = match direction {
+        Direction::Ingress => "IpPermissions",
+        Direction::Egress => "IpPermissionsEgress",
+    };
+    list(&item.config[permissions]).iter().enumerate().flat_map(move |(permission, granted)| {
+        let traffic = Traffic::new(
+            text(&granted["IpProtocol"]),
+            granted["FromPort"].as_i64(),
+            granted["ToPort"].as_i64(),
+        );
+        list(&granted[peers]).iter().enumerate().map(move |(peer, entry)| {
+            (traffic, Place { permissions, permission, peers, peer }, entry)
+        })
+    })
+}
+
+/// Every address of a family, named by one block or by several together.
+struct Anywhere<'a> {
+    block: IpNet,
+    rules: Vec<Stated<'a>>,
+}
+
+impl Anywhere<'_> {
+    /// What the rules let in or out, for people.
+    fn name(&self) -> &'static str {
+        match self.block {
+            IpNet::V4(_) => "any IPv4 address",
+            IpNet::V6(_) => "any IPv6 address",
+        }
+    }
+}
+
+/// The families of addresses that rules name in full. Two halves are a whole, and
+/// `2000::/3` is all of IPv6 that is routed.
+fn anywhere<'a>(rules: &[Stated<'a>]) -> Vec<Anywhere<'a>> {
+    let mut found = Vec::new();
+    let everything = [IpNet::V4(Ipv4Net::default()), IpNet::V6(Ipv6Net::default())];
+    for whole in everything {
+        let routed = match whole {
+            IpNet::V4(_) => whole,
+            IpNet::V6(_) => ROUTED_V6,
+        };
+        let family = rules.iter().filter_map(|stated| match stated.rule.peer {
+            Peer::Block(block) if block.addr().is_ipv4() == whole.addr().is_ipv4() => {
+                Some((block, *stated))
+            }
+            _ => None,
+        });
+        let alone: Vec<_> = family
+            .clone()
+            .filter(|(block, _)| block.contains(&routed))
+            .map(|(_, stated)| stated)
+            .collect();
+        let rules = if alone.is_empty() {
+            let (blocks, together): (Vec<_>, Vec<_>) = family.unzip();
+            let all = IpNet::aggregate(&blocks).iter().any(|block| block.contains(&routed));
+            if all { together } else { alone }
+        } else {
+            alone
+        };
+        if !rules.is_empty() {
+            found.push(Anywhere { block: whole, rules });
+        }
+    }
+    found
+}
+
+const ROUTED_V6: IpNet =
+    IpNet::V6(Ipv6Net::new_assert(std::net::Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3));
+
+/// The rules that let the same traffic through.
+fn by_traffic<'a>(rules: &[Stated<'a>]) -> BTreeMap<Traffic<'a>, Vec<Stated<'a>>> {
+    let mut sorted: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for stated in rules {
+        sorted.entry(stated.rule.traffic).or_default().push(*stated);
+    }
+    sorted
+}
+
+/// Finds what is let through from or to any address.
+fn find_anywhere(item: &Item, direction: Direction, found: &mut Findings) -> Result<(), Undecided> {
+    for (traffic, rules) in by_traffic(&blocks(item, direction)?) {
+        for open in anywhere(&rules) {
+            let rule = Rule { direction, traffic, peer: Peer::Block(open.block) };
+            let detail = format!("allows {}", phrase(direction, traffic, open.name()));
+            let finding = add_by_reach(item, found, rule, &detail);
+            for stated in open.rules {
+                finding.at(stated.place);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Adds a finding about a rule that reaches nothing as long as the group is attached to
+/// nothing: then it scores 0.
+fn add_by_reach<'a>(
+    item: &Item,
+    found: &'a mut Findings,
+    rule: Rule<'_>,
+    detail: &str,
+) -> &'a mut Finding {
+    if list(&item.config["Attachments"]).is_empty() {
+        let finding = found.add(rule, format!("{detail}; the group is attached to nothing"));
+        finding.score(0)
+    } else {
+        // Being attached widens a finding that was accepted because it reached nothing.
+        found.add(rule, detail).ground("attached")
+    }
+}
+
+/// Finds rules that name a group in an account of this standing.
+fn find_groups(
+    item: &Item,
+    world: &World<'_>,
+    direction: Direction,
+    wanted: Standing,
+    found: &mut Findings,
+) -> Result<(), Undecided> {
+    for (Stated { rule, place }, account) in groups(item, direction) {
+        let (is, name) = standing(item, world, account)?;
+        if is == wanted {
+            let whose = match name {
+                Some(name) => format!("account {account} ({name})"),
+                None => format!("account {account}, which is not registered"),
+            };
+            let traffic = phrase(direction, rule.traffic, &format!("a group in {whose}"));
+            found.add(rule, format!("allows {traffic}")).at(place);
+        }
+    }
+    Ok(())
+}
+
+/// Finds rules that name a block wider than any one network.
+fn find_wide(item: &Item, direction: Direction, found: &mut Findings) -> Result<(), Undecided> {
+    for (traffic, rules) in by_traffic(&blocks(item, direction)?) {
+        let open = anywhere(&rules);
+        for Stated { rule, place } in rules {
+            let Peer::Block(block) = rule.peer else { continue };
+            let is_open = open.iter().any(|open| open.block.contains(&block));
+            if !is_open && is_wider_than_any_network(block) {
+                let peer = format!("{block}, which is wider than any one network");
+                found.add(rule, format!("allows {}", phrase(direction, traffic, &peer))).at(place);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a block of routed addresses is wider than what the registries are handed at
+/// once (/8 of IPv4, /12 of IPv6): then no one holds all of it.
+fn is_wider_than_any_network(block: IpNet) -> bool {
+    match block {
+        // Above 224.0.0.0 nothing is routed: multicast and reserved.
+        IpNet::V4(block) => block.prefix_len() < 8 && block.network().octets()[0] < 224,
+        IpNet::V6(_) => {
+            let routed = ROUTED_V6.contains(&block) || block.contains(&ROUTED_V6);
+            block.prefix_len() < 12 && routed
+        }
+    }
+}
+
+/// What goes where: `all traffic from a group in ...`.
+fn phrase(direction: Direction, traffic: Traffic<'_>, peer: &str) -> String {
+    let way = match direction {
+        Direction::Ingress => "from",
+        Direction::Egress => "to",
+    };
+    match traffic {
+        Traffic::All => format!("all traffic {way} {peer}"),
+        traffic => format!("{traffic} {way} {peer}"),
+    }
+}

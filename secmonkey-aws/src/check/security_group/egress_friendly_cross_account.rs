@@ -1,0 +1,24 @@
+#![doc = include_str!("egress_friendly_cross_account.md")]
+
+use secmonkey_core::check::{Findings, Undecided, World};
+use secmonkey_core::item::Item;
+
+use super::find_groups;
+use crate::check::Standing;
+use crate::check::subject::Direction;
+
+check! {
+    security_group.egress_friendly_cross_account, score: 0,
+    reads: [
+        "/IpPermissionsEgress/*/IpProtocol",
+        "/IpPermissionsEgress/*/FromPort",
+        "/IpPermissionsEgress/*/ToPort",
+        "/IpPermissionsEgress/*/UserIdGroupPairs/*/UserId",
+        "/IpPermissionsEgress/*/UserIdGroupPairs/*/GroupId",
+    ],
+    world: ["accounts"],
+}
+
+fn run(item: &Item, world: &World<'_>, found: &mut Findings) -> Result<(), Undecided> {
+    find_groups(item, world, Direction::Egress, Standing::Friendly, found)
+}

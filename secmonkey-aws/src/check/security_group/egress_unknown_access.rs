@@ -1,0 +1,27 @@
+#![doc = include_str!("egress_unknown_access.md")]
+
+use secmonkey_core::check::{Findings, Undecided, World};
+use secmonkey_core::item::Item;
+
+use super::{find_groups, find_wide};
+use crate::check::Standing;
+use crate::check::subject::Direction;
+
+check! {
+    security_group.egress_unknown_access, score: 10,
+    reads: [
+        "/IpPermissionsEgress/*/IpProtocol",
+        "/IpPermissionsEgress/*/FromPort",
+        "/IpPermissionsEgress/*/ToPort",
+        "/IpPermissionsEgress/*/IpRanges/*/CidrIp",
+        "/IpPermissionsEgress/*/Ipv6Ranges/*/CidrIpv6",
+        "/IpPermissionsEgress/*/UserIdGroupPairs/*/UserId",
+        "/IpPermissionsEgress/*/UserIdGroupPairs/*/GroupId",
+    ],
+    world: ["accounts"],
+}
+
+fn run(item: &Item, world: &World<'_>, found: &mut Findings) -> Result<(), Undecided> {
+    find_groups(item, world, Direction::Egress, Standing::Unknown, found)?;
+    find_wide(item, Direction::Egress, found)
+}

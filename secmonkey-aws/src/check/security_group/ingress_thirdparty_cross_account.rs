@@ -1,0 +1,24 @@
+#![doc = include_str!("ingress_thirdparty_cross_account.md")]
+
+use secmonkey_core::check::{Findings, Undecided, World};
+use secmonkey_core::item::Item;
+
+use super::find_groups;
+use crate::check::Standing;
+use crate::check::subject::Direction;
+
+check! {
+    security_group.ingress_thirdparty_cross_account, score: 0,
+    reads: [
+        "/IpPermissions/*/IpProtocol",
+        "/IpPermissions/*/FromPort",
+        "/IpPermissions/*/ToPort",
+        "/IpPermissions/*/UserIdGroupPairs/*/UserId",
+        "/IpPermissions/*/UserIdGroupPairs/*/GroupId",
+    ],
+    world: ["accounts"],
+}
+
+fn run(item: &Item, world: &World<'_>, found: &mut Findings) -> Result<(), Undecided> {
+    find_groups(item, world, Direction::Ingress, Standing::ThirdParty, found)
+}

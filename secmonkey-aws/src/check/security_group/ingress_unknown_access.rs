@@ -1,0 +1,27 @@
+#![doc = include_str!("ingress_unknown_access.md")]
+
+use secmonkey_core::check::{Findings, Undecided, World};
+use secmonkey_core::item::Item;
+
+use super::{find_groups, find_wide};
+use crate::check::Standing;
+use crate::check::subject::Direction;
+
+check! {
+    security_group.ingress_unknown_access, score: 10,
+    reads: [
+        "/IpPermissions/*/IpProtocol",
+        "/IpPermissions/*/FromPort",
+        "/IpPermissions/*/ToPort",
+        "/IpPermissions/*/IpRanges/*/CidrIp",
+        "/IpPermissions/*/Ipv6Ranges/*/CidrIpv6",
+        "/IpPermissions/*/UserIdGroupPairs/*/UserId",
+        "/IpPermissions/*/UserIdGroupPairs/*/GroupId",
+    ],
+    world: ["accounts"],
+}
+
+fn run(item: &Item, world: &World<'_>, found: &mut Findings) -> Result<(), Undecided> {
+    find_groups(item, world, Direction::Ingress, Standing::Unknown, found)?;
+    find_wide(item, Direction::Ingress, found)
+}

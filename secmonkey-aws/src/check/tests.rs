@@ -1,0 +1,215 @@
+//! What holds for every check and every page.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::Path;
+
+use jiff::SignedDuration;
+use secmonkey_core::check::page::{Example, Page, Verdict};
+use secmonkey_core::check::{Check, Finding, Findings, severity};
+use secmonkey_core::item::Item;
+use secmonkey_core::technology::Technology;
+use serde_json::Value;
+
+use super::checks;
+use crate::watch::technologies;
+
+fn technology(check: &Check) -> Technology {
+    technologies()
+        .into_iter()
+        .find(|technology| technology.id == check.technology)
+        .unwrap_or_else(|| panic!("{}: nothing watches {}", check.id, check.technology))
+}
+
+/// Every example of every page, with its check and its item in canonical form.
+fn examples() -> Vec<(&'static Check, Example, Item)> {
+    let mut all = Vec::new();
+    for check in checks() {
+        let page = Page::parse(check.page).unwrap_or_else(|error| panic!("{}: {error}", check.id));
+        let technology = technology(check);
+        all.extend(page.examples.into_iter().map(|example| {
+            let item = example.item(&technology);
+            (check, example, item)
+        }));
+    }
+    all
+}
+
+/// What an audit says that lasts: everything but where it stands.
+fn said(found: &Findings) -> BTreeSet<(&'static str, String, u8, String, BTreeSet<String>)> {
+    found
+        .merged()
+        .into_values()
+        .map(|it: Finding| (it.check, it.subject, it.score, it.detail, it.grounds))
+        .collect()
+}
+
+#[test]
+fn every_example_is_answered_as_its_page_says() {
+    let mut answers = String::new();
+    let mut wrong = Vec::new();
+    for (check, example, _) in examples() {
+        writeln!(answers, "{} line {}: {:?}", check.id, example.line, example.verdict).unwrap();
+        match example.test(check, &technology(check)) {
+            Ok(findings) => {
+                for Finding { subject, score, detail, evidence, grounds, .. } in findings {
+                    writeln!(answers, "  [{subject}] {score} {detail}").unwrap();
+                    writeln!(answers, "    {}", evidence.join(" ")).unwrap();
+                    if !grounds.is_empty() {
+                        writeln!(answers, "    on {grounds:?}").unwrap();
+                    }
+                }
+            }
+            Err(mismatch) => wrong.push(mismatch.to_string()),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    insta::assert_snapshot!("answers", answers);
+}
+
+#[test]
+fn the_catalogue_is_as_it_was() {
+    let mut catalogue = String::new();
+    for check in checks() {
+        let Check { id, score, reads, world, timed, part_of, version, .. } = check;
+        writeln!(catalogue, "{id}: {}", check.title()).unwrap();
+        writeln!(catalogue, "  {score} {}, version {version}", severity(*score)).unwrap();
+        writeln!(catalogue, "  reads {}", reads.join(" ")).unwrap();
+        if !world.is_empty() {
+            writeln!(catalogue, "  looks up {}", world.join(" ")).unwrap();
+        }
+        if *timed {
+            writeln!(catalogue, "  depends on the time").unwrap();
+        }
+        if let Some(whole) = part_of {
+            writeln!(catalogue, "  part of {whole}").unwrap();
+        }
+    }
+    insta::assert_snapshot!("catalogue", catalogue);
+}
+
+#[test]
+fn every_check_has_a_page_with_a_fix_and_examples_that_pass_and_fail() {
+    for check in checks() {
+        let page = Page::parse(check.page).unwrap();
+        assert!(page.text.contains("**Fix:**"), "{}: says no fix", check.id);
+        let fails = page.examples.iter().any(|it| matches!(it.verdict, Verdict::Fail(_)));
+        let passes = page.examples.iter().any(|it| it.verdict == Verdict::Pass);
+        assert!(fails && passes, "{}: an example fails: {fails}, passes: {passes}", check.id);
+    }
+}
+
+#[test]
+fn every_page_belongs_to_a_check_in_the_list() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/check");
+    let mut pages = BTreeSet::new();
+    for folder in root.read_dir().unwrap().map(|entry| entry.unwrap().path()) {
+        for file in folder.read_dir().into_iter().flatten().map(|entry| entry.unwrap().path()) {
+            if file.extension().is_some_and(|extension| extension == "md") {
+                let technology = folder.file_name().unwrap().to_str().unwrap();
+                let name = file.file_stem().unwrap().to_str().unwrap();
+                pages.insert(format!("{technology}.{name}"));
+            }
+        }
+    }
+    let ids: Vec<_> = checks().map(|check| check.id).collect();
+    assert!(ids.is_sorted_by(|a, b| a < b), "ids are unique and sorted: {ids:?}");
+    assert_eq!(pages, ids.into_iter().map(str::to_owned).collect());
+}
+
+#[test]
+fn what_a_check_is_part_of_exists_and_judges_the_same() {
+    let all: BTreeMap<_, _> = checks().map(|check| (check.id, check)).collect();
+    for (check, whole) in checks().filter_map(|check| Some((check, check.part_of?))) {
+        let whole = all.get(whole).unwrap_or_else(|| panic!("{}: no check {whole}", check.id));
+        assert_eq!(check.technology, whole.technology, "{}", check.id);
+        assert_eq!(whole.part_of, None, "{}: families have two levels", check.id);
+    }
+}
+
+#[test]
+fn evidence_can_be_pointed_at() {
+    for (check, example, item) in examples() {
+        for finding in example.ask(check, &item).merged().into_values() {
+            for pointer in finding.evidence {
+                assert!(item.config.pointer(&pointer).is_some(), "{}: {pointer}", check.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn subjects_and_wording_do_not_depend_on_the_order_of_lists() {
+    for (check, example, item) in examples() {
+        let mut turned = item.clone();
+        turn(&mut turned.config);
+        assert_eq!(
+            said(&example.ask(check, &item)),
+            said(&example.ask(check, &turned)),
+            "{}, line {}",
+            check.id,
+            example.line
+        );
+    }
+}
+
+/// Turns every list around.
+fn turn(value: &mut Value) {
+    match value {
+        Value::Array(elements) => {
+            elements.reverse();
+            elements.iter_mut().for_each(turn);
+        }
+        Value::Object(members) => members.values_mut().for_each(turn),
+        _ => {}
+    }
+}
+
+#[test]
+fn what_stands_is_worded_the_same_on_later_days() {
+    for (check, mut example, item) in examples() {
+        let today = said(&example.ask(check, &item));
+        for days in [1, 30, 3650] {
+            example.at += SignedDuration::from_hours(24 * days);
+            let later = said(&example.ask(check, &item));
+            // Time alone mends nothing and rewords nothing; it can only find more.
+            assert!(later.is_superset(&today), "{}: {today:?}, then {later:?}", check.id);
+        }
+    }
+}
+
+#[test]
+fn a_garbled_configuration_leaves_a_check_undecided_and_finds_nothing() {
+    let item = |technology: &str, config: Value| Item {
+        key: format!("123456789012/{technology}/global/example").parse().unwrap(),
+        name: "example".to_owned(),
+        arn: None,
+        config,
+    };
+    let page = Page::parse("# T\n```json world\n{}\n```\n```json pass\n{}\n```").unwrap();
+    for (check, config, reason) in [
+        (
+            "security_group.ingress_from_internet",
+            serde_json::json!({ "IpPermissions": [
+                { "IpProtocol": "-1", "IpRanges": [{ "CidrIp": "0.0.0.0/0" }, { "CidrIp": "all" }] },
+            ] }),
+            "/IpPermissions/0/IpRanges/1/CidrIp is no block",
+        ),
+        (
+            "iam_user.active_access_key",
+            serde_json::json!({ "AccessKeys": [{ "AccessKeyId": "A", "Status": "Active" }] }),
+            "/AccessKeys/0/CreateDate was never read",
+        ),
+        (
+            "iam_user.active_key_unrotated_90d",
+            serde_json::json!({ "AccessKeys": [{ "Status": "Active", "CreateDate": "long ago" }] }),
+            "/AccessKeys/0/CreateDate is no time",
+        ),
+    ] {
+        let check = checks().find(|known| known.id == check).unwrap();
+        let found = page.examples[0].ask(check, &item(check.technology, config));
+        assert!(found.merged().is_empty(), "{found:?}");
+        let why = found.undecided()[check.id].to_string();
+        assert!(why.contains(reason), "{why}");
+    }
+}
