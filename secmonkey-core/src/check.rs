@@ -56,11 +56,7 @@ impl Check {
     /// The title: the first heading of the page.
     #[must_use]
     pub fn title(&self) -> &'static str {
-        self.page
-            .lines()
-            .find_map(|line| line.strip_prefix("# "))
-            .unwrap_or(self.id)
-            .trim()
+        self.page.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or(self.id).trim()
     }
 }
 

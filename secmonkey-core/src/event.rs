@@ -636,9 +636,7 @@ impl Stored {
             stream: header.stream,
             version: header.version,
             recorded_at,
-            observed_at: header
-                .observed_at
-                .map_or(Ok(recorded_at), Timestamp::from_millisecond)?,
+            observed_at: header.observed_at.map_or(Ok(recorded_at), Timestamp::from_millisecond)?,
             actor: header.actor,
             scan: header.scan,
             event: upcast(serde_json::from_slice(&self.body)?)?,
@@ -660,4 +658,3 @@ fn upcast(mut body: Value) -> Result<Event, DecodeError> {
     }
     Ok(Event::deserialize(body)?)
 }
-

@@ -19,6 +19,7 @@ pub mod notify;
 pub mod pipeline;
 pub mod render;
 pub mod technology;
+pub mod testing;
 pub mod track;
 pub mod view;
 pub mod watch;

@@ -125,8 +125,7 @@ pub struct Head {
 
 impl Head {
     /// The head of an empty log.
-    pub const START: Self =
-        Self { position: Position(0), hash: Hash::START, recorded_at: None };
+    pub const START: Self = Self { position: Position(0), hash: Hash::START, recorded_at: None };
 }
 
 /// Why a batch was not appended.

@@ -25,9 +25,7 @@ use jiff::Timestamp;
 
 use crate::account::Account;
 use crate::check::Auditor;
-use crate::event::{
-    Actor, Event, Failure, Finished, NewEvent, Planned, ScanId, StreamId,
-};
+use crate::event::{Actor, Event, Failure, Finished, NewEvent, Planned, ScanId, StreamId};
 use crate::item::GLOBAL;
 use crate::log::{self, Append, AppendError, EventLog, Expected};
 use crate::notify::{self, Message, Notifier};
@@ -256,8 +254,7 @@ impl Pipeline {
         let sweeps = plan.accounts.iter().map(|account| self.scopes(plan, account).len() as u64);
         self.progress.planned.fetch_add(sweeps.sum(), Ordering::Relaxed);
 
-        let mut summary =
-            Summary { scan: Some(scan.clone()), started_at, ..Summary::default() };
+        let mut summary = Summary { scan: Some(scan.clone()), started_at, ..Summary::default() };
         let mut finished = Finished::default();
         let mut accounts = stream::iter(&plan.accounts)
             .map(|account| self.account(plan, account, &scan, started_at))
@@ -274,8 +271,12 @@ impl Pipeline {
         self.append_scan(&scan, vec![Event::ScanFinished(finished)]).await?;
         self.views.catch_up(self.log.as_ref()).await?;
         summary.failures.sort_by(|a, b| {
-            (&a.scope, &a.operation, &a.item, &a.part)
-                .cmp(&(&b.scope, &b.operation, &b.item, &b.part))
+            (&a.scope, &a.operation, &a.item, &a.part).cmp(&(
+                &b.scope,
+                &b.operation,
+                &b.item,
+                &b.part,
+            ))
         });
         Ok(summary)
     }
@@ -327,8 +328,7 @@ impl Pipeline {
             };
             for region in regions {
                 if (reach == Reach::Global) == (region == GLOBAL) {
-                    let scope =
-                        Scope { account: account.account.clone(), region: region.clone() };
+                    let scope = Scope { account: account.account.clone(), region: region.clone() };
                     scopes.push((watcher.as_ref(), scope));
                 }
             }

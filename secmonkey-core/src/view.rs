@@ -46,12 +46,7 @@ pub trait Rows: Send + Sync {
     ///
     /// # Errors
     /// Where the table cannot be read.
-    fn scan(
-        &self,
-        prefix: &[u8],
-        after: Option<&[u8]>,
-        max: usize,
-    ) -> Result<Vec<Row>, RowsError>;
+    fn scan(&self, prefix: &[u8], after: Option<&[u8]>, max: usize) -> Result<Vec<Row>, RowsError>;
 
     /// Writes (or with `None` removes) rows, all or none.
     ///
@@ -86,12 +81,7 @@ impl Rows for Memory {
         Ok(rows.get(key).cloned())
     }
 
-    fn scan(
-        &self,
-        prefix: &[u8],
-        after: Option<&[u8]>,
-        max: usize,
-    ) -> Result<Vec<Row>, RowsError> {
+    fn scan(&self, prefix: &[u8], after: Option<&[u8]>, max: usize) -> Result<Vec<Row>, RowsError> {
         let from = after.map_or(Bound::Included(prefix), Bound::Excluded);
         let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
         Ok(rows
@@ -234,9 +224,10 @@ impl Views {
         {
             let before = Position(found.position.0.saturating_sub(1));
             let event = log.read_all(before, 1).await?;
-            if event.first().is_some_and(|event| {
-                event.position == found.position && event.hash == found.hash
-            }) {
+            if event
+                .first()
+                .is_some_and(|event| event.position == found.position && event.hash == found.hash)
+            {
                 return Ok(found);
             }
         }
@@ -254,11 +245,17 @@ impl Views {
         &self,
         prefix: Vec<u8>,
     ) -> impl Iterator<Item = Result<(Vec<u8>, T), Error>> + '_ {
-        Under { rows: self.rows.as_ref(), prefix, page: Vec::new().into_iter(), after: None, end: false }
-            .map(|row| {
-                let (key, value) = row?;
-                Ok((key, serde_json::from_slice(&value)?))
-            })
+        Under {
+            rows: self.rows.as_ref(),
+            prefix,
+            page: Vec::new().into_iter(),
+            after: None,
+            end: false,
+        }
+        .map(|row| {
+            let (key, value) = row?;
+            Ok((key, serde_json::from_slice(&value)?))
+        })
     }
 }
 

@@ -90,7 +90,13 @@ impl Pipeline {
             .touched
             .iter()
             .map(|key| key.technology.as_str())
-            .chain(swept.done.iter().filter(|(_, first)| **first).map(|(scope, _)| scope.technology.as_str()))
+            .chain(
+                swept
+                    .done
+                    .iter()
+                    .filter(|(_, first)| **first)
+                    .map(|(scope, _)| scope.technology.as_str()),
+            )
             .collect();
         let done: BTreeSet<&str> =
             swept.done.keys().map(|scope| scope.technology.as_str()).collect();
@@ -103,9 +109,13 @@ impl Pipeline {
             .collect();
         let mut keys = swept.touched.clone();
         let expired = self.views.expired(now)?;
-        keys.extend(expired.into_iter().map(|issue| issue.key).filter(|key| key.account == *account));
+        keys.extend(
+            expired.into_iter().map(|issue| issue.key).filter(|key| key.account == *account),
+        );
         if !technologies.is_empty() {
-            keys.extend(self.stored(account, |key| technologies.contains(key.technology.as_str()))?);
+            keys.extend(
+                self.stored(account, |key| technologies.contains(key.technology.as_str()))?,
+            );
         }
         Ok(keys.into_iter().collect())
     }
@@ -212,12 +222,8 @@ impl Pipeline {
         scan: Option<&ScanId>,
     ) -> Result<Verdict, Error> {
         let config = views.config(&row.key)?.unwrap_or_default();
-        let item = Item {
-            key: row.key.clone(),
-            name: row.name.clone(),
-            arn: row.arn.clone(),
-            config,
-        };
+        let item =
+            Item { key: row.key.clone(), name: row.name.clone(), arn: row.arn.clone(), config };
         let stale = match scan {
             Some(scan) => row
                 .stale

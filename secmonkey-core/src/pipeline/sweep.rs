@@ -310,7 +310,8 @@ impl<'a> OneSweep<'a> {
         for event in events {
             let (kind, change) = match event {
                 Event::ItemDiscovered(first) => {
-                    let all = Changed::Added { pointer: String::new(), value: first.config.clone() };
+                    let all =
+                        Changed::Added { pointer: String::new(), value: first.config.clone() };
                     told = Some((ChangeKind::Discovered, 1, vec![all]));
                     continue;
                 }
@@ -564,10 +565,7 @@ impl Pending {
         Ok(Append {
             stream: StreamId::item(&self.key),
             expected: Expected::Exact(self.before.map_or(Version(0), |before| before.version)),
-            events: events
-                .into_iter()
-                .map(|event| pipeline.new_event(event, Some(scan)))
-                .collect(),
+            events: events.into_iter().map(|event| pipeline.new_event(event, Some(scan))).collect(),
         })
     }
 }

@@ -202,7 +202,9 @@ impl Views {
         let mut issues = Vec::new();
         for row in self.under::<IssueId>(prefix(EXPIRIES, "")) {
             let (_, id) = row?;
-            let Some(issue) = self.row::<Issue>(&row_key(ISSUES, &[id.as_str()]))? else { continue };
+            let Some(issue) = self.row::<Issue>(&row_key(ISSUES, &[id.as_str()]))? else {
+                continue;
+            };
             if issue.justified(now) {
                 break;
             }

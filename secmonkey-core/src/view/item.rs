@@ -139,8 +139,7 @@ impl ItemRow {
 
     /// The row after a step of the configuration.
     fn step(&mut self, change: &Change) {
-        for (now, next) in
-            [(Some(&mut self.name), &change.name), (self.arn.as_mut(), &change.arn)]
+        for (now, next) in [(Some(&mut self.name), &change.name), (self.arn.as_mut(), &change.arn)]
         {
             if let (Some(now), Some(next)) = (now, next) {
                 self.former.insert(std::mem::replace(now, next.clone()));
@@ -269,8 +268,7 @@ impl Fold<'_> {
 
     /// Remembers that a part of an item keeps an older value.
     fn part_failed(&mut self, envelope: &Envelope, failure: &Failure) -> Result<(), Error> {
-        let (Some(item), Some(part), Some(scan)) =
-            (&failure.item, &failure.part, &envelope.scan)
+        let (Some(item), Some(part), Some(scan)) = (&failure.item, &failure.part, &envelope.scan)
         else {
             return Ok(());
         };

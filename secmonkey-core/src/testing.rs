@@ -1,0 +1,468 @@
+//! Given what was seen before, when something is seen now, then these events follow.
+//!
+//! A [`Scene`] is a whole pipeline over a log in memory, with a clock that stands
+//! still until it is told to go on and watchers that see what they are told. Use it to
+//! test checks and pipelines of your own.
+//!
+//! ```
+//! use secmonkey_core::technology::Technology;
+//! use secmonkey_core::testing::{Look, Scene};
+//! use serde_json::json;
+//!
+//! const QUEUE: Technology = Technology { id: "queue", ..Technology::DEFAULT };
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+//! let mut scene = Scene::new(&[QUEUE]);
+//! scene.scan(Look::at(&QUEUE).item("q-1", json!({ "Size": 1 }))).await;
+//! scene.events().await;
+//! scene.scan(Look::at(&QUEUE).item("q-1", json!({ "Size": 2 }))).await;
+//! assert_eq!(
+//!     scene.events().await,
+//!     [r#"q-1: item_changed [{"op":"replace","path":"/Size","value":2}]"#]
+//! );
+//! # });
+//! ```
+#![allow(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "test support: a scene that cannot be set up fails its test"
+)]
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use crate::account::{Account, AccountId};
+use crate::check::{Catalogue, Check};
+use crate::event::{Actor, Envelope, Event, IssueId, NewEvent, Position, Resolution, StreamId};
+use crate::item::{GLOBAL, Key};
+use crate::log::memory::Memory;
+use crate::log::{Append, EventLog, Expected};
+use crate::notify::{self, Message, Notifier};
+use crate::pipeline::{Pipeline, Plan, PlannedAccount, Summary};
+use crate::technology::{Reach, Technology};
+use crate::view::{self, Views};
+use crate::watch::{
+    self, Complete, Error, Listed, Missing, Observed, Part, Scope, Sweep, Watcher, pages,
+};
+
+/// The region that regional technologies are seen in unless a look says otherwise.
+pub const REGION: &str = "eu-west-1";
+
+/// A pipeline over a log in memory, with scripted watchers.
+pub struct Scene {
+    /// The log.
+    pub log: Arc<Memory>,
+    /// The views over it.
+    pub views: Arc<Views>,
+    /// The account everything is in.
+    pub account: Account,
+    /// The regions that are planned.
+    pub regions: Vec<String>,
+    /// What was told, in order.
+    pub told: Arc<Told>,
+    clock: Arc<Mutex<Timestamp>>,
+    technologies: Vec<Technology>,
+    looks: Arc<Mutex<Vec<Look>>>,
+    checks: Vec<&'static Check>,
+    read: Position,
+}
+
+/// What a watcher is to see in one region.
+#[derive(Debug, Clone)]
+pub struct Look {
+    technology: Technology,
+    region: String,
+    items: Vec<Observed>,
+    unread: Vec<(String, Error)>,
+    ended: Result<(), Error>,
+    gone: Result<Option<Vec<String>>, Error>,
+}
+
+impl Look {
+    /// A listing that comes to its end with nothing on it.
+    #[must_use]
+    pub fn at(technology: &Technology) -> Self {
+        let region = match technology.reach {
+            Reach::Global => GLOBAL,
+            Reach::Regional => REGION,
+        };
+        Self {
+            technology: *technology,
+            region: region.to_owned(),
+            items: Vec::new(),
+            unread: Vec::new(),
+            ended: Ok(()),
+            gone: Ok(None),
+        }
+    }
+
+    /// The same in another region.
+    #[must_use]
+    pub fn region(mut self, region: &str) -> Self {
+        region.clone_into(&mut self.region);
+        self
+    }
+
+    /// With a resource, named like its id.
+    #[must_use]
+    pub fn item(mut self, id: &str, config: Value) -> Self {
+        self.items.push(Observed {
+            technology: self.technology.id,
+            id: id.to_owned(),
+            name: id.to_owned(),
+            arn: None,
+            config,
+            parts: Vec::new(),
+        });
+        self
+    }
+
+    /// With another name for the last resource.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        if let Some(item) = self.items.last_mut() {
+            name.clone_into(&mut item.name);
+        }
+        self
+    }
+
+    /// With a part of the last resource.
+    #[must_use]
+    pub fn part(mut self, pointer: &'static str, part: Part) -> Self {
+        if let Some(item) = self.items.last_mut() {
+            item.parts.push((pointer, part));
+        }
+        self
+    }
+
+    /// With a resource that is listed and cannot be read.
+    #[must_use]
+    pub fn unread(mut self, id: &str) -> Self {
+        self.unread.push((id.to_owned(), denied("test:Read")));
+        self
+    }
+
+    /// With a listing that breaks off after what it has.
+    #[must_use]
+    pub fn broken(mut self) -> Self {
+        self.ended = Err(denied("test:List"));
+        self
+    }
+
+    /// With look-ups that find these gone; all that are asked for, if nothing is said.
+    #[must_use]
+    pub fn gone(mut self, ids: &[&str]) -> Self {
+        self.gone = Ok(Some(ids.iter().map(|id| (*id).to_owned()).collect()));
+        self
+    }
+
+    /// With look-ups that fail.
+    #[must_use]
+    pub fn lookup_fails(mut self) -> Self {
+        self.gone = Err(denied("test:Get"));
+        self
+    }
+}
+
+/// A denied call.
+#[must_use]
+pub fn denied(operation: &str) -> Error {
+    Error::new(operation, watch::Cause::Denied, "access denied")
+}
+
+/// A watcher that sees what it is told.
+struct Scripted {
+    technologies: Vec<Technology>,
+    looks: Arc<Mutex<Vec<Look>>>,
+}
+
+impl Scripted {
+    fn looks(&self, scope: &Scope) -> Vec<Look> {
+        let looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
+        let ours = |look: &&Look| {
+            look.region == scope.region && self.technologies.contains(&look.technology)
+        };
+        looks.iter().filter(ours).cloned().collect()
+    }
+}
+
+#[async_trait]
+impl Watcher for Scripted {
+    fn technologies(&self) -> &[Technology] {
+        &self.technologies
+    }
+
+    async fn sweep(&self, scope: &Scope, out: &Sweep) -> Result<(), Error> {
+        for look in self.looks(scope) {
+            for item in look.items {
+                out.item(item).await;
+            }
+            for (id, error) in look.unread {
+                out.unread(&look.technology, id, error).await;
+            }
+            look.ended?;
+            out.complete(&look.technology, &complete().await?).await;
+        }
+        Ok(())
+    }
+
+    async fn gone(
+        &self,
+        scope: &Scope,
+        technology: &Technology,
+        missing: &[Missing],
+    ) -> Result<Vec<String>, Error> {
+        let look = self
+            .looks(scope)
+            .into_iter()
+            .find(|look| look.technology.id == technology.id)
+            .ok_or_else(|| denied("test:Get"))?;
+        let all = || missing.iter().map(|missing| missing.id.clone()).collect();
+        look.gone.map(|gone| gone.unwrap_or_else(all))
+    }
+}
+
+/// The proof of a listing of one empty page.
+async fn complete() -> Result<Complete, Error> {
+    let mut listing = pages("test:List", |_| {
+        let page = Listed { items: Vec::<()>::new(), next: None, truncated: None };
+        std::future::ready(Ok(page))
+    });
+    while listing.next().await?.is_some() {}
+    listing.end()
+}
+
+/// A notifier that remembers.
+#[derive(Debug, Default)]
+pub struct Told {
+    messages: Mutex<Vec<Message>>,
+}
+
+impl Told {
+    /// What was told since the last time this was asked.
+    pub fn take(&self) -> Vec<Message> {
+        std::mem::take(&mut *self.messages.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[async_trait]
+impl Notifier for Told {
+    fn name(&self) -> &'static str {
+        "told"
+    }
+
+    async fn notify(&self, message: &Message) -> Result<(), notify::Error> {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner).push(message.clone());
+        Ok(())
+    }
+}
+
+impl Scene {
+    /// An empty log, one account, and a watcher of these technologies.
+    #[must_use]
+    pub fn new(technologies: &[Technology]) -> Self {
+        let start = Timestamp::from_second(1_767_225_600).expect("2026 is in range");
+        let clock = Arc::new(Mutex::new(start));
+        let id: AccountId = "111122223333".parse().expect("twelve digits");
+        let log = Memory::new({
+            let clock = Arc::clone(&clock);
+            move || *clock.lock().unwrap_or_else(PoisonError::into_inner)
+        });
+        Self {
+            log: Arc::new(log),
+            views: Arc::new(Views::new(Arc::new(view::Memory::default()))),
+            account: Account::new(id, "production"),
+            regions: vec![GLOBAL.to_owned(), REGION.to_owned()],
+            told: Arc::default(),
+            clock,
+            technologies: technologies.to_vec(),
+            looks: Arc::default(),
+            checks: Vec::new(),
+            read: Position(0),
+        }
+    }
+
+    /// The same with other technologies, as a new release would read them.
+    #[must_use]
+    pub fn release(mut self, technologies: &[Technology]) -> Self {
+        self.technologies = technologies.to_vec();
+        self
+    }
+
+    /// The same with a check more.
+    #[must_use]
+    pub fn check(mut self, check: &'static Check) -> Self {
+        self.checks.push(check);
+        self
+    }
+
+    /// The same without any check.
+    #[must_use]
+    pub fn without_checks(mut self) -> Self {
+        self.checks.clear();
+        self
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        *self.clock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets time pass.
+    pub fn wait(&self, hours: i64) {
+        let later = self.now() + SignedDuration::from_hours(hours);
+        *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = later;
+    }
+
+    /// The pipeline.
+    #[must_use]
+    pub fn pipeline(&self) -> Pipeline {
+        let clock = Arc::clone(&self.clock);
+        let log = Arc::clone(&self.log) as Arc<dyn EventLog>;
+        let watcher = |technology: &Technology| -> Arc<dyn Watcher> {
+            let looks = Arc::clone(&self.looks);
+            Arc::new(Scripted { technologies: vec![*technology], looks })
+        };
+        self.technologies
+            .iter()
+            .fold(Pipeline::new(log, Arc::clone(&self.views)), |pipeline, technology| {
+                pipeline.watcher(watcher(technology))
+            })
+            .auditor(Arc::new(Catalogue::new(self.checks.clone())))
+            .notifier(Arc::clone(&self.told) as Arc<dyn Notifier>)
+            .actor(Actor("test".to_owned()))
+            .clock(Arc::new(move || *clock.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+
+    /// Scans an hour later, seeing this.
+    pub async fn scan(&mut self, look: Look) -> Summary {
+        self.scan_all(vec![look]).await
+    }
+
+    /// Scans an hour later, seeing all this.
+    pub async fn scan_all(&mut self, looks: Vec<Look>) -> Summary {
+        let regions = Ok(self.regions.clone());
+        self.scan_plan(
+            looks,
+            Plan {
+                accounts: vec![PlannedAccount { account: self.account.clone(), regions }],
+                technologies: Vec::new(),
+                all_regions: true,
+            },
+        )
+        .await
+    }
+
+    /// Scans what is planned an hour later, seeing all this.
+    pub async fn scan_plan(&mut self, looks: Vec<Look>, plan: Plan) -> Summary {
+        self.wait(1);
+        *self.looks.lock().unwrap_or_else(PoisonError::into_inner) = looks;
+        self.pipeline().scan(&plan).await.expect("a log in memory does not fail")
+    }
+
+    /// Somebody justifies an issue.
+    pub async fn justify(&mut self, issue: &IssueId, note: &str, until: Option<Timestamp>) {
+        let key = self.issue(issue).key;
+        let event = Event::IssueJustified { issue: issue.clone(), note: note.to_owned(), until };
+        self.append(StreamId::item(&key), event).await;
+    }
+
+    /// Appends an event from outside the pipeline.
+    pub async fn append(&mut self, stream: StreamId, event: Event) {
+        let event = NewEvent {
+            event,
+            observed_at: self.now(),
+            actor: Actor("somebody".to_owned()),
+            scan: None,
+        };
+        let append = Append { stream, expected: Expected::Any, events: vec![event] };
+        self.log.append(vec![append]).await.expect("a log in memory does not fail");
+        self.views.catch_up(self.log.as_ref()).await.expect("the log folds");
+    }
+
+    /// The issue with this id.
+    #[must_use]
+    pub fn issue(&self, id: &IssueId) -> view::Issue {
+        let mut issues = self.issues().into_iter();
+        issues.find(|issue| issue.finding.issue == *id).expect("the issue is known")
+    }
+
+    /// Every issue.
+    #[must_use]
+    pub fn issues(&self) -> Vec<view::Issue> {
+        self.views.issues().collect::<Result<_, _>>().expect("the rows read")
+    }
+
+    /// The key of an item of a technology.
+    #[must_use]
+    pub fn key(&self, technology: &Technology, id: &str) -> Key {
+        let region = match technology.reach {
+            Reach::Global => GLOBAL,
+            Reach::Regional => REGION,
+        };
+        Key {
+            account: self.account.id.clone(),
+            technology: technology.id.to_owned(),
+            region: region.to_owned(),
+            id: id.to_owned(),
+        }
+    }
+
+    /// What happened to items and issues since the last time this was asked, a line
+    /// each: `ID: TYPE WHAT`.
+    pub async fn events(&mut self) -> Vec<String> {
+        let mut lines = Vec::new();
+        loop {
+            let page = self.log.read_all(self.read, 1_000).await.expect("the log reads");
+            let Some(last) = page.last() else { return lines };
+            self.read = last.position;
+            let items = page.iter().filter(|envelope| envelope.stream.as_item().is_some());
+            lines.extend(items.map(line));
+        }
+    }
+}
+
+/// An event of an item in one line.
+fn line(envelope: &Envelope) -> String {
+    let id = envelope.stream.as_item().map(|key| key.id).unwrap_or_default();
+    let event = serde_json::to_value(&envelope.event).unwrap_or_default();
+    let kind = event["type"].as_str().unwrap_or_default().to_owned();
+    let patch =
+        |change: &crate::event::Change| serde_json::to_string(&change.patch).unwrap_or_default();
+    let what = match &envelope.event {
+        Event::ItemDiscovered(first) => first.config.to_string(),
+        Event::ItemChanged(change) | Event::ItemObserved(change) => patch(change),
+        Event::ItemRebased(rebased) => patch(&rebased.change),
+        Event::ItemReturned(back) => patch(&back.change),
+        Event::IssueOpened(finding)
+        | Event::IssueUpdated(finding)
+        | Event::IssueReopened(finding) => format!("{} {}", finding.check, finding.subject),
+        Event::IssueResolved { reason, .. } => match reason {
+            Resolution::Fixed => "fixed".to_owned(),
+            Resolution::ItemDeleted => "item_deleted".to_owned(),
+            Resolution::CheckRetired => "check_retired".to_owned(),
+        },
+        _ => String::new(),
+    };
+    format!("{id}: {kind} {what}").trim_end().to_owned()
+}
+
+/// Counts the messages' parts: told changes, told issues, baseline items and issues.
+#[must_use]
+pub fn counted(messages: &[Message]) -> BTreeMap<&'static str, u64> {
+    let mut counts = BTreeMap::new();
+    for message in messages {
+        *counts.entry("changes").or_default() += message.changes.len() as u64;
+        *counts.entry("issues").or_default() += message.issues.len() as u64;
+        if let Some(baseline) = &message.baseline {
+            *counts.entry("baseline items").or_default() += baseline.items;
+            *counts.entry("baseline issues").or_default() += baseline.issues;
+        }
+    }
+    counts
+}

@@ -1,0 +1,376 @@
+//! Judging: what opens, what stays, what resolves, what cannot be known.
+
+use secmonkey_core::check::{Check, Findings, Undecided, World};
+use secmonkey_core::event::{Event, IssueId, Resolution, StreamId};
+use secmonkey_core::item::{Item, Key};
+use secmonkey_core::notify::IssueKind;
+use secmonkey_core::technology::{Reach, Technology};
+use secmonkey_core::testing::{Look, Scene, counted, denied};
+use secmonkey_core::view::Status;
+use secmonkey_core::watch::Part;
+use serde_json::{Value, json};
+
+const BUCKET: Technology = Technology { id: "bucket", ..Technology::DEFAULT };
+const GUARD: Technology = Technology { id: "guard", reach: Reach::Global, ..Technology::DEFAULT };
+
+/// Finds every name in `/Open`; as strong as `/Score` says.
+const OPEN: Check = Check {
+    id: "bucket.open",
+    technology: "bucket",
+    version: 1,
+    score: 5,
+    reads: &["/Open", "/Score", "/Ports"],
+    world: &[],
+    timed: false,
+    part_of: None,
+    page: "# Bucket is open",
+    run: |item, _, found| {
+        for (index, name) in items(&item.config["Open"]).enumerate() {
+            let finding = found.add(name, format!("{name} is open")).at(format!("/Open/{index}"));
+            if let Some(score) = item.config["Score"].as_u64() {
+                finding.score(u8::try_from(score).unwrap_or(10));
+            }
+            for port in items(&item.config["Ports"]) {
+                finding.ground(port);
+            }
+        }
+        Ok(())
+    },
+};
+
+/// Needs the account's guard.
+const GUARDED: Check = Check {
+    id: "bucket.unguarded",
+    reads: &[],
+    world: &["guard"],
+    page: "# Bucket is unguarded",
+    run: |item, world, found| {
+        let guard = Key {
+            technology: "guard".to_owned(),
+            region: "global".to_owned(),
+            id: "guard".to_owned(),
+            ..item.key.clone()
+        };
+        if world.item(&guard)?.is_none_or(|guard| guard.config["On"] != true) {
+            found.add("", "no guard");
+        }
+        Ok(())
+    },
+    ..OPEN
+};
+
+/// Finds what is past its time.
+const OLD: Check = Check {
+    id: "bucket.old",
+    reads: &["/Until"],
+    timed: true,
+    page: "# Bucket is old",
+    run: |item, world, found| {
+        let until: Option<jiff::Timestamp> =
+            item.config["Until"].as_str().and_then(|text| text.parse().ok());
+        if let Some(until) = until
+            && until <= world.now()?
+        {
+            found.add("", format!("ended on {until}"));
+        }
+        Ok(())
+    },
+    ..OPEN
+};
+
+fn items(list: &Value) -> impl Iterator<Item = &str> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str)
+}
+
+fn open(names: &[&str]) -> Value {
+    json!({ "Open": names })
+}
+
+fn look(config: Value) -> Look {
+    Look::at(&BUCKET).item("b", config)
+}
+
+async fn given(config: Value) -> Scene {
+    let mut scene = Scene::new(&[BUCKET]).check(&OPEN);
+    scene.scan(look(config)).await;
+    scene.events().await;
+    scene.told.take();
+    scene
+}
+
+fn issue(scene: &Scene, subject: &str) -> IssueId {
+    IssueId::of(&scene.key(&BUCKET, "b"), OPEN.id, subject)
+}
+
+fn status(scene: &Scene, subject: &str) -> Status {
+    scene.issue(&issue(scene, subject)).status(scene.now())
+}
+
+#[tokio::test]
+async fn a_finding_opens_an_issue_resolves_and_reopens_under_one_id() {
+    let mut scene = given(open(&[])).await;
+    scene.scan(look(open(&["ssh"]))).await;
+    assert_eq!(scene.events().await[1], "b: issue_opened bucket.open ssh");
+    scene.scan(look(open(&["ssh"]))).await;
+    assert_eq!(scene.events().await, Vec::<String>::new(), "what stands makes no event");
+    scene.scan(look(open(&[]))).await;
+    assert_eq!(scene.events().await[1], "b: issue_resolved fixed");
+    let summary = scene.scan(look(open(&["ssh"]))).await;
+    assert_eq!(scene.events().await[1], "b: issue_reopened bucket.open ssh");
+    assert_eq!((summary.issues.reopened, summary.strongest_new), (1, Some(5)));
+    assert_eq!(scene.issues().len(), 1);
+}
+
+#[tokio::test]
+async fn score_and_wording_are_no_part_of_identity() {
+    let mut scene = given(open(&["ssh"])).await;
+    scene.scan(look(json!({ "Open": ["ssh"], "Score": 9 }))).await;
+    assert_eq!(scene.events().await[1], "b: issue_updated bucket.open ssh");
+    assert_eq!(scene.issue(&issue(&scene, "ssh")).finding.score, 9);
+}
+
+#[tokio::test]
+async fn a_justification_survives_changes_scans_and_scores() {
+    let mut scene = given(open(&["ssh"])).await;
+    let ssh = issue(&scene, "ssh");
+    scene.justify(&ssh, "a bastion", None).await;
+    scene.scan(look(open(&["ssh", "telnet"]))).await;
+    scene.scan(look(json!({ "Open": ["ssh"], "Score": 9, "Name": "x" }))).await;
+    scene.scan(look(json!({ "Open": ["ssh"], "Score": 9, "Name": "x" }))).await;
+    assert_eq!(status(&scene, "ssh"), Status::Justified);
+    assert_eq!(scene.issue(&ssh).justification.unwrap().note, "a bastion");
+}
+
+#[tokio::test]
+async fn a_justification_without_an_end_ends_with_the_finding() {
+    let mut scene = given(open(&["ssh"])).await;
+    scene.justify(&issue(&scene, "ssh"), "a bastion", None).await;
+    scene.scan(look(open(&[]))).await;
+    scene.scan(look(open(&["ssh"]))).await;
+    assert_eq!(status(&scene, "ssh"), Status::Open);
+}
+
+#[tokio::test]
+async fn a_justification_without_an_end_ends_with_the_item() {
+    let mut scene = given(open(&["ssh"])).await;
+    scene.justify(&issue(&scene, "ssh"), "a bastion", None).await;
+    scene.scan(Look::at(&BUCKET)).await;
+    let resolved = scene.issue(&issue(&scene, "ssh"));
+    assert_eq!(resolved.resolved_reason, Some(Resolution::ItemDeleted));
+    scene.scan(look(open(&["ssh"]))).await;
+    assert_eq!(status(&scene, "ssh"), Status::Open, "what came back is another resource");
+}
+
+#[tokio::test]
+async fn a_justification_with_an_end_holds_to_it() {
+    let mut scene = given(open(&["ssh"])).await;
+    let until = scene.now() + jiff::SignedDuration::from_hours(10);
+    scene.justify(&issue(&scene, "ssh"), "until the move", Some(until)).await;
+    scene.scan(look(open(&[]))).await;
+    scene.scan(look(open(&["ssh"]))).await;
+    assert_eq!(status(&scene, "ssh"), Status::Justified, "across resolve and reopen");
+    scene.events().await;
+    scene.wait(10);
+    assert_eq!(status(&scene, "ssh"), Status::Open);
+    scene.scan(look(open(&["ssh"]))).await;
+    assert_eq!(scene.events().await, ["b: justification_expired"]);
+    scene.scan(look(open(&["ssh"]))).await;
+    assert_eq!(scene.events().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_justified_issue_that_widens_stays_justified_and_is_told() {
+    let mut scene = given(json!({ "Open": ["ssh"], "Ports": ["22"] })).await;
+    scene.justify(&issue(&scene, "ssh"), "a bastion", None).await;
+    scene.scan(look(json!({ "Open": ["ssh"], "Ports": ["22", "23"] }))).await;
+    assert_eq!(status(&scene, "ssh"), Status::Justified);
+    let told = scene.told.take();
+    assert_eq!(told[0].issues[0].kind, IssueKind::Widened);
+    assert!(told[0].issues[0].justified);
+
+    scene.scan(look(json!({ "Open": ["ssh"], "Ports": ["22"] }))).await;
+    assert!(scene.told.take()[0].issues.is_empty(), "narrower is not told");
+}
+
+#[tokio::test]
+async fn a_check_whose_part_was_never_read_is_undecided() {
+    let mut scene = Scene::new(&[BUCKET]).check(&OPEN);
+    let part = |part| Look::at(&BUCKET).item("b", json!({})).part("/Open", part);
+    scene.scan(part(Part::Failed(denied("test:GetOpen")))).await;
+    assert_eq!(scene.events().await, ["b: item_discovered {}"]);
+    scene.scan(part(Part::Known(json!(["ssh"])))).await;
+    assert_eq!(scene.events().await[1], "b: issue_opened bucket.open ssh");
+}
+
+#[tokio::test]
+async fn a_carried_value_is_judged_and_resolves_nothing() {
+    let mut scene = Scene::new(&[BUCKET]).check(&OPEN);
+    let part = |score: u64, part| {
+        Look::at(&BUCKET).item("b", json!({ "Score": score })).part("/Open", part)
+    };
+    scene.scan(part(5, Part::Known(json!(["ssh"])))).await;
+    scene.scan(part(6, Part::Failed(denied("test:GetOpen")))).await;
+    assert_eq!(scene.issue(&issue(&scene, "ssh")).finding.score, 6, "judged");
+    assert_eq!(status(&scene, "ssh"), Status::Open);
+    scene.scan(part(6, Part::Absent)).await;
+    assert_eq!(status(&scene, "ssh"), Status::Resolved);
+}
+
+#[tokio::test]
+async fn what_a_carried_value_could_not_resolve_a_read_one_does() {
+    // The part did not change, but what else the check reads did, while it was unread.
+    const BOTH: Check = Check {
+        id: "bucket.both",
+        reads: &["/A", "/B"],
+        run: |item, _, found| {
+            if item.config["A"] == true && item.config["B"] == true {
+                found.add("", "both");
+            }
+            Ok(())
+        },
+        ..OPEN
+    };
+    let mut scene = Scene::new(&[BUCKET]).check(&BOTH);
+    let part = |a: bool, part| Look::at(&BUCKET).item("b", json!({ "A": a })).part("/B", part);
+    let id = IssueId::of(&scene.key(&BUCKET, "b"), BOTH.id, "");
+    scene.scan(part(true, Part::Known(json!(true)))).await;
+    scene.scan(part(false, Part::Failed(denied("test:GetB")))).await;
+    assert_eq!(scene.issue(&id).status(scene.now()), Status::Open);
+    scene.scan(part(false, Part::Known(json!(true)))).await;
+    assert_eq!(scene.issue(&id).status(scene.now()), Status::Resolved);
+}
+
+#[tokio::test]
+async fn a_check_that_fails_or_panics_harms_only_itself() {
+    const PANICS: Check = Check { id: "bucket.panics", run: |_, _, _| panic!("a bug"), ..OPEN };
+    const UNDECLARED: Check = Check {
+        id: "bucket.undeclared",
+        run: |_, world, found| {
+            found.add("", "before it failed");
+            world.accounts().map(|_| ())
+        },
+        ..OPEN
+    };
+    let mut scene = Scene::new(&[BUCKET]).check(&PANICS).check(&UNDECLARED).check(&OPEN);
+    scene.scan(look(open(&["ssh"]))).await;
+    let events = scene.events().await;
+    assert_eq!(events[1..], ["b: issue_opened bucket.open ssh"]);
+}
+
+#[tokio::test]
+async fn a_check_whose_world_was_never_listed_is_undecided() {
+    let mut scene = Scene::new(&[BUCKET, GUARD]).check(&GUARDED);
+    let guard = |on: bool| Look::at(&GUARD).item("guard", json!({ "On": on }));
+    scene.scan_all(vec![look(json!({})), Look::at(&GUARD).broken()]).await;
+    assert_eq!(scene.events().await, ["b: item_discovered {}"]);
+    scene.scan_all(vec![look(json!({})), guard(false)]).await;
+    let events = scene.events().await;
+    assert!(
+        events.contains(&"b: issue_opened bucket.unguarded".to_owned()),
+        "decided in the very scan that lists it: {events:?}"
+    );
+    scene.scan_all(vec![look(json!({})), guard(true)]).await;
+    let events = scene.events().await;
+    assert!(events.contains(&"b: issue_resolved fixed".to_owned()), "{events:?}");
+}
+
+#[tokio::test]
+async fn a_timed_check_speaks_when_its_time_comes() {
+    let mut scene = Scene::new(&[BUCKET]).check(&OLD);
+    let until = scene.now() + jiff::SignedDuration::from_hours(3);
+    let look = || look(json!({ "Until": until.to_string() }));
+    scene.scan(look()).await;
+    scene.events().await;
+    scene.wait(5);
+    scene.scan(look()).await;
+    assert_eq!(scene.events().await, ["b: issue_opened bucket.old"]);
+    scene.wait(5);
+    scene.scan(look()).await;
+    assert_eq!(scene.events().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_new_check_audits_everything_once_and_is_a_baseline() {
+    let mut scene = Scene::new(&[BUCKET]);
+    scene.scan(look(open(&["ssh"]))).await;
+    scene.events().await;
+    scene.told.take();
+    scene = scene.check(&OPEN);
+    scene.scan(look(open(&["ssh"]))).await;
+    assert_eq!(scene.events().await, ["b: issue_opened bucket.open ssh"]);
+    let told = scene.told.take();
+    assert_eq!((counted(&told)["issues"], counted(&told)["baseline issues"]), (0, 1));
+    scene.scan(look(open(&["ssh", "telnet"]))).await;
+    assert_eq!(counted(&scene.told.take())["issues"], 1, "later ones are told");
+}
+
+#[tokio::test]
+async fn a_check_that_no_longer_exists_retires_its_issues_and_keeps_decisions() {
+    let mut scene = given(open(&["ssh"])).await;
+    scene.justify(&issue(&scene, "ssh"), "a bastion", None).await;
+    scene.events().await;
+    scene = scene.without_checks();
+    scene.scan(look(open(&["ssh"]))).await;
+    assert_eq!(scene.events().await, ["b: issue_resolved check_retired"]);
+    scene = scene.check(&OPEN);
+    scene.scan(look(open(&["ssh"]))).await;
+    assert_eq!(status(&scene, "ssh"), Status::Justified);
+}
+
+#[tokio::test]
+async fn an_account_that_becomes_known_audits_everything_again() {
+    const STRANGER: Check = Check {
+        id: "bucket.stranger",
+        world: &["accounts"],
+        run: |_: &Item, world: &World<'_>, found: &mut Findings| -> Result<(), Undecided> {
+            if world.account("999999999999")?.is_none() {
+                found.add("999999999999", "an unknown account");
+            }
+            Ok(())
+        },
+        ..OPEN
+    };
+    let mut scene = Scene::new(&[BUCKET]).check(&STRANGER);
+    scene.scan(look(json!({}))).await;
+    scene.events().await;
+    let known = secmonkey_core::account::Account::new("999999999999".parse().unwrap(), "partner");
+    scene.append(StreamId::account(&known.id), Event::AccountRegistered(known)).await;
+    scene.scan(look(json!({}))).await;
+    assert_eq!(scene.events().await, ["b: issue_resolved fixed"]);
+}
+
+#[tokio::test]
+async fn equal_findings_merge_to_the_strongest() {
+    const TWICE: Check = Check {
+        id: "bucket.twice",
+        run: |_, _, found| {
+            found.add("x", "weak").score(3).at("/B");
+            found.add("x", "strong").score(8).at("/A");
+            Ok(())
+        },
+        ..OPEN
+    };
+    let mut scene = Scene::new(&[BUCKET]).check(&TWICE);
+    scene.scan(look(json!({}))).await;
+    let issues = scene.issues();
+    assert_eq!(issues.len(), 1);
+    let finding = &issues[0].finding;
+    assert_eq!((finding.score, finding.detail.as_str()), (8, "strong"));
+    assert_eq!(finding.evidence, ["/A", "/B"]);
+}
+
+#[tokio::test]
+async fn a_past_instant_is_judged_by_todays_checks() {
+    let mut scene = given(open(&["ssh"])).await;
+    let then = scene.now();
+    scene.scan(look(open(&[]))).await;
+    let log = scene.log.as_ref();
+    let position = secmonkey_core::log::position_at(log, then).await.unwrap();
+    let views = secmonkey_core::view::Views::as_of(log, position).await.unwrap();
+    let accounts = views.accounts().unwrap();
+    let pipeline = scene.pipeline();
+    let verdicts: Vec<_> =
+        pipeline.judge(&views, &accounts, then).collect::<Result<_, _>>().unwrap();
+    assert_eq!(verdicts.len(), 1);
+    assert!(verdicts[0].1.findings.contains_key(&("bucket.open", "ssh".to_owned())));
+}
