@@ -1,0 +1,104 @@
+//! Managed policies: the account's own, and those of AWS that the account uses.
+
+use aws_sdk_iam::Client;
+use aws_sdk_iam::types::{ManagedPolicyDetail, Policy};
+use secmonkey_core::technology::{Reach, Set, Technology};
+use secmonkey_core::watch::{Error, Missing, Observed, Part};
+
+use super::{DETAILS, named};
+use crate::error::{failed, is_absent};
+use crate::shape::Shape as _;
+use crate::watch;
+
+/// Managed policies with the document of the default version: all of the account's own;
+/// those of AWS while they are attached or a permissions boundary.
+///
+/// A policy of AWS that is neither any more leaves the account: it is recorded as deleted
+/// once `GetPolicy` says that nothing uses it. Used again, it returns.
+///
+/// `Document` is the default version's, so that a new version shows as the edit that it
+/// is. Of the other versions their ids and dates are kept. Tags are not: AWS tells them
+/// only policy by policy, and no check reads them.
+pub const MANAGED_POLICY: Technology = Technology {
+    id: "iam_managed_policy",
+    title: "IAM managed policy",
+    shape: 1,
+    reach: Reach::Global,
+    sets: &[Set { at: "/PolicyVersionList", key: &["VersionId"] }],
+    documents: &["/Document"],
+    relations: &["/AttachmentCount", "/PermissionsBoundaryUsageCount"],
+    dropped: &[
+        // What is in force stands in `/Document`, and under it in the history.
+        "/PolicyVersionList/*/Document",
+        // `/DefaultVersionId` says it once.
+        "/PolicyVersionList/*/IsDefaultVersion",
+    ],
+    permissions: &[DETAILS, GET],
+    ..Technology::DEFAULT
+};
+
+const GET: &str = "iam:GetPolicy";
+
+/// The item of a policy. `None`: it is one of AWS that the account does not use, or was
+/// deleted meanwhile.
+pub(super) async fn read(
+    iam: &Client,
+    mut policy: ManagedPolicyDetail,
+) -> Result<Option<Observed>, Error> {
+    let arn = named(DETAILS, "Arn", policy.arn.clone())?;
+    let uses = (policy.attachment_count, policy.permissions_boundary_usage_count);
+    if is_of_aws(&arn) && !is_used(uses) {
+        return Ok(None);
+    }
+    // AWS names every policy; services that imitate it leave that to `GetPolicy`.
+    if policy.policy_id.is_none() || policy.policy_name.is_none() {
+        let Some(found) = find(iam, &arn).await? else { return Ok(None) };
+        policy.policy_id = policy.policy_id.or(found.policy_id);
+        policy.policy_name = policy.policy_name.or(found.policy_name);
+    }
+    let default = policy.policy_version_list().iter().find(|version| version.is_default_version);
+    let document = default.and_then(|version| version.document.clone());
+    let document = match named(DETAILS, "Document of the default version", document) {
+        Ok(document) => Part::Known(document.into()),
+        Err(error) => Part::Failed(error),
+    };
+    Ok(Some(Observed {
+        technology: MANAGED_POLICY.id,
+        id: named(DETAILS, "PolicyId", policy.policy_id.clone())?,
+        name: named(DETAILS, "PolicyName", policy.policy_name.clone())?,
+        arn: Some(arn),
+        config: policy.to_json(),
+        parts: vec![("/Document", document)],
+    }))
+}
+
+async fn find(iam: &Client, arn: &str) -> Result<Option<Policy>, Error> {
+    match iam.get_policy().policy_arn(arn).send().await {
+        Ok(answer) => named(GET, "Policy", answer.policy).map(Some),
+        Err(error) if is_absent(GET, &error) => Ok(None),
+        Err(error) => Err(failed(GET, &error)),
+    }
+}
+
+/// A policy is asked for by its ARN, which may be another policy's by now. One of AWS is
+/// gone when the account does not use it any more.
+pub(super) async fn gone(iam: &Client, missing: &[Missing]) -> Result<Vec<String>, Error> {
+    watch::gone(missing, |policy| async move {
+        let arn = named(GET, "Arn", policy.arn.clone())?;
+        let Some(found) = find(iam, &arn).await? else { return Ok(false) };
+        let uses = (found.attachment_count, found.permissions_boundary_usage_count);
+        let id = named(GET, "PolicyId", found.policy_id)?;
+        Ok(id == policy.id && (!is_of_aws(&arn) || is_used(uses)))
+    })
+    .await
+}
+
+/// Whether a policy is managed by AWS: `arn:aws:iam::aws:policy/ReadOnlyAccess`.
+fn is_of_aws(arn: &str) -> bool {
+    arn.split(':').nth(4) == Some("aws")
+}
+
+/// Whether anything has the policy attached or as its boundary, or may have.
+fn is_used((attached, boundary): (Option<i32>, Option<i32>)) -> bool {
+    attached.is_none_or(|count| count > 0) || boundary.is_some_and(|count| count > 0)
+}

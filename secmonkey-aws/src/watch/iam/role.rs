@@ -1,0 +1,132 @@
+//! IAM roles: who may take them on, and what they may do then.
+
+use std::collections::HashMap;
+
+use aws_sdk_iam::Client;
+use aws_sdk_iam::types::{Role, RoleDetail, SourceRoleTemplate};
+use secmonkey_core::technology::{Reach, Set, Technology};
+use secmonkey_core::watch::{Error, Listed, Missing, Observed, Part};
+use serde_json::{Value, json};
+
+use super::{DETAILS, PAGE, all, named};
+use crate::error::{failed, is_absent};
+use crate::shape::Shape as _;
+use crate::watch::{self, known};
+
+/// IAM roles with their trust policy, inline and attached policies, boundary, instance
+/// profiles and tags.
+pub const ROLE: Technology = Technology {
+    id: "iam_role",
+    title: "IAM role",
+    shape: 1,
+    reach: Reach::Global,
+    sets: &[
+        Set { at: "/AttachedManagedPolicies", key: &["PolicyArn"] },
+        Set { at: "/InstanceProfileList", key: &["InstanceProfileId"] },
+        Set { at: "/InstanceProfileList/*/Tags", key: &["Key"] },
+        Set { at: "/RolePolicyList", key: &["PolicyName"] },
+        Set { at: "/Tags", key: &["Key"] },
+    ],
+    documents: &["/AssumeRolePolicyDocument", "/RolePolicyList/*/PolicyDocument"],
+    daily: &["/RoleLastUsed/LastUsedDate"],
+    dropped: &[
+        // The role itself, once more: a change of its trust policy is one change.
+        "/InstanceProfileList/*/Roles",
+        // Telemetry: a busy role is used in another region every minute.
+        "/RoleLastUsed/Region",
+    ],
+    permissions: &[DETAILS, GET, LIST],
+    ..Technology::DEFAULT
+};
+
+const GET: &str = "iam:GetRole";
+const LIST: &str = "iam:ListRoles";
+
+/// What `GetAccountAuthorizationDetails` does not say about a role.
+#[derive(Debug, Clone)]
+pub(super) struct Settings {
+    description: Option<String>,
+    max_session_duration: Option<i32>,
+    source_role_template: Option<SourceRoleTemplate>,
+}
+
+impl From<Role> for Settings {
+    fn from(role: Role) -> Self {
+        Self {
+            description: role.description,
+            max_session_duration: role.max_session_duration,
+            source_role_template: role.source_role_template,
+        }
+    }
+}
+
+/// The settings of all roles by role id.
+pub(super) async fn settings(iam: &Client) -> Result<HashMap<String, Settings>, Error> {
+    let roles = all(LIST, |marker| {
+        let call = iam.list_roles().max_items(PAGE.into()).set_marker(marker);
+        async move {
+            let page = call.send().await.map_err(|error| failed(LIST, &error))?;
+            let roles = page.roles.into_iter();
+            Ok(Listed {
+                items: roles.map(|role| (role.role_id.clone(), role.into())).collect(),
+                next: page.marker,
+                truncated: Some(page.is_truncated),
+            })
+        }
+    });
+    Ok(roles.await?.into_iter().collect())
+}
+
+/// The item of a role. `None`: the role was deleted meanwhile.
+pub(super) async fn read(
+    iam: &Client,
+    settings: &Result<HashMap<String, Settings>, Error>,
+    role: RoleDetail,
+) -> Result<Option<Observed>, Error> {
+    let id = named(DETAILS, "RoleId", role.role_id.clone())?;
+    let name = named(DETAILS, "RoleName", role.role_name.clone())?;
+    let settings = match settings {
+        Err(error) => Err(error.clone()),
+        Ok(settings) => match settings.get(&id) {
+            Some(settings) => Ok(settings.clone()),
+            // Listings lag behind: one that does not know the role says nothing about it.
+            None => match find(iam, &name, &id).await {
+                Ok(Some(role)) => Ok(role.into()),
+                Ok(None) => return Ok(None),
+                Err(error) => Err(error),
+            },
+        },
+    };
+    let part = |of: fn(&Settings) -> Value| match &settings {
+        Ok(settings) => known(of(settings)),
+        Err(error) => Part::Failed(error.clone()),
+    };
+    let parts = vec![
+        ("/Description", part(|settings| settings.description.to_json())),
+        ("/MaxSessionDuration", part(|settings| settings.max_session_duration.to_json())),
+        ("/SourceRoleTemplate", part(|settings| settings.source_role_template.to_json())),
+    ];
+    let mut config = role.to_json();
+    // A role that was never used may come with or without an empty one: its first use is
+    // the first date in it.
+    if config["RoleLastUsed"].is_null() {
+        config["RoleLastUsed"] = json!({});
+    }
+    Ok(Some(Observed { technology: ROLE.id, id, name, arn: role.arn, config, parts }))
+}
+
+/// The role of this name, if it is this one.
+async fn find(iam: &Client, name: &str, id: &str) -> Result<Option<Role>, Error> {
+    match iam.get_role().role_name(name).send().await {
+        Ok(answer) => Ok(Some(named(GET, "Role", answer.role)?).filter(|role| role.role_id == id)),
+        Err(error) if is_absent(GET, &error) => Ok(None),
+        Err(error) => Err(failed(GET, &error)),
+    }
+}
+
+/// A role is asked for by its name, which it keeps for life.
+pub(super) async fn gone(iam: &Client, missing: &[Missing]) -> Result<Vec<String>, Error> {
+    let found = |role: Option<Role>| role.is_some();
+    watch::gone(missing, |role| async move { find(iam, &role.name, &role.id).await.map(found) })
+        .await
+}
