@@ -373,3 +373,47 @@ fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {
 fn length(headers: &[(String, String)]) -> usize {
     header(headers, "content-length").and_then(|value| value.parse().ok()).unwrap_or(0)
 }
+
+/// What a client of the proxy gets, with moto played by one fixed answer.
+#[cfg(test)]
+fn asked_through(answer: Answer) -> Result<String, io::ErrorKind> {
+    let upstream = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = Proxy::start(upstream.local_addr().unwrap());
+    thread::spawn(move || {
+        for stream in upstream.incoming() {
+            let mut stream = stream.unwrap();
+            Call::read(&mut BufReader::new(&stream)).unwrap();
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n<a>1234</a").unwrap();
+        }
+    });
+    proxy.tell(move |call| {
+        assert_eq!((call.operation.as_str(), call.region.as_str()), ("iam:ListRoles", "eu-west-1"));
+        answer.clone()
+    });
+    let mut stream = TcpStream::connect(proxy.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+    let request = "POST / HTTP/1.1\r\n\
+         Authorization: AWS4-HMAC-SHA256 Credential=k/20261121/eu-west-1/iam/aws4_request, S=s\r\n\
+         Content-Length: 35\r\n\r\nVersion=2010-05-08&Action=ListRoles";
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut said = String::new();
+    stream.read_to_string(&mut said).map_err(|error| error.kind())?;
+    assert_eq!(proxy.calls().len(), 1);
+    Ok(said.split_once("\r\n\r\n").unwrap().1.to_owned())
+}
+
+#[test]
+fn the_proxy_answers_what_it_is_told() {
+    use io::ErrorKind::{ConnectionReset, WouldBlock};
+    let broken = |fault| asked_through(Answer::Broken(fault));
+    assert_eq!(asked_through(Answer::Genuine).unwrap(), "<a>1234</a");
+    assert_eq!(asked_through(Answer::edited(|body| body.replace('1', "5"))).unwrap(), "<a>5234</a");
+    assert_eq!(broken(Fault::Truncated).unwrap(), "<a>12");
+    for (fault, code) in [(Fault::Throttled, "Throttling"), (Fault::Denied, "AccessDenied")] {
+        assert!(broken(fault).unwrap().contains(&format!("<Code>{code}</Code>")));
+    }
+    assert!(broken(Fault::Portal).unwrap().ends_with("</html>"));
+    assert_eq!(broken(Fault::Reset).unwrap_err(), ConnectionReset);
+    assert_eq!(broken(Fault::ResetHalfway).unwrap_err(), ConnectionReset);
+    assert_eq!(broken(Fault::Hang).unwrap_err(), WouldBlock);
+}
