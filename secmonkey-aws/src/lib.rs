@@ -9,6 +9,7 @@ pub mod budget;
 pub mod check;
 pub mod error;
 pub mod http;
+pub mod notify;
 mod region;
 pub mod session;
 pub mod shape;

@@ -7,6 +7,9 @@ use crate::event::{Actor, Failure, Opened, Resolution, ScanId};
 use crate::item::Key;
 use crate::render::Changed;
 
+pub mod html;
+pub mod text;
+
 /// Tells people what a scan found out.
 ///
 /// Called once an account's part of a scan is in the log, and only where there is
@@ -152,4 +155,77 @@ pub enum IssueKind {
     Widened,
     /// It no longer stands.
     Resolved(Resolution),
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::event::IssueId;
+
+    fn message() -> Message {
+        let at = Timestamp::from_second(1_767_225_600).unwrap();
+        let key: Key = "111122223333/security_group/eu-west-1/sg-1".parse().unwrap();
+        let finding = Opened {
+            issue: IssueId::of(&key, "security_group.open", "ssh"),
+            check: "security_group.open".to_owned(),
+            subject: "ingress tcp/22 0.0.0.0/0".to_owned(),
+            score: 10,
+            detail: "tcp/22 is open to <everybody>".to_owned(),
+            evidence: Vec::new(),
+            grounds: BTreeSet::new(),
+        };
+        let issue = |kind, justified| IssueChange {
+            key: key.clone(),
+            name: "web\u{1b}[2J".to_owned(),
+            finding: finding.clone(),
+            kind,
+            justified,
+        };
+        let change = |kind, diff| ItemChange {
+            key: key.clone(),
+            name: "web".to_owned(),
+            arn: Some("arn:aws:ec2:eu-west-1:111122223333:security-group/sg-1".to_owned()),
+            kind,
+            revision: 7,
+            at,
+            actor: Actor("cli".to_owned()),
+            diff,
+        };
+        let rule = json!({ "CidrIp": "0.0.0.0/0", "Description": "<script>" });
+        let pointer = "/IpPermissions/0/IpRanges/0".to_owned();
+        Message {
+            account: "production (111122223333)".to_owned(),
+            scan: ScanId::at(at),
+            started_at: at,
+            changes: vec![
+                change(ChangeKind::Changed, vec![Changed::Added { pointer, value: rule }]),
+                change(ChangeKind::Deleted, Vec::new()),
+            ],
+            issues: vec![
+                issue(IssueKind::Opened, false),
+                issue(IssueKind::Widened, true),
+                issue(IssueKind::Resolved(Resolution::Fixed), false),
+            ],
+            omitted: 3,
+            baseline: Some(Baseline { items: 12, issues: 1 }),
+            failures: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_message_as_text() {
+        let text: String = text::body(&message()).iter().map(|line| format!("{line}\n")).collect();
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn a_message_as_a_page_escapes_what_comes_from_the_account() {
+        let page = html::page(&message()).unwrap();
+        assert!(!page.contains("<script>") && !page.contains('\u{1b}'));
+        insta::assert_snapshot!(page);
+    }
 }

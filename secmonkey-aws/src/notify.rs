@@ -1,0 +1,4 @@
+//! Notifiers on AWS services.
+
+#[cfg(feature = "ses")]
+pub mod ses;

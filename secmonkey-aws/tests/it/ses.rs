@@ -1,0 +1,77 @@
+//! Mail through SES.
+
+use jiff::Timestamp;
+use secmonkey_aws::notify::ses::{Ses, Settings};
+use secmonkey_core::event::{Actor, ScanId};
+use secmonkey_core::notify::{ChangeKind, Error, ItemChange, Message, Notifier};
+use secmonkey_core::render::Changed;
+use serde_json::json;
+
+use crate::replay::{Answer, Replay, sessions};
+
+fn message() -> Message {
+    let at = Timestamp::from_second(1_767_225_600).unwrap();
+    Message {
+        account: "production (123456789012)".to_owned(),
+        scan: ScanId::at(at),
+        started_at: at,
+        changes: vec![ItemChange {
+            key: "123456789012/security_group/eu-west-1/sg-1".parse().unwrap(),
+            name: "web".to_owned(),
+            arn: None,
+            kind: ChangeKind::Changed,
+            revision: 2,
+            at,
+            actor: Actor("cli".to_owned()),
+            diff: vec![Changed::Added {
+                pointer: "/IpPermissions/0".to_owned(),
+                value: json!({ "IpProtocol": "tcp" }),
+            }],
+        }],
+        issues: Vec::new(),
+        omitted: 0,
+        baseline: None,
+        failures: Vec::new(),
+    }
+}
+
+async fn ses(replay: &Replay) -> Ses {
+    let settings = Settings {
+        from: "watch@example.com".to_owned(),
+        to: vec!["team@example.com".to_owned()],
+        region: "eu-west-1".to_owned(),
+    };
+    Ses::new(sessions(replay, 1).await, settings)
+}
+
+#[tokio::test]
+async fn a_mail_has_sender_receivers_text_and_coloured_page() {
+    let sent = "<SendEmailResponse><SendEmailResult><MessageId>1</MessageId></SendEmailResult>\
+                </SendEmailResponse>";
+    let replay = Replay::of([Answer::ok(sent)]);
+    ses(&replay).await.notify(&message()).await.unwrap();
+    let requests = replay.requests();
+    let request = requests.last().unwrap();
+    for part in [
+        "Action=SendEmail",
+        "Source=watch%40example.com",
+        "Destination.ToAddresses.member.1=team%40example.com",
+        "Message.Subject.Data=%5Bsecmonkey%5D%20production%20%28123456789012%29%3A%201%20change",
+        "Message.Body.Text.Data=",
+        "Message.Body.Html.Data=",
+        "%23dafbe1",
+    ] {
+        assert!(request.contains(part), "{part} is missing from {request}");
+    }
+}
+
+#[tokio::test]
+async fn what_may_work_later_is_told_from_what_never_will() {
+    let replay = Replay::of([Answer::error(400, "MessageRejected", "Address is not verified")]);
+    let error = ses(&replay).await.notify(&message()).await.unwrap_err();
+    assert!(matches!(&error, Error::Refused(why) if why.contains("not verified")), "{error}");
+
+    let replay = Replay::of([Answer::error(503, "ServiceUnavailable", "later")]);
+    let error = ses(&replay).await.notify(&message()).await.unwrap_err();
+    assert!(matches!(error, Error::Unavailable(_)), "{error}");
+}

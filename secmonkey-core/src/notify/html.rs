@@ -1,0 +1,95 @@
+//! Messages as a page: for the rich half of a mail.
+
+use askama::Template;
+
+use super::text::{heading, news, remark, resolved, subject};
+use super::{IssueChange, ItemChange, Message};
+use crate::check::severity;
+use crate::render::{Line, lines, visible};
+
+/// The message as HTML, with coloured diffs. Styles stand in the elements, because
+/// mail programs drop style sheets.
+///
+/// # Errors
+/// Where the template fails, which would be a mistake in it.
+pub fn page(message: &Message) -> Result<String, askama::Error> {
+    Page {
+        subject: subject(message),
+        scan: message.scan.as_str(),
+        sections: [("New issues", news(message)), ("Resolved issues", resolved(message))]
+            .into_iter()
+            .filter(|(_, issues)| !issues.is_empty())
+            .map(|(title, issues)| (title, issues.into_iter().map(Issue::from).collect()))
+            .collect(),
+        changes: message.changes.iter().map(Change::from).collect(),
+        omitted: message.omitted,
+    }
+    .render()
+}
+
+#[derive(Template)]
+#[template(path = "message.html")]
+struct Page<'a> {
+    subject: String,
+    scan: &'a str,
+    sections: Vec<(&'static str, Vec<Issue<'a>>)>,
+    changes: Vec<Change>,
+    omitted: u64,
+}
+
+struct Issue<'a> {
+    id: &'a str,
+    score: u8,
+    severity: &'static str,
+    colour: &'static str,
+    check: &'a str,
+    item: String,
+    detail: String,
+    remark: &'static str,
+}
+
+impl<'a> From<&'a IssueChange> for Issue<'a> {
+    fn from(issue: &'a IssueChange) -> Self {
+        let finding = &issue.finding;
+        Self {
+            id: finding.issue.as_str(),
+            score: finding.score,
+            severity: severity(finding.score),
+            colour: match finding.score {
+                0..=3 => "#57606a",
+                4..=6 => "#9a6700",
+                _ => "#cf222e",
+            },
+            check: &finding.check,
+            item: visible(&issue.name).into_owned(),
+            detail: visible(&finding.detail).into_owned(),
+            remark: remark(issue),
+        }
+    }
+}
+
+struct Change {
+    heading: String,
+    arn: String,
+    lines: Vec<Line>,
+}
+
+impl From<&ItemChange> for Change {
+    fn from(change: &ItemChange) -> Self {
+        Self {
+            heading: heading(change),
+            arn: visible(change.arn.as_deref().unwrap_or_default()).into_owned(),
+            lines: change.diff.iter().flat_map(lines).collect(),
+        }
+    }
+}
+
+impl Change {
+    fn colour(line: &Line) -> &'static str {
+        match line.sign {
+            '+' => "#dafbe1",
+            '-' => "#ffebe9",
+            _ => "#ffffff",
+        }
+    }
+}

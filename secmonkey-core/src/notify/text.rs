@@ -1,0 +1,145 @@
+//! Messages as text: for terminals, and for the plain half of a mail.
+
+use super::{ChangeKind, IssueChange, IssueKind, ItemChange, Message};
+use crate::check::severity;
+use crate::event::Resolution;
+use crate::item::Key;
+use crate::render::{Line, lines, visible};
+
+/// What a message is about, in one line.
+#[must_use]
+pub fn subject(message: &Message) -> String {
+    let mut parts = Vec::new();
+    let new = news(message);
+    if let Some(worst) = new.iter().map(|issue| issue.finding.score).max() {
+        parts.push(format!(
+            "{} (worst {worst}, {})",
+            count(new.len(), "new issue"),
+            severity(worst)
+        ));
+    }
+    let resolved = message.issues.len() - new.len();
+    if resolved > 0 {
+        parts.push(format!("{resolved} resolved"));
+    }
+    if !message.changes.is_empty() {
+        parts.push(count(message.changes.len(), "change"));
+    }
+    if let Some(baseline) = &message.baseline {
+        let items = usize::try_from(baseline.items).unwrap_or(usize::MAX);
+        let issues = usize::try_from(baseline.issues).unwrap_or(usize::MAX);
+        parts.push(format!("first look: {}, {}", count(items, "item"), count(issues, "issue")));
+    }
+    format!("{}: {}", visible(&message.account), parts.join(", "))
+}
+
+/// The message, line by line; the signs mark what came and what went.
+#[must_use]
+pub fn body(message: &Message) -> Vec<Line> {
+    let mut text = Text::default();
+    text.line(' ', &subject(message));
+    text.section("New issues", &news(message), |text, issue| text.issue('+', issue));
+    text.section("Resolved issues", &resolved(message), |text, issue| text.issue('-', issue));
+    let changes: Vec<_> = message.changes.iter().collect();
+    text.section("Changes", &changes, |text, change| text.change(change));
+    if message.omitted > 0 {
+        text.line(' ', "");
+        text.line(' ', &format!("... and {} more than fit here", message.omitted));
+    }
+    text.0
+}
+
+/// The issues that were opened, reopened or widened.
+pub(super) fn news(message: &Message) -> Vec<&IssueChange> {
+    message.issues.iter().filter(|issue| !matches!(issue.kind, IssueKind::Resolved(_))).collect()
+}
+
+/// The issues that no longer stand.
+pub(super) fn resolved(message: &Message) -> Vec<&IssueChange> {
+    message.issues.iter().filter(|issue| matches!(issue.kind, IssueKind::Resolved(_))).collect()
+}
+
+/// What became of an issue, where it is more than opened.
+pub(super) fn remark(issue: &IssueChange) -> &'static str {
+    match (issue.kind, issue.justified) {
+        (IssueKind::Opened, _) => "",
+        (IssueKind::Reopened, true) => "again, justified",
+        (IssueKind::Reopened, false) => "again",
+        (IssueKind::Widened, true) => "wider, justified",
+        (IssueKind::Widened, false) => "wider",
+        (IssueKind::Resolved(Resolution::Fixed), _) => "fixed",
+        (IssueKind::Resolved(Resolution::ItemDeleted), _) => "the item is gone",
+        (IssueKind::Resolved(Resolution::CheckRetired), _) => "the check no longer exists",
+    }
+}
+
+/// What happened to an item, in one line.
+pub(super) fn heading(change: &ItemChange) -> String {
+    let Key { technology, region, id, .. } = &change.key;
+    let name = visible(&change.name);
+    let id = if change.name == *id || change.arn.as_ref() == Some(id) {
+        String::new()
+    } else {
+        format!(" ({})", visible(id))
+    };
+    format!(
+        "{} {technology} {name}{id}, {region}, revision {}",
+        change.kind.as_str(),
+        change.revision
+    )
+}
+
+/// `3 changes`, `1 change`.
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+#[derive(Default)]
+struct Text(Vec<Line>);
+
+impl Text {
+    fn line(&mut self, sign: char, text: &str) {
+        self.0.push(Line { sign, text: text.to_owned() });
+    }
+
+    fn section<T>(&mut self, title: &str, all: &[T], each: impl Fn(&mut Self, &T)) {
+        if all.is_empty() {
+            return;
+        }
+        self.line(' ', "");
+        self.line(' ', title);
+        for one in all {
+            each(self, one);
+        }
+    }
+
+    fn issue(&mut self, sign: char, issue: &IssueChange) {
+        let finding = &issue.finding;
+        let remark = match remark(issue) {
+            "" => String::new(),
+            remark => format!(" [{remark}]"),
+        };
+        self.line(
+            sign,
+            &format!(
+                "{:>2} {:<8} {}  {} {}: {}{remark}",
+                finding.score,
+                severity(finding.score),
+                finding.issue,
+                finding.check,
+                visible(&issue.name),
+                visible(&finding.detail),
+            ),
+        );
+    }
+
+    fn change(&mut self, change: &ItemChange) {
+        self.line(' ', &heading(change));
+        // A new configuration is worth its place in a mail's page, not in a terminal.
+        if change.kind != ChangeKind::Discovered {
+            for line in change.diff.iter().flat_map(lines) {
+                self.line(line.sign, &format!("  {}", line.text));
+            }
+        }
+    }
+}
