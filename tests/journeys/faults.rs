@@ -21,6 +21,9 @@ fn every_operation(fault: Fault) {
     // IAM alone has eight, and a bucket has fifteen parts.
     assert!(operations.len() > 25, "{operations:?}");
 
+    if fault == Fault::Hang {
+        lab.configure("[scan]\ntimeout = 2\n");
+    }
     for operation in operations {
         let recorded = lab.log().len();
         let broken = operation.clone();

@@ -59,7 +59,7 @@ fn times_blocks_and_numbers_that_are_none() {
     complains(lab.run(&["show", "plain", "--at", "2026-02-30T00:00:00Z"]), 2, &["2026-02-30"]);
     complains(lab.run(&["show", "plain", "--revision", "7"]), 2, &["7"]);
     complains(lab.run(&["items", "--cidr", "10.0.0.0/33"]), 2, &["10.0.0.0/33"]);
-    complains(lab.run(&["items", "--min-score", "11"]), 2, &["11"]);
+    complains(lab.run(&["issues", "--min-score", "11"]), 2, &["11"]);
     complains(lab.run(&["verify", "--head", "7"]), 2, &["7"]);
     complains(lab.run(&["account", "add", "--id", "12", "--name", "short"]), 2, &["12"]);
     // Nobody justifies into the past.

@@ -3,6 +3,7 @@
 use std::env;
 use std::ffi::OsStr;
 use std::fmt;
+use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
@@ -61,6 +62,13 @@ impl Lab {
     /// A folder for whatever a journey needs, the home of whoever runs the binary.
     pub fn home(&self) -> PathBuf {
         self.home.path().to_owned()
+    }
+
+    /// Writes the configuration file.
+    pub fn configure(&self, text: &str) {
+        let folder = self.home().join(".config/secmonkey");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("config.toml"), text).unwrap();
     }
 
     /// The binary with these arguments, ready to run: with credentials, and nothing of
