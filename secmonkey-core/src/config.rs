@@ -33,9 +33,13 @@ impl Digest {
     /// The digest of a configuration, computed while it is serialised: the text
     /// never exists as a whole.
     #[must_use]
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "a `Value` has text keys and the sink takes all"
+    )]
     pub fn of(config: &Value) -> Self {
         let mut sink = Sink(Sha256::new());
-        #[expect(clippy::expect_used, reason = "a `Value` has text keys and the sink takes all")]
         serde_json::to_writer(&mut sink, config).expect("a JSON value always serialises");
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&sink.0.finalize()[..16]);
@@ -441,20 +445,15 @@ fn partners(
         let unique = identities.iter().collect::<HashSet<_>>().len() == identities.len();
         unique.then_some(identities)
     };
-    let (target, source) = match (by_key(target), by_key(source)) {
-        (Some(target), Some(source)) => (target, source),
-        _ => {
-            let mut durable = |elements: &[Value]| -> Vec<Value> {
-                let durable = |element: &Value| {
-                    let mut element = element.clone();
-                    strip(&mut element, rules, child);
-                    element
-                };
-                elements.iter().map(durable).collect()
-            };
-            (durable(target), durable(source))
+    let mut durable = |elements: &[Value]| -> Vec<Value> {
+        let mut elements = elements.to_vec();
+        for element in &mut elements {
+            strip(element, rules, child);
         }
+        elements
     };
+    let (target, source) =
+        by_key(target).zip(by_key(source)).unwrap_or_else(|| (durable(target), durable(source)));
     let mut places: HashMap<&Value, VecDeque<usize>> = HashMap::new();
     for (place, identity) in source.iter().enumerate() {
         places.entry(identity).or_default().push_back(place);
@@ -490,5 +489,378 @@ fn strip(value: &mut Value, rules: &mut Rules<Overlay>, here: &Here) {
             rules.leave(&child);
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::{btree_map, vec};
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::diff::diff;
+    use crate::technology::Set;
+
+    const ROLE: Technology = Technology {
+        sets: &[
+            Set { at: "/Tags", key: &["Key"] },
+            Set { at: "/Names", key: &[] },
+            Set { at: "/Rules", key: &["Protocol", "Port"] },
+            Set { at: "/Rules/*/Ranges", key: &["Cidr"] },
+            Set { at: "/Attached", key: &["Target/Id"] },
+        ],
+        documents: &["/Trust", "/Policies/*/Document"],
+        relations: &["/Attached", "/Rules/*/Uses"],
+        daily: &["/LastUsed/Date", "/Rules/*/Seen"],
+        dropped: &["/Size", "/Stats*", "/Rules/*/Counter"],
+        ..Technology::DEFAULT
+    };
+
+    fn canonical(mut config: Value) -> Value {
+        canonicalise(&mut config, &ROLE);
+        config
+    }
+
+    /// The digest is of the text, and the text of the order in which members are kept.
+    /// A dependency that turns on `preserve_order` of `serde_json` breaks it for all.
+    #[test]
+    fn members_are_sorted_whatever_their_order_in_the_text() {
+        let value: Value = serde_json::from_str(r#"{"b":1,"a":{"d":1,"c":2}}"#).unwrap();
+        assert_eq!(value.to_string(), r#"{"a":{"c":2,"d":1},"b":1}"#);
+    }
+
+    #[test]
+    fn a_digest_is_the_first_half_of_sha_256_over_the_text() {
+        // printf '{"a":[1,"b"]}' | sha256sum
+        let digest = Digest::of(&json!({"a": [1, "b"]}));
+        assert_eq!(digest.to_string(), "ee70aef572200b15408cec63724334e0");
+        let long = Value::from(vec!["x".repeat(700); 9]);
+        let whole = Sha256::digest(long.to_string());
+        assert_eq!(Digest::of(&long).0, whole[..16]);
+    }
+
+    #[test]
+    fn a_digest_reads_back_what_it_prints() {
+        let digest = Digest([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 254, 255]);
+        assert_eq!(digest.to_string(), "000102030405060708090a0b0c0dfeff");
+        assert_eq!(digest.to_string().parse(), Ok(digest));
+        let json = serde_json::to_string(&digest).unwrap();
+        assert_eq!(serde_json::from_str::<Digest>(&json).unwrap(), digest);
+        for text in
+            ["", "00", "+00102030405060708090a0b0c0dfeff", "zz0102030405060708090a0b0c0dfeff"]
+        {
+            assert!(text.parse::<Digest>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn null_absent_and_empty_list_are_one() {
+        assert_eq!(
+            canonical(json!({
+                "a": null, "b": [], "c": {}, "d": [null, [], [null], {"e": null, "f": [[]]}, "", false],
+            })),
+            json!({"c": {}, "d": [{}, "", false]}),
+        );
+    }
+
+    #[test]
+    fn dropped_paths_are_left_out_and_what_is_near_them_stays() {
+        assert_eq!(
+            canonical(json!({
+                "Size": 1, "StatsHits": 2, "Stats": {"x": 1}, "Stat": 3, "Rest": {"Size": 4},
+                "Rules": [{"Counter": 5, "Port": 6}],
+            })),
+            json!({"Stat": 3, "Rest": {"Size": 4}, "Rules": [{"Port": 6}]}),
+        );
+    }
+
+    #[test]
+    fn documents_are_decoded_and_parsed_and_keep_what_they_hold() {
+        let document = json!({"Statement": [
+            {"Sid": "2", "Action": ["s3:b", "s3:a"], "Principal": {"AWS": ["2", "1"]}, "Condition": {}},
+            {"Sid": "1", "Resource": [], "NotAction": null, "Mixed": ["b", 1, "a"]},
+        ]});
+        let formed = json!({"Statement": [
+            {"Sid": "2", "Action": ["s3:a", "s3:b"], "Principal": {"AWS": ["1", "2"]}, "Condition": {}},
+            {"Sid": "1", "Resource": [], "NotAction": null, "Mixed": ["b", 1, "a"]},
+        ]});
+        let text = document.to_string();
+        let encoded: String =
+            percent_encoding::utf8_percent_encode(&text, percent_encoding::NON_ALPHANUMERIC)
+                .collect();
+        for document in [document, json!(text), json!(encoded)] {
+            let config =
+                json!({"Trust": document, "Policies": [{"Name": "a", "Document": document}]});
+            assert_eq!(
+                canonical(config),
+                json!({"Trust": formed, "Policies": [{"Name": "a", "Document": formed}]}),
+            );
+        }
+    }
+
+    #[test]
+    fn a_percent_sign_in_a_plain_document_means_itself() {
+        let config = json!({"Trust": r#"{"Resource": "arn:aws:s3:::a/%20b"}"#});
+        assert_eq!(canonical(config), json!({"Trust": {"Resource": "arn:aws:s3:::a/%20b"}}));
+    }
+
+    #[test]
+    fn what_is_no_document_stays_text() {
+        let deep = format!("{}{}", "[".repeat(70), "]".repeat(70));
+        for text in ["", "{", "%7B", "null", "[1]", r#""{}""#, "%ff", &format!(r#"{{"a":{deep}}}"#)]
+        {
+            assert_eq!(canonical(json!({"Trust": text})), json!({"Trust": text}));
+        }
+        assert_eq!(canonical(json!({"Trust": null})), json!({}));
+    }
+
+    #[test]
+    fn a_set_is_sorted_by_natural_key_and_numbers_as_numbers() {
+        assert_eq!(
+            canonical(json!({
+                "Rules": [
+                    {"Protocol": "tcp", "Port": 443},
+                    {"Protocol": "tcp", "Port": 80, "Ranges": [{"Cidr": "b"}, {"Cidr": "a"}]},
+                    {"Protocol": "tcp", "Port": 80, "Ranges": [{"Cidr": "a"}]},
+                    {"Protocol": "icmp", "Port": 500},
+                    {"Protocol": "icmp"},
+                ],
+                "Names": ["b", "a", "a b"],
+                "Attached": [{"Target": {"Id": 2}}, {"Target": {"Id": 1}}, {"Other": 3}],
+                "List": ["b", "a"],
+            })),
+            json!({
+                "Rules": [
+                    {"Protocol": "icmp"},
+                    {"Protocol": "icmp", "Port": 500},
+                    {"Protocol": "tcp", "Port": 80, "Ranges": [{"Cidr": "a"}]},
+                    {"Protocol": "tcp", "Port": 80, "Ranges": [{"Cidr": "a"}, {"Cidr": "b"}]},
+                    {"Protocol": "tcp", "Port": 443},
+                ],
+                "Names": ["a", "a b", "b"],
+                "Attached": [{"Other": 3}, {"Target": {"Id": 1}}, {"Target": {"Id": 2}}],
+                "List": ["b", "a"],
+            }),
+        );
+    }
+
+    #[test]
+    fn the_two_zeros_are_one() {
+        let minus = canonical(json!({"a": -0.0, "Trust": {"b": [-0.0]}}));
+        assert_eq!(Digest::of(&minus), Digest::of(&json!({"a": 0.0, "Trust": {"b": [0.0]}})));
+    }
+
+    #[test]
+    fn a_time_of_the_same_day_is_no_difference() {
+        let old = json!({
+            "LastUsed": {"Date": "2024-02-29T01:00:00Z"},
+            "Rules": [
+                {"Port": 1, "Seen": "2024-02-29T01:00:00Z"},
+                {"Port": 2, "Seen": "2024-02-29T01:00:00Z"},
+                {"Port": 3, "Seen": "2024-02-29T01:00:00Z"},
+            ],
+        });
+        let mut new = json!({
+            "LastUsed": {"Date": "2024-02-29T23:59:59Z"},
+            "Rules": [
+                {"Port": 0, "Seen": "2024-02-29T05:00:00Z"},
+                {"Port": 1, "Seen": "2024-03-01T00:00:00Z"},
+                {"Port": 3, "Seen": "2024-02-29T05:00:00Z"},
+            ],
+        });
+        carry_daily(&old, &mut new, &ROLE);
+        assert_eq!(
+            new,
+            json!({
+                "LastUsed": {"Date": "2024-02-29T01:00:00Z"},
+                "Rules": [
+                    {"Port": 0, "Seen": "2024-02-29T05:00:00Z"},
+                    {"Port": 1, "Seen": "2024-03-01T00:00:00Z"},
+                    {"Port": 3, "Seen": "2024-02-29T01:00:00Z"},
+                ],
+            }),
+        );
+        for (old, new) in [("2024-02-29Txx", "2024-02-2"), ("arn:aws:iam::1", "arn:aws:iam::2")] {
+            let mut config = json!({"LastUsed": {"Date": new}});
+            carry_daily(&json!({"LastUsed": {"Date": old}}), &mut config, &ROLE);
+            assert_eq!(config["LastUsed"]["Date"], new);
+        }
+    }
+
+    #[test]
+    fn what_is_observed_is_told_apart_from_what_changed() {
+        let old = json!({
+            "Name": "old",
+            "Attached": [{"Target": {"Id": 1}}],
+            "LastUsed": {"Date": "2024-01-01T00:00:00Z"},
+            "Rules": [{"Port": 1, "Uses": 1}, {"Port": 2, "Uses": 2}],
+        });
+        let new = json!({
+            "Name": "new",
+            "LastUsed": {"Date": "2024-01-02T00:00:00Z", "Region": "eu-west-1"},
+            "Rules": [{"Port": 2, "Note": "x"}, {"Port": 3, "Uses": 3}],
+        });
+        assert_eq!(
+            with_ephemera_of(&old, &new, &ROLE),
+            json!({
+                "Name": "old",
+                "LastUsed": {"Date": "2024-01-02T00:00:00Z"},
+                "Rules": [{"Port": 1, "Uses": 1}, {"Port": 2}],
+            }),
+        );
+        let back = with_ephemera_of(&new, &old, &ROLE);
+        assert_eq!(back["Attached"], old["Attached"]);
+        assert_eq!(back["Rules"][0], json!({"Port": 2, "Note": "x", "Uses": 2}));
+    }
+
+    /// Elements that no key tells apart, ordered by what is ephemeral in them.
+    #[test]
+    fn ephemera_in_a_set_without_a_key_find_their_element() {
+        const LOOSE: Technology = Technology {
+            sets: &[Set { at: "/Keys", key: &[] }],
+            daily: &["/Keys/*/Date"],
+            ..Technology::DEFAULT
+        };
+        let form = |mut config| {
+            canonicalise(&mut config, &LOOSE);
+            config
+        };
+        let old = form(json!({"Keys": [
+            {"Date": "2024-01-01T00:00:00Z", "Name": "a"}, {"Date": "2024-01-02T00:00:00Z", "Name": "b"},
+        ]}));
+        let new = form(json!({"Keys": [
+            {"Date": "2024-01-03T00:00:00Z", "Name": "a"}, {"Date": "2024-01-02T00:00:00Z", "Name": "b"},
+        ]}));
+        assert_eq!(with_ephemera_of(&old, &new, &LOOSE), new);
+    }
+
+    /// Names that the technology knows, so that its rules are met.
+    fn any_config() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            (0..4_i64).prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            "[a-c]{0,2}".prop_map(Value::from),
+            "2024-0[12]-0[12]T0[0-9]:00:00Z".prop_map(Value::from),
+            Just(json!(r#"{"Action":["b","a"]}"#)),
+            Just(json!("%7B%22Action%22%3A%5B%22b%22%2C%22a%22%5D%7D")),
+        ];
+        leaf.prop_recursive(5, 80, 8, |inner| {
+            let name = prop::sample::select(vec![
+                "Tags", "Names", "Rules", "Ranges", "Attached", "Target", "Id", "Trust",
+                "Policies", "Document", "LastUsed", "Date", "Seen", "Uses", "Size", "StatsX",
+                "Counter", "Key", "Protocol", "Port", "Cidr", "Other",
+            ]);
+            prop_oneof![
+                vec(inner.clone(), 0..8).prop_map(Value::from),
+                btree_map(name, inner, 0..10).prop_map(|members| {
+                    members.into_iter().map(|(name, member)| (name.to_owned(), member)).collect()
+                }),
+            ]
+        })
+    }
+
+    /// Turns every set around, by its own little generator.
+    fn shuffle(value: &mut Value, rules: &mut Rules<Form>, here: &Here, seed: &mut u64) {
+        let is_set = rules.actions(here).any(|action| matches!(action, Form::Set(_)));
+        let is_document = rules.actions(here).any(|action| matches!(action, Form::Document));
+        match value {
+            _ if is_document => {}
+            Value::Array(elements) => {
+                let child = rules.enter_element(here);
+                for element in elements.iter_mut() {
+                    shuffle(element, rules, &child, seed);
+                }
+                rules.leave(&child);
+                if is_set {
+                    for last in (1..elements.len()).rev() {
+                        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                        elements.swap(last, usize::try_from(*seed >> 33).unwrap() % (last + 1));
+                    }
+                }
+            }
+            Value::Object(members) => {
+                for (name, member) in members.iter_mut() {
+                    let child = rules.enter_member(here, name);
+                    shuffle(member, rules, &child, seed);
+                    rules.leave(&child);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_canonical_form_is_one(config in any_config()) {
+            let once = canonical(config);
+            prop_assert_eq!(canonical(once.clone()).to_string(), once.to_string());
+        }
+
+        #[test]
+        fn the_order_of_a_set_means_nothing(config in any_config(), mut seed in any::<u64>()) {
+            let sets = ROLE.sets.iter().map(|set| (set.at, Form::Set(set.key)));
+            let documents = ROLE.documents.iter().map(|&at| (at, Form::Document));
+            let (mut rules, root) = Rules::new(sets.chain(documents));
+            let mut shuffled = config.clone();
+            shuffle(&mut shuffled, &mut rules, &root, &mut seed);
+            prop_assert_eq!(Digest::of(&canonical(shuffled)), Digest::of(&canonical(config)));
+        }
+
+        #[test]
+        fn the_order_of_values_is_total(values in vec(any_config(), 3)) {
+            for [a, b, c] in [[0, 1, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+                let [a, b, c] = [a, b, c].map(|place| &values[place]);
+                prop_assert_eq!(order(a, b), order(b, a).reverse());
+                prop_assert_eq!(order(a, b).is_eq(), Digest::of(a) == Digest::of(b));
+                if order(a, b).is_le() && order(b, c).is_le() {
+                    prop_assert!(order(a, c).is_le());
+                }
+            }
+        }
+
+        #[test]
+        fn numbers_of_all_kinds_stand_in_one_line(
+            numbers in vec(prop_oneof![
+                any::<i64>().prop_map(Value::from),
+                any::<u64>().prop_map(Value::from),
+                any::<f64>().prop_map(Value::from),
+                (0..8_u64).prop_map(|n| Value::from((1 << 53) + n)),
+                (0..8_u32).prop_map(|n| Value::from(f64::from(n) + 9_007_199_254_740_992.0)),
+            ], 8),
+        ) {
+            let mut sorted = numbers;
+            sorted.sort_by(order);
+            let pairs = (0..sorted.len()).flat_map(|a| (0..a).map(move |b| (b, a)));
+            for (before, after) in pairs {
+                prop_assert!(order(&sorted[before], &sorted[after]).is_le());
+            }
+        }
+
+        #[test]
+        fn what_differs_in_ephemera_only_becomes_the_new_config(
+            old in any_config(), other in any_config(),
+        ) {
+            let old = canonical(old);
+            // The ephemera of another config make a neighbour that differs in nothing else.
+            let new = canonical(with_ephemera_of(&old, &canonical(other), &ROLE));
+            prop_assert_eq!(with_ephemera_of(&old, &new, &ROLE), new);
+        }
+
+        #[test]
+        fn ephemera_are_all_that_is_taken(old in any_config(), new in any_config()) {
+            let (old, new) = (canonical(old), canonical(new));
+            let middle = with_ephemera_of(&old, &new, &ROLE);
+            let ephemeral = |pointer: &str| {
+                ROLE.daily.iter().chain(ROLE.relations).any(|at| pattern::meets(at, pointer))
+            };
+            for operation in diff(&old, &middle, &ROLE).iter() {
+                prop_assert!(ephemeral(operation.path().as_str()), "{}", operation);
+            }
+        }
     }
 }
