@@ -33,8 +33,13 @@ impl Alignment {
                 return Self { pairs: numbered.common(CANDIDATES), by_key: true };
             }
         }
-        Self { pairs: Numbered::of(old, new).common(CANDIDATES), by_key: false }
+        Self { pairs: common(old, new), by_key: false }
     }
+}
+
+/// The longest common subsequence of two lists, as places on both sides.
+pub(crate) fn common<T: Hash + Eq>(old: &[T], new: &[T]) -> Vec<(usize, usize)> {
+    Numbered::of(old, new).common(CANDIDATES)
 }
 
 /// Two arrays with a number for each element: the same for equal ones.
