@@ -14,13 +14,19 @@ use crate::event::{
     Actor, Change, Envelope, Event, Failure, Position, ScanId, ScopeId, StreamId, Version,
 };
 use crate::item::{Item, Key};
-use crate::log::{self, EventLog};
+use crate::log::EventLog;
 use crate::notify::ChangeKind;
 
 const HEADS: char = 'i';
 const CONFIGS: char = 'c';
 const REVISIONS: char = 'r';
 const SNAPSHOTS: char = 'f';
+
+/// How many events of a stream are read at once to replay it.
+const REPLAY: usize = 40;
+
+/// What is wrong where the digest that an event carries is not that of what it makes.
+const DIGEST: &str = "the configuration after it has another digest";
 
 /// What is known of an item now, without its configuration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -87,11 +93,14 @@ pub struct Revision {
     pub actor: Actor,
 }
 
-/// A whole configuration in an item's stream.
+/// A whole configuration in an item's stream: replay starts at the last one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Full {
     position: Position,
     version: Version,
+    /// The revision the item was at with it, and when that was recorded.
+    revision: u64,
+    at: Timestamp,
 }
 
 /// An item as it stood at one position.
@@ -192,7 +201,7 @@ impl Fold<'_> {
             };
             self.put(&head, &row)?;
             self.put(&row_key(CONFIGS, &[&key.to_string()]), &discovered.config)?;
-            self.full(envelope, &key)?;
+            self.full(envelope, &row)?;
             return self.revision(envelope, &key, 1, ChangeKind::Discovered);
         }
 
@@ -219,22 +228,30 @@ impl Fold<'_> {
             }
             _ => None,
         };
-        if let Some(change) = change {
-            row.step(change);
-            self.patched(envelope, &key, change)?;
-        }
-        if let Some(kind) = kind_of(&envelope.event) {
+        let kind = kind_of(&envelope.event);
+        if kind.is_some() {
             row.revision += 1;
             row.last_changed = at;
+        }
+        if let Some(change) = change {
+            row.step(change);
+            self.patched(envelope, &row, change)?;
+        }
+        if let Some(kind) = kind {
             self.revision(envelope, &key, row.revision, kind)?;
         }
         self.put(&head, &row)
     }
 
-    fn patched(&mut self, envelope: &Envelope, key: &Key, change: &Change) -> Result<(), Error> {
-        let place = row_key(CONFIGS, &[&key.to_string()]);
+    fn patched(
+        &mut self,
+        envelope: &Envelope,
+        row: &ItemRow,
+        change: &Change,
+    ) -> Result<(), Error> {
+        let place = row_key(CONFIGS, &[&row.key.to_string()]);
         if change.full.is_some() {
-            self.full(envelope, key)?;
+            self.full(envelope, row)?;
         }
         let mut config: Value = self
             .get(&place)?
@@ -243,9 +260,17 @@ impl Fold<'_> {
         self.put(&place, &config)
     }
 
-    fn full(&mut self, envelope: &Envelope, key: &Key) -> Result<(), Error> {
-        let place = row_key(SNAPSHOTS, &[&key.to_string(), &ordered(envelope.version.0)]);
-        self.put(&place, &Full { position: envelope.position, version: envelope.version })
+    fn full(&mut self, envelope: &Envelope, row: &ItemRow) -> Result<(), Error> {
+        let place = row_key(SNAPSHOTS, &[&row.key.to_string(), &ordered(envelope.version.0)]);
+        self.put(
+            &place,
+            &Full {
+                position: envelope.position,
+                version: envelope.version,
+                revision: row.revision,
+                at: row.last_changed,
+            },
+        )
     }
 
     fn revision(
@@ -296,11 +321,7 @@ fn step(envelope: &Envelope, config: &mut Value, change: &Change) -> Result<(), 
         Some(full) => *config = full.clone(),
         None => apply(config, &change.patch).map_err(Error::patch(envelope))?,
     }
-    if Digest::of(config) == change.digest {
-        Ok(())
-    } else {
-        Err(Error::event(envelope, "the configuration after it has another digest"))
-    }
+    if Digest::of(config) == change.digest { Ok(()) } else { Err(Error::event(envelope, DIGEST)) }
 }
 
 /// The kind of revision an event makes.
@@ -409,29 +430,22 @@ impl Views {
             }
         }
         let Some(start) = start else { return Ok(None) };
-        let Some(revision) =
-            self.revisions(key)?.into_iter().rfind(|revision| revision.position <= position)
-        else {
-            return Ok(None);
-        };
-        let stream = StreamId::item(key);
-        let mut from = start.version;
+        let (mut revision, mut at, mut deleted) = (start.revision, start.at, false);
         let mut config = Value::Null;
-        loop {
-            let page = log.read_stream(&stream, from, super::PAGE).await?;
-            let done = page.len() < super::PAGE
-                || page.last().is_some_and(|last| last.position > position);
-            for envelope in page.iter().take_while(|event| event.position <= position) {
-                from = Version(envelope.version.0 + 1);
+        let stream = StreamId::item(key);
+        let mut next = start.version;
+        'replay: loop {
+            let page = log.read_stream(&stream, next, REPLAY).await?;
+            for envelope in &page {
+                if envelope.position > position {
+                    break 'replay;
+                }
+                next = Version(envelope.version.0 + 1);
                 match &envelope.event {
                     Event::ItemDiscovered(first) => {
                         config = first.config.clone();
                         if Digest::of(&config) != first.digest {
-                            return Err(log::Error::Corrupt {
-                                position: envelope.position,
-                                reason: "the configuration has another digest".to_owned(),
-                            }
-                            .into());
+                            return Err(Error::event(envelope, DIGEST));
                         }
                     }
                     Event::ItemChanged(change) | Event::ItemObserved(change) => {
@@ -441,18 +455,20 @@ impl Views {
                     Event::ItemReturned(back) => step(envelope, &mut config, &back.change)?,
                     _ => {}
                 }
+                if let Some(kind) = kind_of(&envelope.event) {
+                    deleted = kind == ChangeKind::Deleted;
+                    if envelope.version > start.version {
+                        (revision, at) = (revision + 1, envelope.recorded_at);
+                    }
+                }
             }
-            if done {
+            if page.len() < REPLAY {
                 break;
             }
         }
         let (name, arn) = self.called_at(log, key, position).await?;
-        Ok(Some(Snapshot {
-            item: Item { key: key.clone(), name, arn, config },
-            revision: revision.revision,
-            at: revision.at,
-            deleted: revision.kind == ChangeKind::Deleted,
-        }))
+        let item = Item { key: key.clone(), name, arn, config };
+        Ok(Some(Snapshot { item, revision, at, deleted }))
     }
 
     /// The name and the ARN of an item at a position.
