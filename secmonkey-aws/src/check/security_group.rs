@@ -255,8 +255,13 @@ fn phrase(direction: Direction, traffic: Traffic<'_>, peer: &str) -> String {
         Direction::Ingress => "from",
         Direction::Egress => "to",
     };
+    format!("{} {way} {peer}", named(traffic))
+}
+
+/// Traffic, for people.
+fn named(traffic: Traffic<'_>) -> String {
     match traffic {
-        Traffic::All => format!("all traffic {way} {peer}"),
-        traffic => format!("{traffic} {way} {peer}"),
+        Traffic::All => "all traffic".to_owned(),
+        traffic => traffic.to_string(),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use secmonkey_core::check::{Findings, Undecided, World};
 use secmonkey_core::item::Item;
 
-use super::{anywhere, blocks};
+use super::{anywhere, blocks, named};
 use crate::check::listed;
 use crate::check::subject::{Direction, Peer, Rule, Traffic};
 
@@ -34,7 +34,7 @@ fn run(item: &Item, _: &World<'_>, found: &mut Findings) -> Result<(), Undecided
             let peer = Peer::Block(open.block);
             let rule = Rule { direction: Direction::Ingress, traffic, peer };
             let rules: BTreeSet<String> =
-                open.rules.iter().map(|it| it.rule.traffic.to_string()).collect();
+                open.rules.iter().map(|it| named(it.rule.traffic)).collect();
             let detail = format!(
                 "{service} ({traffic}) is open to {} through {}",
                 open.name(),
