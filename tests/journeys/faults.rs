@@ -188,3 +188,32 @@ fn a_part_that_was_never_read_is_no_change_when_it_is_read() {
     lab.scan();
     assert_eq!(item_events(&lab.log_after(recorded)), [] as [&Value; 0]);
 }
+
+/// Where nobody says which regions there are, the regional part of the account is not
+/// looked at, and the rest is.
+#[test]
+fn without_the_regions_the_global_part_is_still_read() {
+    let lab = Lab::company();
+    lab.scan();
+    let recorded = lab.log().len();
+    for fault in [Fault::Denied, Fault::Truncated] {
+        lab.proxy.tell(move |call| {
+            if call.operation == "ec2:DescribeRegions" {
+                Answer::Broken(fault)
+            } else {
+                Answer::Genuine
+            }
+        });
+        let scan = lab.scan_in_part();
+        names_what_failed(&scan, "ec2:DescribeRegions");
+        assert!(
+            scan["failed_sweeps"].as_array().unwrap().iter().all(|f| f["scope"]["region"] == "*")
+        );
+        // Five buckets and what S3 keeps per account, four users, three groups, three
+        // roles, four policies.
+        assert_eq!(scan["items"]["unchanged"], 20);
+    }
+    lab.proxy.pass();
+    lab.scan();
+    assert_eq!(item_events(&lab.log_after(recorded)), [] as [&Value; 0]);
+}

@@ -140,3 +140,76 @@ fn a_scan_is_told_about_in_the_log_and_the_log_verifies() {
     let other = format!("{}:{}", head["position"], "00".repeat(32));
     lab.run(&["verify", "--head", &other]).expect(4);
 }
+
+#[test]
+fn what_is_no_longer_watched_is_kept_and_not_deleted() {
+    let lab = Lab::company().in_regions(&["us-east-1", "eu-west-1"]);
+    lab.scan();
+    lab.run(&["account", "edit", "lighthouse", "--region", "us-east-1"]).expect(0);
+    let scan = lab.scan();
+    assert_eq!(scan["items"]["deleted"], 0);
+    let here = lab.json(&["items", "--technology", "security_group"]);
+    assert!(here.as_array().unwrap().iter().all(|item| item["region"] == "us-east-1"), "{here}");
+    let all = lab.json(&["items", "--technology", "security_group", "--all"]);
+    let kept: Vec<&Value> =
+        all.as_array().unwrap().iter().filter(|item| item["region"] == "eu-west-1").collect();
+    assert!(!kept.is_empty());
+    for item in kept {
+        assert_eq!(item["deleted"], false, "{item}");
+        assert!(item["unwatched_since"].is_string(), "{item}");
+    }
+
+    // Watched again: nothing happened to them.
+    lab.run(&["account", "edit", "lighthouse", "--region", "us-east-1", "--region", "eu-west-1"])
+        .expect(0);
+    let recorded = lab.log().len();
+    lab.scan();
+    assert_eq!(item_events(&lab.log_after(recorded)), [] as [&Value; 0]);
+}
+
+#[test]
+fn a_scan_of_some_is_a_scan_of_no_more() {
+    let lab = Lab::company().in_regions(&["us-east-1", "eu-west-1"]);
+    let only = lab.json(&["scan", "--technology", "security_group", "--region", "eu-west-1"]);
+    let there = lab.json(&["items"]);
+    let there = there.as_array().unwrap();
+    assert_eq!(only["items"]["created"].as_u64(), Some(there.len() as u64));
+    assert!(!there.is_empty());
+    for item in there {
+        assert_eq!(
+            (&item["technology"], &item["region"]),
+            (&json!("security_group"), &json!("eu-west-1"))
+        );
+    }
+    lab.scan();
+    let recorded = lab.log().len();
+    lab.json(&["scan", "--technology", "iam_user"]);
+    lab.json(&["scan", "--region", "eu-west-1"]);
+    assert_eq!(item_events(&lab.log_after(recorded)), [] as [&Value; 0]);
+    assert!(lab.json(&["items"]).as_array().unwrap().len() > there.len());
+}
+
+/// The policy that is printed is enough: it names every call that a scan makes.
+#[test]
+fn the_printed_policy_covers_a_scan() {
+    let lab = Lab::company();
+    lab.scan();
+    let policy: Value = lab.run(&["permissions"]).expect(0).json();
+    let allowed: Vec<&str> = policy["Statement"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|statement| statement["Action"].as_array().unwrap())
+        .map(|action| action.as_str().unwrap())
+        .collect();
+    for call in lab.proxy.calls() {
+        // S3 calls its operations otherwise than their permissions, and everybody may ask
+        // who they are.
+        let (service, name) = call.operation.split_once(':').unwrap();
+        if service != "s3" && name != "GetCallerIdentity" {
+            assert!(allowed.contains(&call.operation.as_str()), "{}", call.operation);
+        }
+    }
+    assert!(allowed.contains(&"s3:GetBucketPolicy"), "{allowed:?}");
+    assert!(allowed.iter().all(|action| !action.contains('*')), "{allowed:?}");
+}
