@@ -59,7 +59,7 @@ pub struct Store {
     /// The events.
     pub log: Arc<SledLog>,
     /// Room for the views.
-    pub views: ViewRows,
+    pub views: Arc<ViewRows>,
     path: PathBuf,
 }
 
@@ -182,7 +182,7 @@ impl Store {
             .map_err(|error| corrupt(&log)(error.to_string()))?;
         let views = ViewRows::open(views)
             .map_err(|error| corrupt(&path.join("views"))(error.to_string()))?;
-        Ok(Self { log: Arc::new(log), views, path: path.to_owned() })
+        Ok(Self { log: Arc::new(log), views: Arc::new(views), path: path.to_owned() })
     }
 
     /// Writes the log's head down beside it, so that a cut tail is found later.
