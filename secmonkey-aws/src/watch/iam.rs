@@ -28,6 +28,8 @@ mod credential_report;
 pub mod group;
 pub mod managed_policy;
 pub mod role;
+#[cfg(test)]
+mod tests;
 pub mod user;
 
 use credential_report::CredentialReport;
@@ -134,11 +136,8 @@ async fn sweep(iam: &Client, technologies: &[Technology], out: &Sweep) -> Result
     let mut listing = pages(DETAILS, |marker| details(iam, marker));
     while let Some(pages) = listing.next().await? {
         for page in pages {
-            for policy in page.policies.unwrap_or_default() {
-                if let Some(item) = managed_policy::read(iam, policy).await? {
-                    out.item(item).await;
-                }
-            }
+            let policies = page.policies.unwrap_or_default();
+            each(policies, |policy| managed_policy::read(iam, policy), out).await?;
             let roles = page.role_detail_list.unwrap_or_default();
             each(roles, |role| role::read(iam, &settings, role), out).await?;
             let users = page.user_detail_list.unwrap_or_default();

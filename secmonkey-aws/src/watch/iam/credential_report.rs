@@ -193,3 +193,145 @@ fn last_used(text: &str) -> Option<LastUsed> {
         time => time.parse().ok().map(LastUsed::At),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REPORT: &str = include_str!("../../../fixtures/iam_user/credential_report.csv");
+    const ALICE: &str = "arn:aws:iam::123456789012:user/people/alice";
+    const BOT: &str = "arn:aws:iam::123456789012:user/bot";
+
+    fn report(text: &str) -> CredentialReport {
+        CredentialReport::parse(text.as_bytes()).unwrap()
+    }
+
+    fn time(text: &str) -> DateTime {
+        DateTime::from_secs(second(text).unwrap())
+    }
+
+    fn keys(created: &[&str]) -> Vec<AccessKeyMetadata> {
+        let key = |text: &&str| AccessKeyMetadata::builder().create_date(time(text)).build();
+        created.iter().map(key).collect()
+    }
+
+    /// What the report says about each of a user's keys.
+    fn last_used(row: &Row, created: &[&str]) -> Vec<Option<LastUsed>> {
+        let keys = keys(created);
+        keys.iter().map(|key| row.last_used(key, &keys)).collect()
+    }
+
+    #[test]
+    fn a_key_is_joined_by_its_second_of_creation() {
+        let report = report(REPORT);
+        let alice = report.user(Some(ALICE), Some(time("2024-03-01T09:30:00Z"))).unwrap();
+        let used = LastUsed::At("2024-06-01T07:45:00Z".parse().unwrap());
+        assert_eq!(last_used(alice, &["2024-03-01T09:31:00Z"]), [Some(used)]);
+        assert_eq!(used.to_json(), json!({ "LastUsedDate": "2024-06-01T07:45:00Z" }));
+        // moto and others tell fractions of the second.
+        let second = time("2024-03-01T09:31:00Z").secs();
+        let key = AccessKeyMetadata::builder()
+            .create_date(DateTime::from_fractional_secs(second, 0.42))
+            .build();
+        assert_eq!(alice.last_used(&key, std::slice::from_ref(&key)), Some(used));
+    }
+
+    #[test]
+    fn a_key_that_was_never_used_is_told_apart_from_one_that_is_unknown() {
+        let report = report(REPORT);
+        let bot = report.user(Some(BOT), Some(time("2024-03-02T10:00:00Z"))).unwrap();
+        let told = last_used(bot, &["2024-03-02T10:00:01Z", "2024-06-01T11:58:00Z"]);
+        assert_eq!(told, [Some(LastUsed::Never), None]);
+        assert_eq!(LastUsed::Never.to_json(), json!({}));
+    }
+
+    #[test]
+    fn a_rotated_key_does_not_take_over_the_use_of_the_old_one() {
+        let report = report(REPORT);
+        let alice = report.user(Some(ALICE), Some(time("2024-03-01T09:30:00Z"))).unwrap();
+        assert_eq!(last_used(alice, &["2024-06-01T09:00:00Z"]), [None]);
+    }
+
+    #[test]
+    fn keys_of_one_second_are_not_told_apart() {
+        let live = report(REPORT);
+        let alice = live.user(Some(ALICE), Some(time("2024-03-01T09:30:00Z"))).unwrap();
+        let second = "2024-03-01T09:31:00Z";
+        assert_eq!(last_used(alice, &[second, second]), [None, None]);
+
+        // One of two was deleted since the report was made: which one?
+        let both = REPORT.replace(
+            "eu-west-1,s3,false,N/A,N/A,N/A,N/A",
+            "eu-west-1,s3,true,2024-03-01T09:31:00+00:00,N/A,N/A,N/A",
+        );
+        assert_ne!(both, REPORT);
+        let both = report(&both);
+        let alice = both.user(Some(ALICE), Some(time("2024-03-01T09:30:00Z"))).unwrap();
+        assert_eq!(last_used(alice, &[second]), [None]);
+    }
+
+    #[test]
+    fn a_user_that_is_newer_than_the_report_has_no_row() {
+        let report = report(REPORT);
+        let carol = "arn:aws:iam::123456789012:user/carol";
+        assert!(report.user(Some(carol), Some(time("2024-06-01T11:59:00Z"))).is_none());
+    }
+
+    #[test]
+    fn the_row_of_a_deleted_user_is_not_that_of_a_new_one_of_the_same_name() {
+        let report = report(REPORT);
+        let dave = Some("arn:aws:iam::123456789012:user/dave");
+        assert!(report.user(dave, Some(time("2023-01-01T00:00:00Z"))).is_some());
+        assert!(report.user(dave, Some(time("2024-06-01T11:00:00Z"))).is_none());
+        assert!(report.user(dave, None).is_none());
+    }
+
+    #[test]
+    fn an_inactive_signing_certificate_shows_by_its_date() {
+        let report = report(REPORT);
+        let alice = report.user(Some(ALICE), Some(time("2024-03-01T09:30:00Z"))).unwrap();
+        let bot = report.user(Some(BOT), Some(time("2024-03-02T10:00:00Z"))).unwrap();
+        assert!(!alice.certificates);
+        assert!(bot.certificates);
+    }
+
+    #[test]
+    fn without_columns_for_certificates_there_may_be_one() {
+        let narrow: String = REPORT
+            .lines()
+            .map(|line| line.rsplitn(5, ',').last().unwrap().to_owned() + "\n")
+            .collect();
+        let report = report(&narrow);
+        let alice = report.user(Some(ALICE), Some(time("2024-03-01T09:30:00Z"))).unwrap();
+        assert!(alice.certificates);
+    }
+
+    #[test]
+    fn a_row_of_another_length_harms_only_itself() {
+        let comma = REPORT.replace("alice", "alice,smith");
+        let cut = REPORT.rsplit_once(",false,N/A,false").unwrap().0;
+        for (text, lost, kept) in [(comma.as_str(), "alice", BOT), (cut, "dave", ALICE)] {
+            let report = report(text);
+            assert!(!report.users.keys().any(|arn| arn.contains(lost)), "{lost}");
+            assert!(report.users.contains_key(kept), "{kept}");
+        }
+    }
+
+    #[test]
+    fn more_and_reordered_columns_change_nothing() {
+        let row =
+            |line: &str| format!("{},{line}", if line.starts_with("user,") { "new" } else { "-" });
+        let wide = REPORT.lines().map(row).collect::<Vec<_>>().join("\n");
+        let report = report(&wide);
+        let alice = report.user(Some(ALICE), Some(time("2024-03-01T09:30:00Z"))).unwrap();
+        assert!(last_used(alice, &["2024-03-01T09:31:00Z"])[0].is_some());
+    }
+
+    #[test]
+    fn what_is_no_report_is_garbled() {
+        for text in ["", "<html></html>", "user,arn,user_creation_time\n"] {
+            let error = CredentialReport::parse(text.as_bytes()).unwrap_err();
+            assert_eq!(error.cause, Cause::Garbled, "{text}");
+        }
+    }
+}
