@@ -65,7 +65,8 @@ mod s3_bucket;
 mod security_group;
 mod ses_identity;
 pub mod subject;
-#[cfg(all(test, feature = "ec2", feature = "iam", feature = "s3", feature = "ses"))]
+#[cfg(test)]
+#[cfg(all(feature = "ec2", feature = "iam", feature = "s3", feature = "ses"))]
 mod tests;
 
 /// Every check, in the order of the technologies' ids and then as they are listed there.

@@ -254,12 +254,15 @@ impl From<Around> for Surroundings {
     }
 }
 
+fn account() -> AccountId {
+    #[expect(clippy::expect_used, reason = "a constant")]
+    ACCOUNT.parse().expect("twelve digits are an account id")
+}
+
 impl Example {
     /// The item of the example, its configuration in canonical form.
     #[must_use]
     pub fn item(&self, technology: &Technology) -> Item {
-        #[expect(clippy::expect_used, reason = "a constant of twelve digits")]
-        let account = ACCOUNT.parse().expect("twelve digits are an account id");
         let region = match technology.reach {
             Reach::Global => GLOBAL,
             Reach::Regional => REGION,
@@ -268,7 +271,7 @@ impl Example {
         canonicalise(&mut config, technology);
         Item {
             key: Key {
-                account,
+                account: account(),
                 technology: technology.id.to_owned(),
                 region: region.to_owned(),
                 id: "example".to_owned(),
