@@ -19,6 +19,7 @@ use serde_json::Value;
 use crate::error::{code, failed, is_absent};
 use crate::session::Sessions;
 use crate::shape::Shape as _;
+use crate::watch::s3::dialect::{Rename, lists_objects};
 use crate::watch::{AT_ONCE, gone, known, object, pages_of};
 
 /// S3 buckets. One listing covers all regions; where a bucket is stands in its
@@ -296,7 +297,7 @@ macro_rules! ask {
         async move {
             let call = $asked.s3.$call();
             let call = call.bucket($asked.bucket).expected_bucket_owner($asked.owner);
-            let answer = call.send().await.map(|$answer| vec![$($value),+]);
+            let answer = call.customize().interceptor(Rename).send().await.map(|$answer| vec![$($value),+]);
             answered($permission, &[$($at),+], answer)
         }
         .boxed()
@@ -309,7 +310,7 @@ macro_rules! ask_all {
         all($at, $permission, move |token| async move {
             let call = $asked.s3.$call().set_continuation_token(token);
             let call = call.bucket($asked.bucket).expected_bucket_owner($asked.owner);
-            let answer = call.send().await.map(|page| Listed {
+            let answer = call.customize().interceptor(Rename).send().await.map(|page| Listed {
                 items: page.$list().iter().map(|one| Ok(one.to_json())).collect(),
                 next: page.next_continuation_token,
                 truncated: page.is_truncated,
@@ -420,25 +421,11 @@ where
 {
     if code(error) == Some("NoSuchBucket") {
         Silence::Deleted
-    } else if is_absent(permission, error) || is_listing_of_objects(error) {
+    } else if is_absent(permission, error) || error.raw_response().is_some_and(lists_objects) {
         Silence::Absent
     } else {
         Silence::Failed(failed(permission, error))
     }
-}
-
-/// Whether the answer is a listing of the bucket's objects. That is how stores that
-/// speak S3 answer a question about a configuration that they do not have: they do not
-/// know its name in the query and leave it aside. S3 itself never does.
-fn is_listing_of_objects<E>(error: &SdkError<E, HttpResponse>) -> bool {
-    const NAME: &str = "<ListBucketResult";
-    error.raw_response().filter(|answer| answer.status().is_success()).is_some_and(|answer| {
-        let body = std::str::from_utf8(answer.body().bytes().unwrap_or_default());
-        let mut elements = body.unwrap_or_default().split('<').skip(1);
-        elements
-            .find(|element| !element.starts_with('?'))
-            .is_some_and(|root| root.starts_with(&NAME[1..]))
-    })
 }
 
 /// The answer of one call, for each member that it answers.
