@@ -169,8 +169,19 @@ async fn verification(ses: &Client, names: &[String]) -> Answers {
 }
 
 fn by_name<T: Shape>(attributes: &HashMap<String, T>) -> HashMap<String, Value> {
-    attributes.iter().map(|(name, attributes)| (name.clone(), attributes.to_json())).collect()
+    let answered = |attributes: &T| {
+        let mut members = attributes.to_json();
+        if let Value::Object(members) = &mut members {
+            members.retain(|_, value| !FILLED_IN.iter().any(|text| value == text));
+        }
+        members
+    };
+    attributes.iter().map(|(name, attributes)| (name.clone(), answered(attributes))).collect()
 }
+
+/// What the SDK puts where the answer leaves out a member that the model requires, though
+/// an identity without a topic has none.
+const FILLED_IN: [&str; 2] = ["", "no value was set"];
 
 /// Reads one identity, unless it was deleted since it was listed.
 async fn identity(ses: &Client, scope: &Scope, name: &str, attributes: &Attributes, out: &Sweep) {
