@@ -106,6 +106,10 @@ where
         return (cause, broken.to_string());
     }
     match error {
+        // The SDK's word for an answer that it cannot read.
+        SdkError::ServiceError(service) if service.raw().status().is_success() => {
+            (Cause::Garbled, format!("the answer cannot be read: {}", chain(error)))
+        }
         SdkError::ServiceError(service) => {
             let status = service.raw().status().as_u16();
             answered(service.err().code(), service.err().message(), status)
@@ -221,4 +225,54 @@ fn line(text: &str) -> String {
         line.push_str("...");
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_absence_is_sorted_as_the_search_in_it_needs() {
+        assert!(ABSENT.is_sorted_by_key(|(operation, _)| operation));
+        for (operation, codes) in ABSENT {
+            for code in *codes {
+                assert!(absent(operation, code), "{operation} {code}");
+            }
+        }
+        assert!(!absent("s3:GetBucketPolicy", "NoSuchTagSet"));
+        assert!(!absent("s3:Unknown", "NoSuchTagSet"));
+    }
+
+    #[test]
+    fn an_error_answer_says_what_it_means_once() {
+        let said = |code, message, status| answered(Some(code), message, status);
+        assert_eq!(
+            said("AccessDenied", Some("User is not authorized"), 403),
+            (Cause::Denied, "access denied: User is not authorized".to_owned())
+        );
+        assert_eq!(
+            said("UnauthorizedOperation", None, 403),
+            (Cause::Denied, "access denied: UnauthorizedOperation".to_owned())
+        );
+        assert_eq!(
+            said("InvalidClientTokenId", Some("The token is invalid"), 403),
+            (
+                Cause::Credentials,
+                "credentials not accepted: InvalidClientTokenId: The token is invalid".to_owned()
+            )
+        );
+        assert_eq!(
+            answered(None, None, 502),
+            (Cause::Unreachable, "the service failed: status 502".to_owned())
+        );
+        assert_eq!(answered(None, None, 418), (Cause::Other, "status 418".to_owned()));
+        assert_eq!(answered(None, None, 403), (Cause::Denied, "access denied".to_owned()));
+    }
+
+    #[test]
+    fn a_line_is_one_line_of_bounded_length_and_whole_characters() {
+        assert_eq!(line(" a\n\tb  c "), "a b c");
+        let long = line(&"\u{00fc}".repeat(1000));
+        assert!(long.len() <= LONGEST + 3 && long.ends_with("..."));
+    }
 }

@@ -27,3 +27,38 @@ pub(crate) fn serves(service: &str, region: &str) -> bool {
         None => true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_known_absence_is_an_absence() {
+        assert!(serves("ec2", "eu-west-1"));
+        assert!(serves("ses", "eu-west-1"));
+        // Known region, no SES there.
+        assert!(table::REGIONS.contains(&"us-iso-west-1"));
+        assert!(!serves("ses", "us-iso-west-1"));
+        assert!(serves("ses", "mars-north-1"), "a region of tomorrow is tried");
+        assert!(serves("of_tomorrow", "eu-west-1"), "a service without a table is tried");
+    }
+
+    #[test]
+    fn the_home_of_every_partition_serves_what_is_asked_there() {
+        for partition in [
+            "aws",
+            "aws-cn",
+            "aws-us-gov",
+            "aws-iso",
+            "aws-iso-b",
+            "aws-iso-e",
+            "aws-iso-f",
+            "aws-eusc",
+        ] {
+            let home = home(partition).unwrap();
+            assert!(table::REGIONS.contains(&home), "{home}");
+            assert!(serves("ec2", home) && serves("s3", home), "{home}");
+        }
+        assert_eq!(home("aws-mars"), None);
+    }
+}

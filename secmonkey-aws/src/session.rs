@@ -8,12 +8,14 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::env;
+use std::error::Error as StdError;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::meta::ProviderChainError;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::provider_config::ProviderConfig;
@@ -26,17 +28,23 @@ use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentials
 use aws_smithy_runtime::client::identity::IdentityCache;
 use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
 use aws_smithy_runtime_api::box_error::BoxError;
+#[cfg(feature = "s3")]
+use aws_smithy_runtime_api::client::endpoint::EndpointFuture;
 use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{
     BeforeTransmitInterceptorContextRef, InterceptorContext,
 };
-use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, Metadata};
+use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::retries::classifiers::{
     ClassifyRetry, RetryAction, RetryClassifierPriority,
 };
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
+#[cfg(feature = "s3")]
+use aws_smithy_types::endpoint::Endpoint;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use secmonkey_core::account::{Account, AccountId};
 use secmonkey_core::watch;
 use tokio::sync::OnceCell;
@@ -65,6 +73,8 @@ pub struct Config {
     pub instance_metadata: Duration,
     /// What an answer may take; only heeded where `client` is `None`.
     pub limits: Limits,
+    /// How many calls a service takes to begin with, by its name: `ec2`.
+    pub rate: fn(&str) -> Rate,
     /// The HTTP client; `None` for HTTPS.
     pub client: Option<Client>,
     /// The credentials; `None` for the standard chain.
@@ -82,6 +92,7 @@ impl Default for Config {
             call: Duration::from_secs(300),
             instance_metadata: Duration::from_secs(1),
             limits: Limits::default(),
+            rate: Rate::of,
             client: None,
             credentials: None,
             endpoint: None,
@@ -152,6 +163,7 @@ pub struct Sessions(Arc<Shared>);
 struct Shared {
     sdk: SdkConfig,
     client: Client,
+    rate: fn(&str) -> Rate,
     retry: RetryConfig,
     timeout: TimeoutConfig,
     base: SharedCredentialsProvider,
@@ -212,14 +224,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// A client of one SDK crate. The crates' builders are alike and share no trait.
 macro_rules! client {
-    ($shared:expr, $sdk:ident, $service:literal, $place:expr $(, |$builder:ident| $adapt:expr)?) => {{
+    ($shared:expr, $sdk:ident, $service:literal, $place:expr, $credentials:expr) => {{
         let (access, region): &Place = $place;
-        let budget = Arc::new(Budget::new(Rate::of($service), Instant::now()));
+        let budget = Arc::new(Budget::new(($shared.rate)($service), Instant::now()));
         let account = access.as_ref().map_or("caller", |access| access.account.as_str());
         let partition = RetryPartition::custom(format!("{account}/{region}/{}", $service))
             .token_bucket(TokenBucket::new(RETRY_QUOTA))
             .build();
-        let builder = $sdk::config::Builder::from(&$shared.sdk)
+        let mut builder = $sdk::config::Builder::from(&$shared.sdk)
             .region(Region::new(region.clone()))
             .http_client($shared.client.within(budget))
             .retry_config($shared.retry.clone())
@@ -228,7 +240,9 @@ macro_rules! client {
             .timeout_config($shared.timeout.clone())
             .identity_cache($shared.identities.clone())
             .interceptor(Count { service: $service, calls: $shared.calls.clone() });
-        $(let builder = { let $builder = builder; $adapt };)?
+        // Not the setter that takes any provider: it would give each client a cache of its
+        // own, and assume the role once for each.
+        builder.set_credentials_provider(Some($credentials));
         builder
     }};
 }
@@ -277,6 +291,7 @@ impl Sessions {
             .build();
         Self(Arc::new(Shared {
             sdk,
+            rate: config.rate,
             client: config.client.unwrap_or_else(|| Client::new(config.limits)),
             retry,
             timeout,
@@ -308,17 +323,9 @@ impl Sessions {
     }
 
     async fn ask_caller(&self) -> Result<Caller, Error> {
-        // Asked for first, so that "none" is told from "refused".
-        self.0.base.provide_credentials().await.map_err(|error| unusable(&error))?;
         let answer = self.sts(None).get_caller_identity().send().await;
-        let answer = answer.map_err(|error| {
-            let failed = error::failed("sts:GetCallerIdentity", &error);
-            match error::code(&error) {
-                Some(code) if error::is_expired(code) => Error::Expired(failed.reason),
-                Some(_) => Error::Refused(failed.reason),
-                None => Error::Unreachable(failed.reason),
-            }
-        })?;
+        let answer =
+            answer.map_err(|error| not_entered("sts:GetCallerIdentity", &error, Error::Refused))?;
         let arn = answer.arn().unwrap_or_default().to_owned();
         let account = answer.account().unwrap_or_default();
         Ok(Caller {
@@ -377,8 +384,7 @@ impl Sessions {
         };
         // Always with the base credentials: this is how an account is entered.
         self.0.sts.get_or((None, region.to_owned()), |place| {
-            let builder = client!(self.0, aws_sdk_sts, "sts", place)
-                .credentials_provider(self.0.base.clone());
+            let builder = client!(self.0, aws_sdk_sts, "sts", place, self.0.base.clone());
             aws_sdk_sts::Client::from_conf(builder.build())
         })
     }
@@ -388,8 +394,7 @@ impl Sessions {
     #[must_use]
     pub fn ec2(&self, account: &Account, region: &str) -> aws_sdk_ec2::Client {
         self.0.ec2.get_or(place(account, region), |place| {
-            let builder = client!(self.0, aws_sdk_ec2, "ec2", place)
-                .credentials_provider(self.credentials(account));
+            let builder = client!(self.0, aws_sdk_ec2, "ec2", place, self.credentials(account));
             aws_sdk_ec2::Client::from_conf(builder.build())
         })
     }
@@ -399,8 +404,7 @@ impl Sessions {
     #[must_use]
     pub fn iam(&self, account: &Account) -> aws_sdk_iam::Client {
         self.0.iam.get_or(place(account, self.home(&account.partition)), |place| {
-            let builder = client!(self.0, aws_sdk_iam, "iam", place)
-                .credentials_provider(self.credentials(account));
+            let builder = client!(self.0, aws_sdk_iam, "iam", place, self.credentials(account));
             aws_sdk_iam::Client::from_conf(builder.build())
         })
     }
@@ -413,11 +417,8 @@ impl Sessions {
         // Endpoints of one's own seldom have a name per bucket.
         let by_path = self.has_endpoint();
         self.0.s3.get_or(place(account, region), |place| {
-            let builder = client!(self.0, aws_sdk_s3, "s3", place, |builder| {
-                builder.force_path_style(by_path)
-            })
-            .credentials_provider(self.credentials(account));
-            aws_sdk_s3::Client::from_conf(builder.build())
+            let builder = client!(self.0, aws_sdk_s3, "s3", place, self.credentials(account));
+            aws_sdk_s3::Client::from_conf(builder.force_path_style(by_path).build())
         })
     }
 
@@ -433,8 +434,11 @@ impl Sessions {
     #[must_use]
     pub fn s3control(&self, account: &Account) -> aws_sdk_s3control::Client {
         self.0.s3control.get_or(place(account, self.home(&account.partition)), |place| {
-            let builder = client!(self.0, aws_sdk_s3control, "s3control", place)
-                .credentials_provider(self.credentials(account));
+            let credentials = self.credentials(account);
+            let mut builder = client!(self.0, aws_sdk_s3control, "s3control", place, credentials);
+            if let Some(url) = self.0.sdk.endpoint_url() {
+                builder = builder.endpoint_resolver(AsItIs(url.to_owned()));
+            }
             aws_sdk_s3control::Client::from_conf(builder.build())
         })
     }
@@ -444,8 +448,7 @@ impl Sessions {
     #[must_use]
     pub fn ses(&self, account: &Account, region: &str) -> aws_sdk_ses::Client {
         self.0.ses.get_or(place(account, region), |place| {
-            let builder = client!(self.0, aws_sdk_ses, "ses", place)
-                .credentials_provider(self.credentials(account));
+            let builder = client!(self.0, aws_sdk_ses, "ses", place, self.credentials(account));
             aws_sdk_ses::Client::from_conf(builder.build())
         })
     }
@@ -470,6 +473,22 @@ impl Sessions {
                 refused: Mutex::new(None),
             })
         })
+    }
+}
+
+/// An endpoint of one's own for S3 Control. The SDK would put the account before its name,
+/// as AWS has it: `123456789012.localhost`, which nobody finds.
+#[cfg(feature = "s3")]
+#[derive(Debug)]
+struct AsItIs(String);
+
+#[cfg(feature = "s3")]
+impl aws_sdk_s3control::config::endpoint::ResolveEndpoint for AsItIs {
+    fn resolve_endpoint<'a>(
+        &'a self,
+        _params: &'a aws_sdk_s3control::config::endpoint::Params,
+    ) -> EndpointFuture<'a> {
+        EndpointFuture::ready(Ok(Endpoint::builder().url(self.0.clone()).build()))
     }
 }
 
@@ -536,8 +555,6 @@ impl Entry {
             self.belongs(caller.account.as_str())?;
             return self.sessions.0.base.provide_credentials().await.map_err(|e| unusable(&e));
         };
-        // Fails with a clear word where there is nothing to assume the role with.
-        self.sessions.0.base.provide_credentials().await.map_err(|error| unusable(&error))?;
         let answer = self
             .sessions
             .sts(Some(&self.account))
@@ -547,20 +564,13 @@ impl Entry {
             .set_external_id(self.account.external_id.clone())
             .send()
             .await;
-        let answer = answer.map_err(|error| {
-            let reason = error::failed("sts:AssumeRole", &error).reason;
-            match error::code(&error) {
-                Some(code) if error::is_expired(code) => Error::Expired(reason),
-                Some(_) => Error::Role { role: role.clone(), reason },
-                None => Error::Unreachable(reason),
-            }
-        })?;
+        let denied = |reason| Error::Role { role: role.clone(), reason };
+        let answer = answer.map_err(|error| not_entered("sts:AssumeRole", &error, denied))?;
         if let Some(user) = answer.assumed_role_user() {
             self.belongs(user.arn().split(':').nth(4).unwrap_or_default())?;
         }
         let Some(given) = answer.credentials else {
-            let reason = "the answer holds no credentials".to_owned();
-            return Err(Error::Role { role, reason });
+            return Err(denied("the answer holds no credentials".to_owned()));
         };
         Ok(Credentials::new(
             given.access_key_id,
@@ -600,36 +610,73 @@ async fn standard_chain(patience: Duration) -> DefaultCredentialsChain {
         .await
 }
 
+/// Why STS did not let us in: `refused` makes the error where it answered and said no.
+fn not_entered<E>(
+    operation: &str,
+    error: &SdkError<E, HttpResponse>,
+    refused: impl FnOnce(String) -> Error,
+) -> Error
+where
+    E: ProvideErrorMetadata + StdError + 'static,
+{
+    if let Some(error) = error::find::<CredentialsError>(error) {
+        return unusable(error);
+    }
+    let watch::Error { cause, reason, .. } = error::failed(operation, error);
+    match (error::code(error), cause) {
+        (Some(code), _) if error::is_expired(code) => Error::Expired(reason),
+        (_, watch::Cause::Denied | watch::Cause::Credentials | watch::Cause::Other) => {
+            refused(reason)
+        }
+        _ => Error::Unreachable(reason),
+    }
+}
+
 /// What the chain's complaint means to the person in front of it.
 fn unusable(error: &CredentialsError) -> Error {
     if let Some(known) = error::find::<Error>(error) {
         return known.clone();
     }
-    let reason = error::chain(error);
-    let lower = reason.to_ascii_lowercase();
+    // Where nobody provides any, the profile may have said why it does not.
+    let chain = error::find::<ProviderChainError<CredentialsError>>(error);
+    let tried = chain.and_then(|chain| chain.attempts().iter().find(|one| one.name() == "Profile"));
+    let said = tried.and_then(|tried| tried.error().source()).map(error::chain);
+    let reason = said.clone().unwrap_or_else(|| error::chain(error));
+    if reason.contains("SSO") {
+        let login = match variable("AWS_PROFILE") {
+            Some(profile) => format!("aws sso login --profile {profile}"),
+            None => "aws sso login".to_owned(),
+        };
+        return Error::Expired(format!("{reason}; run `{login}`"));
+    }
     match error {
-        CredentialsError::CredentialsNotLoaded(_) => Error::Missing(places()),
-        _ if lower.contains("expired") => Error::Expired(reason),
+        CredentialsError::CredentialsNotLoaded(_) => Error::Missing(places(said, None)),
+        // The last place of all: nobody else had any.
+        _ if reason.contains("IMDS") => Error::Missing(places(None, Some(reason))),
+        _ if reason.contains("expired") => Error::Expired(reason),
         _ => Error::Unusable(reason),
     }
 }
 
-/// Where the standard chain looked.
-fn places() -> String {
-    let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
-    let profile = set("AWS_PROFILE").unwrap_or_else(|| "default".to_owned());
-    let config = set("AWS_CONFIG_FILE").unwrap_or_else(|| "~/.aws/config".to_owned());
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Where the standard chain looked, and what the profile and the instance metadata
+/// service said.
+fn places(profile: Option<String>, metadata: Option<String>) -> String {
+    let name = variable("AWS_PROFILE").unwrap_or_else(|| "default".to_owned());
+    let config = variable("AWS_CONFIG_FILE").unwrap_or_else(|| "~/.aws/config".to_owned());
     let shared =
-        set("AWS_SHARED_CREDENTIALS_FILE").unwrap_or_else(|| "~/.aws/credentials".to_owned());
-    let metadata = match set("AWS_EC2_METADATA_DISABLED") {
-        Some(value) if value.eq_ignore_ascii_case("true") => "switched off",
-        _ => "not there",
-    };
+        variable("AWS_SHARED_CREDENTIALS_FILE").unwrap_or_else(|| "~/.aws/credentials".to_owned());
+    let off = variable("AWS_EC2_METADATA_DISABLED").is_some_and(|v| v.eq_ignore_ascii_case("true"));
+    let profile = profile.unwrap_or_else(|| "keys, SSO, role, process".to_owned());
+    let metadata =
+        metadata.unwrap_or_else(|| if off { "switched off" } else { "not there" }.to_owned());
     format!(
-        "the environment (AWS_ACCESS_KEY_ID), profile `{profile}` of {config} and {shared} \
-         (keys, SSO, role, process), a web identity (AWS_WEB_IDENTITY_TOKEN_FILE), the \
-         container (AWS_CONTAINER_CREDENTIALS_RELATIVE_URI) and the instance metadata service \
-         ({metadata})"
+        "the environment (AWS_ACCESS_KEY_ID), profile `{name}` of {config} and {shared} \
+         ({profile}), a web identity (AWS_WEB_IDENTITY_TOKEN_FILE), the container \
+         (AWS_CONTAINER_CREDENTIALS_RELATIVE_URI) and the instance metadata service ({metadata})"
     )
 }
 
