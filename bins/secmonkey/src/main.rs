@@ -1,2 +1,91 @@
-//! CLI.
-fn main() {}
+//! `secmonkey`: the command line tool.
+
+mod args;
+mod command;
+mod config;
+mod console;
+mod context;
+mod error;
+mod nearest;
+mod output;
+mod record;
+mod select;
+mod time;
+
+use std::io::Write as _;
+use std::panic;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+use tracing_subscriber::EnvFilter;
+
+use args::Args;
+use error::{Error, one_line};
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return usage(&error),
+    };
+    watch_over(args.global.verbose, args.global.quiet);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&Error::Output(error)),
+    };
+    match runtime.block_on(command::run(args)) {
+        Ok(exit) => exit.into(),
+        Err(error) => fail(&error),
+    }
+}
+
+/// Says what went wrong, in one line.
+fn fail(error: &Error) -> ExitCode {
+    match error {
+        Error::Pipe => {}
+        Error::Interrupted => say("interrupted: what was recorded stays, the next scan continues"),
+        error => say(&error.to_string()),
+    }
+    error.code().into()
+}
+
+fn say(text: &str) {
+    use output::RED;
+    // Where standard error is closed there is nobody to tell.
+    let _ = writeln!(anstream::stderr(), "{RED}error:{RED:#} {text}");
+}
+
+/// Prints the help that was asked for, or what is wrong with the arguments.
+fn usage(error: &clap::Error) -> ExitCode {
+    match error.kind() {
+        ErrorKind::DisplayHelp
+        | ErrorKind::DisplayVersion
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let _ = error.print();
+        }
+        _ => say(&one_line(&args::explain(error))),
+    }
+    if error.use_stderr() { 2.into() } else { ExitCode::SUCCESS }
+}
+
+/// Sends what the libraries tell to standard error, and a defect in one line.
+fn watch_over(verbose: u8, quiet: bool) {
+    let filter = match (verbose, quiet) {
+        (_, true) => "error",
+        (0, _) => "warn",
+        (1, _) => "info",
+        (2, _) => {
+            "secmonkey=debug,secmonkey_core=debug,secmonkey_aws=debug,secmonkey_store=debug,info"
+        }
+        _ => "debug",
+    };
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(filter))
+        .with_writer(std::io::stderr)
+        .with_ansi(anstream::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
+        .with_target(verbose > 1)
+        .init();
+    panic::set_hook(Box::new(|defect| {
+        say(&one_line(&format!("a defect of secmonkey, please report it: {defect}")));
+    }));
+}

@@ -1,0 +1,48 @@
+//! The commands, one file a verb.
+
+use crate::args::{Args, Command};
+use crate::context::Context;
+use crate::error::{Error, Exit};
+
+mod account;
+mod audit;
+mod checks;
+mod completions;
+mod decisions;
+mod diff;
+mod history;
+mod issues;
+mod items;
+mod log;
+mod permissions;
+mod scan;
+mod show;
+mod verify;
+
+/// Runs a command.
+pub async fn run(args: Args) -> Result<Exit, Error> {
+    let Args { global, command } = args;
+    // Needs nothing, and has to work where nothing is set up.
+    if let Command::Completions { shell } = command {
+        return completions::run(shell);
+    }
+    let context = Context::new(global, command.name())?;
+    let done = match command {
+        Command::Account(command) => account::run(&context, command).await,
+        Command::Scan(args) => scan::run(&context, args).await,
+        Command::Items(args) => items::run(&context, args).await,
+        Command::Show(args) => show::run(&context, args).await,
+        Command::History(args) => history::run(&context, args).await,
+        Command::Diff(args) => diff::run(&context, args).await,
+        Command::Issues(args) => issues::run(&context, args).await,
+        Command::Justify(args) => decisions::justify(&context, args).await,
+        Command::Unjustify(args) => decisions::unjustify(&context, args).await,
+        Command::Checks(command) => checks::run(&context, command),
+        Command::Audit(args) => audit::run(&context, args).await,
+        Command::Log(args) => log::run(&context, args).await,
+        Command::Verify(args) => verify::run(&context, args).await,
+        Command::Permissions(args) => permissions::run(&context, args),
+        Command::Completions { shell } => completions::run(shell),
+    };
+    done.map_err(|error| context.place(error))
+}

@@ -1,0 +1,73 @@
+//! `secmonkey checks`
+
+use std::fmt::Write as _;
+
+use secmonkey_core::check::{Check, page::Page, severity};
+use serde::Serialize;
+
+use crate::args::Checks;
+use crate::context::{self, Context};
+use crate::error::{Error, Exit};
+use crate::nearest;
+use crate::output::{self, BOLD, DIM};
+use crate::record::CheckRecord;
+
+pub fn run(context: &Context, command: Checks) -> Result<Exit, Error> {
+    match command {
+        Checks::List { technologies } => {
+            context::known_technologies(&technologies)?;
+            let wanted = |check: &&Check| {
+                technologies.is_empty() || technologies.iter().any(|id| id == check.technology)
+            };
+            let checks = context::checks().into_values().filter(wanted);
+            context.output.list(checks.map(|check| Ok(CheckRecord::from(check))))?;
+        }
+        Checks::Show { check } => show(context, find(&check)?)?,
+    }
+    Ok(Exit::Done)
+}
+
+/// The check with this id.
+pub fn find(id: &str) -> Result<&'static Check, Error> {
+    let checks = context::checks();
+    let unknown = || Error::usage(nearest::unknown("check", id, checks.keys().copied()));
+    checks.get(id).copied().ok_or_else(unknown)
+}
+
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    check: CheckRecord,
+    reads: &'static [&'static str],
+    world: &'static [&'static str],
+    timed: bool,
+    page: &'static str,
+}
+
+fn show(context: &Context, check: &'static Check) -> Result<(), Error> {
+    if context.output.is_table() {
+        return context.output.print(&text(check));
+    }
+    context.output.object(&Shown {
+        check: check.into(),
+        reads: check.reads,
+        world: check.world,
+        timed: check.timed,
+        page: check.page,
+    })
+}
+
+/// The page without its examples, which are for those who write checks.
+fn text(check: &Check) -> String {
+    let mut text = String::new();
+    let colour = output::severity(check.score);
+    let _ = writeln!(text, "{BOLD}{}{BOLD:#}", check.title());
+    let _ = write!(text, "{DIM}{}{DIM:#}  ", check.id);
+    let _ = writeln!(text, "score {colour}{} {}{colour:#}", check.score, severity(check.score));
+    if let Some(whole) = check.part_of {
+        let _ = writeln!(text, "{DIM}part of {whole}{DIM:#}");
+    }
+    let page = Page::parse(check.page).map_or_else(|_| check.page.to_owned(), |page| page.text);
+    let _ = writeln!(text, "\n{}", page.replace("**", "").trim());
+    text
+}

@@ -1,0 +1,198 @@
+//! What went wrong, as one line, and what the exit code says.
+
+use std::fmt;
+use std::io;
+use std::process::ExitCode;
+
+use secmonkey_core::{log, pipeline, view};
+
+/// How a command ended, by what the exit code says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything was done.
+    Done,
+    /// `--fail-on` or `--fail-on-new` was reached.
+    Reached,
+    /// Done in part: something could not be read.
+    Partly,
+    /// The record is not as it was written.
+    Edited,
+}
+
+impl Exit {
+    /// The exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Reached => 1,
+            Self::Partly => 3,
+            Self::Edited => 4,
+        }
+    }
+
+    /// Of two, the one that the exit code tells: what was found goes before what could
+    /// not be read.
+    pub fn or(self, other: Self) -> Self {
+        let weight = |exit| match exit {
+            Self::Done => 0,
+            Self::Partly => 1,
+            Self::Reached => 2,
+            Self::Edited => 3,
+        };
+        if weight(other) > weight(self) { other } else { self }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        exit.code().into()
+    }
+}
+
+/// Why a command ended early.
+#[derive(Debug)]
+pub enum Error {
+    /// What was asked for, or the configuration, cannot be: exit code 2.
+    Usage(String),
+    /// The store cannot be used: exit code 4.
+    Store(String),
+    /// Another process holds the store: exit code 4.
+    Held(String),
+    /// Somebody pressed Ctrl-C: exit code 130.
+    Interrupted,
+    /// Nobody reads the output any more, which is no error.
+    Pipe,
+    /// The output cannot be written: exit code 2.
+    Output(io::Error),
+}
+
+impl Error {
+    /// A usage error.
+    pub fn usage(text: impl Into<String>) -> Self {
+        Self::Usage(text.into())
+    }
+
+    /// The exit code.
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Pipe => 0,
+            Self::Usage(_) | Self::Output(_) => 2,
+            Self::Store(_) | Self::Held(_) => 4,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usage(text) | Self::Store(text) | Self::Held(text) => {
+                f.write_str(&one_line(text))
+            }
+            Self::Interrupted => f.write_str("interrupted"),
+            Self::Pipe => f.write_str("nobody reads the output"),
+            Self::Output(error) => write!(f, "cannot write the output: {error}"),
+        }
+    }
+}
+
+/// A text in one line, without anything that steers a terminal.
+pub fn one_line(text: &str) -> String {
+    let words: Vec<_> = text.split_whitespace().collect();
+    secmonkey_core::render::visible(&words.join(" ")).into_owned()
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe { Self::Pipe } else { Self::Output(error) }
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        io::Error::from(error).into()
+    }
+}
+
+impl From<csv::Error> for Error {
+    fn from(error: csv::Error) -> Self {
+        let text = error.to_string();
+        match error.into_kind() {
+            csv::ErrorKind::Io(error) => error.into(),
+            _ => Self::Output(io::Error::other(text)),
+        }
+    }
+}
+
+impl From<secmonkey_store::Error> for Error {
+    fn from(error: secmonkey_store::Error) -> Self {
+        use secmonkey_store::Error as Store;
+        let hint = match &error {
+            Store::Missing(_) => ": `secmonkey scan` makes one",
+            Store::Held { .. } => {
+                return Self::Held(format!(
+                    "{error}: try again, or wait longer with --wait SECONDS"
+                ));
+            }
+            Store::Corrupt { .. } => ": nothing was changed in it; restore it from a backup",
+            _ => "",
+        };
+        Self::Store(format!("{error}{hint}"))
+    }
+}
+
+impl From<log::Error> for Error {
+    fn from(error: log::Error) -> Self {
+        Self::Store(error.to_string())
+    }
+}
+
+impl From<log::AppendError> for Error {
+    fn from(error: log::AppendError) -> Self {
+        Self::Store(error.to_string())
+    }
+}
+
+impl From<view::Error> for Error {
+    fn from(error: view::Error) -> Self {
+        Self::Store(error.to_string())
+    }
+}
+
+impl From<pipeline::Error> for Error {
+    fn from(error: pipeline::Error) -> Self {
+        Self::Store(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_found_goes_before_what_could_not_be_read() {
+        use Exit::{Done, Edited, Partly, Reached};
+        for (one, other, told) in [
+            (Done, Done, 0),
+            (Done, Partly, 3),
+            (Reached, Partly, 1),
+            (Reached, Done, 1),
+            (Edited, Reached, 4),
+        ] {
+            assert_eq!(one.or(other).code(), told);
+            assert_eq!(other.or(one).code(), told);
+        }
+    }
+
+    #[test]
+    fn an_error_is_one_line_that_steers_no_terminal() {
+        let error = Error::usage("no item `\u{1b}[2J`\n  in the store");
+        assert_eq!(error.to_string(), "no item `\\u001b[2J` in the store");
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_no_error() {
+        let broken = io::Error::from(io::ErrorKind::BrokenPipe);
+        assert_eq!(Error::from(broken).code(), 0);
+    }
+}

@@ -1,0 +1,317 @@
+//! What goes to standard output: tables for people, JSON and CSV for machines.
+
+use std::fmt::Write as _;
+use std::io::{self, BufWriter, Write};
+
+use anstyle::{AnsiColor, Style};
+use secmonkey_core::render::visible;
+use serde::Serialize;
+use serde_json::Value;
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::error::Error;
+
+/// The form of the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Aligned columns, for people.
+    Table,
+    /// JSON; lists are one array.
+    Json,
+    /// JSON, one object a line.
+    Jsonl,
+    /// Comma-separated values with a header.
+    Csv,
+}
+
+/// A row of a list.
+pub trait Row: Serialize {
+    /// Its members, in order: the columns of CSV.
+    const FIELDS: &'static [&'static str];
+    /// The headings of its table.
+    const HEADINGS: &'static [&'static str];
+
+    /// Its cells in a table.
+    fn cells(&self) -> Vec<Cell>;
+}
+
+/// A cell of a table.
+#[derive(Debug, Clone, Default)]
+pub struct Cell {
+    text: String,
+    style: Style,
+    right: bool,
+}
+
+impl Cell {
+    /// A text. What would steer a terminal is shown as an escape.
+    pub fn text(text: impl AsRef<str>) -> Self {
+        let text = visible(text.as_ref()).into_owned();
+        Self { text, ..Self::default() }
+    }
+
+    /// A number, aligned to the right.
+    pub fn number(number: impl ToString) -> Self {
+        Self { text: number.to_string(), right: true, ..Self::default() }
+    }
+
+    /// The same in another style.
+    pub fn styled(mut self, style: Style) -> Self {
+        self.style = style;
+        self
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Self::text(text)
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self::text(text)
+    }
+}
+
+/// What is said beside the rest.
+pub const DIM: Style = Style::new().dimmed();
+/// What stands out.
+pub const BOLD: Style = Style::new().bold();
+/// What came.
+pub const GREEN: Style = AnsiColor::Green.on_default();
+/// What went, and what is bad.
+pub const RED: Style = AnsiColor::Red.on_default();
+/// What changed.
+pub const YELLOW: Style = AnsiColor::Yellow.on_default();
+
+/// The colour of a score.
+pub fn severity(score: u8) -> Style {
+    match score {
+        0..=3 => Style::new(),
+        4..=6 => YELLOW,
+        7..=9 => RED,
+        _ => RED.bold(),
+    }
+}
+
+/// Aligned columns; two blanks between them, none at the end of a line.
+pub fn table(headings: &[&str], rows: &[Vec<Cell>]) -> String {
+    let head: Vec<_> = headings.iter().map(|text| Cell::text(text).styled(DIM)).collect();
+    let mut widths = vec![0; headings.len()];
+    for row in std::iter::once(&head).chain(rows) {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.text.width().max(*width);
+        }
+    }
+    // The heading stands where the numbers below it stand.
+    let rights: Vec<bool> = (0..headings.len())
+        .map(|at| rows.first().and_then(|row| row.get(at)).is_some_and(|cell| cell.right))
+        .collect();
+    let mut lines = String::new();
+    let head = (!headings.iter().all(|heading| heading.is_empty())).then_some(&head);
+    for row in head.into_iter().chain(rows) {
+        let mut line = String::new();
+        // Blanks wait for the next text: none is left at the end.
+        let mut blanks = 0;
+        for ((cell, width), right) in row.iter().zip(&widths).zip(&rights) {
+            let free = width - cell.text.width();
+            let (before, after) = if *right { (free, 0) } else { (0, free) };
+            blanks += before;
+            if !cell.text.is_empty() {
+                let style = cell.style;
+                let _ = write!(line, "{:blanks$}{style}{}{style:#}", "", cell.text);
+                blanks = 0;
+            }
+            blanks += after + 2;
+        }
+        lines.push_str(&line);
+        lines.push('\n');
+    }
+    lines
+}
+
+/// Where the output goes.
+#[derive(Debug, Clone, Copy)]
+pub struct Output {
+    /// In what form.
+    pub format: Format,
+    /// Whether to keep remarks to oneself.
+    pub quiet: bool,
+}
+
+impl Output {
+    /// Whether people read it.
+    pub fn is_table(self) -> bool {
+        self.format == Format::Table
+    }
+
+    /// Says something beside the data.
+    pub fn note(self, text: impl AsRef<str>) {
+        if !self.quiet {
+            // Where standard error is closed there is nobody to tell.
+            let _ = writeln!(anstream::stderr(), "{DIM}{}{DIM:#}", visible(text.as_ref()));
+        }
+    }
+
+    /// Says that something is not as it should be.
+    pub fn warn(self, text: impl AsRef<str>) {
+        let text = crate::error::one_line(text.as_ref());
+        let _ = writeln!(anstream::stderr(), "{YELLOW}warning:{YELLOW:#} {text}");
+    }
+
+    /// Writes a text for people, which holds styles and nothing else that steers a
+    /// terminal.
+    pub fn print(self, text: &str) -> Result<(), Error> {
+        let mut out = BufWriter::new(anstream::stdout().lock());
+        out.write_all(text.as_bytes())?;
+        Ok(out.flush()?)
+    }
+
+    /// Writes one object for machines.
+    pub fn object<T: Serialize>(self, object: &T) -> Result<(), Error> {
+        let mut out = BufWriter::new(io::stdout().lock());
+        match self.format {
+            Format::Table | Format::Json => {
+                for line in serde_json::to_string_pretty(object)?.lines() {
+                    writeln!(out, "{}", visible(line))?;
+                }
+            }
+            Format::Jsonl => writeln!(out, "{}", json(object)?)?,
+            Format::Csv => {
+                let Value::Object(members) = serde_json::to_value(object)? else { return Ok(()) };
+                let mut csv = csv::Writer::from_writer(&mut out);
+                csv.write_record(members.keys())?;
+                csv.write_record(members.values().map(field))?;
+                csv.flush()?;
+            }
+        }
+        Ok(out.flush()?)
+    }
+
+    /// Writes a list; rows are written as they come, except in a table, whose columns
+    /// need all of them.
+    pub fn list<T: Row>(
+        self,
+        rows: impl IntoIterator<Item = Result<T, Error>>,
+    ) -> Result<(), Error> {
+        let mut list = self.start::<T>()?;
+        for row in rows {
+            list.push(&row?)?;
+        }
+        list.end()
+    }
+
+    /// Starts a list.
+    pub fn start<T: Row>(self) -> Result<List<T>, Error> {
+        let mut list = List {
+            output: self,
+            out: BufWriter::new(io::stdout().lock()),
+            cells: Vec::new(),
+            count: 0,
+            row: std::marker::PhantomData,
+        };
+        if self.format == Format::Csv {
+            list.csv(T::FIELDS)?;
+        }
+        Ok(list)
+    }
+}
+
+/// A list that is being written.
+pub struct List<T> {
+    output: Output,
+    out: BufWriter<io::StdoutLock<'static>>,
+    cells: Vec<Vec<Cell>>,
+    count: u64,
+    row: std::marker::PhantomData<T>,
+}
+
+impl<T: Row> List<T> {
+    /// Adds a row.
+    pub fn push(&mut self, row: &T) -> Result<(), Error> {
+        self.count += 1;
+        match self.output.format {
+            Format::Table => self.cells.push(row.cells()),
+            Format::Json => {
+                let before = if self.count == 1 { "[" } else { ",\n" };
+                write!(self.out, "{before}{}", json(row)?)?;
+            }
+            Format::Jsonl => writeln!(self.out, "{}", json(row)?)?,
+            Format::Csv => {
+                let value = serde_json::to_value(row)?;
+                let record: Vec<_> = T::FIELDS.iter().map(|name| field(&value[*name])).collect();
+                self.csv(&record)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands what was written so far to whoever reads it.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        Ok(self.out.flush()?)
+    }
+
+    /// Ends the list.
+    pub fn end(mut self) -> Result<(), Error> {
+        match self.output.format {
+            Format::Table if self.count == 0 => self.output.note("nothing found"),
+            Format::Table => {
+                drop(self.out);
+                return self.output.print(&table(T::HEADINGS, &self.cells));
+            }
+            Format::Json if self.count == 0 => writeln!(self.out, "[]")?,
+            Format::Json => writeln!(self.out, "]")?,
+            Format::Jsonl | Format::Csv => {}
+        }
+        self.flush()
+    }
+
+    fn csv<S: AsRef<[u8]>>(&mut self, record: &[S]) -> Result<(), Error> {
+        let mut csv = csv::Writer::from_writer(&mut self.out);
+        csv.write_record(record)?;
+        Ok(csv.flush()?)
+    }
+}
+
+/// JSON in one line, in which nothing steers a terminal: such characters only stand in
+/// strings, where JSON has an escape for each.
+pub fn json<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {
+    Ok(visible(&serde_json::to_string(value)?).into_owned())
+}
+
+/// A value as a field of CSV: texts as they are, what has members as JSON.
+fn field(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_aligned_and_lines_end_where_their_text_ends() {
+        let rows = vec![
+            vec![Cell::number(7), Cell::text("bastion"), Cell::text("")],
+            vec![Cell::number(10), Cell::text("größe"), Cell::text("a\u{1b}[31mb")],
+        ];
+        let plain =
+            anstream::adapter::strip_str(&table(&["SCORE", "NAME", "DETAIL"], &rows)).to_string();
+        assert_eq!(
+            plain,
+            "SCORE  NAME     DETAIL\n    7  bastion\n   10  größe    a\\u001b[31mb\n",
+        );
+    }
+
+    #[test]
+    fn json_in_one_line_steers_no_terminal_and_reads_back() {
+        let text = "a\u{9b}31m\u{202e}\n";
+        let line = json(text).unwrap();
+        assert_eq!(line, r#""a\u009b31m\u202e\n""#);
+        assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
+    }
+}

@@ -1,0 +1,134 @@
+//! Times as people write them.
+
+use secmonkey_core::Timestamp;
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{Span, SpanRelativeTo};
+
+/// What is understood, for help and errors.
+pub const FORMS: &str = "2026-01-31T14:00:00Z, 2026-01-31 or `2 hours ago`";
+
+/// Reads a time: RFC 3339; a date or a time without zone, which are UTC (a date is its
+/// first instant); `2 hours ago`; `in 30 days`.
+pub fn parse(text: &str, now: Timestamp) -> Result<Timestamp, String> {
+    let text = text.trim();
+    if let Some(time) = relative(text, now) {
+        return time.map_err(|reason| format!("`{text}` is out of range: {reason}"));
+    }
+    let utc = |time: DateTime| time.to_zoned(TimeZone::UTC).map(|time| time.timestamp());
+    // The first reading that fails for the value, not for the form, says why.
+    match text.parse::<Timestamp>() {
+        Ok(time) => Ok(time),
+        Err(_) if has_zone(text) => Err(not_a_time(text)),
+        Err(_) => match (text.parse::<Date>(), text.parse::<DateTime>()) {
+            (Ok(date), _) if text.len() == 10 => utc(date.into()).map_err(|_| not_a_time(text)),
+            (_, Ok(time)) => utc(time).map_err(|_| not_a_time(text)),
+            _ => Err(not_a_time(text)),
+        },
+    }
+}
+
+fn not_a_time(text: &str) -> String {
+    format!("`{text}` is not a time: write {FORMS}")
+}
+
+/// Whether a zone stands behind the time of day.
+fn has_zone(text: &str) -> bool {
+    text.get(10..).is_some_and(|rest| rest.contains(['Z', 'z', '+', '-']))
+}
+
+/// `2 hours ago`, `in 30 days`; `None` for anything else.
+fn relative(text: &str, now: Timestamp) -> Option<Result<Timestamp, jiff::Error>> {
+    let (span, sign) = if let Some(span) = text.strip_suffix(" ago") {
+        (span, -1)
+    } else {
+        (text.strip_prefix("in ")?, 1)
+    };
+    let span: Span = span.trim().parse().ok().filter(|span: &Span| span.is_positive())?;
+    let now = now.to_zoned(TimeZone::UTC);
+    Some(span.checked_mul(sign).and_then(|span| now.checked_add(span)).map(|time| time.timestamp()))
+}
+
+/// A length of time: `90`, in seconds, or `5 minutes`.
+pub fn duration(text: &str) -> Result<std::time::Duration, String> {
+    let wrong = || format!("`{text}` is not a length of time: write `90` (seconds) or `5 minutes`");
+    if let Ok(seconds) = text.trim().parse() {
+        return Ok(std::time::Duration::from_secs(seconds));
+    }
+    let span: Span = text.trim().parse().map_err(|_| wrong())?;
+    let length = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
+    length.try_into().map_err(|_| wrong())
+}
+
+/// A time for tables: to the second, UTC.
+pub fn short(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// A time for tables from which it is copied into `--at`: to the millisecond.
+pub fn exact(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Result<String, String> {
+        let now = "2026-03-31T12:00:00Z".parse().unwrap();
+        parse(text, now).map(|time| time.to_string())
+    }
+
+    #[test]
+    fn times_are_read_in_all_their_forms() {
+        for (text, time) in [
+            ("2026-01-31T14:00:00Z", "2026-01-31T14:00:00Z"),
+            ("2026-01-31T14:00:00.25+02:00", "2026-01-31T12:00:00.25Z"),
+            ("2026-01-31", "2026-01-31T00:00:00Z"),
+            ("2026-01-31T14:00", "2026-01-31T14:00:00Z"),
+            ("2026-01-31 14:00:05", "2026-01-31T14:00:05Z"),
+            (" 2 hours ago ", "2026-03-31T10:00:00Z"),
+            ("1h 30m ago", "2026-03-31T10:30:00Z"),
+            // A month earlier there is no 31st.
+            ("1 month ago", "2026-02-28T12:00:00Z"),
+            ("in 30 days", "2026-04-30T12:00:00Z"),
+        ] {
+            assert_eq!(at(text).as_deref(), Ok(time), "{text}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_named_in_the_error() {
+        for text in [
+            "",
+            "teatime",
+            "next week",
+            "2026-02-30",
+            "2026-02-30T00:00:00Z",
+            "2026-13-01",
+            "2 hours",
+            "ago",
+            "-2 hours ago",
+            "in 20000 years",
+            "2026-01-31T25:00:00Z",
+        ] {
+            assert!(at(text).is_err_and(|error| error.contains(&format!("`{text}`"))), "{text}");
+        }
+    }
+
+    #[test]
+    fn lengths_are_seconds_unless_they_say_otherwise() {
+        assert_eq!(duration("90").unwrap().as_secs(), 90);
+        assert_eq!(duration("5 minutes").unwrap().as_secs(), 300);
+        assert_eq!(duration("0").unwrap().as_secs(), 0);
+        assert!(duration("soon").is_err());
+        assert!(duration("-5").is_err());
+    }
+
+    #[test]
+    fn an_exact_time_reads_back() {
+        let time: Timestamp = "2026-01-31T14:00:05.123Z".parse().unwrap();
+        assert_eq!(parse(&exact(time), time), Ok(time));
+    }
+}
