@@ -1,6 +1,6 @@
 //! The watcher against recorded answers, through the real SDK client.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -290,6 +290,34 @@ async fn the_configurations_are_shaped_as_aws_prints_them() {
         })
     });
     insta::assert_json_snapshot!(items.collect::<Vec<_>>());
+}
+
+/// What decides whether two configurations are equal is part of the snapshot's name: a
+/// snapshot that changes asks for another number.
+#[tokio::test]
+async fn what_is_compared_has_a_number() {
+    let seen = look(&Aws::new()).await;
+    for technology in Identities::new(&sessions(&Aws::new()).await).technologies() {
+        let items = || seen.items.values().filter(|item| item.technology == technology.id);
+        let members: BTreeSet<_> = items()
+            .flat_map(|item| seen.config(&item.name).as_object().unwrap().clone())
+            .map(|(member, _)| member)
+            .collect();
+        let parts: BTreeSet<_> = items().flat_map(|item| &item.parts).map(|(at, _)| *at).collect();
+        let sets: BTreeMap<_, _> = technology.sets.iter().map(|set| (set.at, set.key)).collect();
+        let facts = json!({
+            "members": members,
+            "parts": parts,
+            "sets": sets,
+            "documents": technology.documents,
+            "relations": technology.relations,
+            "daily": technology.daily,
+            "dropped": technology.dropped,
+            "plain": technology.plain,
+        });
+        let name = format!("{}.shape-{}", technology.id, technology.shape);
+        insta::assert_json_snapshot!(name, facts);
+    }
 }
 
 /// The estate as it was recorded: three users, two roles, two groups, four policies.

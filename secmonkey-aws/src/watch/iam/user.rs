@@ -22,9 +22,9 @@ use crate::watch::{self, known};
 ///
 /// Signing certificates are listed only for a user of whom the credential report says
 /// that there may be one, or of whom it knows nothing: hardly anyone has one, and no other
-/// call would tell. One that is uploaded or deleted shows with the next report, at most
-/// four hours later. Where there is no report at all, the part failed: were it read
-/// without, then a report older than a new certificate would take it back.
+/// call would tell. A user's first shows with the next report, at most four hours later.
+/// Where there is no report at all, the part failed: were it read without, then a report
+/// older than a new certificate would take it back.
 ///
 /// A virtual MFA device's seed is only ever shown to who creates it; no call that could
 /// return one is made.
