@@ -32,7 +32,11 @@ impl Pipeline {
         for account in accounts {
             let keys = self.stored(&account.id, |_| true)?;
             let swept = Swept::default();
-            let report = self.audit_items(account, &scan, &swept, keys, started_at).await?;
+            let mut report = self.audit_items(account, &scan, &swept, keys, started_at).await?;
+            let message = report.message(account, scan.clone(), started_at, &swept);
+            if !message.is_empty() {
+                report.messages.push(message);
+            }
             summary.take(report, swept.counts);
         }
         self.views.catch_up(self.log.as_ref()).await?;

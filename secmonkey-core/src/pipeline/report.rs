@@ -67,7 +67,11 @@ impl Report {
         });
         let baseline = Baseline { items: swept.baseline, issues: self.baseline };
         Message {
-            account: format!("{} ({})", account.name, account.id),
+            account: if account.name == account.id.as_str() {
+                account.name.clone()
+            } else {
+                format!("{} ({})", account.name, account.id)
+            },
             scan,
             started_at,
             changes,
