@@ -351,7 +351,7 @@ pub struct Show {
     /// As it was known then: RFC 3339, a date (its start, UTC) or `2 hours ago`
     #[arg(long, value_name = "TIME", value_parser = moment, conflicts_with = "revision")]
     pub at: Option<Timestamp>,
-    /// As it was at this revision
+    /// As it last stood at this revision
     #[arg(long, value_name = "N")]
     pub revision: Option<u64>,
 }
@@ -597,12 +597,12 @@ pub fn explain(error: &clap::Error) -> String {
             line.strip_prefix("tip: ").map_or_else(|| line.to_owned(), |tip| format!("({tip})")),
         );
     }
+    let words = words.join(" ");
     let command: Vec<_> = usage
         .split_whitespace()
         .take_while(|word| word.starts_with(|c: char| c.is_ascii_lowercase()))
         .collect();
-    let command = if command.is_empty() { "secmonkey".to_owned() } else { command.join(" ") };
-    format!("{}: see `{command} --help`", words.join(" "))
+    if command.is_empty() { words } else { format!("{words}: see `{} --help`", command.join(" ")) }
 }
 
 #[cfg(test)]

@@ -69,6 +69,12 @@ pub fn scan(summary: &Summary, api_calls: u64, took: Duration, names: &Names) ->
         "  issues  {} opened, {} reopened, {} resolved",
         issues.opened, issues.reopened, issues.resolved,
     );
+    if summary.messages.iter().any(|message| message.baseline.is_some()) {
+        let _ = writeln!(
+            all,
+            "{DIM}`secmonkey issues` lists what is wrong, `secmonkey items` what there is.{DIM:#}"
+        );
+    }
     all
 }
 
@@ -137,7 +143,8 @@ fn places(group: &[&Failure]) -> String {
             let _ = write!(said, " in {region}");
         }
         (many, _) => {
-            let _ = write!(said, " in {many} regions");
+            let many = many - usize::from(regions.contains("global"));
+            let _ = write!(said, " in {}", count(many as u64, "region"));
         }
     }
     said

@@ -58,7 +58,7 @@ mod tests {
     fn the_nearest_come_first_and_are_few() {
         assert_eq!(
             unknown("region", "us-esat-1", MANY),
-            "unknown region `us-esat-1`; nearest: `us-east-1`, `us-east-2`, `us-west-1`",
+            "unknown region `us-esat-1`; nearest: `us-east-1`, `us-west-1`, `us-east-2`",
         );
     }
 

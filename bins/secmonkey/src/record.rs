@@ -323,8 +323,10 @@ impl Row for IssueRecord {
         "resolved_reason",
         "justification",
     ];
-    const HEADINGS: &'static [&'static str] =
-        &["ID", "SCORE", "SEVERITY", "STATUS", "CHECK", "ITEM", "SINCE", "DETAIL"];
+    const HEADINGS: &'static [&'static str] = &[
+        "ID", "SCORE", "SEVERITY", "STATUS", "CHECK", "ITEM", "REGION", "ACCOUNT", "SINCE",
+        "DETAIL",
+    ];
 
     fn cells(&self) -> Vec<Cell> {
         let colour = output::severity(self.score);
@@ -342,6 +344,8 @@ impl Row for IssueRecord {
             status,
             Cell::text(check),
             Cell::text(&self.name),
+            Cell::text(&self.region),
+            Cell::text(self.account_name.as_deref().unwrap_or(self.account.as_str())),
             Cell::text(since.map(time::short).unwrap_or_default()),
             Cell::text(&self.detail),
         ]

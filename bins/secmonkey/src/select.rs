@@ -260,8 +260,8 @@ mod tests {
         assert_eq!(found("gone"), "sg-4");
         assert_eq!(found("new"), "sg-2");
         assert_eq!(found("old"), "sg-2");
-        let said = item(&views, "wb").unwrap_err().to_string();
-        assert_eq!(said, "no item has the key, ARN, id or name `wb`; nearest: `web`");
+        let said = item(&views, "webb").unwrap_err().to_string();
+        assert_eq!(said, "no item has the key, ARN, id or name `webb`; nearest: `web`");
     }
 
     #[tokio::test]

@@ -47,7 +47,11 @@ fn relative(text: &str, now: Timestamp) -> Option<Result<Timestamp, jiff::Error>
     };
     let span: Span = span.trim().parse().ok().filter(|span: &Span| span.is_positive())?;
     let now = now.to_zoned(TimeZone::UTC);
-    Some(span.checked_mul(sign).and_then(|span| now.checked_add(span)).map(|time| time.timestamp()))
+    Some(
+        span.checked_mul(sign)
+            .and_then(|span| now.checked_add(span))
+            .and_then(|time| time.timestamp().round(jiff::Unit::Second)),
+    )
 }
 
 /// A length of time: `90`, in seconds, or `5 minutes`.

@@ -97,7 +97,10 @@ async fn judge_file(context: &Context, file: &Path, technology: &str) -> Result<
     let text = read(file)?;
     let wrong = |reason: String| Error::usage(format!("{}: {reason}", file.display()));
     let value: Value = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-    let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let name = match file.file_stem() {
+        Some(stem) if stem != "-" => stem.to_string_lossy().into_owned(),
+        _ => "stdin".to_owned(),
+    };
     let configs = match value {
         Value::Array(all) => all,
         one => vec![one],

@@ -67,7 +67,28 @@ fn text(check: &Check) -> String {
     if let Some(whole) = check.part_of {
         let _ = writeln!(text, "{DIM}part of {whole}{DIM:#}");
     }
-    let page = Page::parse(check.page).map_or_else(|_| check.page.to_owned(), |page| page.text);
-    let _ = writeln!(text, "\n{}", page.replace("**", "").trim());
+    let _ = writeln!(text, "\n{}", manual(check));
     text
+}
+
+/// The text of the page; what leads over to an example goes with it.
+fn manual(check: &Check) -> String {
+    let page = Page::parse(check.page).map_or_else(|_| check.page.to_owned(), |page| page.text);
+    let paragraphs = page.split("\n\n").map(str::trim);
+    let kept: Vec<_> = paragraphs.filter(|text| !text.is_empty() && !text.ends_with(':')).collect();
+    kept.join("\n\n").replace("**", "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manual_says_how_to_mend_it_and_shows_no_examples() {
+        for check in context::checks().into_values() {
+            let manual = manual(check);
+            assert!(manual.contains("Fix:"), "{}: {manual}", check.id);
+            assert!(!manual.contains("```json fail"), "{}: {manual}", check.id);
+        }
+    }
 }

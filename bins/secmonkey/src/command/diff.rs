@@ -3,7 +3,7 @@
 use secmonkey_core::diff::diff;
 use secmonkey_core::event::Position;
 use secmonkey_core::log::EventLog as _;
-use secmonkey_core::render::{changes, lines, visible};
+use secmonkey_core::render::{Changed, changes, lines, visible};
 use secmonkey_core::view::{ItemRow, Revision};
 use secmonkey_core::{Timestamp, item::Key};
 use serde_json::Value;
@@ -35,7 +35,9 @@ pub async fn run(context: &Context, args: Diff) -> Result<Exit, Error> {
         context.output.note("the two are of different technologies");
     }
     let patch = diff(&from.config, &to.config, &technology);
-    let told = changes(&from.config, &patch).map_err(|error| Error::Store(error.to_string()))?;
+    let mut told =
+        changes(&from.config, &patch).map_err(|error| Error::Store(error.to_string()))?;
+    told.iter_mut().for_each(came_or_went);
     let record = DiffRecord {
         from: from.point,
         to: to.point,
@@ -56,6 +58,20 @@ pub async fn run(context: &Context, args: Diff) -> Result<Exit, Error> {
         context.output.note("no difference");
     }
     Ok(Exit::Done)
+}
+
+/// Nothing at all is no value that was replaced.
+fn came_or_went(changed: &mut Changed) {
+    if let Changed::Replaced { pointer, old, new } = changed
+        && pointer.is_empty()
+    {
+        let pointer = std::mem::take(pointer);
+        *changed = match (old.take(), new.take()) {
+            (Value::Null, value) => Changed::Added { pointer, value },
+            (value, Value::Null) => Changed::Removed { pointer, value },
+            (old, new) => Changed::Replaced { pointer, old, new },
+        };
+    }
 }
 
 fn name(point: &PointRecord) -> String {

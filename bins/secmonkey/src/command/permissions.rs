@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use secmonkey_core::technology::{Reach, Technology};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::args::Permissions;
 use crate::context::{self, Context};
@@ -25,23 +25,33 @@ pub fn run(context: &Context, args: Permissions) -> Result<Exit, Error> {
     Ok(Exit::Done)
 }
 
+/// An IAM policy, its members in the order in which people write them.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Policy {
+    version: &'static str,
+    statement: [Statement; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Statement {
+    sid: &'static str,
+    effect: &'static str,
+    action: BTreeSet<&'static str>,
+    resource: &'static str,
+}
+
 /// The IAM policy under which these technologies can be read, and nothing else be done.
-fn policy(technologies: &[Technology]) -> Value {
-    let mut actions: BTreeSet<&str> =
+fn policy(technologies: &[Technology]) -> Policy {
+    let mut action: BTreeSet<_> =
         technologies.iter().flat_map(|technology| technology.permissions.iter().copied()).collect();
     if technologies.iter().any(|technology| technology.reach == Reach::Regional) {
         // Which regions there are.
-        actions.insert("ec2:DescribeRegions");
+        action.insert("ec2:DescribeRegions");
     }
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Sid": "SecmonkeyReads",
-            "Effect": "Allow",
-            "Action": actions,
-            "Resource": "*",
-        }],
-    })
+    let (sid, effect, resource) = ("SecmonkeyReads", "Allow", "*");
+    Policy { version: "2012-10-17", statement: [Statement { sid, effect, action, resource }] }
 }
 
 #[cfg(test)]
@@ -50,14 +60,16 @@ mod tests {
 
     #[test]
     fn the_policy_for_everything() {
-        insta::assert_snapshot!(format!("{:#}", policy(&context::technologies())));
+        let policy = policy(&context::technologies());
+        insta::assert_snapshot!(serde_json::to_string_pretty(&policy).unwrap());
     }
 
     #[test]
     fn global_technologies_need_no_regions() {
         let users: Vec<_> =
             context::technologies().into_iter().filter(|known| known.id == "iam_user").collect();
-        let actions = policy(&users)["Statement"][0]["Action"].to_string();
-        assert!(actions.contains("iam:ListAccessKeys") && !actions.contains("ec2:"), "{actions}");
+        let [Statement { action, .. }] = policy(&users).statement;
+        assert!(action.contains("iam:ListAccessKeys"), "{action:?}");
+        assert!(!action.contains("ec2:DescribeRegions"), "{action:?}");
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use secmonkey_core::Timestamp;
 use secmonkey_core::event::Position;
+use secmonkey_core::log::EventLog as _;
 use secmonkey_core::render::visible;
 use secmonkey_core::view::{ItemRow, Views};
 
@@ -21,7 +22,7 @@ pub async fn run(context: &Context, args: Show) -> Result<Exit, Error> {
         (None, None) => (opened.known(None).await?, row),
         (Some(time), _) => past(&opened, &row, opened.position_at(time).await?, time).await?,
         (None, Some(revision)) => {
-            let (position, at) = revision_at(&opened.views, &row, revision)?;
+            let (position, at) = end_of(&opened, &row, revision).await?;
             past(&opened, &row, position, at).await?
         }
     };
@@ -52,6 +53,22 @@ pub async fn run(context: &Context, args: Show) -> Result<Exit, Error> {
     };
     context.output.print(&text(&shown, last.as_ref(), &found)?)?;
     Ok(Exit::Done)
+}
+
+/// Where a revision ends: right before the next, or with the log.
+async fn end_of(
+    opened: &Opened,
+    row: &ItemRow,
+    revision: u64,
+) -> Result<(Position, Timestamp), Error> {
+    let start = revision_at(&opened.views, row, revision)?;
+    let next = opened.views.revisions(&row.key)?.into_iter().find(|one| one.revision > revision);
+    let end = match next {
+        Some(next) => Position(next.position.0 - 1),
+        None => opened.log.head().await?.position,
+    };
+    let last = opened.log.read_all(Position(end.0.saturating_sub(1)), 1).await?;
+    Ok(last.first().map_or(start, |last| (last.position, last.recorded_at)))
 }
 
 /// Where a revision stands in the log.
@@ -101,8 +118,10 @@ fn text(
         item.technology,
         item.region,
         match &item.account_name {
-            Some(name) => format!("{} ({})", visible(name), item.account),
-            None => item.account.to_string(),
+            Some(name) if name != item.account.as_str() => {
+                format!("{} ({})", visible(name), item.account)
+            }
+            _ => item.account.to_string(),
         },
     );
     if item.deleted {
