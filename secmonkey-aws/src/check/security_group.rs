@@ -1,7 +1,5 @@
 //! Checks of security groups.
 
-use std::collections::BTreeMap;
-
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use secmonkey_core::check::{Check, Finding, Findings, Undecided, World};
 use secmonkey_core::item::Item;
@@ -58,7 +56,7 @@ impl From<Place> for String {
 
 /// The rules of one direction that name blocks of addresses.
 fn blocks(item: &Item, direction: Direction) -> Result<Vec<Stated<'_>>, Undecided> {
-    let mut rules = Vec::new();
+    let mut rules = Vec::with_capacity(32);
     for (peers, member) in [("IpRanges", "CidrIp"), ("Ipv6Ranges", "CidrIpv6")] {
         for (traffic, place, peer) in stated(item, direction, peers) {
             let block: IpNet = text(&peer[member]).parse().map_err(|_| {
@@ -92,12 +90,18 @@ fn stated<'a>(
         Direction::Egress => "IpPermissionsEgress",
     };
     list(&item.config[permissions]).iter().enumerate().flat_map(move |(permission, granted)| {
-        let traffic = Traffic::new(
-            text(&granted["IpProtocol"]),
-            granted["FromPort"].as_i64(),
-            granted["ToPort"].as_i64(),
-        );
-        list(&granted[peers]).iter().enumerate().map(move |(peer, entry)| {
+        let entries = list(&granted[peers]);
+        // Most permissions name peers of one kind only.
+        let traffic = if entries.is_empty() {
+            Traffic::All
+        } else {
+            Traffic::new(
+                text(&granted["IpProtocol"]),
+                granted["FromPort"].as_i64(),
+                granted["ToPort"].as_i64(),
+            )
+        };
+        entries.iter().enumerate().map(move |(peer, entry)| {
             (traffic, Place { permissions, permission, peers, peer }, entry)
         })
     })
@@ -122,56 +126,50 @@ impl Anywhere<'_> {
 /// The families of addresses that rules name in full. Two halves are a whole, and
 /// `2000::/3` is all of IPv6 that is routed.
 fn anywhere<'a>(rules: &[Stated<'a>]) -> Vec<Anywhere<'a>> {
+    let v4 = IpNet::V4(Ipv4Net::default());
+    let v6 = IpNet::V6(Ipv6Net::default());
     let mut found = Vec::new();
-    let everything = [IpNet::V4(Ipv4Net::default()), IpNet::V6(Ipv6Net::default())];
-    for whole in everything {
-        let routed = match whole {
-            IpNet::V4(_) => whole,
-            IpNet::V6(_) => ROUTED_V6,
+    for (whole, routed) in [(v4, v4), (v6, ROUTED_V6)] {
+        let family = || {
+            rules.iter().filter_map(|stated| match stated.rule.peer {
+                Peer::Block(block) if block.addr().is_ipv4() == whole.addr().is_ipv4() => {
+                    Some((block, stated))
+                }
+                _ => None,
+            })
         };
-        let family = rules.iter().filter_map(|stated| match stated.rule.peer {
-            Peer::Block(block) if block.addr().is_ipv4() == whole.addr().is_ipv4() => {
-                Some((block, *stated))
+        let mut naming: Vec<_> =
+            family().filter(|(block, _)| block.contains(&routed)).map(|(_, it)| *it).collect();
+        if naming.is_empty() && share(family().map(|(block, _)| block)) >= share([routed]) {
+            let blocks: Vec<_> = family().map(|(block, _)| block).collect();
+            if IpNet::aggregate(&blocks).iter().any(|block| block.contains(&routed)) {
+                naming = family().map(|(_, it)| *it).collect();
             }
-            _ => None,
-        });
-        let alone: Vec<_> = family
-            .clone()
-            .filter(|(block, _)| block.contains(&routed))
-            .map(|(_, stated)| stated)
-            .collect();
-        let rules = if alone.is_empty() {
-            let (blocks, together): (Vec<_>, Vec<_>) = family.unzip();
-            let all = IpNet::aggregate(&blocks).iter().any(|block| block.contains(&routed));
-            if all { together } else { alone }
-        } else {
-            alone
-        };
-        if !rules.is_empty() {
-            found.push(Anywhere { block: whole, rules });
+        }
+        if !naming.is_empty() {
+            found.push(Anywhere { block: whole, rules: naming });
         }
     }
     found
 }
 
+/// How much of their family blocks hold together, at most: what is too little needs no
+/// closer look.
+fn share(blocks: impl IntoIterator<Item = IpNet>) -> f64 {
+    blocks.into_iter().map(|block| (-f64::from(block.prefix_len())).exp2()).sum()
+}
+
 const ROUTED_V6: IpNet =
     IpNet::V6(Ipv6Net::new_assert(std::net::Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3));
 
-/// The rules that let the same traffic through.
-fn by_traffic<'a>(rules: &[Stated<'a>]) -> BTreeMap<Traffic<'a>, Vec<Stated<'a>>> {
-    let mut sorted: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for stated in rules {
-        sorted.entry(stated.rule.traffic).or_default().push(*stated);
-    }
-    sorted
-}
-
 /// Finds what is let through from or to any address.
 fn find_anywhere(item: &Item, direction: Direction, found: &mut Findings) -> Result<(), Undecided> {
-    for (traffic, rules) in by_traffic(&blocks(item, direction)?) {
-        for open in anywhere(&rules) {
-            let rule = Rule { direction, traffic, peer: Peer::Block(open.block) };
-            let detail = format!("allows {}", phrase(direction, traffic, open.name()));
+    let mut rules = blocks(item, direction)?;
+    rules.sort_by_key(|stated| stated.rule.traffic);
+    for rules in rules.chunk_by(|a, b| a.rule.traffic == b.rule.traffic) {
+        for open in anywhere(rules) {
+            let rule = Rule { peer: Peer::Block(open.block), ..rules[0].rule };
+            let detail = format!("allows {}", phrase(direction, rule.traffic, open.name()));
             let finding = add_by_reach(item, found, rule, &detail);
             for stated in open.rules {
                 finding.at(stated.place);
@@ -222,15 +220,18 @@ fn find_groups(
 
 /// Finds rules that name a block wider than any one network.
 fn find_wide(item: &Item, direction: Direction, found: &mut Findings) -> Result<(), Undecided> {
-    for (traffic, rules) in by_traffic(&blocks(item, direction)?) {
-        let open = anywhere(&rules);
-        for Stated { rule, place } in rules {
-            let Peer::Block(block) = rule.peer else { continue };
-            let is_open = open.iter().any(|open| open.block.contains(&block));
-            if !is_open && is_wider_than_any_network(block) {
-                let peer = format!("{block}, which is wider than any one network");
-                found.add(rule, format!("allows {}", phrase(direction, traffic, &peer))).at(place);
-            }
+    let rules = blocks(item, direction)?;
+    for Stated { rule, place } in &rules {
+        let Peer::Block(block) = rule.peer else { continue };
+        if !is_wider_than_any_network(block) {
+            continue;
+        }
+        let same: Vec<_> =
+            rules.iter().filter(|it| it.rule.traffic == rule.traffic).copied().collect();
+        if anywhere(&same).iter().all(|open| !open.block.contains(&block)) {
+            let peer = format!("{block}, which is wider than any one network");
+            let detail = format!("allows {}", phrase(direction, rule.traffic, &peer));
+            found.add(*rule, detail).at(*place);
         }
     }
     Ok(())
