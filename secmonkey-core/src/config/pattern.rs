@@ -35,12 +35,7 @@ pub fn matches(pattern: &str, pointer: &str) -> bool {
 #[must_use]
 pub fn meets(pattern: &str, pointer: &str) -> bool {
     // Both sides are escaped in the same way, and an escape never holds a `/`.
-    pattern.split('/').zip(pointer.split('/')).all(|(segment, name)| {
-        match segment.strip_suffix('*') {
-            Some(start) => name.starts_with(start),
-            None => name == segment,
-        }
-    })
+    pattern.split('/').zip(pointer.split('/')).all(|(segment, name)| is_named(segment, name))
 }
 
 /// What is left of a pattern on the way down through a value, and what to do where
@@ -51,11 +46,14 @@ struct Rule<T> {
     segment: Option<&'static str>,
     /// The segments after that, each with its `/` before it.
     rest: &'static str,
+    /// Whether any segment is written with escapes. Hardly one is, and looking for
+    /// them costs as much as the comparison.
+    escaped: bool,
     action: T,
 }
 
 impl<T> Rule<T> {
-    fn new(pattern: &'static str, action: T) -> Self {
+    fn new(pattern: &'static str, escaped: bool, action: T) -> Self {
         let (segment, rest) = match pattern.strip_prefix('/') {
             None => (None, ""),
             Some(inner) => {
@@ -63,7 +61,7 @@ impl<T> Rule<T> {
                 (Some(segment), rest)
             }
         };
-        Self { segment, rest, action }
+        Self { segment, rest, escaped, action }
     }
 }
 
@@ -80,8 +78,10 @@ pub(crate) struct Rules<T>(Vec<Rule<T>>);
 impl<T: Copy> Rules<T> {
     /// The rules at the root.
     pub(crate) fn new(patterns: impl IntoIterator<Item = (&'static str, T)>) -> (Self, Here) {
-        let rules: Vec<_> =
-            patterns.into_iter().map(|(pattern, action)| Rule::new(pattern, action)).collect();
+        let rules: Vec<_> = patterns
+            .into_iter()
+            .map(|(pattern, action)| Rule::new(pattern, pattern.contains('~'), action))
+            .collect();
         let here = Here(0..rules.len());
         (Self(rules), here)
     }
@@ -98,20 +98,22 @@ impl<T: Copy> Rules<T> {
 
     /// Goes down to the member of an object; [`Rules::leave`] comes back.
     pub(crate) fn enter_member(&mut self, here: &Here, name: &str) -> Here {
-        self.enter(here, |segment| is_named(segment, name))
+        self.enter(here, |segment, escaped| {
+            if escaped { is_named(&unescaped(segment), name) } else { is_named(segment, name) }
+        })
     }
 
     /// Goes down to an element of an array, whichever; [`Rules::leave`] comes back.
     pub(crate) fn enter_element(&mut self, here: &Here) -> Here {
-        self.enter(here, |segment| segment == "*")
+        self.enter(here, |segment, _| segment == "*")
     }
 
-    fn enter(&mut self, here: &Here, applies: impl Fn(&str) -> bool) -> Here {
+    fn enter(&mut self, here: &Here, applies: impl Fn(&str, bool) -> bool) -> Here {
         let start = self.0.len();
         for at in here.0.clone() {
-            let Rule { segment, rest, action } = self.0[at];
-            if segment.is_some_and(&applies) {
-                self.0.push(Rule::new(rest, action));
+            let Rule { segment, rest, escaped, action } = self.0[at];
+            if segment.is_some_and(|segment| applies(segment, escaped)) {
+                self.0.push(Rule::new(rest, escaped, action));
             }
         }
         Here(start..self.0.len())
@@ -123,9 +125,8 @@ impl<T: Copy> Rules<T> {
     }
 }
 
-/// Whether a segment of a pattern stands for the member `name`.
+/// Whether a segment of a pattern stands for `name`.
 fn is_named(segment: &str, name: &str) -> bool {
-    let segment = unescaped(segment);
     match segment.strip_suffix('*') {
         Some(start) => name.starts_with(start),
         None => segment == name,
