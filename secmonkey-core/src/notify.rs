@@ -142,6 +142,37 @@ pub struct IssueChange {
     pub kind: IssueKind,
     /// Whether somebody has justified it.
     pub justified: bool,
+    /// The check that says the same in a wider sense.
+    pub part_of: Option<&'static str>,
+}
+
+impl Message {
+    /// The issues with, below each, those that are only part of it: people see one
+    /// thing once.
+    #[must_use]
+    pub fn families(&self) -> Vec<(&IssueChange, Vec<&IssueChange>)> {
+        let news = |issue: &IssueChange| !matches!(issue.kind, IssueKind::Resolved(_));
+        let whole = |part: &IssueChange| {
+            self.issues.iter().position(|issue| {
+                part.part_of == Some(issue.finding.check.as_str())
+                    && part.key == issue.key
+                    && news(part) == news(issue)
+                    && (issue.finding.subject.is_empty()
+                        || part.finding.subject == issue.finding.subject)
+            })
+        };
+        let wholes: Vec<_> = self.issues.iter().map(whole).collect();
+        let parts = |at| {
+            let ours = self.issues.iter().zip(&wholes);
+            ours.filter(|(_, whole)| **whole == Some(at)).map(|(part, _)| part).collect()
+        };
+        self.issues
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| wholes[*at].is_none())
+            .map(|(at, issue)| (issue, parts(at)))
+            .collect()
+    }
 }
 
 /// What happened to an issue.
@@ -184,6 +215,16 @@ mod tests {
             finding: finding.clone(),
             kind,
             justified,
+            part_of: None,
+        };
+        let part = IssueChange {
+            finding: Opened {
+                check: "security_group.admin_open".to_owned(),
+                detail: "SSH is open".to_owned(),
+                ..finding.clone()
+            },
+            part_of: Some("security_group.open"),
+            ..issue(IssueKind::Opened, false)
         };
         let change = |kind, diff| ItemChange {
             key: key.clone(),
@@ -206,6 +247,7 @@ mod tests {
                 change(ChangeKind::Deleted, Vec::new()),
             ],
             issues: vec![
+                part,
                 issue(IssueKind::Opened, false),
                 issue(IssueKind::Widened, true),
                 issue(IssueKind::Resolved(Resolution::Fixed), false),

@@ -2,8 +2,8 @@
 
 use askama::Template;
 
-use super::text::{heading, news, remark, resolved, subject};
-use super::{IssueChange, ItemChange, Message};
+use super::text::{Family, heading, news, remark, resolved, subject};
+use super::{ItemChange, Message};
 use crate::check::severity;
 use crate::render::{Line, lines, visible};
 
@@ -18,8 +18,8 @@ pub fn page(message: &Message) -> Result<String, askama::Error> {
         scan: message.scan.as_str(),
         sections: [("New issues", news(message)), ("Resolved issues", resolved(message))]
             .into_iter()
-            .filter(|(_, issues)| !issues.is_empty())
-            .map(|(title, issues)| (title, issues.into_iter().map(Issue::from).collect()))
+            .filter(|(_, families)| !families.is_empty())
+            .map(|(title, families)| (title, families.into_iter().map(Issue::from).collect()))
             .collect(),
         changes: message.changes.iter().map(Change::from).collect(),
         omitted: message.omitted,
@@ -46,10 +46,12 @@ struct Issue<'a> {
     item: String,
     detail: String,
     remark: &'static str,
+    /// What is part of it: check and detail.
+    parts: Vec<(&'a str, String)>,
 }
 
-impl<'a> From<&'a IssueChange> for Issue<'a> {
-    fn from(issue: &'a IssueChange) -> Self {
+impl<'a> From<Family<'a>> for Issue<'a> {
+    fn from((issue, parts): Family<'a>) -> Self {
         let finding = &issue.finding;
         Self {
             id: finding.issue.as_str(),
@@ -64,6 +66,10 @@ impl<'a> From<&'a IssueChange> for Issue<'a> {
             item: visible(&issue.name).into_owned(),
             detail: visible(&finding.detail).into_owned(),
             remark: remark(issue),
+            parts: parts
+                .into_iter()
+                .map(|part| (part.finding.check.as_str(), visible(&part.finding.detail).into()))
+                .collect(),
         }
     }
 }

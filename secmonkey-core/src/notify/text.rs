@@ -2,7 +2,7 @@
 
 use super::{ChangeKind, IssueChange, IssueKind, ItemChange, Message};
 use crate::check::severity;
-use crate::event::Resolution;
+use crate::event::{Opened, Resolution};
 use crate::item::Key;
 use crate::render::{Line, lines, visible};
 
@@ -11,14 +11,14 @@ use crate::render::{Line, lines, visible};
 pub fn subject(message: &Message) -> String {
     let mut parts = Vec::new();
     let new = news(message);
-    if let Some(worst) = new.iter().map(|issue| issue.finding.score).max() {
+    if let Some(worst) = new.iter().map(|(issue, _)| issue.finding.score).max() {
         parts.push(format!(
             "{} (worst {worst}, {})",
             count(new.len(), "new issue"),
             severity(worst)
         ));
     }
-    let resolved = message.issues.len() - new.len();
+    let resolved = resolved(message).len();
     if resolved > 0 {
         parts.push(format!("{resolved} resolved"));
     }
@@ -38,8 +38,8 @@ pub fn subject(message: &Message) -> String {
 pub fn body(message: &Message) -> Vec<Line> {
     let mut text = Text::default();
     text.line(' ', &subject(message));
-    text.section("New issues", &news(message), |text, issue| text.issue('+', issue));
-    text.section("Resolved issues", &resolved(message), |text, issue| text.issue('-', issue));
+    text.section("New issues", &news(message), |text, family| text.family('+', family));
+    text.section("Resolved issues", &resolved(message), |text, family| text.family('-', family));
     let changes: Vec<_> = message.changes.iter().collect();
     text.section("Changes", &changes, |text, change| text.change(change));
     if message.omitted > 0 {
@@ -49,14 +49,21 @@ pub fn body(message: &Message) -> Vec<Line> {
     text.0
 }
 
+/// An issue, and those that are only part of it.
+pub(super) type Family<'a> = (&'a IssueChange, Vec<&'a IssueChange>);
+
 /// The issues that were opened, reopened or widened.
-pub(super) fn news(message: &Message) -> Vec<&IssueChange> {
-    message.issues.iter().filter(|issue| !matches!(issue.kind, IssueKind::Resolved(_))).collect()
+pub(super) fn news(message: &Message) -> Vec<Family<'_>> {
+    families(message, |kind| !matches!(kind, IssueKind::Resolved(_)))
 }
 
 /// The issues that no longer stand.
-pub(super) fn resolved(message: &Message) -> Vec<&IssueChange> {
-    message.issues.iter().filter(|issue| matches!(issue.kind, IssueKind::Resolved(_))).collect()
+pub(super) fn resolved(message: &Message) -> Vec<Family<'_>> {
+    families(message, |kind| matches!(kind, IssueKind::Resolved(_)))
+}
+
+fn families(message: &Message, wanted: impl Fn(IssueKind) -> bool) -> Vec<Family<'_>> {
+    message.families().into_iter().filter(|(issue, _)| wanted(issue.kind)).collect()
 }
 
 /// What became of an issue, where it is more than opened.
@@ -110,6 +117,14 @@ impl Text {
         self.line(' ', title);
         for one in all {
             each(self, one);
+        }
+    }
+
+    fn family(&mut self, sign: char, (whole, parts): &Family<'_>) {
+        self.issue(sign, whole);
+        for part in parts {
+            let Opened { check, detail, .. } = &part.finding;
+            self.line(sign, &format!("{:>25}{check}: {}", "", visible(detail)));
         }
     }
 

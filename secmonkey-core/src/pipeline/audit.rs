@@ -260,6 +260,10 @@ impl Pipeline {
         Ok(())
     }
 
+    fn part_of(&self, id: &str) -> Option<&'static str> {
+        checks(&self.auditors).find(|check| check.id == id)?.part_of
+    }
+
     /// Adds what became of an item's issues to the report.
     fn report(
         &self,
@@ -294,6 +298,7 @@ impl Pipeline {
                 finding: finding.clone(),
                 kind,
                 justified: before(&finding.issue).is_some_and(|issue| issue.justified(now)),
+                part_of: self.part_of(&finding.check),
             };
             report.issue(change, scope_baseline || first.contains(&finding.check));
         }
@@ -306,6 +311,7 @@ impl Pipeline {
                     finding: issue.finding.clone(),
                     kind: IssueKind::Resolved(reason),
                     justified: false,
+                    part_of: self.part_of(&issue.finding.check),
                 };
                 report.issue(change, false);
             }
