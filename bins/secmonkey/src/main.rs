@@ -72,7 +72,10 @@ fn usage(error: &clap::Error) -> ExitCode {
 fn watch_over(verbose: u8, quiet: bool) {
     let filter = match (verbose, quiet) {
         (_, true) => "error",
-        (0, _) => "warn",
+        // What the SDK warns of while it looks for credentials is no news.
+        (0, _) => {
+            "error,secmonkey=warn,secmonkey_core=warn,secmonkey_aws=warn,secmonkey_store=warn"
+        }
         (1, _) => "info",
         (2, _) => {
             "secmonkey=debug,secmonkey_core=debug,secmonkey_aws=debug,secmonkey_store=debug,info"
