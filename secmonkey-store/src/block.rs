@@ -31,7 +31,7 @@ const FORMAT: u8 = 1;
 /// A block takes no more records beyond this. Small enough that the state at a past
 /// instant, scattered over sixteen blocks, is read in a fraction of a millisecond;
 /// large enough that the hash and sled's own costs vanish.
-const TARGET: usize = 1_500;
+const TARGET: usize = 800;
 
 /// No value is longer. sled moves a leaf (up to 17 values here) that outgrows 128 KB
 /// to a file of its own, which it never syncs.
@@ -195,25 +195,33 @@ impl<'a> Block<'a> {
     }
 }
 
-/// Turns records of one dictionary into events.
+/// Turns records into events. Costs more to make than to use.
 pub struct Decoder<'a> {
-    decompressor: Decompressor<'a>,
+    dictionaries: &'a Dictionaries,
+    /// What is ready for the records of one dictionary.
+    ready: Option<(u8, Decompressor<'a>)>,
     frame: Vec<u8>,
     text: Vec<u8>,
 }
 
 impl<'a> Decoder<'a> {
-    pub fn new(dictionaries: &'a Dictionaries, dictionary: u8) -> Result<Self, String> {
-        let dictionary = dictionaries
-            .get(dictionary)
-            .ok_or_else(|| format!("it needs dictionary {dictionary}, which is not here"))?;
-        let decompressor = Decompressor::with_prepared_dictionary(dictionary)
-            .map_err(|error| error.to_string())?;
-        Ok(Self { decompressor, frame: MAGIC.to_vec(), text: Vec::new() })
+    pub fn new(dictionaries: &'a Dictionaries) -> Self {
+        Self { dictionaries, ready: None, frame: MAGIC.to_vec(), text: Vec::new() }
     }
 
     /// The header line and the body line of a record.
-    pub fn decode(&mut self, record: &[u8]) -> Result<(&[u8], &[u8]), String> {
+    pub fn decode(&mut self, dictionary: u8, record: &[u8]) -> Result<(&[u8], &[u8]), String> {
+        let decompressor = match &mut self.ready {
+            Some((ready, decompressor)) if *ready == dictionary => decompressor,
+            ready => {
+                let prepared = self.dictionaries.get(dictionary);
+                let prepared = prepared
+                    .ok_or_else(|| format!("it needs dictionary {dictionary}, which is unknown"))?;
+                let decompressor = Decompressor::with_prepared_dictionary(prepared);
+                let decompressor = decompressor.map_err(|error| error.to_string())?;
+                &mut ready.insert((dictionary, decompressor)).1
+            }
+        };
         self.frame.truncate(MAGIC.len());
         self.frame.extend(record);
         let size = zstd::zstd_safe::get_frame_content_size(&self.frame)
@@ -224,7 +232,7 @@ impl<'a> Decoder<'a> {
             .ok_or("a record does not tell its size")?;
         self.text.clear();
         self.text.reserve(size);
-        self.decompressor
+        decompressor
             .decompress_to_buffer(&self.frame, &mut self.text)
             .map_err(|error| format!("a record does not inflate: {error}"))?;
         let line = self.text.iter().position(|byte| *byte == b'\n');

@@ -30,6 +30,13 @@ pub struct Found {
     bytes: sled::IVec,
 }
 
+/// A block's value, or a part of it.
+struct Value {
+    first: Position,
+    part: u16,
+    bytes: sled::IVec,
+}
+
 /// Says that the store is not as it was written.
 pub fn corrupt(position: Position, reason: impl Into<String>) -> Error {
     Error::Corrupt { position, reason: reason.into() }
@@ -65,27 +72,44 @@ impl Events {
         Ok(Self { database, dictionaries })
     }
 
+    /// What turns the records of this log into events.
+    pub fn decoder(&self) -> Decoder<'_> {
+        Decoder::new(&self.dictionaries)
+    }
+
+    /// The last value that a block up to a position has.
+    fn last_value(&self, position: Position) -> Result<Option<Value>, Error> {
+        let up_to = vec![block::EVENTS]..=block::key(position).to_vec();
+        let Some(entry) = self.database.sled.range(up_to).next_back() else { return Ok(None) };
+        let (key, bytes) = entry.map_err(storage)?;
+        let (first, part) =
+            block::parse_key(&key).ok_or_else(|| corrupt(position, "a key is malformed"))?;
+        Ok(Some(Value { first, part, bytes }))
+    }
+
     /// The blocks from the one that holds a position on.
     pub fn blocks(&self, from: Position) -> Result<Blocks, Error> {
-        let up_to = vec![block::EVENTS]..=block::key(from).to_vec();
-        let start = match self.database.sled.range(up_to).next_back() {
-            None => Position(0),
-            Some(entry) => {
-                let (key, _) = entry.map_err(storage)?;
-                block::parse_key(&key).ok_or_else(|| corrupt(from, "a key is malformed"))?.0
-            }
-        };
+        let start = self.last_value(from)?.map_or(Position(0), |value| value.first);
         let range = block::key(start).to_vec()..vec![block::EVENTS + 1];
         Ok(Blocks { values: self.database.sled.range(range).peekable() })
     }
 
+    /// The block that holds a position, or else the last before it.
+    pub fn block(&self, position: Position) -> Result<Option<Found>, Error> {
+        match self.last_value(position)? {
+            Some(Value { first, part: 0, bytes }) if bytes.len() < block::VALUE => {
+                Ok(Some(Found { first, bytes }))
+            }
+            Some(Value { first, .. }) => self.blocks(first)?.next().transpose(),
+            None => Ok(None),
+        }
+    }
+
     /// The last event: where the log goes on.
     pub fn head(&self) -> Result<Head, Error> {
-        let Some(found) = self.blocks(Position(u64::MAX))?.next().transpose()? else {
-            return Ok(Head::START);
-        };
+        let Some(found) = self.block(Position(u64::MAX))? else { return Ok(Head::START) };
         let mut head = Head::START;
-        self.read(&found, |event| {
+        self.read(&found, &mut self.decoder(), |event| {
             head.position = event.position;
             head.hash = event.hash();
             head.recorded_at = Some(event.envelope()?.recorded_at);
@@ -99,16 +123,15 @@ impl Events {
     pub fn read(
         &self,
         found: &Found,
+        decoder: &mut Decoder<'_>,
         mut visit: impl FnMut(&Raw<'_>) -> Result<ControlFlow<()>, Error>,
     ) -> Result<Hash, Error> {
         let mut position = found.first;
         let block = found.block()?;
-        let mut decoder = Decoder::new(&self.dictionaries, block.dictionary)
-            .map_err(|reason| corrupt(position, reason))?;
         let mut before = block.before;
         for record in block.records() {
             let (header, body) = record
-                .and_then(|record| decoder.decode(record))
+                .and_then(|record| decoder.decode(block.dictionary, record))
                 .map_err(|reason| corrupt(position, reason))?;
             let event = Raw { position, before, header, body };
             let flow = visit(&event)?;

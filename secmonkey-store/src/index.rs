@@ -156,11 +156,12 @@ impl Index {
             version: u64,
         }
 
+        let mut decoder = events.decoder();
         for found in events.blocks(Position(done.0 + 1))? {
             let mut new = Vec::new();
             let found = found?;
             let before = found.first;
-            let head = events.read(&found, |event| {
+            let head = events.read(&found, &mut decoder, |event| {
                 if event.position > done {
                     let header: Header<'_> = serde_json::from_slice(event.header)
                         .map_err(|error| corrupt(event.position, error.to_string()))?;
@@ -355,9 +356,9 @@ fn checkpoint(
     if position > head {
         return Ok(None);
     }
-    let Some(found) = events.blocks(position)?.next().transpose()? else { return Ok(None) };
+    let Some(found) = events.block(position)? else { return Ok(None) };
     let mut fits = false;
-    events.read(&found, |event| {
+    events.read(&found, &mut events.decoder(), |event| {
         if event.position < position {
             return Ok(ControlFlow::Continue(()));
         }

@@ -90,6 +90,7 @@ impl Inner {
         }
         let mut next = after.0 + 1;
         let mut hash = None;
+        let mut decoder = self.events.decoder();
         for found in self.events.blocks(Position(next))? {
             let found = found?;
             if found.first.0 > next || hash.is_some_and(|_| found.first.0 != next) {
@@ -99,7 +100,7 @@ impl Inner {
             if hash.is_some_and(|hash| hash != block.before) {
                 return Err(corrupt(found.first, "the hash chain breaks here"));
             }
-            let end = self.events.read(&found, |event| {
+            let end = self.events.read(&found, &mut decoder, |event| {
                 if event.position.0 == next {
                     page.push(event.envelope()?);
                     next += 1;
@@ -123,11 +124,12 @@ impl Inner {
         let positions = self.index.positions(&index::hash(stream.as_str()), from, max)?;
         let mut wanted = positions.into_iter().zip(from.0.max(1)..).peekable();
         let mut page = Vec::new();
+        let mut decoder = self.events.decoder();
         while let Some((position, _)) = wanted.peek().copied() {
-            let found = self.events.blocks(position)?.next().transpose()?;
+            let found = self.events.block(position)?;
             let found = found.ok_or_else(|| corrupt(position, "it is missing"))?;
             let end = Position(found.first.0 + u64::from(found.block()?.count));
-            self.events.read(&found, |event| {
+            self.events.read(&found, &mut decoder, |event| {
                 if let Some((_, version)) = wanted.next_if(|(next, _)| *next == event.position) {
                     let envelope = event.envelope()?;
                     if envelope.stream != *stream || envelope.version.0 != version {
