@@ -1,0 +1,76 @@
+//! The state of an item at a past instant, and opening a store, at a million events.
+//!
+//! `cargo bench -p secmonkey-benches --bench replay`
+
+use std::time::{Duration, Instant};
+
+use secmonkey_core::config::Digest;
+use secmonkey_core::diff::apply;
+use secmonkey_core::event::{Event, StreamId, Version};
+use secmonkey_core::log::EventLog as _;
+use secmonkey_store::{OpenOptions, SledLog, Store};
+use serde_json::Value;
+
+mod estate;
+
+use estate::{FULL, REVISIONS, Random, Result};
+
+const SAMPLES: usize = 20_000;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    let path = directory.path().join("store");
+    let streams = estate::fill(&path).await?;
+
+    let start = Instant::now();
+    let store = Store::open(&path, OpenOptions::default())?;
+    let opened = start.elapsed();
+    println!("{} events", store.log.head().await?.position);
+    println!("  opened in {opened:.0?} (bar: under 3 s)");
+
+    let mut random = Random(11);
+    let mut times = Vec::new();
+    for _ in 0..SAMPLES {
+        let stream = &streams[random.below(streams.len())];
+        let revision = 1 + random.next() % REVISIONS;
+        let start = Instant::now();
+        let (config, digest) = state(&store.log, stream, revision).await?;
+        times.push(start.elapsed());
+        assert_eq!(Digest::of(&config), digest, "{stream} at revision {revision}");
+    }
+    times.sort();
+    let at = |share: usize| -> Duration { times[SAMPLES * share / 1_000] };
+    println!("state at a past instant, {SAMPLES} random items and revisions");
+    println!("  p50 {:>8.0?} (bar: under 300 µs)", at(500));
+    println!("  p99 {:>8.0?} (bar: under 3 ms)", at(990));
+
+    drop(store);
+    std::fs::remove_dir_all(path.join("views"))?;
+    let start = Instant::now();
+    drop(Store::open(&path, OpenOptions::default())?);
+    println!("opened without its index, and closed, in {:.0?}", start.elapsed());
+    Ok(())
+}
+
+/// The configuration at a revision, from the nearest whole one on.
+async fn state(log: &SledLog, stream: &StreamId, revision: u64) -> Result<(Value, Digest)> {
+    let from = (revision / FULL * FULL).max(1);
+    let count = usize::try_from(revision - from + 1)?;
+    let mut state = None;
+    for envelope in log.read_stream(stream, Version(from), count).await? {
+        state = Some(match (envelope.event, state) {
+            (Event::ItemDiscovered(first), _) => (first.config, first.digest),
+            (Event::ItemChanged(change), state) => match (change.full, state) {
+                (Some(full), _) => (full, change.digest),
+                (None, Some((mut config, _))) => {
+                    apply(&mut config, &change.patch)?;
+                    (config, change.digest)
+                }
+                (None, None) => return Err("a patch without what it changes".into()),
+            },
+            (other, _) => return Err(format!("an unexpected event: {other:?}").into()),
+        });
+    }
+    state.ok_or_else(|| "no such revision".into())
+}
