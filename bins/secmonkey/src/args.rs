@@ -211,6 +211,7 @@ pub struct AccountAdd {
 }
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct AccountEdit {
     /// Its id or name
     #[arg(value_name = "ID-or-NAME")]

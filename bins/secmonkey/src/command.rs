@@ -41,7 +41,7 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
         Command::Audit(args) => audit::run(&context, args).await,
         Command::Log(args) => log::run(&context, args).await,
         Command::Verify(args) => verify::run(&context, args).await,
-        Command::Permissions(args) => permissions::run(&context, args),
+        Command::Permissions(args) => permissions::run(&context, &args),
         Command::Completions { shell } => completions::run(shell),
     };
     done.map_err(|error| context.place(error))

@@ -51,8 +51,8 @@ impl Cell {
     }
 
     /// A number, aligned to the right.
-    pub fn number(number: impl ToString) -> Self {
-        Self { text: number.to_string(), right: true, ..Self::default() }
+    pub fn number(number: impl Into<u64>) -> Self {
+        Self { text: number.into().to_string(), right: true, ..Self::default() }
     }
 
     /// The same in another style.
@@ -131,6 +131,20 @@ pub fn table(headings: &[&str], rows: &[Vec<Cell>]) -> String {
     lines
 }
 
+/// Writes a text for people, which holds styles and nothing else that steers a terminal.
+pub fn print(text: &str) -> Result<(), Error> {
+    let mut out = BufWriter::new(anstream::stdout().lock());
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+/// Says that something is not as it should be.
+pub fn warn(text: &str) {
+    let text = crate::error::one_line(text);
+    // Where standard error is closed there is nobody to tell.
+    let _ = writeln!(anstream::stderr(), "{YELLOW}warning:{YELLOW:#} {text}");
+}
+
 /// Where the output goes.
 #[derive(Debug, Clone, Copy)]
 pub struct Output {
@@ -152,20 +166,6 @@ impl Output {
             // Where standard error is closed there is nobody to tell.
             let _ = writeln!(anstream::stderr(), "{DIM}{}{DIM:#}", visible(text.as_ref()));
         }
-    }
-
-    /// Says that something is not as it should be.
-    pub fn warn(self, text: impl AsRef<str>) {
-        let text = crate::error::one_line(text.as_ref());
-        let _ = writeln!(anstream::stderr(), "{YELLOW}warning:{YELLOW:#} {text}");
-    }
-
-    /// Writes a text for people, which holds styles and nothing else that steers a
-    /// terminal.
-    pub fn print(self, text: &str) -> Result<(), Error> {
-        let mut out = BufWriter::new(anstream::stdout().lock());
-        out.write_all(text.as_bytes())?;
-        Ok(out.flush()?)
     }
 
     /// Writes one object for machines.
@@ -258,7 +258,7 @@ impl<T: Row> List<T> {
             Format::Table if self.count == 0 => self.output.note("nothing found"),
             Format::Table => {
                 drop(self.out);
-                return self.output.print(&table(T::HEADINGS, &self.cells));
+                return print(&table(T::HEADINGS, &self.cells));
             }
             Format::Json if self.count == 0 => writeln!(self.out, "[]")?,
             Format::Json => writeln!(self.out, "]")?,
@@ -296,8 +296,8 @@ mod tests {
     #[test]
     fn columns_are_aligned_and_lines_end_where_their_text_ends() {
         let rows = vec![
-            vec![Cell::number(7), Cell::text("bastion"), Cell::text("")],
-            vec![Cell::number(10), Cell::text("größe"), Cell::text("a\u{1b}[31mb")],
+            vec![Cell::number(7_u8), Cell::text("bastion"), Cell::text("")],
+            vec![Cell::number(10_u8), Cell::text("größe"), Cell::text("a\u{1b}[31mb")],
         ];
         let plain =
             anstream::adapter::strip_str(&table(&["SCORE", "NAME", "DETAIL"], &rows)).to_string();

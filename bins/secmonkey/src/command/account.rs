@@ -14,7 +14,7 @@ use super::decisions::actor;
 use crate::args::{Account, AccountAdd, AccountEdit, AccountSettings};
 use crate::context::{Context, Opened};
 use crate::error::{Error, Exit};
-use crate::output::{BOLD, Cell, DIM, table};
+use crate::output::{self, BOLD, Cell, DIM, table};
 use crate::record::AccountRecord;
 use crate::{nearest, select};
 
@@ -178,7 +178,7 @@ fn told(context: &Context, account: &Registered, what: &str) -> Result<(), Error
     if context.output.is_table() {
         let AccountRecord { name, id, .. } = account.into();
         let name = secmonkey_core::render::visible(&name).into_owned();
-        return context.output.print(&format!("{what}: {name} ({id})\n"));
+        return output::print(&format!("{what}: {name} ({id})\n"));
     }
     context.output.object(&AccountRecord::from(account))
 }
@@ -205,11 +205,7 @@ fn show(context: &Context, account: &Registered) -> Result<(), Error> {
         .map(|(name, value)| vec![Cell::text(format!("  {name}")).styled(DIM), value.into()])
         .collect();
     let name = secmonkey_core::render::visible(&account.name).into_owned();
-    context.output.print(&format!(
-        "{BOLD}{name}{BOLD:#} ({})\n{}",
-        account.id,
-        table(&["", ""], &rows)
-    ))
+    output::print(&format!("{BOLD}{name}{BOLD:#} ({})\n{}", account.id, table(&["", ""], &rows)))
 }
 
 /// An account in a file: what `account list` prints. Only id and name are needed.
@@ -288,7 +284,7 @@ async fn import(context: &Context, file: &Path) -> Result<(), Error> {
     append(&opened, events).await?;
     if context.output.is_table() {
         let text = format!("{added} registered, {updated} updated, {unchanged} unchanged\n");
-        return context.output.print(&text);
+        return output::print(&text);
     }
     context.output.object(&serde_json::json!({
         "registered": added, "updated": updated, "unchanged": unchanged,

@@ -22,6 +22,7 @@ use crate::args::Audit;
 use crate::console::{self, count};
 use crate::context::{self, Context, Known};
 use crate::error::{Error, Exit};
+use crate::output;
 use crate::record::Records;
 
 pub async fn run(context: &Context, args: Audit) -> Result<Exit, Error> {
@@ -50,7 +51,7 @@ async fn audit_stored(context: &Context) -> Result<(), Error> {
     let summary = pipeline.audit(&accounts).await?;
     let issues = summary.issues;
     if context.output.is_table() {
-        return context.output.print(&format!(
+        return output::print(&format!(
             "{}{} of {} judged: {} opened, {} reopened, {} resolved\n",
             console::messages(&summary.messages),
             count(items, "item"),

@@ -46,7 +46,7 @@ struct Shown {
 
 fn show(context: &Context, check: &'static Check) -> Result<(), Error> {
     if context.output.is_table() {
-        return context.output.print(&text(check));
+        return output::print(&text(check));
     }
     context.output.object(&Shown {
         check: check.into(),

@@ -9,7 +9,7 @@ use super::issues::item_of;
 use crate::args::{Justify, Unjustify};
 use crate::context::{Context, Opened};
 use crate::error::{Error, Exit};
-use crate::output::{GREEN, YELLOW};
+use crate::output::{self, GREEN, YELLOW};
 use crate::record::Records;
 use crate::select;
 
@@ -100,7 +100,7 @@ async fn told(context: &Context, opened: &Opened, start: &str) -> Result<Exit, E
         .justification
         .and_then(|justification| justification.until)
         .map_or_else(String::new, |until| format!(" until {until:.0}"));
-    context.output.print(&format!(
+    output::print(&format!(
         "{style}{status}{style:#}{until}: {} {} on {}\n",
         record.id,
         record.check,

@@ -13,22 +13,20 @@ use crate::args::{Diff, Point};
 use crate::console;
 use crate::context::{self, Context, Opened};
 use crate::error::{Error, Exit};
-use crate::output::BOLD;
+use crate::output::{self, BOLD};
 use crate::record::{DiffRecord, PointRecord};
 use crate::{select, time};
 
 pub async fn run(context: &Context, args: Diff) -> Result<Exit, Error> {
     let opened = context.open().await?;
     let row = select::item(&opened.views, &args.item.name)?;
-    let (from, to, other) = match &args.with {
-        Some(name) => {
-            let other = select::item(&opened.views, name)?;
-            (Side::now(&opened, &row)?, Side::now(&opened, &other)?, Some(other))
-        }
-        None => {
-            let (from, to) = sides(&opened, &row, &args).await?;
-            (from, to, None)
-        }
+    let other = match &args.with {
+        Some(name) => Some(select::item(&opened.views, name)?),
+        None => None,
+    };
+    let (from, to) = match &other {
+        Some(other) => (Side::now(&opened, &row)?, Side::now(&opened, other)?),
+        None => sides(&opened, &row, &args).await?,
     };
     let technology = context::technology(&row.key.technology);
     if other.as_ref().is_some_and(|other| other.key.technology != row.key.technology) {
@@ -53,7 +51,7 @@ pub async fn run(context: &Context, args: Diff) -> Result<Exit, Error> {
         None => format!("{}: {} to {}", visible(&row.name), name(&record.from), name(&record.to)),
     };
     let all: Vec<_> = told.iter().flat_map(lines).collect();
-    context.output.print(&format!("{BOLD}{heading}{BOLD:#}\n{}", console::lines(&all)))?;
+    output::print(&format!("{BOLD}{heading}{BOLD:#}\n{}", console::lines(&all)))?;
     if all.is_empty() {
         context.output.note("no difference");
     }

@@ -25,7 +25,7 @@ pub async fn run(context: &Context, args: Issues) -> Result<Exit, Error> {
             continue;
         }
         let row = item_of(&known.views, &issue)?;
-        if wanted.fits(&row)? && (args.all || is_watched(&known.views, &row)?) {
+        if wanted.fits(&row) && (args.all || is_watched(&known.views, &row)?) {
             found.push(records.issue(&issue, &row));
         }
     }

@@ -27,7 +27,7 @@ pub async fn run(context: &Context, args: Items) -> Result<Exit, Error> {
     let rows = views.items().filter_map(|row| {
         let fitting = || {
             let row = row?;
-            if row.deleted != args.deleted && !args.all || !wanted.fits(&row)? {
+            if row.deleted != args.deleted && !args.all || !wanted.fits(&row) {
                 return Ok(None);
             }
             if (text.is_some() || args.cidr.is_some()) && {
@@ -78,17 +78,17 @@ impl Wanted {
     }
 
     /// Whether an item is wanted.
-    pub fn fits(&self, row: &ItemRow) -> Result<bool, Error> {
+    pub fn fits(&self, row: &ItemRow) -> bool {
         let among = |wanted: &[String], one: &String| wanted.is_empty() || wanted.contains(one);
         let called = |pattern: &str, now: Option<&str>| {
             now.is_some_and(|now| select::matches(pattern, now))
                 || row.former.iter().any(|once| select::matches(pattern, once))
         };
-        Ok((self.accounts.is_empty() || self.accounts.contains(&row.key.account))
+        (self.accounts.is_empty() || self.accounts.contains(&row.key.account))
             && among(&self.technologies, &row.key.technology)
             && among(&self.regions, &row.key.region)
             && self.name.as_ref().is_none_or(|name| called(name, Some(&row.name)))
-            && self.arn.as_ref().is_none_or(|arn| called(arn, row.arn.as_deref())))
+            && self.arn.as_ref().is_none_or(|arn| called(arn, row.arn.as_deref()))
     }
 }
 
@@ -113,21 +113,23 @@ fn known_regions(views: &Views, wanted: &[String]) -> Result<(), Error> {
 /// Whether an item says a text, given in lower case.
 fn says(row: &ItemRow, config: &Value, text: &str) -> bool {
     let holds = |one: &str| one.to_lowercase().contains(text);
-    fn any(value: &Value, holds: &dyn Fn(&str) -> bool) -> bool {
-        match value {
-            Value::Object(members) => {
-                members.iter().any(|(name, value)| holds(name) || any(value, holds))
-            }
-            Value::Array(elements) => elements.iter().any(|element| any(element, holds)),
-            Value::String(text) => holds(text),
-            Value::Null => false,
-            other => holds(&other.to_string()),
-        }
-    }
     holds(&row.name)
         || row.arn.as_deref().is_some_and(holds)
         || holds(&row.key.id)
         || any(config, &holds)
+}
+
+/// Whether a name or a value anywhere in a configuration fits.
+fn any(config: &Value, fits: &dyn Fn(&str) -> bool) -> bool {
+    match config {
+        Value::Object(members) => {
+            members.iter().any(|(name, value)| fits(name) || any(value, fits))
+        }
+        Value::Array(elements) => elements.iter().any(|element| any(element, fits)),
+        Value::String(text) => fits(text),
+        Value::Null => false,
+        other => fits(&other.to_string()),
+    }
 }
 
 /// Whether a configuration holds an address or a block that contains the other or lies

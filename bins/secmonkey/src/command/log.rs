@@ -8,7 +8,7 @@ use secmonkey_core::log::EventLog as _;
 use crate::args::Log;
 use crate::context::{Context, Opened};
 use crate::error::{Error, Exit};
-use crate::output::{DIM, Format, List};
+use crate::output::{self, DIM, Format, List};
 use crate::record::EventRecord;
 use crate::time;
 
@@ -52,11 +52,11 @@ async fn read(
 ) -> Result<(), Error> {
     loop {
         let page = opened.log.read_all(*after, PAGE).await?;
-        let Some(last) = page.last() else { break };
-        *after = last.position;
+        let Some(newest) = page.last() else { break };
+        *after = newest.position;
         if context.output.is_table() {
-            let lines = page.into_iter().map(EventRecord).map(|event| line(&event));
-            context.output.print(&lines.collect::<Result<String, _>>()?)?;
+            let text = page.into_iter().map(EventRecord).map(|event| line(&event));
+            output::print(&text.collect::<Result<String, _>>()?)?;
         } else {
             for event in page {
                 list.push(&EventRecord(event))?;

@@ -9,7 +9,7 @@ use crate::args::Permissions;
 use crate::context::{self, Context};
 use crate::error::{Error, Exit};
 
-pub fn run(context: &Context, args: Permissions) -> Result<Exit, Error> {
+pub fn run(context: &Context, args: &Permissions) -> Result<Exit, Error> {
     context::known_technologies(&args.technologies)?;
     let mut technologies = context::technologies();
     if !args.technologies.is_empty() {

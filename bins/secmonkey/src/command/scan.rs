@@ -27,7 +27,7 @@ use crate::console::{self, Names};
 use crate::context::{self, Context, Opened};
 use crate::error::{Error, Exit};
 use crate::record::FailureRecord;
-use crate::{nearest, select};
+use crate::{nearest, output, select};
 
 /// The role in accounts that name none and are not the caller's own.
 const ROLE: &str = "SecurityMonkey";
@@ -66,12 +66,12 @@ async fn scan(
     let took = start.elapsed();
 
     for (notifier, reason) in &summary.undelivered {
-        context.output.warn(format!("{notifier}: {reason}"));
+        output::warn(&format!("{notifier}: {reason}"));
     }
     let exit = exit(args, &plan, &summary, &opened.views)?;
     let written = if context.output.is_table() {
         let text = console::scan(&summary, sessions.api_calls(), took, &names);
-        context.output.print(&text)
+        output::print(&text)
     } else {
         context.output.object(&Record::new(&summary, sessions.api_calls(), took))
     };

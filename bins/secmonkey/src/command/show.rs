@@ -51,7 +51,7 @@ pub async fn run(context: &Context, args: Show) -> Result<Exit, Error> {
         (None, true) => known.views.config(&row.key)?,
         _ => None,
     };
-    context.output.print(&text(&shown, last.as_ref(), &found)?)?;
+    output::print(&text(&shown, last.as_ref(), &found)?)?;
     Ok(Exit::Done)
 }
 

@@ -7,7 +7,7 @@ use crate::args::Verify;
 use crate::console::count;
 use crate::context::Context;
 use crate::error::{Error, Exit};
-use crate::output::{BOLD, GREEN, RED};
+use crate::output::{self, BOLD, GREEN, RED};
 
 /// What was checked and what was found.
 #[derive(Serialize)]
@@ -40,7 +40,7 @@ pub async fn run(context: &Context, args: Verify) -> Result<Exit, Error> {
             .collect(),
     };
     if context.output.is_table() {
-        context.output.print(&text(&report, args.head.is_some()))?;
+        output::print(&text(&report, args.head.is_some()))?;
     } else {
         context.output.object(&report)?;
     }
@@ -54,10 +54,9 @@ pub async fn run(context: &Context, args: Verify) -> Result<Exit, Error> {
 fn text(report: &Report, head_given: bool) -> String {
     let Report { head, heads, findings } = report;
     if !findings.is_empty() {
-        return findings
-            .iter()
-            .map(|found| format!("{RED}position {}{RED:#}: {}\n", found.position, found.problem))
-            .collect();
+        return findings.iter().fold(String::new(), |text, found| {
+            text + &format!("{RED}position {}{RED:#}: {}\n", found.position, found.problem)
+        });
     }
     let events = count(head.position.0, "event");
     let heads = match heads {
