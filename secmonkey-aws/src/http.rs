@@ -260,10 +260,8 @@ fn xml(body: &[u8]) -> Result<(), Broken> {
                 depth -= 1;
                 closed = depth == 0;
             }
-            Event::Text(text) if depth == 0 => {
-                if !text.as_ref().trim_ascii().is_empty() {
-                    return broken("text outside of the element");
-                }
+            Event::Text(text) if depth == 0 && !text.as_ref().trim_ascii().is_empty() => {
+                return broken("text outside of the element");
             }
             Event::CData(_) | Event::GeneralRef(_) if depth == 0 => {
                 return broken("text outside of the element");

@@ -8,23 +8,17 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::env;
-use std::error::Error as StdError;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::environment::EnvironmentVariableRegionProvider;
-use aws_config::meta::ProviderChainError;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
-use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig, imds};
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime::client::identity::IdentityCache;
 use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -35,8 +29,7 @@ use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{
     BeforeTransmitInterceptorContextRef, InterceptorContext,
 };
-use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, Metadata};
-use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::retries::classifiers::{
     ClassifyRetry, RetryAction, RetryClassifierPriority,
 };
@@ -44,16 +37,22 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 #[cfg(feature = "s3")]
 use aws_smithy_types::endpoint::Endpoint;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use secmonkey_core::account::{Account, AccountId};
+#[cfg(feature = "ec2")]
 use secmonkey_core::watch;
 use tokio::sync::OnceCell;
 
 use crate::budget::{Budget, Rate};
+#[cfg(feature = "ec2")]
+use crate::error;
 use crate::http::{self, Client, Limits};
-use crate::{error, region};
+use crate::region;
 
-/// The session name under which roles are assumed, as CloudTrail shows it.
+mod credentials;
+
+use credentials::{Entry, not_entered, standard_chain};
+
+/// The session name under which roles are assumed, as `CloudTrail` shows it.
 pub const SESSION_NAME: &str = "secmonkey";
 
 /// How to reach AWS. The default is right outside of tests.
@@ -89,7 +88,7 @@ impl Default for Config {
             max_attempts: None,
             initial_backoff: Duration::from_secs(1),
             max_backoff: Duration::from_secs(20),
-            call: Duration::from_secs(300),
+            call: Duration::from_mins(5),
             instance_metadata: Duration::from_secs(1),
             limits: Limits::default(),
             rate: Rate::of,
@@ -105,8 +104,6 @@ impl Default for Config {
 const ATTEMPTS: u32 = 8;
 /// The SDK's own number of attempts, which tells that nobody said otherwise.
 const SDK_ATTEMPTS: u32 = 3;
-/// How long a refused access is not asked for again: every call of an account would.
-const REFUSED: Duration = Duration::from_secs(60);
 
 /// Why an account cannot be accessed. One line each: what failed, on what, what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -161,17 +158,8 @@ pub struct Sessions(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    sdk: SdkConfig,
-    client: Client,
-    rate: fn(&str) -> Rate,
-    retry: RetryConfig,
-    timeout: TimeoutConfig,
-    base: SharedCredentialsProvider,
-    identities: SharedIdentityCache,
-    caller: OnceCell<Caller>,
+    base: Arc<Base>,
     providers: Cache<Access, SharedCredentialsProvider>,
-    calls: Arc<Mutex<BTreeMap<String, u64>>>,
-    sts: Cache<Place, aws_sdk_sts::Client>,
     #[cfg(feature = "ec2")]
     ec2: Cache<Place, aws_sdk_ec2::Client>,
     #[cfg(feature = "iam")]
@@ -184,6 +172,22 @@ struct Shared {
     ses: Cache<Place, aws_sdk_ses::Client>,
 }
 
+/// What all clients are made of, and what the ways into accounts need. The clients hold
+/// it, so it holds none of them.
+#[derive(Debug)]
+struct Base {
+    sdk: SdkConfig,
+    client: Client,
+    rate: fn(&str) -> Rate,
+    retry: RetryConfig,
+    timeout: TimeoutConfig,
+    credentials: SharedCredentialsProvider,
+    identities: SharedIdentityCache,
+    calls: Arc<Mutex<BTreeMap<String, u64>>>,
+    caller: OnceCell<Caller>,
+    sts: Cache<String, aws_sdk_sts::Client>,
+}
+
 /// How an account is accessed: all that tells one set of credentials from another.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Access {
@@ -192,8 +196,8 @@ struct Access {
     external_id: Option<String>,
 }
 
-/// Access in one region; without an account, with the credentials as they are.
-type Place = (Option<Access>, String);
+/// Access in one region.
+type Place = (Access, String);
 
 /// What was made once and is handed out again.
 #[derive(Debug)]
@@ -222,24 +226,20 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A client of one SDK crate. The crates' builders are alike and share no trait.
+/// A client of one SDK crate for `$who` in `$region`. The crates' builders are alike and
+/// share no trait.
 macro_rules! client {
-    ($shared:expr, $sdk:ident, $service:literal, $place:expr, $credentials:expr) => {{
-        let (access, region): &Place = $place;
-        let budget = Arc::new(Budget::new(($shared.rate)($service), Instant::now()));
-        let account = access.as_ref().map_or("caller", |access| access.account.as_str());
-        let partition = RetryPartition::custom(format!("{account}/{region}/{}", $service))
-            .token_bucket(TokenBucket::new(RETRY_QUOTA))
-            .build();
-        let mut builder = $sdk::config::Builder::from(&$shared.sdk)
-            .region(Region::new(region.clone()))
-            .http_client($shared.client.within(budget))
-            .retry_config($shared.retry.clone())
-            .retry_partition(partition)
+    ($base:expr, $sdk:ident, $service:literal, $who:expr, $region:expr, $credentials:expr) => {{
+        let budget = Arc::new(Budget::new(($base.rate)($service), Instant::now()));
+        let mut builder = $sdk::config::Builder::from(&$base.sdk)
+            .region(Region::new($region.to_owned()))
+            .http_client($base.client.within(budget))
+            .retry_config($base.retry.clone())
+            .retry_partition(retry_partition(&format!("{}/{}/{}", $who, $region, $service)))
             .retry_classifier(Missed)
-            .timeout_config($shared.timeout.clone())
-            .identity_cache($shared.identities.clone())
-            .interceptor(Count { service: $service, calls: $shared.calls.clone() });
+            .timeout_config($base.timeout.clone())
+            .identity_cache($base.identities.clone())
+            .interceptor(Count { service: $service, calls: $base.calls.clone() });
         // Not the setter that takes any provider: it would give each client a cache of its
         // own, and assume the role once for each.
         builder.set_credentials_provider(Some($credentials));
@@ -247,9 +247,59 @@ macro_rules! client {
     }};
 }
 
-/// What retries may cost in one account, region and service before the failures there
-/// are taken as they are: a hundred, and one more for every five calls that succeed.
-const RETRY_QUOTA: usize = 500;
+/// What the retries of one account, region and service may cost together before failures
+/// are taken as they are: a hundred retries. One is won back every five seconds, or by
+/// five calls that succeed.
+fn retry_partition(name: &str) -> RetryPartition {
+    let quota = TokenBucket::builder()
+        .capacity(500)
+        .retry_cost(5)
+        .throttling_retry_cost(5)
+        .timeout_retry_cost(10)
+        .refill_rate(1.0)
+        .build();
+    RetryPartition::custom(name.to_owned()).token_bucket(quota).build()
+}
+
+impl Base {
+    async fn caller(&self) -> Result<Caller, Error> {
+        self.caller.get_or_try_init(|| self.ask_caller()).await.cloned()
+    }
+
+    async fn ask_caller(&self) -> Result<Caller, Error> {
+        let answer = self.sts(self.region()).get_caller_identity().send().await;
+        let answer =
+            answer.map_err(|error| not_entered("sts:GetCallerIdentity", &error, Error::Refused))?;
+        let arn = answer.arn().unwrap_or_default().to_owned();
+        let account = answer.account().unwrap_or_default();
+        Ok(Caller {
+            account: account.parse().map_err(|_| {
+                Error::Unreachable(format!("the answer names no account: `{account}`"))
+            })?,
+            partition: arn.split(':').nth(1).unwrap_or("aws").to_owned(),
+            arn,
+        })
+    }
+
+    /// The region where a partition's global services are asked.
+    fn home<'a>(&'a self, partition: &str) -> &'a str {
+        region::home(partition).unwrap_or_else(|| self.region())
+    }
+
+    /// The region that environment and profile name.
+    fn region(&self) -> &str {
+        self.sdk.region().map_or("us-east-1", Region::as_ref)
+    }
+
+    /// STS with the credentials as they are: this is how accounts are entered.
+    fn sts(&self, region: &str) -> aws_sdk_sts::Client {
+        self.sts.get_or(region.to_owned(), |region| {
+            let credentials = self.credentials.clone();
+            let builder = client!(self, aws_sdk_sts, "sts", "caller", region, credentials);
+            aws_sdk_sts::Client::from_conf(builder.build())
+        })
+    }
+}
 
 impl Sessions {
     /// Reads environment and profile. Asks nobody.
@@ -257,7 +307,7 @@ impl Sessions {
         let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
             .or_else(ProfileFileRegionProvider::new())
             .or_else(Region::from_static("us-east-1"));
-        let base = match config.credentials {
+        let credentials = match config.credentials {
             Some(credentials) => credentials,
             None => SharedCredentialsProvider::new(standard_chain(config.instance_metadata).await),
         };
@@ -266,7 +316,7 @@ impl Sessions {
         let identities = IdentityCache::lazy().load_timeout(config.call).build();
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .region(region)
-            .credentials_provider(base.clone())
+            .credentials_provider(credentials.clone())
             .identity_cache(identities.clone());
         if let Some(endpoint) = config.endpoint {
             loader = loader.endpoint_url(endpoint);
@@ -289,18 +339,21 @@ impl Sessions {
             .disable_connect_timeout()
             .disable_read_timeout()
             .build();
-        Self(Arc::new(Shared {
+        let base = Arc::new(Base {
             sdk,
-            rate: config.rate,
             client: config.client.unwrap_or_else(|| Client::new(config.limits)),
+            rate: config.rate,
             retry,
             timeout,
-            base,
+            credentials,
             identities,
-            caller: OnceCell::new(),
-            providers: Cache::default(),
             calls: Arc::default(),
+            caller: OnceCell::new(),
             sts: Cache::default(),
+        });
+        Self(Arc::new(Shared {
+            base,
+            providers: Cache::default(),
             #[cfg(feature = "ec2")]
             ec2: Cache::default(),
             #[cfg(feature = "iam")]
@@ -319,22 +372,7 @@ impl Sessions {
     /// # Errors
     /// Where there are no credentials, or AWS does not accept them.
     pub async fn caller(&self) -> Result<Caller, Error> {
-        self.0.caller.get_or_try_init(|| self.ask_caller()).await.cloned()
-    }
-
-    async fn ask_caller(&self) -> Result<Caller, Error> {
-        let answer = self.sts(None).get_caller_identity().send().await;
-        let answer =
-            answer.map_err(|error| not_entered("sts:GetCallerIdentity", &error, Error::Refused))?;
-        let arn = answer.arn().unwrap_or_default().to_owned();
-        let account = answer.account().unwrap_or_default();
-        Ok(Caller {
-            account: account.parse().map_err(|_| {
-                Error::Unreachable(format!("the answer names no account: `{account}`"))
-            })?,
-            partition: arn.split(':').nth(1).unwrap_or("aws").to_owned(),
-            arn,
-        })
+        self.0.base.caller().await
     }
 
     /// The enabled regions of an account, sorted.
@@ -343,7 +381,7 @@ impl Sessions {
     /// Where `ec2:DescribeRegions` fails.
     #[cfg(feature = "ec2")]
     pub async fn regions(&self, account: &Account) -> Result<Vec<String>, watch::Error> {
-        let client = self.ec2(account, self.home(&account.partition));
+        let client = self.ec2(account, self.0.base.home(&account.partition));
         let answer = client.describe_regions().all_regions(false).send().await;
         let answer = answer.map_err(|error| error::failed("ec2:DescribeRegions", &error))?;
         let mut names: Vec<_> = answer
@@ -365,36 +403,18 @@ impl Sessions {
         self.has_endpoint() || region::serves(service, region)
     }
 
-    /// The region where a partition's global services are asked.
-    fn home<'a>(&'a self, partition: &str) -> &'a str {
-        region::home(partition)
-            .or_else(|| self.0.sdk.region().map(Region::as_ref))
-            .unwrap_or("us-east-1")
-    }
-
     fn has_endpoint(&self) -> bool {
-        self.0.sdk.endpoint_url().is_some()
-    }
-
-    /// STS of an account; without one, with the credentials as they are.
-    fn sts(&self, account: Option<&Account>) -> aws_sdk_sts::Client {
-        let region = match account {
-            Some(account) => self.home(&account.partition),
-            None => self.0.sdk.region().map_or("us-east-1", Region::as_ref),
-        };
-        // Always with the base credentials: this is how an account is entered.
-        self.0.sts.get_or((None, region.to_owned()), |place| {
-            let builder = client!(self.0, aws_sdk_sts, "sts", place, self.0.base.clone());
-            aws_sdk_sts::Client::from_conf(builder.build())
-        })
+        self.0.base.sdk.endpoint_url().is_some()
     }
 
     /// EC2 of an account in a region.
     #[cfg(feature = "ec2")]
     #[must_use]
     pub fn ec2(&self, account: &Account, region: &str) -> aws_sdk_ec2::Client {
-        self.0.ec2.get_or(place(account, region), |place| {
-            let builder = client!(self.0, aws_sdk_ec2, "ec2", place, self.credentials(account));
+        self.0.ec2.get_or(place(account, region), |(access, region)| {
+            let credentials = self.credentials(account);
+            let builder =
+                client!(self.0.base, aws_sdk_ec2, "ec2", access.account, region, credentials);
             aws_sdk_ec2::Client::from_conf(builder.build())
         })
     }
@@ -403,8 +423,11 @@ impl Sessions {
     #[cfg(feature = "iam")]
     #[must_use]
     pub fn iam(&self, account: &Account) -> aws_sdk_iam::Client {
-        self.0.iam.get_or(place(account, self.home(&account.partition)), |place| {
-            let builder = client!(self.0, aws_sdk_iam, "iam", place, self.credentials(account));
+        let region = self.0.base.home(&account.partition);
+        self.0.iam.get_or(place(account, region), |(access, region)| {
+            let credentials = self.credentials(account);
+            let builder =
+                client!(self.0.base, aws_sdk_iam, "iam", access.account, region, credentials);
             aws_sdk_iam::Client::from_conf(builder.build())
         })
     }
@@ -414,11 +437,13 @@ impl Sessions {
     #[cfg(feature = "s3")]
     #[must_use]
     pub fn s3(&self, account: &Account, region: &str) -> aws_sdk_s3::Client {
-        // Endpoints of one's own seldom have a name per bucket.
-        let by_path = self.has_endpoint();
-        self.0.s3.get_or(place(account, region), |place| {
-            let builder = client!(self.0, aws_sdk_s3, "s3", place, self.credentials(account));
-            aws_sdk_s3::Client::from_conf(builder.force_path_style(by_path).build())
+        self.0.s3.get_or(place(account, region), |(access, region)| {
+            let credentials = self.credentials(account);
+            let builder =
+                client!(self.0.base, aws_sdk_s3, "s3", access.account, region, credentials);
+            // Endpoints of one's own seldom have a name per bucket.
+            let builder = builder.force_path_style(self.has_endpoint());
+            aws_sdk_s3::Client::from_conf(builder.build())
         })
     }
 
@@ -426,19 +451,28 @@ impl Sessions {
     #[cfg(feature = "s3")]
     #[must_use]
     pub fn s3_home(&self, account: &Account) -> aws_sdk_s3::Client {
-        self.s3(account, self.home(&account.partition))
+        self.s3(account, self.0.base.home(&account.partition))
     }
 
     /// S3 Control of an account, for what S3 keeps per account.
     #[cfg(feature = "s3")]
     #[must_use]
     pub fn s3control(&self, account: &Account) -> aws_sdk_s3control::Client {
-        self.0.s3control.get_or(place(account, self.home(&account.partition)), |place| {
+        let region = self.0.base.home(&account.partition);
+        self.0.s3control.get_or(place(account, region), |(access, region)| {
             let credentials = self.credentials(account);
-            let mut builder = client!(self.0, aws_sdk_s3control, "s3control", place, credentials);
-            if let Some(url) = self.0.sdk.endpoint_url() {
-                builder = builder.endpoint_resolver(AsItIs(url.to_owned()));
-            }
+            let builder = client!(
+                self.0.base,
+                aws_sdk_s3control,
+                "s3control",
+                access.account,
+                region,
+                credentials
+            );
+            let builder = match self.0.base.sdk.endpoint_url() {
+                Some(url) => builder.endpoint_resolver(AsItIs(url.to_owned())),
+                None => builder,
+            };
             aws_sdk_s3control::Client::from_conf(builder.build())
         })
     }
@@ -447,8 +481,10 @@ impl Sessions {
     #[cfg(feature = "ses")]
     #[must_use]
     pub fn ses(&self, account: &Account, region: &str) -> aws_sdk_ses::Client {
-        self.0.ses.get_or(place(account, region), |place| {
-            let builder = client!(self.0, aws_sdk_ses, "ses", place, self.credentials(account));
+        self.0.ses.get_or(place(account, region), |(access, region)| {
+            let credentials = self.credentials(account);
+            let builder =
+                client!(self.0.base, aws_sdk_ses, "ses", access.account, region, credentials);
             aws_sdk_ses::Client::from_conf(builder.build())
         })
     }
@@ -456,22 +492,18 @@ impl Sessions {
     /// The requests sent so far, retries included.
     #[must_use]
     pub fn api_calls(&self) -> u64 {
-        lock(&self.0.calls).values().sum()
+        lock(&self.0.base.calls).values().sum()
     }
 
     /// The requests sent so far by operation (`ec2:DescribeRegions`), retries included.
     #[must_use]
     pub fn calls(&self) -> BTreeMap<String, u64> {
-        lock(&self.0.calls).clone()
+        lock(&self.0.base.calls).clone()
     }
 
     fn credentials(&self, account: &Account) -> SharedCredentialsProvider {
         self.0.providers.get_or(access(account), |_| {
-            SharedCredentialsProvider::new(Entry {
-                sessions: self.clone(),
-                account: account.clone(),
-                refused: Mutex::new(None),
-            })
+            SharedCredentialsProvider::new(Entry::new(self.0.base.clone(), account.clone()))
         })
     }
 }
@@ -501,7 +533,7 @@ fn access(account: &Account) -> Access {
 }
 
 fn place(account: &Account, region: &str) -> Place {
-    (Some(access(account)), region.to_owned())
+    (access(account), region.to_owned())
 }
 
 /// The ARN of the role to assume: the role is registered by name or by ARN.
@@ -513,171 +545,6 @@ fn role_arn(account: &Account) -> Option<String> {
         let name = role.trim_start_matches('/');
         format!("arn:{}:iam::{}:role/{name}", account.partition, account.id)
     })
-}
-
-/// The way into one account: its role, or the credentials as they are once it is proven
-/// that they belong to it. What is read is recorded under the account's id.
-#[derive(Debug)]
-struct Entry {
-    sessions: Sessions,
-    account: Account,
-    refused: Mutex<Option<(Instant, Error)>>,
-}
-
-impl ProvideCredentials for Entry {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        future::ProvideCredentials::new(self.provide())
-    }
-}
-
-impl Entry {
-    async fn provide(&self) -> provider::Result {
-        let refused = lock(&self.refused).clone();
-        if let Some((at, error)) = refused
-            && at.elapsed() < REFUSED
-        {
-            return Err(CredentialsError::provider_error(error));
-        }
-        self.enter().await.map_err(|error| {
-            if !matches!(error, Error::Unreachable(_)) {
-                *lock(&self.refused) = Some((Instant::now(), error.clone()));
-            }
-            CredentialsError::provider_error(error)
-        })
-    }
-
-    async fn enter(&self) -> Result<Credentials, Error> {
-        let Some(role) = role_arn(&self.account) else {
-            let caller = self.sessions.caller().await?;
-            self.belongs(caller.account.as_str())?;
-            return self.sessions.0.base.provide_credentials().await.map_err(|e| unusable(&e));
-        };
-        let answer = self
-            .sessions
-            .sts(Some(&self.account))
-            .assume_role()
-            .role_arn(&role)
-            .role_session_name(SESSION_NAME)
-            .set_external_id(self.account.external_id.clone())
-            .send()
-            .await;
-        let denied = |reason| Error::Role { role: role.clone(), reason };
-        let answer = answer.map_err(|error| not_entered("sts:AssumeRole", &error, denied))?;
-        if let Some(user) = answer.assumed_role_user() {
-            self.belongs(user.arn().split(':').nth(4).unwrap_or_default())?;
-        }
-        let Some(given) = answer.credentials else {
-            return Err(denied("the answer holds no credentials".to_owned()));
-        };
-        Ok(Credentials::new(
-            given.access_key_id,
-            given.secret_access_key,
-            Some(given.session_token),
-            given.expiration.try_into().ok(),
-            "AssumeRole",
-        ))
-    }
-
-    fn belongs(&self, actual: &str) -> Result<(), Error> {
-        if actual == self.account.id.as_str() {
-            return Ok(());
-        }
-        Err(Error::OtherAccount { expected: self.account.id.clone(), actual: actual.to_owned() })
-    }
-}
-
-/// The standard chain, which gives up on the instance metadata service early.
-async fn standard_chain(patience: Duration) -> DefaultCredentialsChain {
-    let metadata = imds::Client::builder()
-        .configure(&ProviderConfig::default())
-        .max_attempts(1)
-        .connect_timeout(patience)
-        .read_timeout(patience)
-        .operation_attempt_timeout(patience)
-        .operation_timeout(patience)
-        .build();
-    DefaultCredentialsChain::builder()
-        .imds_client(metadata)
-        // Else the region, too, would be asked of the instance metadata service.
-        .region(
-            RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
-                .or_else(ProfileFileRegionProvider::new()),
-        )
-        .build()
-        .await
-}
-
-/// Why STS did not let us in: `refused` makes the error where it answered and said no.
-fn not_entered<E>(
-    operation: &str,
-    error: &SdkError<E, HttpResponse>,
-    refused: impl FnOnce(String) -> Error,
-) -> Error
-where
-    E: ProvideErrorMetadata + StdError + 'static,
-{
-    if let Some(error) = error::find::<CredentialsError>(error) {
-        return unusable(error);
-    }
-    let watch::Error { cause, reason, .. } = error::failed(operation, error);
-    match (error::code(error), cause) {
-        (Some(code), _) if error::is_expired(code) => Error::Expired(reason),
-        (_, watch::Cause::Denied | watch::Cause::Credentials | watch::Cause::Other) => {
-            refused(reason)
-        }
-        _ => Error::Unreachable(reason),
-    }
-}
-
-/// What the chain's complaint means to the person in front of it.
-fn unusable(error: &CredentialsError) -> Error {
-    if let Some(known) = error::find::<Error>(error) {
-        return known.clone();
-    }
-    // Where nobody provides any, the profile may have said why it does not.
-    let chain = error::find::<ProviderChainError<CredentialsError>>(error);
-    let tried = chain.and_then(|chain| chain.attempts().iter().find(|one| one.name() == "Profile"));
-    let said = tried.and_then(|tried| tried.error().source()).map(error::chain);
-    let reason = said.clone().unwrap_or_else(|| error::chain(error));
-    if reason.contains("SSO") {
-        let login = match variable("AWS_PROFILE") {
-            Some(profile) => format!("aws sso login --profile {profile}"),
-            None => "aws sso login".to_owned(),
-        };
-        return Error::Expired(format!("{reason}; run `{login}`"));
-    }
-    match error {
-        CredentialsError::CredentialsNotLoaded(_) => Error::Missing(places(said, None)),
-        // The last place of all: nobody else had any.
-        _ if reason.contains("IMDS") => Error::Missing(places(None, Some(reason))),
-        _ if reason.contains("expired") => Error::Expired(reason),
-        _ => Error::Unusable(reason),
-    }
-}
-
-fn variable(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-/// Where the standard chain looked, and what the profile and the instance metadata
-/// service said.
-fn places(profile: Option<String>, metadata: Option<String>) -> String {
-    let name = variable("AWS_PROFILE").unwrap_or_else(|| "default".to_owned());
-    let config = variable("AWS_CONFIG_FILE").unwrap_or_else(|| "~/.aws/config".to_owned());
-    let shared =
-        variable("AWS_SHARED_CREDENTIALS_FILE").unwrap_or_else(|| "~/.aws/credentials".to_owned());
-    let off = variable("AWS_EC2_METADATA_DISABLED").is_some_and(|v| v.eq_ignore_ascii_case("true"));
-    let profile = profile.unwrap_or_else(|| "keys, SSO, role, process".to_owned());
-    let metadata =
-        metadata.unwrap_or_else(|| if off { "switched off" } else { "not there" }.to_owned());
-    format!(
-        "the environment (AWS_ACCESS_KEY_ID), profile `{name}` of {config} and {shared} \
-         ({profile}), a web identity (AWS_WEB_IDENTITY_TOKEN_FILE), the container \
-         (AWS_CONTAINER_CREDENTIALS_RELATIVE_URI) and the instance metadata service ({metadata})"
-    )
 }
 
 /// Counts requests by operation.

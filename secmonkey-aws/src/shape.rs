@@ -13,6 +13,7 @@
 //! ```
 
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 
 use aws_smithy_types::date_time::Format;
 use aws_smithy_types::{Blob, DateTime, base64};
@@ -136,7 +137,7 @@ impl<T: Shape> Shape for Vec<T> {
     }
 }
 
-impl<K: AsRef<str>, T: Shape> Shape for HashMap<K, T> {
+impl<K: AsRef<str>, T: Shape, S: BuildHasher> Shape for HashMap<K, T, S> {
     fn to_json(&self) -> Value {
         let members = self.iter().map(|(key, value)| (key.as_ref().to_owned(), value.to_json()));
         Value::Object(members.collect::<Map<_, _>>())

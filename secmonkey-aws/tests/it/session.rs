@@ -222,7 +222,11 @@ fn a_profile_that_cannot_be_used_is_no_missing_one() {
     )
     .unwrap();
     let (said, _) = in_an_environment(home.path(), &[off]);
-    assert!(said.contains("aws sso login"), "{said}");
+    assert!(said.starts_with("unusable: ") && said.ends_with("; run `aws sso login`"), "{said}");
+
+    fs::write(&config, "[default\nregion").unwrap();
+    let (said, _) = in_an_environment(home.path(), &[off]);
+    assert!(said.starts_with("unusable: ") && said.contains("~/.aws/config"), "{said}");
 }
 
 #[test]

@@ -58,7 +58,7 @@ impl Sdk {
 
     /// A type by AWS's name for it or the SDK's.
     pub fn named_type(&self, name: &str) -> anyhow::Result<Item> {
-        self.item(&self.sources.join("src/types"), name, "types")
+        item(&self.sources.join("src/types"), name, "types")
     }
 
     /// What an operation answers.
@@ -67,42 +67,42 @@ impl Sdk {
         let module = find(&operations, operation, Path::is_dir)?;
         let module = module.file_name().and_then(|name| name.to_str()).context("no file name")?;
         let path = format!("operation::{module}");
-        self.item(&operations.join(module), &format!("{operation}Output"), &path)
+        item(&operations.join(module), &format!("{operation}Output"), &path)
     }
+}
 
-    fn item(&self, directory: &Path, name: &str, module: &str) -> anyhow::Result<Item> {
-        let file = find(directory, name, Path::is_file)?;
-        let source = syn::parse_file(&fs::read_to_string(&file)?)?;
-        for item in source.items {
-            match item {
-                syn::Item::Struct(item) if squash(&item.ident.to_string()) == squash(name) => {
-                    let name = item.ident.to_string();
-                    let path = format!("{module}::{name}");
-                    return Ok(Item::Structure { path, name, fields: fields(item.fields)? });
-                }
-                syn::Item::Enum(item) if squash(&item.ident.to_string()) == squash(name) => {
-                    let name = item.ident.to_string();
-                    let path = format!("{module}::{name}");
-                    let known = item.variants.into_iter().filter(|v| v.ident != "Unknown");
-                    let (unit, full): (Vec<_>, Vec<_>) =
-                        known.partition(|variant| matches!(variant.fields, Fields::Unit));
-                    ensure!(unit.is_empty() || full.is_empty(), "{path} is neither union nor enum");
-                    if full.is_empty() {
-                        return Ok(Item::Enumeration { path, name });
-                    }
-                    let mut variants = Vec::new();
-                    for variant in full {
-                        let field =
-                            variant.fields.into_iter().next().context("an empty variant")?;
-                        variants.push((variant.ident.to_string(), read_type(&field.ty)?));
-                    }
-                    return Ok(Item::Union { path, name, variants });
-                }
-                _ => {}
+/// The type in `directory` whose name reads like `name`.
+fn item(directory: &Path, name: &str, module: &str) -> anyhow::Result<Item> {
+    let file = find(directory, name, Path::is_file)?;
+    let source = syn::parse_file(&fs::read_to_string(&file)?)?;
+    for item in source.items {
+        match item {
+            syn::Item::Struct(item) if squash(&item.ident.to_string()) == squash(name) => {
+                let name = item.ident.to_string();
+                let path = format!("{module}::{name}");
+                return Ok(Item::Structure { path, name, fields: fields(item.fields)? });
             }
+            syn::Item::Enum(item) if squash(&item.ident.to_string()) == squash(name) => {
+                let name = item.ident.to_string();
+                let path = format!("{module}::{name}");
+                let known = item.variants.into_iter().filter(|v| v.ident != "Unknown");
+                let (unit, full): (Vec<_>, Vec<_>) =
+                    known.partition(|variant| matches!(variant.fields, Fields::Unit));
+                ensure!(unit.is_empty() || full.is_empty(), "{path} is neither union nor enum");
+                if full.is_empty() {
+                    return Ok(Item::Enumeration { path, name });
+                }
+                let mut variants = Vec::new();
+                for variant in full {
+                    let field = variant.fields.into_iter().next().context("an empty variant")?;
+                    variants.push((variant.ident.to_string(), read_type(&field.ty)?));
+                }
+                return Ok(Item::Union { path, name, variants });
+            }
+            _ => {}
         }
-        bail!("{} holds no type {name}", file.display())
     }
+    bail!("{} holds no type {name}", file.display())
 }
 
 /// The public fields; the others are the SDK's own.

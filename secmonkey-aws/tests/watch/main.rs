@@ -1,0 +1,15 @@
+//! The watchers against recorded answers, through the real SDK clients.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what a test cannot do fails it"
+)]
+
+mod cloud;
+mod s3_account;
+mod s3_bucket;
+mod security_group;
+mod ses_identity;
+mod technology;
