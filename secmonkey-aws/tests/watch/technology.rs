@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use secmonkey_aws::session::Sessions;
 use secmonkey_aws::shape;
 use secmonkey_aws::watch;
 use secmonkey_aws::watch::ec2::security_group::{SECURITY_GROUP, SecurityGroups};
@@ -20,9 +21,12 @@ const ORDERED: &[(&str, &str)] = &[
     ("s3_bucket", "/Website/RoutingRules"), // here, too
 ];
 
+/// Makes a watcher.
+type Make = fn(&Sessions) -> Box<dyn Watcher>;
+
 /// Every configuration that the fixtures hold.
 async fn configs() -> Vec<(Technology, Vec<Value>)> {
-    let all: [(Technology, fn(&_) -> Box<dyn Watcher>); 4] = [
+    let all: [(Technology, Make); 4] = [
         (SECURITY_GROUP, |sessions| Box::new(SecurityGroups::new(sessions))),
         (ACCOUNT, |sessions| Box::new(AccountSettings::new(sessions))),
         (BUCKET, |sessions| Box::new(Buckets::new(sessions))),
@@ -87,7 +91,9 @@ async fn a_set_in_another_order_is_the_same_configuration() {
                 if technology.sets.iter().any(|set| set.at == at) {
                     elements.reverse();
                 }
-                elements.iter_mut().for_each(|one| reverse(one, &format!("{at}/*"), technology));
+                for one in elements {
+                    reverse(one, &format!("{at}/*"), technology);
+                }
             }
             Value::Object(members) => {
                 for (name, member) in members {

@@ -126,6 +126,7 @@ const GRANT: &[&str] = &["Grantee/ID", "Grantee/URI", "Grantee/EmailAddress", "P
 
 const LIST: &str = "s3:ListAllMyBuckets";
 const LOCATION: &str = "s3:GetBucketLocation";
+const POLICY: &str = "s3:GetBucketPolicy";
 
 /// The largest page of the listing.
 const PAGE: i32 = 1000;
@@ -136,7 +137,8 @@ const CALLS_AT_ONCE: usize = 4;
 
 /// The fewest calls that read one account: `⌈buckets / 1000⌉`, one at least, 20 for every
 /// bucket, and one for every bucket that has a policy: whether AWS takes it for public.
-/// One more for every bucket whose region the listing leaves out, as AWS's does not.
+/// One more for every bucket whose region the listing leaves out, as AWS's does not, and
+/// for every page after the first of what a bucket may have more than a hundred of.
 #[must_use]
 pub const fn fewest_calls(buckets: usize, with_policy: usize, without_region: usize) -> usize {
     pages_of(buckets, PAGE as usize) + CALLS * buckets + with_policy + without_region
@@ -158,17 +160,16 @@ impl Buckets {
     /// Reads one bucket, unless it was deleted since it was listed.
     async fn bucket(&self, scope: &Scope, mut bucket: Bucket, name: &str, out: &Sweep) {
         let arn = arn(scope, name);
-        if bucket.bucket_region.is_none() {
-            bucket.bucket_region = match self.location(scope, name).await {
-                Ok(Some(region)) => Some(region),
+        let region = match bucket.bucket_region.take() {
+            Some(region) => region,
+            None => match self.location(scope, name).await {
+                Ok(Some(region)) => region,
                 Ok(None) => return,
                 Err(error) => return out.unread(&BUCKET, arn, error).await,
-            };
-        }
-        let s3 = match bucket.bucket_region() {
-            Some(region) => self.sessions.s3(&scope.account, region),
-            None => self.sessions.s3_home(&scope.account),
+            },
         };
+        let s3 = self.sessions.s3(&scope.account, &region);
+        bucket.bucket_region = Some(region);
         let asked = Asked { s3: &s3, bucket: name, owner: scope.account.id.as_str() };
         if let Ok(parts) = asked.parts().await {
             out.item(Observed {
@@ -395,7 +396,14 @@ impl<'a> Asked<'a> {
         let call = self.s3.get_bucket_policy();
         let answer = call.bucket(self.bucket).expected_bucket_owner(self.owner).send().await;
         let answer = answer.map(|answer| vec![answer.policy.to_json()]);
-        let mut parts = answered("s3:GetBucketPolicy", &["/Policy"], answer)?;
+        let mut parts = answered(POLICY, &["/Policy"], answer)?;
+        for (_, part) in &mut parts {
+            // The SDK takes any text for the policy.
+            if matches!(part, Part::Known(Value::String(text)) if !text.trim().starts_with('{')) {
+                let reason = "the answer is no policy document";
+                *part = Part::Failed(Error::new(POLICY, Cause::Garbled, reason));
+            }
+        }
         if parts.iter().all(|(_, part)| *part == Part::Absent) {
             parts.push(("/PolicyStatus", Part::Absent));
         } else {

@@ -88,7 +88,7 @@ impl Watcher for Identities {
         });
         while let Some(names) = listing.next().await? {
             for names in names.chunks(BATCH) {
-                let attributes = Attributes::read(&ses, names).await;
+                let attributes = Box::pin(Attributes::read(&ses, names)).await;
                 stream::iter(names)
                     .for_each_concurrent(AT_ONCE, |name| {
                         identity(&ses, scope, name, &attributes, out)
