@@ -153,6 +153,21 @@ pub struct Caller {
 }
 
 /// Clients for every account, region and service. Cheap to clone.
+///
+/// ```no_run
+/// use secmonkey_aws::session::{Config, Sessions};
+/// use secmonkey_core::account::Account;
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let sessions = Sessions::load(Config::default()).await;
+/// let caller = sessions.caller().await?;
+/// let account = Account::new(caller.account, "mine");
+/// for region in sessions.regions(&account).await? {
+///     let groups = sessions.ec2(&account, &region).describe_security_groups().send().await?;
+///     println!("{region}: {}", groups.security_groups().len());
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Sessions(Arc<Shared>);
 

@@ -396,3 +396,59 @@ fn squash(name: &str) -> String {
     let name = name.strip_prefix("r#").unwrap_or(name);
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const SOURCE: &str = "
+        pub struct Thing {
+            pub r#type: ::std::option::Option<::std::string::String>,
+            pub parts: ::std::option::Option<::std::vec::Vec<crate::types::Thing>>,
+            _request_id: Option<String>,
+        }";
+
+    /// Pairs the structure `Thing` in `source` with a model that has these members.
+    fn pair(source: &str, members: &[(&str, &str)]) -> anyhow::Result<String> {
+        let directory = tempfile::tempdir()?;
+        let types = directory.path().join("src/types");
+        std::fs::create_dir_all(&types)?;
+        std::fs::write(types.join("_thing.rs"), source)?;
+        let members: BTreeMap<_, _> =
+            members.iter().map(|(name, shape)| (name, json!({ "shape": shape }))).collect();
+        let model = Model::from(json!({ "shapes": {
+            "Thing": { "type": "structure", "members": members },
+            "Things": { "type": "list", "member": { "shape": "Thing" } },
+            "Secret": { "type": "string", "sensitive": true },
+            "Number": { "type": "integer" },
+        }}));
+        let service = Service { name: "test", structures: &["Thing"], outputs: &[] };
+        generate(&service, &Sdk::open(directory.path()), &model)
+    }
+
+    #[test]
+    fn every_field_is_paired_with_a_member_and_its_sensitivity() {
+        let text = pair(SOURCE, &[("Parts", "Things"), ("Type", "Secret")]).unwrap();
+        for line in ["\"Type\": r#type,", "\"Parts\": parts,", "(\"Thing\", &[\"/Type\"])"] {
+            assert!(text.contains(line), "{text}");
+        }
+        assert!(!text.contains("request_id"), "{text}");
+    }
+
+    #[test]
+    fn a_member_or_a_field_that_is_left_over_ends_the_run() {
+        let whole = [("Parts", "Things"), ("Type", "Secret")];
+        let lost = pair(SOURCE, &[&whole[..], &[("New", "Number")]].concat()).unwrap_err();
+        assert!(format!("{lost:#}").contains("no field for {\"New\"}"), "{lost:#}");
+        let unknown = pair(SOURCE, &whole[..1]).unwrap_err();
+        assert!(format!("{unknown:#}").contains("no member for [\"type\"]"), "{unknown:#}");
+    }
+
+    #[test]
+    fn a_member_of_another_type_ends_the_run() {
+        let other = pair(SOURCE, &[("Parts", "Things"), ("Type", "Number")]).unwrap_err();
+        assert!(format!("{other:#}").contains("String is not Number"), "{other:#}");
+    }
+}

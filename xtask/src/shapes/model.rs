@@ -11,6 +11,12 @@ use serde_json::Value;
 /// The model of one service.
 pub struct Model(Value);
 
+impl From<Value> for Model {
+    fn from(model: Value) -> Self {
+        Self(model)
+    }
+}
+
 impl Model {
     /// Reads the newest model of a service.
     pub fn open(botocore: &Path, service: &str) -> anyhow::Result<Self> {
@@ -21,7 +27,8 @@ impl Model {
             .collect::<anyhow::Result<Vec<_>>>()?;
         versions.sort();
         let newest = versions.pop().with_context(|| format!("no model of {service}"))?;
-        Ok(Self(serde_json::from_slice(&read(&newest.join("service-2.json"))?)?))
+        let model: Value = serde_json::from_slice(&read(&newest.join("service-2.json"))?)?;
+        Ok(Self::from(model))
     }
 
     /// The members of a structure, with their shapes, sorted.
