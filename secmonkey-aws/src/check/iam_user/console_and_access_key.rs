@@ -24,7 +24,9 @@ fn run(item: &Item, _: &World<'_>, found: &mut Findings) {
         return;
     }
     let ids = listed(keys.keys().copied());
-    let finding = found.add(Whole, format!("a console password and the active access keys {ids}"));
+    let noun = if keys.len() == 1 { "key" } else { "keys" };
+    let finding =
+        found.add(Whole, format!("a console password and the active access {noun} {ids}"));
     finding.at("/LoginProfile");
     for (id, key) in keys {
         finding.at(key.at()).ground(id);
