@@ -109,7 +109,7 @@ impl Events {
     pub fn head(&self) -> Result<Head, Error> {
         let Some(found) = self.block(Position(u64::MAX))? else { return Ok(Head::START) };
         let mut head = Head::START;
-        self.read(&found, &mut self.decoder(), |event| {
+        found.read(&mut self.decoder(), |event| {
             head.position = event.position;
             head.hash = event.hash();
             head.recorded_at = Some(event.envelope()?.recorded_at);
@@ -117,17 +117,22 @@ impl Events {
         })?;
         Ok(head)
     }
+}
 
-    /// Hands the events of a block to a visitor, in order, until it breaks. Gives the
+impl Found {
+    pub fn block(&self) -> Result<Block<'_>, Error> {
+        Block::parse(&self.bytes).map_err(|reason| corrupt(self.first, reason))
+    }
+
+    /// Hands the events to a visitor, in order, until it breaks. Gives the
     /// hash chain after the last.
     pub fn read(
         &self,
-        found: &Found,
         decoder: &mut Decoder<'_>,
         mut visit: impl FnMut(&Raw<'_>) -> Result<ControlFlow<()>, Error>,
     ) -> Result<Hash, Error> {
-        let mut position = found.first;
-        let block = found.block()?;
+        let mut position = self.first;
+        let block = self.block()?;
         let mut before = block.before;
         for record in block.records() {
             let (header, body) = record
@@ -144,14 +149,8 @@ impl Events {
         if block.ends_with(&before) {
             Ok(before)
         } else {
-            Err(corrupt(found.first, "the events of this block are not as they were written"))
+            Err(corrupt(self.first, "the events of this block are not as they were written"))
         }
-    }
-}
-
-impl Found {
-    pub fn block(&self) -> Result<Block<'_>, Error> {
-        Block::parse(&self.bytes).map_err(|reason| corrupt(self.first, reason))
     }
 }
 

@@ -161,7 +161,7 @@ impl Index {
             let mut new = Vec::new();
             let found = found?;
             let before = found.first;
-            let head = events.read(&found, &mut decoder, |event| {
+            let head = found.read(&mut decoder, |event| {
                 if event.position > done {
                     let header: Header<'_> = serde_json::from_slice(event.header)
                         .map_err(|error| corrupt(event.position, error.to_string()))?;
@@ -358,7 +358,7 @@ fn checkpoint(
     }
     let Some(found) = events.block(position)? else { return Ok(None) };
     let mut fits = false;
-    events.read(&found, &mut events.decoder(), |event| {
+    found.read(&mut events.decoder(), |event| {
         if event.position < position {
             return Ok(ControlFlow::Continue(()));
         }

@@ -100,7 +100,7 @@ impl Inner {
             if hash.is_some_and(|hash| hash != block.before) {
                 return Err(corrupt(found.first, "the hash chain breaks here"));
             }
-            let end = self.events.read(&found, &mut decoder, |event| {
+            let end = found.read(&mut decoder, |event| {
                 if event.position.0 == next {
                     page.push(event.envelope()?);
                     next += 1;
@@ -129,7 +129,7 @@ impl Inner {
             let found = self.events.block(position)?;
             let found = found.ok_or_else(|| corrupt(position, "it is missing"))?;
             let end = Position(found.first.0 + u64::from(found.block()?.count));
-            self.events.read(&found, &mut decoder, |event| {
+            found.read(&mut decoder, |event| {
                 if let Some((_, version)) = wanted.next_if(|(next, _)| *next == event.position) {
                     let envelope = event.envelope()?;
                     if envelope.stream != *stream || envelope.version.0 != version {

@@ -116,7 +116,7 @@ pub fn verify(
             break;
         }
         match found {
-            Ok(found) => scan.block(events, &mut decoder, &found),
+            Ok(found) => scan.block(&mut decoder, &found),
             Err(Error::Corrupt { position, reason }) => {
                 scan.found(position, Problem::Unreadable(reason));
             }
@@ -154,7 +154,7 @@ impl Scan {
         self.findings.push(Finding { position, problem });
     }
 
-    fn block(&mut self, events: &Events, decoder: &mut Decoder<'_>, found: &Found) {
+    fn block(&mut self, decoder: &mut Decoder<'_>, found: &Found) {
         let next = Position(self.position.0 + 1);
         if found.first > next {
             self.found(next, Problem::Missing { through: Position(found.first.0 - 1) });
@@ -172,7 +172,7 @@ impl Scan {
             self.found(found.first, Problem::Chain);
         }
         self.position = Position(found.first.0.saturating_sub(1));
-        let read = events.read(found, decoder, |event| {
+        let read = found.read(decoder, |event| {
             self.event(event);
             Ok(ControlFlow::Continue(()))
         });
@@ -294,7 +294,7 @@ mod tests {
                     texts.push((event.header.to_vec(), event.body.to_vec()));
                     Ok(ControlFlow::Continue(()))
                 };
-                self.events.read(&found.ok()?, &mut self.events.decoder(), visit).ok()?;
+                found.ok()?.read(&mut self.events.decoder(), visit).ok()?;
             }
             Some(texts)
         }

@@ -48,7 +48,10 @@ fn kill(lane: u64) -> usize {
             promised.extend(acknowledged(&said.join().expect("what it said")));
             if let Err(reason) = runtime.block_on(check(&path, &promised)) {
                 let kept = directory.keep();
-                panic!("store {store}, killed after {time:?} in run {run}: {reason} ({kept:?})");
+                panic!(
+                    "store {store}, killed after {time:?} in run {run}: {reason} ({})",
+                    kept.display()
+                );
             }
         }
         total += promised.len();

@@ -1,5 +1,7 @@
 //! What a store promises.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod contract;
 mod crash;
 mod damage;

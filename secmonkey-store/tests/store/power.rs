@@ -46,9 +46,10 @@ fn power_cuts_lose_nothing() {
             if let Err(reason) = runtime.block_on(check(image.path(), &promised)) {
                 let place = image.keep();
                 panic!(
-                    "cut after {} of {} calls, {kept:?} kept: {reason} ({place:?})",
+                    "cut after {} of {} calls, {kept:?} kept: {reason} ({})",
                     calls.len(),
-                    recording.len()
+                    recording.len(),
+                    place.display()
                 );
             }
         }
