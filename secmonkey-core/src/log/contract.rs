@@ -11,7 +11,6 @@
 
 #![expect(
     clippy::expect_used,
-    clippy::missing_panics_doc,
     reason = "test support: a panic is how it tells that a store breaks the contract"
 )]
 
