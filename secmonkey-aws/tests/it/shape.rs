@@ -154,3 +154,77 @@ fn sensitive_members_are_known_by_structure() {
     assert_eq!(sensitive("ec2", "SecurityGroup"), Some(&[][..]));
     assert_eq!(sensitive("ec2", "Unwatched"), None);
 }
+
+/// The structures that a technology's configurations are made of, and where each stands
+/// in them.
+fn structures(technology: &str) -> &'static [(&'static str, &'static str, &'static str)] {
+    match technology {
+        "security_group" => &[("ec2", "SecurityGroup", ""), ("ec2", "NetworkInterface", "/")],
+        "iam_group" => &[("iam", "GroupDetail", ""), ("iam", "User", "/Users/*")],
+        "iam_managed_policy" => &[("iam", "ManagedPolicyDetail", "")],
+        "iam_role" => &[("iam", "RoleDetail", ""), ("iam", "Role", "")],
+        "iam_user" => &[
+            ("iam", "UserDetail", ""),
+            ("iam", "User", ""),
+            ("iam", "AccessKeyMetadata", "/AccessKeys/*"),
+            ("iam", "AccessKeyLastUsed", "/AccessKeys/*"),
+            ("iam", "LoginProfile", "/LoginProfile"),
+            ("iam", "MfaDevice", "/MFADevices/*"),
+            ("iam", "SigningCertificate", "/Certificates/*"),
+        ],
+        "s3_account" => &[("s3control", "PublicAccessBlockConfiguration", "")],
+        "s3_bucket" => &[
+            ("s3", "Bucket", ""),
+            ("s3", "GetBucketAccelerateConfigurationOutput", ""),
+            ("s3", "GetBucketAclOutput", ""),
+            ("s3", "GetBucketCorsOutput", ""),
+            ("s3", "GetBucketEncryptionOutput", ""),
+            ("s3", "GetBucketLifecycleConfigurationOutput", ""),
+            ("s3", "GetBucketLocationOutput", ""),
+            ("s3", "GetBucketLoggingOutput", ""),
+            ("s3", "GetBucketNotificationConfigurationOutput", ""),
+            ("s3", "GetBucketOwnershipControlsOutput", ""),
+            ("s3", "GetBucketPolicyOutput", ""),
+            ("s3", "GetBucketPolicyStatusOutput", ""),
+            ("s3", "GetBucketReplicationOutput", ""),
+            ("s3", "GetBucketRequestPaymentOutput", ""),
+            ("s3", "GetBucketTaggingOutput", ""),
+            ("s3", "GetBucketVersioningOutput", ""),
+            ("s3", "GetBucketWebsiteOutput", ""),
+            ("s3", "GetObjectLockConfigurationOutput", ""),
+            ("s3", "GetPublicAccessBlockOutput", ""),
+            ("s3", "ListBucketAnalyticsConfigurationsOutput", ""),
+            ("s3", "ListBucketIntelligentTieringConfigurationsOutput", ""),
+            ("s3", "ListBucketInventoryConfigurationsOutput", ""),
+            ("s3", "ListBucketMetricsConfigurationsOutput", ""),
+        ],
+        "ses_identity" => &[
+            ("ses", "IdentityDkimAttributes", "/DkimAttributes"),
+            ("ses", "IdentityMailFromDomainAttributes", "/MailFromDomainAttributes"),
+            ("ses", "IdentityNotificationAttributes", "/NotificationAttributes"),
+            ("ses", "IdentityVerificationAttributes", "/VerificationAttributes"),
+        ],
+        other => panic!("say here which structures {other} is made of"),
+    }
+}
+
+#[test]
+fn a_sensitive_member_is_recorded_only_where_its_technology_says_why() {
+    for technology in secmonkey_aws::watch::technologies() {
+        let mut marked = Vec::new();
+        for (service, structure, place) in structures(technology.id) {
+            let pointers = sensitive(service, structure);
+            let pointers = pointers.unwrap_or_else(|| panic!("no structure {service} {structure}"));
+            marked.extend(pointers.iter().map(|pointer| format!("{place}{pointer}")));
+        }
+        for pointer in &marked {
+            let (plain, dropped) = (technology.plain, technology.dropped);
+            let said = plain.contains(&pointer.as_str()) || dropped.contains(&pointer.as_str());
+            assert!(said, "{}: {pointer} is neither dropped nor plain", technology.id);
+        }
+        for pointer in technology.plain {
+            let is_marked = marked.iter().any(|marked| marked == pointer);
+            assert!(is_marked, "{}: nothing sensitive at {pointer}", technology.id);
+        }
+    }
+}
