@@ -93,7 +93,7 @@ pub enum Undecided {
 #[derive(Debug, Default)]
 pub struct Findings {
     check: Option<&'static Check>,
-    findings: Vec<Finding>,
+    all: Vec<Finding>,
     undecided: BTreeMap<&'static str, Undecided>,
 }
 
@@ -142,7 +142,7 @@ impl Findings {
     /// item; `detail` says in one line what is wrong.
     pub fn add(&mut self, subject: impl Into<String>, detail: impl Into<String>) -> &mut Finding {
         let (check, score) = self.check.map_or(("", 0), |check| (check.id, check.score));
-        self.findings.push(Finding {
+        self.all.push(Finding {
             check,
             subject: subject.into(),
             score,
@@ -150,21 +150,21 @@ impl Findings {
             evidence: Vec::new(),
             grounds: BTreeSet::new(),
         });
-        let last = self.findings.len() - 1;
-        &mut self.findings[last]
+        let last = self.all.len() - 1;
+        &mut self.all[last]
     }
 
     /// Runs one check: what it adds counts as its findings; where it cannot know or
     /// panics, nothing of it counts.
     pub fn run(&mut self, check: &'static Check, item: &Item, world: &World<'_>) {
-        let before = self.findings.len();
+        let before = self.all.len();
         self.check = Some(check);
         let world = world.declared(check);
         let answer = catch_unwind(AssertUnwindSafe(|| (check.run)(item, &world, self)))
             .unwrap_or_else(|panic| Err(Undecided::Failed(message(panic.as_ref()))));
         self.check = None;
         if let Err(undecided) = answer {
-            self.findings.truncate(before);
+            self.all.truncate(before);
             self.undecide(check, undecided);
         }
     }
@@ -185,7 +185,7 @@ impl Findings {
     #[must_use]
     pub fn merged(&self) -> BTreeMap<(&'static str, String), Finding> {
         let mut merged: BTreeMap<(&'static str, String), Finding> = BTreeMap::new();
-        for finding in &self.findings {
+        for finding in &self.all {
             merged
                 .entry((finding.check, finding.subject.clone()))
                 .and_modify(|one| {

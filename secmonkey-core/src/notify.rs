@@ -260,7 +260,8 @@ mod tests {
 
     #[test]
     fn a_message_as_text() {
-        let text: String = text::body(&message()).iter().map(|line| format!("{line}\n")).collect();
+        let lines: Vec<_> = text::body(&message()).iter().map(ToString::to_string).collect();
+        let text = lines.join("\n");
         insta::assert_snapshot!(text);
     }
 

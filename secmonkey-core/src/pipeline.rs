@@ -49,7 +49,7 @@ const ACCOUNTS_AT_ONCE: usize = 8;
 /// and how many scopes of each.
 const SCOPES_AT_ONCE: usize = 16;
 /// A sweep that hands out nothing for this long is given up.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// The time, as the pipeline is told it.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;

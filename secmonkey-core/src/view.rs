@@ -135,16 +135,16 @@ pub enum Error {
 }
 
 impl Error {
-    fn event(envelope: &Envelope, reason: impl ToString) -> Self {
+    fn event(envelope: &Envelope, reason: impl Into<String>) -> Self {
         Self::Event {
             position: envelope.position,
             stream: envelope.stream.clone(),
-            reason: reason.to_string(),
+            reason: reason.into(),
         }
     }
 
     fn patch(envelope: &Envelope) -> impl FnOnce(PatchError) -> Self + '_ {
-        move |error| Self::event(envelope, error)
+        move |error| Self::event(envelope, error.to_string())
     }
 }
 

@@ -59,9 +59,9 @@ impl Notifier for Ses {
         sender.partition = caller.partition;
 
         let subject: String = format!("[secmonkey] {}", text::subject(message));
-        let plain: String = text::body(message).iter().map(|line| format!("{line}\n")).collect();
+        let lines: Vec<_> = text::body(message).iter().map(ToString::to_string).collect();
         let page = html::page(message).map_err(|error| refused(&error))?;
-        let body = Body::builder().text(content(plain)?).html(content(page)?).build();
+        let body = Body::builder().text(content(lines.join("\n"))?).html(content(page)?).build();
         let mail = Mail::builder()
             .subject(content(subject.chars().take(SUBJECT).collect())?)
             .body(body)
