@@ -70,6 +70,9 @@ fn usage(error: &clap::Error) -> ExitCode {
 
 /// Sends what the libraries tell to standard error, and a defect in one line.
 fn watch_over(verbose: u8, quiet: bool) {
+    panic::set_hook(Box::new(|defect| {
+        say(&one_line(&format!("a defect of secmonkey, please report it: {defect}")));
+    }));
     let filter = match (verbose, quiet) {
         (_, true) => "error",
         // What the SDK warns of while it looks for credentials is no news.
@@ -85,10 +88,7 @@ fn watch_over(verbose: u8, quiet: bool) {
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))
         .with_writer(std::io::stderr)
-        .with_ansi(anstream::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
+        .with_ansi(false)
         .with_target(verbose > 1)
         .init();
-    panic::set_hook(Box::new(|defect| {
-        say(&one_line(&format!("a defect of secmonkey, please report it: {defect}")));
-    }));
 }

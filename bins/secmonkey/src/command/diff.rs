@@ -1,9 +1,10 @@
 //! `secmonkey diff`
 
-use secmonkey_core::diff::diff;
+use json_patch::Patch;
+use secmonkey_core::diff::{PatchError, apply, diff};
 use secmonkey_core::event::Position;
 use secmonkey_core::log::EventLog as _;
-use secmonkey_core::render::{Changed, changes, lines, visible};
+use secmonkey_core::render::{Changed, Line, changes, lines, visible};
 use secmonkey_core::view::{ItemRow, Revision};
 use secmonkey_core::{Timestamp, item::Key};
 use serde_json::Value;
@@ -50,7 +51,7 @@ pub async fn run(context: &Context, args: Diff) -> Result<Exit, Error> {
         Some(other) => format!("{} against {}", visible(&row.name), visible(&other.name)),
         None => format!("{}: {} to {}", visible(&row.name), name(&record.from), name(&record.to)),
     };
-    let all: Vec<_> = told.iter().flat_map(lines).collect();
+    let all = all_lines(from.config, &record.patch, &told)?;
     output::print(&format!("{BOLD}{heading}{BOLD:#}\n{}", console::lines(&all)))?;
     if all.is_empty() {
         context.output.note("no difference");
@@ -70,6 +71,43 @@ fn came_or_went(changed: &mut Changed) {
             (old, new) => Changed::Replaced { pointer, old, new },
         };
     }
+}
+
+/// The changes line by line. Beside each place stands what the elements are that it lies
+/// in: `/IpPermissions/1/IpRanges/0` alone tells nobody which rule that is.
+fn all_lines(mut config: Value, patch: &Patch, told: &[Changed]) -> Result<Vec<Line>, Error> {
+    let failed = |error: PatchError| Error::Store(error.to_string());
+    let mut all = Vec::new();
+    for (operation, changed) in patch.iter().zip(told) {
+        let mut lines = lines(changed);
+        let inside = inside(&config, operation.path().as_str());
+        if let (Some(first), false) = (lines.first_mut(), inside.is_empty()) {
+            first.text.push_str(&format!("  ({})", visible(&inside)));
+        }
+        all.append(&mut lines);
+        apply(&mut config, &Patch(vec![operation.clone()])).map_err(failed)?;
+    }
+    Ok(all)
+}
+
+/// The plain members of the list elements that a place lies in: `FromPort 22`.
+fn inside(config: &Value, pointer: &str) -> String {
+    const MEMBERS: usize = 4;
+    const LONGEST: usize = 40;
+    let parents = pointer.match_indices('/').skip(1).map(|(at, _)| &pointer[..at]);
+    let elements = parents.filter(|parent| {
+        let list = parent.rsplit_once('/').and_then(|(list, _)| config.pointer(list));
+        list.is_some_and(Value::is_array)
+    });
+    let members = elements.filter_map(|element| config.pointer(element)?.as_object());
+    let said = members.flat_map(|members| {
+        members.iter().filter(|(_, value)| !value.is_object() && !value.is_array()).take(MEMBERS)
+    });
+    let short = said.map(|(name, value)| match value {
+        Value::String(text) => format!("{name} {text}"),
+        other => format!("{name} {other}"),
+    });
+    short.filter(|text| text.chars().count() <= LONGEST).collect::<Vec<_>>().join(", ")
 }
 
 fn name(point: &PointRecord) -> String {
@@ -154,5 +192,50 @@ async fn position(opened: &Opened, row: &ItemRow, point: Point) -> Result<Positi
             Err(Error::usage(format!("{time:.0} is in the future")))
         }
         Point::At(time) => opened.position_at(time).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secmonkey_core::technology::{Set, Technology};
+    use serde_json::json;
+
+    use super::*;
+
+    const GROUP: Technology = Technology {
+        sets: &[
+            Set { at: "/IpPermissions", key: &["IpProtocol", "FromPort", "ToPort"] },
+            Set { at: "/IpPermissions/*/IpRanges", key: &["CidrIp"] },
+        ],
+        ..Technology::DEFAULT
+    };
+
+    fn text(old: &Value, new: &Value) -> String {
+        let patch = diff(old, new, &GROUP);
+        let mut told = changes(old, &patch).unwrap();
+        told.iter_mut().for_each(came_or_went);
+        let lines = all_lines(old.clone(), &patch, &told).unwrap();
+        lines.iter().map(|line| format!("{line}\n")).collect()
+    }
+
+    #[test]
+    fn a_change_says_in_which_rule_it_is() {
+        let rule = |port: u16, blocks: &[&str]| {
+            let ranges: Vec<_> = blocks.iter().map(|block| json!({"CidrIp": block})).collect();
+            json!({"FromPort": port, "IpProtocol": "tcp", "IpRanges": ranges, "ToPort": port})
+        };
+        let old = json!({"IpPermissions": [rule(80, &["10.0.0.0/8"]), rule(443, &["10.0.0.0/8"])]});
+        let new = json!({"IpPermissions": [
+            rule(22, &["192.0.2.0/24"]), rule(80, &["10.0.0.0/8"]),
+            rule(443, &["0.0.0.0/0", "10.0.0.0/8"]),
+        ]});
+        insta::assert_snapshot!(text(&old, &new));
+    }
+
+    #[test]
+    fn what_came_and_what_went_were_not_null() {
+        let config = json!({"GroupName": "web"});
+        assert!(!text(&Value::Null, &config).contains("null"));
+        assert!(!text(&config, &Value::Null).contains("null"));
     }
 }
