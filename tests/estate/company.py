@@ -74,12 +74,13 @@ def rule(protocol, ports, *sources):
             pair = {"CidrIpv6": source, "Description": why}
             entry.setdefault("Ipv6Ranges", []).append(pair)
         else:
-            pair = {"CidrIp": source, "Description": why}
+            pair = {"CidrIp": source, **({"Description": why} if why else {})}
             entry.setdefault("IpRanges", []).append(pair)
     return entry
 
 
 def group(ec2, vpc, name, description, *rules, **labels):
+    """A group that lets in what the rules say and out nothing but HTTPS."""
     made = ec2.create_security_group(
         GroupName=name,
         Description=description,
@@ -88,23 +89,28 @@ def group(ec2, vpc, name, description, *rules, **labels):
             {"ResourceType": "security-group", "Tags": tags(Name=name, **labels)}
         ],
     )["GroupId"]
-    if rules:
-        ec2.authorize_security_group_ingress(GroupId=made, IpPermissions=list(rules))
+    ec2.authorize_security_group_ingress(GroupId=made, IpPermissions=list(rules))
+    ec2.revoke_security_group_egress(
+        GroupId=made, IpPermissions=[rule("-1", None, ("0.0.0.0/0", ""))]
+    )
+    ec2.authorize_security_group_egress(
+        GroupId=made, IpPermissions=[rule("tcp", (443, 443), ("192.0.2.0/24", "our proxies"))]
+    )
     return made
 
 
-def build_network(region, block, bastion=False):
+def build_network(region, block, public=False, bastion=False):
     ec2 = client("ec2", region)
     vpc = ec2.create_vpc(CidrBlock=f"{block}.0.0/16")["Vpc"]["VpcId"]
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=f"{block}.1.0/24")["Subnet"]["SubnetId"]
 
+    clients = ("0.0.0.0/0", "::/0") if public else (f"{block}.0.0/16",)
     balancer = group(
         ec2,
         vpc,
         "load-balancer",
-        "Public HTTPS",
-        rule("tcp", (80, 80), ("0.0.0.0/0", "redirect to https"), ("::/0", "redirect to https")),
-        rule("tcp", (443, 443), ("0.0.0.0/0", "shop"), ("::/0", "shop")),
+        "HTTPS of the shop",
+        rule("tcp", (443, 443), *((block, "shop") for block in clients)),
         Service="shop",
     )
     web = group(
@@ -371,7 +377,7 @@ def build():
         PublicAccessBlockConfiguration={**BLOCK_ALL, "BlockPublicPolicy": False,
                                         "RestrictPublicBuckets": False},
     )
-    build_network("us-east-1", "10.10")
+    build_network("us-east-1", "10.10", public=True)
     build_network("eu-west-1", "10.20", bastion=True)
     build_network("ap-southeast-2", "10.30")
     build_buckets()

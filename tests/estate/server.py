@@ -1,10 +1,26 @@
-"""moto's server, with the operations that a scan asks for and moto lacks."""
+"""moto's server, made into a more likely account.
+
+It has the regions that are enabled without asking, and answers what a scan asks for and
+moto lacks.
+"""
 
 import sys
 
 from moto.core.responses import ActionResult
+from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
 from moto.server import main
 from moto.ses.responses import EmailResponse
+
+ENABLED = """
+ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-southeast-1 ap-southeast-2
+ca-central-1 eu-central-1 eu-north-1 eu-west-1 eu-west-2 eu-west-3 sa-east-1
+us-east-1 us-east-2 us-west-1 us-west-2
+""".split()
+
+# moto enables every region of every partition, and has no SES in some.
+RegionsAndZonesBackend.regions = [
+    region for region in RegionsAndZonesBackend.regions if region.name in ENABLED
+]
 
 
 def list_identity_policies(self):

@@ -41,9 +41,16 @@ fn an_item_that_one_listing_misses_is_not_deleted() {
     // Groups of two regions, a bucket, four lists of IAM, identities of two regions.
     assert!(missed >= 9, "the listings were not cut: {second}");
     assert_eq!(second["items"]["deleted"], 0);
-    // Each was looked up before anything was concluded.
-    let look_ups = lab.proxy.calls().iter().filter(|call| !usual.contains(&call.shape())).count();
-    assert!(look_ups >= 7, "{look_ups}");
+    // Each was looked up before anything was concluded. (Buckets, policies and identities
+    // are looked up by calls that every scan of moto makes.)
+    let calls = lab.proxy.calls();
+    let look_ups: BTreeSet<&str> = calls
+        .iter()
+        .filter(|call| !usual.contains(&call.shape()))
+        .map(|call| call.operation.as_str())
+        .collect();
+    let expected = ["ec2:DescribeSecurityGroups", "iam:GetGroup", "iam:GetRole", "iam:GetUser"];
+    assert_eq!(look_ups, BTreeSet::from(expected));
     assert_eq!(item_events(&lab.log_after(recorded)), [] as [&Value; 0]);
 
     lab.proxy.pass();
@@ -122,7 +129,11 @@ fn a_credential_report_of_the_morning_changes_nothing() {
         }
         let kept = Arc::clone(&morning);
         Answer::edited(move |report| {
-            kept.lock().unwrap().get_or_insert_with(|| report.to_owned()).clone()
+            let mut kept = kept.lock().unwrap();
+            if kept.is_none() && report.contains("<Content>") {
+                *kept = Some(report.to_owned());
+            }
+            kept.clone().unwrap_or_else(|| report.to_owned())
         })
     });
     lab.scan();

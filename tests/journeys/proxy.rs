@@ -222,7 +222,10 @@ impl Shared {
             return Ok(response.clone());
         }
         let response = self.ask(call)?;
-        if let Some(memory) = &mut *self.memory.lock().unwrap() {
+        // IAM says that there is no report yet until there is one. What S3 does not have
+        // it will not have.
+        let lasting = response.status.starts_with('2') || call.service == "s3";
+        if lasting && let Some(memory) = &mut *self.memory.lock().unwrap() {
             memory.insert(key, response.clone());
         }
         Ok(response)
@@ -259,6 +262,11 @@ impl Call {
     pub fn shape(&self) -> String {
         let names = self.body.split('&').filter_map(|pair| pair.split('=').next());
         format!("{} {}", self.operation, names.collect::<Vec<_>>().join(" "))
+    }
+
+    /// Whether it names something, by a name that needs no escaping.
+    pub fn names(&self, name: &str) -> bool {
+        self.target.contains(name) || self.body.contains(name)
     }
 
     fn read(reader: &mut BufReader<&TcpStream>) -> io::Result<Self> {
