@@ -470,6 +470,20 @@ mod tests {
     }
 
     #[test]
+    fn members_that_no_key_tells_apart_are_aligned_as_a_list() {
+        let member = |value: &str| json!({"Id": 1, "Value": value.repeat(99)});
+        let old = json!({"Set": [member("a"), member("b"), member("c")]});
+        let new = json!({"Set": [member("b"), member("c"), member("d")]});
+        assert_eq!(
+            operations(&old, &new, &KEYED),
+            json!([
+                {"op": "remove", "path": "/Set/0"},
+                {"op": "add", "path": "/Set/2", "value": member("d")},
+            ]),
+        );
+    }
+
+    #[test]
     fn several_edits_become_the_whole_only_where_that_is_shorter() {
         let old = json!({"a": {"one": 1, "two": 2, "three": 3}, "b": "x".repeat(200)});
         let new = json!({"a": {"eins": 1, "zwei": 2, "drei": 3}, "b": "x".repeat(200)});
