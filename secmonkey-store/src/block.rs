@@ -20,9 +20,9 @@
 //! others under that key and their number.
 
 use secmonkey_core::event::{Hash, Position, Stored};
-use zstd::bulk::{Compressor, Decompressor};
+use zstd::bulk::Compressor;
 
-use crate::dictionary::{self, Dictionaries};
+use crate::dictionary::{self, Dictionaries, Ready};
 
 /// The layout described above. Another one gets another number, and this one is
 /// read for ever.
@@ -195,11 +195,10 @@ impl<'a> Block<'a> {
     }
 }
 
-/// Turns records into events. Costs more to make than to use.
+/// Turns records into events.
 pub struct Decoder<'a> {
     dictionaries: &'a Dictionaries,
-    /// What is ready for the records of one dictionary.
-    ready: Option<(u8, Decompressor<'a>)>,
+    ready: Option<Ready>,
     frame: Vec<u8>,
     text: Vec<u8>,
 }
@@ -211,16 +210,9 @@ impl<'a> Decoder<'a> {
 
     /// The header line and the body line of a record.
     pub fn decode(&mut self, dictionary: u8, record: &[u8]) -> Result<(&[u8], &[u8]), String> {
-        let decompressor = match &mut self.ready {
-            Some((ready, decompressor)) if *ready == dictionary => decompressor,
-            ready => {
-                let prepared = self.dictionaries.get(dictionary);
-                let prepared = prepared
-                    .ok_or_else(|| format!("it needs dictionary {dictionary}, which is unknown"))?;
-                let decompressor = Decompressor::with_prepared_dictionary(prepared);
-                let decompressor = decompressor.map_err(|error| error.to_string())?;
-                &mut ready.insert((dictionary, decompressor)).1
-            }
+        let (_, decompressor) = match &mut self.ready {
+            Some(ready) if ready.0 == dictionary => ready,
+            other => other.insert(self.dictionaries.take(dictionary)?),
         };
         self.frame.truncate(MAGIC.len());
         self.frame.extend(record);
@@ -238,6 +230,14 @@ impl<'a> Decoder<'a> {
         let line = self.text.iter().position(|byte| *byte == b'\n');
         let line = line.ok_or("a record has no header line")?;
         Ok((&self.text[..line], &self.text[line + 1..]))
+    }
+}
+
+impl Drop for Decoder<'_> {
+    fn drop(&mut self) {
+        if let Some(ready) = self.ready.take() {
+            self.dictionaries.give_back(ready);
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use secmonkey_core::view::{Row, Rows, RowsError};
-use zstd::bulk::{Compressor, Decompressor};
+use zstd::bulk::Compressor;
 
 use crate::dictionary::{self, Dictionaries};
 use crate::views::Views;
@@ -54,12 +54,12 @@ impl ViewRows {
     }
 
     fn inflate(&self, dictionary: u8, frame: &[u8]) -> Result<Vec<u8>, String> {
-        let dictionary = self.dictionaries.get(dictionary).ok_or("its dictionary is unknown")?;
         let size = zstd::zstd_safe::get_frame_content_size(frame).ok().flatten();
         let size = size.and_then(|size| usize::try_from(size).ok()).ok_or("its size is unknown")?;
-        Decompressor::with_prepared_dictionary(dictionary)
-            .and_then(|mut decompressor| decompressor.decompress(frame, size))
-            .map_err(|error| error.to_string())
+        let mut ready = self.dictionaries.take(dictionary)?;
+        let value = ready.1.decompress(frame, size).map_err(|error| error.to_string());
+        self.dictionaries.give_back(ready);
+        value
     }
 
     fn stored(&self, value: &[u8]) -> Result<Vec<u8>, RowsError> {
