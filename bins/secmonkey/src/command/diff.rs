@@ -82,7 +82,7 @@ fn all_lines(mut config: Value, patch: &Patch, told: &[Changed]) -> Result<Vec<L
         let mut lines = lines(changed);
         let inside = inside(&config, operation.path().as_str());
         if let (Some(first), false) = (lines.first_mut(), inside.is_empty()) {
-            first.text.push_str(&format!("  ({})", visible(&inside)));
+            first.text.extend(["  (", &visible(&inside), ")"]);
         }
         all.append(&mut lines);
         apply(&mut config, &Patch(vec![operation.clone()])).map_err(failed)?;
@@ -215,7 +215,7 @@ mod tests {
         let mut told = changes(old, &patch).unwrap();
         told.iter_mut().for_each(came_or_went);
         let lines = all_lines(old.clone(), &patch, &told).unwrap();
-        lines.iter().map(|line| format!("{line}\n")).collect()
+        lines.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     }
 
     #[test]
