@@ -446,8 +446,8 @@ fn access_key(random: &mut Random) -> Value {
 }
 
 fn attached(account: &AccountId, random: &mut Random) -> Value {
-    let policies = (0..random.below(4)).map(|_| match random.below(2) {
-        0 => {
+    let policies = (0..random.below(4)).map(|_| {
+        if random.below(2) == 0 {
             let name = random.pick(&[
                 "AdministratorAccess",
                 "ReadOnlyAccess",
@@ -461,8 +461,7 @@ fn attached(account: &AccountId, random: &mut Random) -> Value {
                 "service-role/AWSLambdaBasicExecutionRole",
             ]);
             json!({"PolicyArn": format!("arn:aws:iam::aws:policy/{name}"), "PolicyName": name})
-        }
-        _ => {
+        } else {
             let name = random.name();
             json!({"PolicyArn": format!("arn:aws:iam::{account}:policy/{name}"), "PolicyName": name})
         }
@@ -590,7 +589,8 @@ fn change(resource: &mut Resource, random: &mut Random) -> Change {
     Change {
         patch,
         digest: Digest::of(&resource.config),
-        full: (resource.revisions % 32 == 0 || random.chance(3)).then(|| resource.config.clone()),
+        full: (resource.revisions.is_multiple_of(32) || random.chance(3))
+            .then(|| resource.config.clone()),
         name: None,
         arn: None,
     }
