@@ -1,6 +1,6 @@
 //! What went wrong, in one line, and what it means.
 //!
-//! [`failed`] turns an SDK error into a [`watch::Error`]; [`part`] tells the three answers
+//! [`failed`] turns an SDK error into a [`watch::Error`](Error); [`part`] tells the three answers
 //! to a question about one member apart: known, absent, failed. What means *absent* stands
 //! in one table here; anything else leaves the last known value as it is.
 

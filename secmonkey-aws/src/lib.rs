@@ -5,6 +5,11 @@
 //! budget per account, region and service ([`budget`]) and one way to name what went
 //! wrong ([`error`]). [`shape`] turns what they answer into AWS-shaped JSON.
 
+#![allow(
+    rustdoc::invalid_codeblock_attributes,
+    reason = "the pages of checks say there what an example is"
+)]
+
 pub mod budget;
 pub mod check;
 pub mod error;
