@@ -94,6 +94,15 @@ impl Events {
         Ok(Blocks { values: self.database.sled.range(range).peekable() })
     }
 
+    /// The block that begins at a position.
+    pub fn block_at(&self, first: Position) -> Result<Option<Found>, Error> {
+        match self.database.sled.get(block::key(first)).map_err(storage)? {
+            Some(bytes) if bytes.len() < block::VALUE => Ok(Some(Found { first, bytes })),
+            Some(_) => self.blocks(first)?.next().transpose(),
+            None => Ok(None),
+        }
+    }
+
     /// The block that holds a position, or else the last before it.
     pub fn block(&self, position: Position) -> Result<Option<Found>, Error> {
         match self.last_value(position)? {

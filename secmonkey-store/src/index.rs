@@ -19,7 +19,7 @@ use crate::events::{Events, corrupt, storage};
 use crate::views::Views;
 
 /// The layout of the index. Another number, and it is rebuilt.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 /// How far the index goes.
 const CHECKPOINT: &[u8] = b"checkpoint";
@@ -42,11 +42,19 @@ pub fn hash(stream: &str) -> StreamHash {
     hash
 }
 
+/// Where an event is: its position and that of the block it is in, which sled finds
+/// much faster than the block before or at a position.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    pub position: Position,
+    pub block: Position,
+}
+
 /// Positions of streams that are not on disk yet.
 #[derive(Default)]
 struct Tail {
     /// For each stream the version before the first of its positions, and these.
-    streams: HashMap<StreamHash, (u64, Vec<u64>)>,
+    streams: HashMap<StreamHash, (u64, Vec<Place>)>,
     events: usize,
     head: Option<(Position, Hash)>,
 }
@@ -58,12 +66,12 @@ impl Tail {
     }
 
     /// Adds to `found`, which goes up to version `next - 1`, what follows on it.
-    fn extend(&self, stream: &StreamHash, next: &mut u64, max: usize, found: &mut Vec<Position>) {
+    fn extend(&self, stream: &StreamHash, next: &mut u64, max: usize, found: &mut Vec<Place>) {
         let Some((base, positions)) = self.streams.get(stream) else { return };
         let known = next.checked_sub(base + 1).and_then(|known| usize::try_from(known).ok());
         let new = known.and_then(|known| positions.get(known..)).unwrap_or_default();
         let new = &new[..new.len().min(max - found.len())];
-        found.extend(new.iter().copied().map(Position));
+        found.extend(new);
         *next += new.len() as u64;
     }
 }
@@ -165,11 +173,12 @@ impl Index {
                 if event.position > done {
                     let header: Header<'_> = serde_json::from_slice(event.header)
                         .map_err(|error| corrupt(event.position, error.to_string()))?;
-                    new.push((hash(&header.stream), Version(header.version), event.position));
+                    let place = Place { position: event.position, block: found.first };
+                    new.push((hash(&header.stream), Version(header.version), place));
                 }
                 Ok(ControlFlow::Continue(()))
             })?;
-            let last = new.last().map_or(before, |(_, _, position)| *position);
+            let last = new.last().map_or(before, |(_, _, place)| place.position);
             self.add(new, (last, head));
         }
         Ok(())
@@ -178,7 +187,7 @@ impl Index {
     /// Adds events that are durable, in order; `head` is the last.
     pub fn add(
         &self,
-        events: impl IntoIterator<Item = (StreamHash, Version, Position)>,
+        events: impl IntoIterator<Item = (StreamHash, Version, Place)>,
         head: (Position, Hash),
     ) {
         let mut state = self.shared.state();
@@ -186,10 +195,10 @@ impl Index {
             state = self.shared.wait(state);
         }
         let tail = &mut state.tail;
-        for (stream, version, position) in events {
+        for (stream, version, place) in events {
             let (_, positions) =
                 tail.streams.entry(stream).or_insert((version.0.saturating_sub(1), Vec::new()));
-            positions.push(position.0);
+            positions.push(place);
             tail.events += 1;
             tail.head = Some(head);
         }
@@ -211,20 +220,20 @@ impl Index {
         let version = match last.transpose().map_err(|error| self.shared.damaged(&error))? {
             None => 0,
             Some((key, row)) => row_number(&key)
-                .zip(row_positions(&row))
+                .zip(row_places(&row))
                 .map(|(number, positions)| number * ROW + positions.len() as u64)
                 .ok_or_else(|| self.shared.damaged(&"a row is malformed"))?,
         };
         Ok(Version(version))
     }
 
-    /// Up to `max` positions of a stream from a version on.
-    pub fn positions(
+    /// Up to `max` places of a stream from a version on.
+    pub fn places(
         &self,
         stream: &StreamHash,
         from: Version,
         max: usize,
-    ) -> Result<Vec<Position>, Error> {
+    ) -> Result<Vec<Place>, Error> {
         // Memory first: what moves to disk meanwhile is then seen twice, which the
         // versions tell, and never missed.
         let (moving, tail) = {
@@ -247,7 +256,7 @@ impl Index {
                 break;
             }
             let (key, row) = entry.map_err(|error| self.shared.damaged(&error))?;
-            let row = row_number(&key).zip(row_positions(&row));
+            let row = row_number(&key).zip(row_places(&row));
             let (number, positions) =
                 row.ok_or_else(|| self.shared.damaged(&"a row is malformed"))?;
             Tail {
@@ -313,7 +322,7 @@ impl Shared {
             let known = base % ROW;
             if known > 0 {
                 let stored = self.tree.get(row_key(stream, number)).map_err(storage)?;
-                row = stored.as_deref().and_then(row_positions).unwrap_or_default();
+                row = stored.as_deref().and_then(row_places).unwrap_or_default();
                 if row.len() as u64 != known {
                     return Err(self.damaged(&"a row is not as it was written"));
                 }
@@ -380,23 +389,25 @@ fn row_number(key: &[u8]) -> Option<u64> {
     Some(u64::from(u32::from_be_bytes(*key.get(16..)?.first_chunk()?)))
 }
 
-/// Positions as steps from one to the next.
-fn row_value(positions: &[u64]) -> Vec<u8> {
+/// Positions as steps from one to the next, each with how far into its block it is.
+fn row_value(places: &[Place]) -> Vec<u8> {
     let mut value = Vec::new();
     let mut last = 0;
-    for position in positions {
-        push_number(&mut value, position - last);
-        last = *position;
+    for place in places {
+        push_number(&mut value, place.position.0 - last);
+        push_number(&mut value, place.position.0 - place.block.0);
+        last = place.position.0;
     }
     value
 }
 
-fn row_positions(mut value: &[u8]) -> Option<Vec<u64>> {
-    let mut positions = Vec::new();
+fn row_places(mut value: &[u8]) -> Option<Vec<Place>> {
+    let mut places = Vec::new();
     let mut last = 0u64;
     while !value.is_empty() {
         last = last.checked_add(pop_number(&mut value)?)?;
-        positions.push(last);
+        let block = last.checked_sub(pop_number(&mut value)?)?;
+        places.push(Place { position: Position(last), block: Position(block) });
     }
-    Some(positions)
+    Some(places)
 }

@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::Clock;
 use crate::events::{Events, corrupt};
-use crate::index::{self, Index};
+use crate::index::{self, Index, Place};
 use crate::lock::Lock;
 use crate::views::Views;
 use crate::writer::{QUEUE, Request, Writer};
@@ -121,16 +121,18 @@ impl Inner {
         from: Version,
         max: usize,
     ) -> Result<Vec<Envelope>, Error> {
-        let positions = self.index.positions(&index::hash(stream.as_str()), from, max)?;
-        let mut wanted = positions.into_iter().zip(from.0.max(1)..).peekable();
+        let places = self.index.places(&index::hash(stream.as_str()), from, max)?;
+        let mut wanted = places.into_iter().zip(from.0.max(1)..).peekable();
         let mut page = Vec::new();
         let mut decoder = self.events.decoder();
-        while let Some((position, _)) = wanted.peek().copied() {
-            let found = self.events.block(position)?;
+        while let Some((Place { position, block }, _)) = wanted.peek().copied() {
+            let found = self.events.block_at(block)?;
             let found = found.ok_or_else(|| corrupt(position, "it is missing"))?;
             let end = Position(found.first.0 + u64::from(found.block()?.count));
             found.read(&mut decoder, |event| {
-                if let Some((_, version)) = wanted.next_if(|(next, _)| *next == event.position) {
+                if let Some((_, version)) =
+                    wanted.next_if(|(next, _)| next.position == event.position)
+                {
                     let envelope = event.envelope()?;
                     if envelope.stream != *stream || envelope.version.0 != version {
                         let reason = format!("it is not version {version} of {stream}");
@@ -138,10 +140,10 @@ impl Inner {
                     }
                     page.push(envelope);
                 }
-                let more = wanted.peek().is_some_and(|(next, _)| *next < end);
+                let more = wanted.peek().is_some_and(|(next, _)| next.position < end);
                 Ok(if more { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
             })?;
-            if wanted.peek().is_some_and(|(next, _)| *next == position) {
+            if wanted.peek().is_some_and(|(next, _)| next.position == position) {
                 return Err(corrupt(position, "it is missing"));
             }
         }

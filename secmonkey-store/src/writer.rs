@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::Clock;
 use crate::block::{self, Encoder, Packer};
-use crate::index::{self, StreamHash};
+use crate::index::{self, Place, StreamHash};
 use crate::sled_log::Inner;
 
 /// How many batches may wait.
@@ -40,7 +40,7 @@ struct Draft {
     head: Head,
     packer: Packer,
     versions: HashMap<StreamHash, Version>,
-    added: Vec<(StreamHash, Version, Position)>,
+    added: Vec<(StreamHash, Version, Place)>,
 }
 
 /// An event on its way.
@@ -139,7 +139,8 @@ impl Writer {
         let first = Position(draft.head.position.0 + 1);
         for (position, new) in (first.0..).map(Position).zip(new) {
             draft.packer.push(position, &new.before, &new.after, &new.record);
-            draft.added.push((new.stream, new.version, position));
+            let block = draft.packer.blocks.last().map_or(position, |(first, _)| *first);
+            draft.added.push((new.stream, new.version, Place { position, block }));
         }
         draft.versions.extend(versions);
         draft.head = head;
