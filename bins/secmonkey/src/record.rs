@@ -168,11 +168,17 @@ impl<'a> Records<'a> {
                 None => sorted.push((at, issue)),
             }
         }
-        for (at, issue) in sorted {
-            // The parts stand below the last subject of the whole's first row.
-            issues.push(issue);
-            issues.append(&mut parts.remove(&at).unwrap_or_default());
-        }
+        let mut families: Vec<Vec<IssueRecord>> = sorted
+            .into_iter()
+            .map(|(at, whole)| {
+                let parts = parts.remove(&at).unwrap_or_default();
+                std::iter::once(whole).chain(parts).collect()
+            })
+            .collect();
+        // A strong part takes its weaker whole up with it.
+        let strongest = |family: &Vec<IssueRecord>| family.iter().map(|one| one.score).max();
+        families.sort_by_key(|family| std::cmp::Reverse(strongest(family)));
+        issues.extend(families.into_iter().flatten());
         // A whole that is itself a part has handed its parts on.
         issues.extend(parts.into_values().flatten());
     }
@@ -602,5 +608,142 @@ impl Row for EventRecord {
 
     fn cells(&self) -> Vec<Cell> {
         Vec::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secmonkey_core::event::{Actor, Event, Hash, NewEvent, Stored, StreamId, Version};
+    use secmonkey_core::notify::ChangeKind;
+    use serde_json::json;
+
+    use super::*;
+
+    /// What CSV and tables show is what JSON holds, in its order.
+    fn agrees<T: Row>(row: &T) {
+        let text = serde_json::to_string(row).unwrap();
+        let members: serde_json::Map<String, Value> = serde_json::from_str(&text).unwrap();
+        let mut names: Vec<&str> = members.keys().map(String::as_str).collect();
+        names.sort_by_key(|name| text.find(&format!("\"{name}\":")).unwrap());
+        assert_eq!(names, T::FIELDS);
+        assert_eq!(row.cells().len(), T::HEADINGS.len());
+    }
+
+    #[test]
+    fn every_list_has_the_same_fields_in_every_form() {
+        let key: Key = "123456789012/security_group/eu-west-1/sg-1".parse().unwrap();
+        let at = Timestamp::UNIX_EPOCH;
+        let account = Account::new(key.account.clone(), "lighthouse");
+        agrees(&AccountRecord::from(&account));
+        agrees(&Item {
+            key: key.clone(),
+            account: key.account.clone(),
+            account_name: None,
+            technology: key.technology.clone(),
+            region: key.region.clone(),
+            id: key.id.clone(),
+            name: "web".to_owned(),
+            arn: None,
+            revision: 1,
+            first_seen: at,
+            last_seen: at,
+            last_changed: at,
+            deleted: false,
+            unwatched_since: None,
+            score: 0,
+            issues: 0,
+        });
+        agrees(&IssueRecord {
+            id: IssueId::of(&key, "c", ""),
+            check: "c".to_owned(),
+            account: key.account.clone(),
+            account_name: None,
+            technology: key.technology.clone(),
+            region: key.region.clone(),
+            resource_id: key.id.clone(),
+            key,
+            name: "web".to_owned(),
+            arn: None,
+            subject: String::new(),
+            score: 5,
+            severity: severity(5),
+            status: Status::Open,
+            detail: String::new(),
+            evidence: Vec::new(),
+            opened_at: None,
+            resolved_at: None,
+            resolved_reason: None,
+            justification: None,
+            is_part: false,
+        });
+        agrees(&RevisionRecord {
+            revision: 1,
+            position: Position(1),
+            at,
+            kind: ChangeKind::Changed.as_str(),
+            patch: None,
+            actor: "cli".to_owned(),
+            attribution: None,
+            summary: String::new(),
+        });
+        for check in crate::context::checks().into_values() {
+            agrees(&CheckRecord::from(check));
+        }
+        let new = NewEvent {
+            event: Event::AccountRegistered(account),
+            observed_at: at,
+            actor: Actor("cli".to_owned()),
+            scan: Some(secmonkey_core::event::ScanId::at(at)),
+        };
+        let stream = StreamId::from("account/123456789012".to_owned());
+        let stored = Stored::encode(Position(1), &stream, Version(1), at, &new).unwrap();
+        agrees(&EventRecord(stored.decode(&Hash::START).unwrap()));
+    }
+
+    #[test]
+    fn what_is_only_a_part_stands_below_the_whole() {
+        let views = Views::new(std::sync::Arc::new(secmonkey_core::view::Memory::default()));
+        let known = Known { views: std::sync::Arc::new(views), now: Timestamp::UNIX_EPOCH };
+        let records = Records::new(&known).unwrap();
+        let item = |id: &str| secmonkey_core::item::Item {
+            key: format!("123456789012/security_group/eu-west-1/{id}").parse().unwrap(),
+            name: id.to_owned(),
+            arn: None,
+            config: json!({}),
+        };
+        let found = |id: &str, check: &'static str, score| {
+            let finding = Finding {
+                check,
+                subject: String::new(),
+                score,
+                detail: String::new(),
+                evidence: Vec::new(),
+                grounds: std::collections::BTreeSet::new(),
+            };
+            records.finding(&finding, &item(id))
+        };
+        let (whole, part) =
+            ("security_group.ingress_from_internet", "security_group.admin_port_open_to_internet");
+        let mut issues = vec![
+            found("a", part, 10),
+            found("b", part, 10),
+            found("a", whole, 5),
+            found("c", "security_group.egress_to_internet", 7),
+        ];
+        records.sort(&mut issues);
+        let order: Vec<_> = issues
+            .iter()
+            .map(|issue| (issue.name.as_str(), issue.check.as_str(), issue.is_part))
+            .collect();
+        // A part without its whole stands for itself.
+        assert_eq!(
+            order,
+            [
+                ("b", part, false),
+                ("a", whole, false),
+                ("a", part, true),
+                ("c", "security_group.egress_to_internet", false),
+            ],
+        );
     }
 }
