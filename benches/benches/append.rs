@@ -2,6 +2,8 @@
 //!
 //! `cargo bench -p secmonkey-benches --bench append`
 
+#![allow(clippy::cast_precision_loss, reason = "figures for people")]
+
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;

@@ -2,6 +2,8 @@
 //!
 //! `cargo bench -p secmonkey-benches --bench replay`
 
+#![allow(clippy::cast_precision_loss, reason = "figures for people")]
+
 use std::process::Command;
 use std::time::{Duration, Instant};
 

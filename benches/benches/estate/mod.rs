@@ -40,7 +40,9 @@ impl Random {
     }
 
     fn hex(&mut self, length: usize) -> String {
-        (0..length).map(|_| format!("{:x}", self.next() % 16)).collect()
+        (0..length)
+            .filter_map(|_| char::from_digit(u32::try_from(self.next() % 16).ok()?, 16))
+            .collect()
     }
 
     fn block(&mut self) -> String {
@@ -150,20 +152,18 @@ impl Item {
         };
         let patch = serde_json::from_value(json!([operation]))?;
         // A group may have run out of rules: then a tag changes.
-        let patch = match apply(&mut self.config, &patch) {
-            Ok(()) => patch,
-            Err(_) => {
-                let patch = serde_json::from_value(
-                    json!([{"op": "replace", "path": tag, "value": value}]),
-                )?;
-                apply(&mut self.config, &patch)?;
-                patch
-            }
+        let patch = if apply(&mut self.config, &patch).is_ok() {
+            patch
+        } else {
+            let operation = json!([{"op": "replace", "path": tag, "value": value}]);
+            let patch = serde_json::from_value(operation)?;
+            apply(&mut self.config, &patch)?;
+            patch
         };
         Ok(Event::ItemChanged(Change {
             patch,
             digest: Digest::of(&self.config),
-            full: (self.version % FULL == 0).then(|| self.config.clone()),
+            full: (self.version.is_multiple_of(FULL)).then(|| self.config.clone()),
             name: None,
             arn: None,
         }))
