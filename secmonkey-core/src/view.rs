@@ -533,10 +533,8 @@ mod tests {
             };
             let (mut expected, mut found) = (said(&all), said(&one));
             // The failure that a scope remembers may be that of another item.
-            for side in [&mut expected.4, &mut found.4] {
-                if let Some(scope) = side {
-                    scope.last_failure = None;
-                }
+            for scope in [&mut expected.4, &mut found.4].into_iter().flatten() {
+                scope.last_failure = None;
             }
             assert_eq!(found, expected, "at {position}");
             assert!(position.0 < 3 || found.0.is_some());
