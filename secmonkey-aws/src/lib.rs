@@ -9,6 +9,16 @@
     rustdoc::invalid_codeblock_attributes,
     reason = "the pages of checks say there what an example is"
 )]
+#![cfg_attr(
+    not(all(feature = "ec2", feature = "iam", feature = "s3", feature = "ses")),
+    allow(
+        dead_code,
+        unused_imports,
+        unused_macros,
+        unused_variables,
+        reason = "what services share is there for whichever of them are built"
+    )
+)]
 
 pub mod budget;
 pub mod check;
