@@ -639,22 +639,79 @@ impl Stored {
             observed_at: header.observed_at.map_or(Ok(recorded_at), Timestamp::from_millisecond)?,
             actor: header.actor,
             scan: header.scan,
-            event: upcast(serde_json::from_slice(&self.body)?)?,
+            event: upcast(&self.body)?,
             hash: before.next(&self.header, &self.body),
         })
     }
 }
 
 /// Reads an event of any schema up to this release's.
-fn upcast(mut body: Value) -> Result<Event, DecodeError> {
-    let schema = body
-        .as_object_mut()
-        .and_then(|members| members.remove("schema"))
-        .and_then(|schema| schema.as_u64())
-        .unwrap_or_default();
+fn upcast(body: &[u8]) -> Result<Event, DecodeError> {
+    #[derive(Deserialize)]
+    struct Written {
+        schema: u64,
+    }
     // Schema 1 is the first: a change of the events adds its step here.
+    let Written { schema } = serde_json::from_slice(body)?;
     if schema > u64::from(SCHEMA) {
         return Err(DecodeError::Newer(schema));
     }
-    Ok(Event::deserialize(body)?)
+    Ok(serde_json::from_slice(body)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn stored(body: &Value) -> Stored {
+        Stored {
+            header: br#"{"p":1,"s":"account/111122223333","v":1,"r":1767225600000,"a":"cli"}"#
+                .to_vec(),
+            body: serde_json::to_vec(body).unwrap(),
+        }
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let new = NewEvent {
+            event: Event::AccountRemoved { id: "111122223333".parse().unwrap() },
+            observed_at: Timestamp::from_millisecond(1_767_225_600_123).unwrap(),
+            actor: Actor("cli".to_owned()),
+            scan: Some(ScanId::at(Timestamp::from_second(1_767_225_600).unwrap())),
+        };
+        let stream = StreamId::from("account/111122223333".to_owned());
+        let at = Timestamp::from_second(1_767_225_601).unwrap();
+        let stored = Stored::encode(Position(7), &stream, Version(2), at, &new).unwrap();
+        let envelope = stored.decode(&Hash::START).unwrap();
+        assert_eq!((envelope.position, envelope.version), (Position(7), Version(2)));
+        assert_eq!((envelope.stream, envelope.recorded_at), (stream, at));
+        assert_eq!((envelope.event, envelope.observed_at), (new.event, new.observed_at));
+        assert_eq!((envelope.actor, envelope.scan), (new.actor, new.scan));
+        assert_eq!(envelope.hash, Hash::START.next(&stored.header, &stored.body));
+    }
+
+    #[test]
+    fn the_first_schema_is_read_for_ever() {
+        let body = json!({ "schema": 1, "type": "account_removed", "id": "111122223333" });
+        let envelope = stored(&body).decode(&Hash::START).unwrap();
+        assert_eq!(envelope.event, Event::AccountRemoved { id: "111122223333".parse().unwrap() });
+        assert_eq!(envelope.observed_at, envelope.recorded_at);
+    }
+
+    #[test]
+    fn an_event_of_a_later_release_is_refused_by_its_number() {
+        let body = json!({ "schema": 2, "type": "something_new" });
+        let error = stored(&body).decode(&Hash::START).unwrap_err();
+        assert!(matches!(error, DecodeError::Newer(2)), "{error}");
+    }
+
+    #[test]
+    fn an_issue_keeps_its_id() {
+        let key: Key = "111122223333/security_group/eu-west-1/sg-1".parse().unwrap();
+        let id = IssueId::of(&key, "security_group.open", "ssh");
+        assert_eq!(id.as_str(), "j2edu2mwlu");
+        assert_ne!(id, IssueId::of(&key, "security_group.opens", "sh"));
+    }
 }
