@@ -18,8 +18,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// What sled may keep of a database in memory, in bytes. Its default is 1 GiB.
-const CACHE: u64 = 64 << 20;
+/// What sled may keep of a database in memory, in bytes; a small store fills little of
+/// it. Its default is 1 GiB. With half of this, replaying an item among a million events
+/// takes a quarter longer.
+const CACHE: u64 = 128 << 20;
 
 /// An open sled database.
 pub struct Database {
