@@ -6,11 +6,17 @@
 use std::fs::{self, File};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use secmonkey_core::log::Head;
 
+/// Held by who writes the file: two at once would cut each other's lines.
+#[derive(Default)]
+pub struct Turn(Mutex<()>);
+
 /// Adds a head, durably. A line that a crash cut short goes.
-pub fn publish(path: &Path, head: &Head) -> io::Result<()> {
+pub fn publish(path: &Path, head: &Head, turn: &Turn) -> io::Result<()> {
+    let _turn = turn.0.lock().unwrap_or_else(PoisonError::into_inner);
     let known = read_text(path)?;
     let whole = known.rfind('\n').map_or(0, |end| end + 1);
     let mut file = File::options().create(true).write(true).truncate(false).open(path)?;

@@ -61,6 +61,7 @@ pub struct Store {
     /// Room for the views.
     pub views: Arc<ViewRows>,
     path: PathBuf,
+    publishing: Arc<heads::Turn>,
 }
 
 /// How to open a store.
@@ -182,7 +183,12 @@ impl Store {
             .map_err(|error| corrupt(&log)(error.to_string()))?;
         let views = ViewRows::open(views)
             .map_err(|error| corrupt(&path.join("views"))(error.to_string()))?;
-        Ok(Self { log: Arc::new(log), views: Arc::new(views), path: path.to_owned() })
+        Ok(Self {
+            log: Arc::new(log),
+            views: Arc::new(views),
+            path: path.to_owned(),
+            publishing: Arc::default(),
+        })
     }
 
     /// Writes the log's head down beside it, so that a cut tail is found later.
@@ -191,10 +197,11 @@ impl Store {
     /// Where the file cannot be written.
     pub async fn publish_head(&self) -> Result<Head, log::Error> {
         let head = self.log.head().await?;
-        let path = self.heads();
+        let (path, turn) = (self.heads(), Arc::clone(&self.publishing));
         self.log
             .read(move |_| {
-                heads::publish(&path, &head).map_err(|error| log::Error::Store(error.into()))
+                heads::publish(&path, &head, &turn)
+                    .map_err(|error| log::Error::Store(error.into()))
             })
             .await?;
         Ok(head)

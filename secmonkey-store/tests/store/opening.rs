@@ -177,3 +177,14 @@ async fn a_published_head_survives_a_torn_line() {
     let verified = store.verify(None).await.expect("it can be read");
     assert_eq!((verified.findings, verified.heads), (vec![], 2));
 }
+
+#[tokio::test]
+async fn heads_published_at_once_are_all_there() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = open(directory.path());
+    append(&store, "scan/a", &["one"]).await;
+    let published = futures::future::join_all((0..200).map(|_| store.publish_head())).await;
+    assert!(published.iter().all(Result::is_ok), "{published:?}");
+    let verified = store.verify(None).await.expect("it can be read");
+    assert_eq!((verified.findings, verified.heads), (vec![], 200));
+}
