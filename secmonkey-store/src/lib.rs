@@ -200,8 +200,7 @@ impl Store {
         let (path, turn) = (self.heads(), Arc::clone(&self.publishing));
         self.log
             .read(move |_| {
-                heads::publish(&path, &head, &turn)
-                    .map_err(|error| log::Error::Store(error.into()))
+                heads::publish(&path, &head, &turn).map_err(|error| log::Error::Store(error.into()))
             })
             .await?;
         Ok(head)
