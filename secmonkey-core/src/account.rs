@@ -88,6 +88,9 @@ pub struct Account {
     /// The id that S3 access control lists name it by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canonical_id: Option<String>,
+    /// The organization it belongs to: `o-` and ten letters and digits or more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<String>,
     /// Free text.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub notes: String,
@@ -108,6 +111,7 @@ impl Account {
             third_party: false,
             active: true,
             canonical_id: None,
+            organization: None,
             notes: String::new(),
         }
     }
@@ -136,12 +140,6 @@ impl Accounts {
     #[must_use]
     pub fn find(&self, id_or_name: &str) -> Option<&Account> {
         self.get(id_or_name).or_else(|| self.iter().find(|account| account.name == id_or_name))
-    }
-
-    /// The account that S3 access control lists name by this id.
-    #[must_use]
-    pub fn canonical(&self, id: &str) -> Option<&Account> {
-        self.iter().find(|account| account.canonical_id.as_deref() == Some(id))
     }
 
     /// All of them, by id.

@@ -7,11 +7,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use ipnet::IpNet;
 use jiff::Timestamp;
 
-use crate::account::{Account, Accounts};
+use crate::account::{Account, AccountId, Accounts};
 use crate::config::pattern;
 use crate::item::{Item, Key};
+use crate::network::Block;
+use crate::technology::Kind;
 
 pub mod page;
 
@@ -40,7 +43,8 @@ pub struct Check {
     pub score: u8,
     /// Pointers of the members it reads (`*` for every member). It sees no other.
     pub reads: &'static [&'static str],
-    /// Technologies it looks up in the world, and `accounts`.
+    /// What it looks up in the world: technologies, `accounts`, and `known` for whose a
+    /// name or an address is.
     pub world: &'static [&'static str],
     /// Whether its answer depends on the time.
     pub timed: bool,
@@ -224,7 +228,7 @@ pub struct World<'a> {
     check: Option<&'static Check>,
 }
 
-/// Items by key and by technology, as they stood at one position of the log.
+/// Items by key, and whose names and addresses are, as of one position of the log.
 pub trait Facts: Send + Sync {
     /// An item that exists; `None` where there is none.
     ///
@@ -232,12 +236,35 @@ pub trait Facts: Send + Sync {
     /// Where it cannot be known: its scope was never listed to the end, or the store
     /// cannot be read.
     fn item(&self, key: &Key) -> Result<Option<Item>, Undecided>;
+
+    /// The accounts whose configurations say that what is named so is theirs; none
+    /// where nobody's does.
+    ///
+    /// # Errors
+    /// Where none does and it cannot be known: an account that is watched was never
+    /// listed to the end, or the store cannot be read.
+    fn owners(&self, kind: Kind, name: &str) -> Result<BTreeSet<AccountId>, Undecided>;
+
+    /// The known blocks that hold all of `block`, registered networks among them, the
+    /// widest first.
+    ///
+    /// # Errors
+    /// As [`owners`](Self::owners).
+    fn blocks(&self, block: IpNet) -> Result<Vec<Block>, Undecided>;
 }
 
 /// Nothing but the item itself is known.
 impl Facts for () {
     fn item(&self, key: &Key) -> Result<Option<Item>, Undecided> {
         Err(Undecided::Unlisted(key.technology.clone()))
+    }
+
+    fn owners(&self, kind: Kind, _name: &str) -> Result<BTreeSet<AccountId>, Undecided> {
+        Err(Undecided::Unlisted(kind.to_string()))
+    }
+
+    fn blocks(&self, _block: IpNet) -> Result<Vec<Block>, Undecided> {
+        Err(Undecided::Unlisted(Kind::Block.to_string()))
     }
 }
 
@@ -289,6 +316,49 @@ impl<'a> World<'a> {
     pub fn item(&self, key: &Key) -> Result<Option<Item>, Undecided> {
         self.allow(&key.technology)?;
         self.facts.item(key)
+    }
+
+    /// The accounts that own what is named so: those registered with it (a canonical id,
+    /// an organization), else those whose configurations say so. They need not be
+    /// registered themselves. None where it is nobody's that we know; an address is asked
+    /// for with [`blocks`](Self::blocks).
+    ///
+    /// # Errors
+    /// Where the check does not declare `known`, or it cannot be known yet: nobody's
+    /// configuration names it, and one of our accounts was never listed to the end.
+    pub fn owners(&self, kind: Kind, name: &str) -> Result<BTreeSet<AccountId>, Undecided> {
+        self.allow("known")?;
+        let typed = |account: &Account| match kind {
+            Kind::CanonicalUser => account.canonical_id.as_deref() == Some(name),
+            Kind::Organization => account.organization.as_deref() == Some(name),
+            _ => false,
+        };
+        let registered: BTreeSet<_> =
+            self.accounts.iter().filter(|one| typed(one)).map(|one| one.id.clone()).collect();
+        if !registered.is_empty() || kind == Kind::Organization {
+            return Ok(registered);
+        }
+        self.facts.owners(kind, name)
+    }
+
+    /// The registered account that S3 access control lists name by this id.
+    ///
+    /// # Errors
+    /// As [`owners`](Self::owners).
+    pub fn canonical(&self, id: &str) -> Result<Option<&'a Account>, Undecided> {
+        let owners = self.owners(Kind::CanonicalUser, id)?;
+        Ok(owners.iter().find_map(|owner| self.accounts.get(owner.as_str())))
+    }
+
+    /// The known blocks that hold all of `block`, the widest first: registered networks,
+    /// and what the configurations of accounts name. None where it is nobody's that we
+    /// know.
+    ///
+    /// # Errors
+    /// As [`owners`](Self::owners).
+    pub fn blocks(&self, block: IpNet) -> Result<Vec<Block>, Undecided> {
+        self.allow("known")?;
+        self.facts.blocks(block.trunc())
     }
 
     fn allow(&self, what: &str) -> Result<(), Undecided> {

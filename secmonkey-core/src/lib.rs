@@ -15,6 +15,7 @@ pub mod diff;
 pub mod event;
 pub mod item;
 pub mod log;
+pub mod network;
 pub mod notify;
 pub mod pipeline;
 pub mod render;

@@ -1,6 +1,10 @@
 //! What is known beforehand about one kind of resource: the facts that let
 //! configurations of it be compared, and the calls that read it.
 
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
 /// One kind of resource, such as a security group, and how to read its
 /// configurations.
 ///
@@ -50,6 +54,9 @@ pub struct Technology {
     /// Members that the provider's model marks sensitive and that are no secret.
     /// The reason stands beside each path.
     pub plain: &'static [&'static str],
+    /// What a configuration says belongs to the account it is in: together they are
+    /// the world that checks know ([`World`](crate::check::World)).
+    pub names: &'static [Name],
     /// The provider's actions that reading it needs.
     pub permissions: &'static [&'static str],
 }
@@ -67,6 +74,7 @@ impl Technology {
         daily: &[],
         dropped: &[],
         plain: &[],
+        names: &[],
         permissions: &[],
     };
 }
@@ -88,4 +96,57 @@ pub struct Set {
     /// The members (as pointers without the leading `/`, relative to the element)
     /// that tell its elements apart; empty where only the whole element does.
     pub key: &'static [&'static str],
+}
+
+/// A member of a configuration that names something its account owns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Name {
+    /// What it names.
+    pub kind: Kind,
+    /// Where the name is, as a pointer with `*` for every member. What is no text
+    /// there, or no block where one is meant, names nothing.
+    pub at: &'static str,
+}
+
+/// What a name stands for. Policies and rules name strangers by it; whose it is tells
+/// [`World::owners`](crate::check::World::owners).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A bucket, by its name.
+    Bucket,
+    /// An account, by the id that S3 access control lists name it by.
+    CanonicalUser,
+    /// A user, role or group, by the id that IAM gives it: `AIDA...`, `AROA...`, `AGPA...`.
+    UniqueId,
+    /// A VPC, by its id.
+    Vpc,
+    /// A VPC endpoint, by its id.
+    VpcEndpoint,
+    /// An address, or a block of addresses as a CIDR, of either family.
+    Block,
+    /// An organization, by its id. Accounts are registered with it; no item names it.
+    Organization,
+}
+
+impl Kind {
+    /// The name of the kind, as stored.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bucket => "bucket",
+            Self::CanonicalUser => "canonical_user",
+            Self::UniqueId => "unique_id",
+            Self::Vpc => "vpc",
+            Self::VpcEndpoint => "vpc_endpoint",
+            Self::Block => "block",
+            Self::Organization => "organization",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }

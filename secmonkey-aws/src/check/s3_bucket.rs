@@ -100,7 +100,7 @@ fn who<'a>(world: &World<'a>, grantee: &str) -> Result<Who<'a>, Undecided> {
     if public(grantee).is_some() || log_delivery(grantee).is_some() {
         return Ok(Who::Group);
     }
-    Ok(match world.accounts()?.canonical(grantee) {
+    Ok(match world.canonical(grantee)? {
         Some(account) => Who::Account { name: &account.name, third_party: account.third_party },
         None => Who::Unknown,
     })

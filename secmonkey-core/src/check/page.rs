@@ -7,8 +7,11 @@
 //! - `json pass`: it finds nothing;
 //! - `json undecided: TEXT`: it cannot know, and `TEXT` says why;
 //! - `json world`: no example, but what stands around the examples below it, up to the
-//!   next one: `{"accounts": [...], "items": {"KEY": CONFIG}}`. Without it there is
-//!   nothing to look up, so that whatever needs looking up is undecided.
+//!   next one, and all there is: `{"accounts": [...], "items": {"KEY": CONFIG},
+//!   "networks": [...], "known": {"bucket": {"NAME": "ACCOUNT"}}}`, where `known` says
+//!   whose a name of a [`Kind`] is (or a block: `{"block": {"10.0.0.0/16": "ACCOUNT"}}`).
+//!   Without it there is nothing to look up, so that whatever needs looking up is
+//!   undecided.
 //!
 //! `json at=TIME fail: TEXT` asks at that time, others at the start of 2026. Other
 //! blocks are part of the text.
@@ -28,9 +31,10 @@
 //! # Ok::<_, secmonkey_core::check::page::Invalid>(())
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use ipnet::IpNet;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -39,7 +43,8 @@ use super::{Check, Facts, Finding, Findings, Undecided, World};
 use crate::account::{Account, AccountId, Accounts};
 use crate::config::{canonicalise, pattern::Here, pattern::Rules};
 use crate::item::{GLOBAL, Item, Key};
-use crate::technology::{Reach, Technology};
+use crate::network::{Block, Network, block};
+use crate::technology::{Kind, Reach, Technology};
 
 /// The account that the items of examples are in.
 pub const ACCOUNT: &str = "123456789012";
@@ -91,11 +96,26 @@ pub struct Surroundings {
     pub accounts: Accounts,
     /// The other items.
     pub items: BTreeMap<Key, Item>,
+    /// Whose a name is.
+    pub names: BTreeMap<(Kind, String), AccountId>,
+    /// Whose addresses are.
+    pub blocks: Vec<Block>,
 }
 
 impl Facts for Surroundings {
     fn item(&self, key: &Key) -> Result<Option<Item>, Undecided> {
         Ok(self.items.get(key).cloned())
+    }
+
+    fn owners(&self, kind: Kind, name: &str) -> Result<BTreeSet<AccountId>, Undecided> {
+        Ok(self.names.get(&(kind, name.to_owned())).cloned().into_iter().collect())
+    }
+
+    fn blocks(&self, block: IpNet) -> Result<Vec<Block>, Undecided> {
+        let mut found: Vec<_> =
+            self.blocks.iter().filter(|known| known.network.contains(&block)).cloned().collect();
+        found.sort_by(|a, b| a.network.prefix_len().cmp(&b.network.prefix_len()).then(a.cmp(b)));
+        Ok(found)
     }
 }
 
@@ -158,7 +178,8 @@ impl Page {
                 Info::World => {
                     let around = serde_json::from_str::<Around>(&block)
                         .map_err(|error| invalid(at, error.to_string()))?;
-                    world = Some(Arc::new(around.into()));
+                    let around = around.try_into().map_err(|reason: String| invalid(at, reason))?;
+                    world = Some(Arc::new(around));
                 }
                 Info::Example { verdict, at: time } => examples.push(Example {
                     line: at,
@@ -225,6 +246,10 @@ struct Around {
     accounts: Vec<Known>,
     #[serde(default)]
     items: BTreeMap<Key, Value>,
+    #[serde(default)]
+    networks: Vec<Network>,
+    #[serde(default)]
+    known: BTreeMap<Kind, BTreeMap<String, AccountId>>,
 }
 
 /// A registered account of a `world` block.
@@ -236,21 +261,38 @@ struct Known {
     #[serde(default)]
     third_party: bool,
     canonical_id: Option<String>,
+    organization: Option<String>,
 }
 
-impl From<Around> for Surroundings {
-    fn from(around: Around) -> Self {
+impl TryFrom<Around> for Surroundings {
+    type Error = String;
+
+    fn try_from(mut around: Around) -> Result<Self, String> {
         let accounts = around.accounts.into_iter().map(|known| {
             let mut account = Account::new(known.id, known.name);
             account.third_party = known.third_party;
             account.canonical_id = known.canonical_id;
+            account.organization = known.organization;
             account
         });
         let items = around.items.into_iter().map(|(key, config)| {
             let item = Item { name: key.id.clone(), arn: None, config, key: key.clone() };
             (key, item)
         });
-        Self { accounts: accounts.collect(), items: items.collect() }
+        let mut blocks: Vec<_> = around.networks.into_iter().map(Block::from).collect();
+        for (text, account) in around.known.remove(&Kind::Block).unwrap_or_default() {
+            let network = block(&text).ok_or_else(|| format!("`{text}` is no block"))?;
+            blocks.push(Block { network, account: Some(account), name: None });
+        }
+        let names = around.known.into_iter().flat_map(|(kind, names)| {
+            names.into_iter().map(move |(name, account)| ((kind, name), account))
+        });
+        Ok(Self {
+            accounts: accounts.collect(),
+            items: items.collect(),
+            names: names.collect(),
+            blocks,
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ipnet::IpNet;
 use jiff::Timestamp;
 
 use super::report::Report;
@@ -13,7 +14,9 @@ use crate::check::{Facts, Undecided, World};
 use crate::event::{Event, IssueId, ScanId, ScopeId, StreamId};
 use crate::item::{Item, Key};
 use crate::log::{Append, AppendError, Expected};
+use crate::network::Block;
 use crate::notify::{IssueChange, IssueKind};
+use crate::technology::Kind;
 use crate::view::{self, Issue, ItemRow, Views};
 
 /// How many items are audited before their events are appended, in one batch.
@@ -357,5 +360,13 @@ impl Facts for ViewFacts<'_> {
         };
         let config = self.views.config(key).map_err(failed)?.unwrap_or_default();
         Ok(Some(Item { key: row.key, name: row.name, arn: row.arn, config }))
+    }
+
+    fn owners(&self, kind: Kind, _name: &str) -> Result<BTreeSet<AccountId>, Undecided> {
+        Err(Undecided::Unlisted(kind.to_string()))
+    }
+
+    fn blocks(&self, _block: IpNet) -> Result<Vec<Block>, Undecided> {
+        Err(Undecided::Unlisted(Kind::Block.to_string()))
     }
 }

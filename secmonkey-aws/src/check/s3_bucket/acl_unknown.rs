@@ -13,7 +13,7 @@ check! {
         "/Grants/*/Grantee/URI",
         "/Grants/*/Permission",
     ],
-    world: ["accounts"],
+    world: ["known"],
 }
 
 fn run(item: &Item, world: &World<'_>, found: &mut Findings) -> Result<(), Undecided> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::{Role, RoleDetail, SourceRoleTemplate};
-use secmonkey_core::technology::{Reach, Set, Technology};
+use secmonkey_core::technology::{Kind, Name, Reach, Set, Technology};
 use secmonkey_core::watch::{Error, Listed, Missing, Observed, Part};
 use serde_json::{Value, json};
 
@@ -35,6 +35,7 @@ pub const ROLE: Technology = Technology {
         // Telemetry: a busy role is used in another region every minute.
         "/RoleLastUsed/Region",
     ],
+    names: &[Name { kind: Kind::UniqueId, at: "/RoleId" }],
     permissions: &[DETAILS, GET, LIST],
     ..Technology::DEFAULT
 };

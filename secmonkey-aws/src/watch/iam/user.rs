@@ -7,7 +7,7 @@ use aws_sdk_iam::types::{AccessKeyMetadata, User, UserDetail};
 use aws_smithy_types::DateTime;
 use futures::future::try_join_all;
 use futures::join;
-use secmonkey_core::technology::{Reach, Set, Technology};
+use secmonkey_core::technology::{Kind, Name, Reach, Set, Technology};
 use secmonkey_core::watch::{Error, Listed, Missing, Observed, Part};
 use serde_json::Value;
 
@@ -55,6 +55,7 @@ pub const USER: Technology = Technology {
         "/MFADevices/*/UserName",
         "/SigningCertificates/*/UserName",
     ],
+    names: &[Name { kind: Kind::UniqueId, at: "/UserId" }],
     permissions: &[
         DETAILS,
         GET,

@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use futures::future::BoxFuture;
 use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
-use secmonkey_core::technology::{Reach, Set, Technology};
+use secmonkey_core::technology::{Kind, Name, Reach, Set, Technology};
 use secmonkey_core::watch::{
     Cause, Error, Listed, Missing, Observed, Part, Scope, Sweep, Watcher, pages,
 };
@@ -93,6 +93,11 @@ pub const BUCKET: Technology = Technology {
         // encrypts a bucket is what an auditor asks.
         "/InventoryConfigurationList/*/Destination/S3BucketDestination/Encryption/SSEKMS/KeyId",
         "/ServerSideEncryptionConfiguration/Rules/*/ApplyServerSideEncryptionByDefault/KMSMasterKeyID",
+    ],
+    names: &[
+        Name { kind: Kind::Bucket, at: "/Name" },
+        // What its access control list says of its owner: the account.
+        Name { kind: Kind::CanonicalUser, at: "/Owner/ID" },
     ],
     permissions: &[
         "s3:ListAllMyBuckets",
