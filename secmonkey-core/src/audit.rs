@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::account::Accounts;
+use crate::account::{Account, Accounts};
 use crate::check::{Auditor, Check, Finding, Findings, Undecided, World, reads};
 use crate::config::Digest;
 use crate::event::{Event, IssueId, Opened, Resolution};
@@ -153,7 +153,10 @@ pub fn catalogue(auditors: &[Arc<dyn Auditor>], accounts: &Accounts) -> Digest {
     rules.sort_by_key(|rule| rule.id);
     let known: Vec<_> = accounts
         .iter()
-        .map(|account| (&account.id, account.third_party, &account.canonical_id))
+        .map(|account| {
+            let Account { id, third_party, canonical_id, organization, .. } = account;
+            (id, third_party, account.watched(), canonical_id, organization)
+        })
         .collect();
     Digest::of(&serde_json::json!({ "checks": rules, "accounts": known }))
 }

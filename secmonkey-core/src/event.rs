@@ -17,9 +17,13 @@ use sha2::{Digest as _, Sha256};
 use crate::account::{Account, AccountId};
 use crate::config::Digest;
 use crate::item::Key;
+use crate::network::Network;
 
 /// The schema number of the events this release writes.
-pub const SCHEMA: u32 = 1;
+///
+/// - 1: the first.
+/// - 2: networks are known and forgotten; `audit_finished` says its position.
+pub const SCHEMA: u32 = 2;
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -86,9 +90,13 @@ pub enum Event {
     AuditFinished {
         /// Which account.
         account: AccountId,
-        /// Digest over the checks (ids, versions, parameters), the accounts and the
-        /// networks. Another digest audits everything stored again, once.
+        /// Digest over the checks (ids, versions, parameters) and the accounts. Another
+        /// digest audits everything stored again, once.
         catalogue: Digest,
+        /// What of the log it saw, at least: where names or networks changed since, what
+        /// looks them up is audited again. 0 before schema 2, which did not say.
+        #[serde(default)]
+        position: Position,
         /// The checks that completed for the first time here.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         first: Vec<String>,
@@ -102,6 +110,15 @@ pub enum Event {
     AccountRemoved {
         /// Which account.
         id: AccountId,
+    },
+
+    /// Somebody vouches for a network from now on, or says something else of one of this
+    /// name.
+    NetworkKnown(Network),
+    /// A network is no longer known.
+    NetworkForgotten {
+        /// Which network.
+        name: String,
     },
 }
 
@@ -371,6 +388,12 @@ impl StreamId {
     #[must_use]
     pub fn account(id: &AccountId) -> Self {
         Self(format!("account/{id}"))
+    }
+
+    /// The stream of what people decide for everything: networks.
+    #[must_use]
+    pub fn governance() -> Self {
+        Self("governance".to_owned())
     }
 
     /// The stream as text.
@@ -651,7 +674,7 @@ fn upcast(body: &[u8]) -> Result<Event, DecodeError> {
     struct Written {
         schema: u64,
     }
-    // Schema 1 is the first: a change of the events adds its step here.
+    // What schema 2 adds has defaults. A change that has none adds its step here.
     let Written { schema } = serde_json::from_slice(body)?;
     if schema > u64::from(SCHEMA) {
         return Err(DecodeError::Newer(schema));
@@ -701,10 +724,23 @@ mod tests {
     }
 
     #[test]
+    fn an_audit_of_the_first_schema_saw_nothing_of_the_known_world() {
+        let catalogue = Digest::of(&json!({}));
+        let account: AccountId = "111122223333".parse().unwrap();
+        let body = json!({
+            "schema": 1, "type": "audit_finished", "account": account, "catalogue": catalogue,
+        });
+        let envelope = stored(&body).decode(&Hash::START).unwrap();
+        let position = Position(0);
+        let event = Event::AuditFinished { account, catalogue, position, first: Vec::new() };
+        assert_eq!(envelope.event, event);
+    }
+
+    #[test]
     fn an_event_of_a_later_release_is_refused_by_its_number() {
-        let body = json!({ "schema": 2, "type": "something_new" });
+        let body = json!({ "schema": 3, "type": "something_new" });
         let error = stored(&body).decode(&Hash::START).unwrap_err();
-        assert!(matches!(error, DecodeError::Newer(2)), "{error}");
+        assert!(matches!(error, DecodeError::Newer(3)), "{error}");
     }
 
     #[test]

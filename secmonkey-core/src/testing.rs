@@ -71,6 +71,11 @@ pub struct Scene {
     read: Position,
 }
 
+/// Empty views that know what configurations of these technologies name.
+fn views(technologies: &[Technology]) -> Arc<Views> {
+    Arc::new(Views::new(Arc::new(view::Memory::default())).knowing(technologies))
+}
+
 /// What a watcher is to see in one region.
 #[derive(Debug, Clone)]
 pub struct Look {
@@ -274,7 +279,7 @@ impl Scene {
         });
         Self {
             log: Arc::new(log),
-            views: Arc::new(Views::new(Arc::new(view::Memory::default()))),
+            views: views(technologies),
             account: Account::new(id, "production"),
             regions: vec![GLOBAL.to_owned(), REGION.to_owned()],
             told: Arc::default(),
@@ -289,6 +294,7 @@ impl Scene {
     /// The same with other technologies, as a new release would read them.
     #[must_use]
     pub fn release(mut self, technologies: &[Technology]) -> Self {
+        self.views = views(technologies);
         self.technologies = technologies.to_vec();
         self
     }

@@ -15,11 +15,15 @@ use crate::diff::PatchError;
 use crate::event::{Envelope, Event, Hash, Position, StreamId, Version};
 use crate::item::Key;
 use crate::log::{self, EventLog};
+use crate::technology::Technology;
 
 mod account;
 mod issue;
 mod item;
+mod known;
 mod scan;
+
+use known::Namers;
 
 pub use account::Audited;
 pub use issue::{Issue, Justification, Status};
@@ -29,7 +33,7 @@ pub use scan::{ScanRow, ScopeRow};
 
 /// Raised whenever rows are written in another form: views of another format are
 /// rebuilt from the log.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// How many events one step of a fold takes.
 const PAGE: usize = 1_000;
@@ -149,21 +153,23 @@ impl Error {
 }
 
 /// Up to where the rows reflect the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Checkpoint {
     format: u32,
+    /// What configurations were taken to name.
+    names: String,
     position: Position,
     hash: Hash,
 }
 
 impl Checkpoint {
     const KEY: &'static [u8] = b"checkpoint";
-    const START: Self = Self { format: FORMAT, position: Position(0), hash: Hash::START };
 }
 
 /// What the log says, folded.
 pub struct Views {
     rows: Arc<dyn Rows>,
+    namers: Namers,
     /// One fold at a time; reading needs no lock, because a fold commits whole pages.
     folding: tokio::sync::Mutex<()>,
 }
@@ -173,15 +179,25 @@ impl Views {
     /// [`catch_up`](Self::catch_up) mends both.
     #[must_use]
     pub fn new(rows: Arc<dyn Rows>) -> Self {
-        Self { rows, folding: tokio::sync::Mutex::new(()) }
+        Self { rows, namers: Namers::default(), folding: tokio::sync::Mutex::new(()) }
     }
 
-    /// Views in memory, as of one position of the log.
+    /// The same, folding what configurations of these technologies name. Without it no
+    /// name is known, and checks that look one up are undecided.
+    ///
+    /// Views that were folded with other names are rebuilt.
+    #[must_use]
+    pub fn knowing<'a>(mut self, technologies: impl IntoIterator<Item = &'a Technology>) -> Self {
+        self.namers = Namers::of(technologies);
+        self
+    }
+
+    /// The same views in memory, as of one position of the log.
     ///
     /// # Errors
     /// Where the log cannot be read.
-    pub async fn as_of(log: &dyn EventLog, position: Position) -> Result<Self, Error> {
-        let views = Self::new(Arc::new(Memory::default()));
+    pub async fn as_of(&self, log: &dyn EventLog, position: Position) -> Result<Self, Error> {
+        let views = Self { namers: self.namers.clone(), ..Self::new(Arc::new(Memory::default())) };
         views.fold(log, position).await?;
         Ok(views)
     }
@@ -228,7 +244,9 @@ impl Views {
         }
         events.sort_by_key(|event| event.position);
         let rows = Memory::default();
-        let mut fold = Fold { rows: &rows, pending: BTreeMap::new() };
+        // What one item names says nothing of the world.
+        let namers = Namers::default();
+        let mut fold = Fold::new(&rows, &namers);
         for event in &events {
             fold.event(event)?;
         }
@@ -250,29 +268,33 @@ impl Views {
     async fn fold(&self, log: &dyn EventLog, to: Position) -> Result<Position, Error> {
         let _one = self.folding.lock().await;
         let mut at = self.checkpoint(log).await?;
-        while at.position < to {
-            let wanted = usize::try_from(to.0 - at.position.0).unwrap_or(PAGE).min(PAGE);
-            let page = log.read_all(at.position, wanted).await?;
+        while at < to {
+            let wanted = usize::try_from(to.0 - at.0).unwrap_or(PAGE).min(PAGE);
+            let page = log.read_all(at, wanted).await?;
             let Some(last) = page.last() else { break };
-            at = Checkpoint { format: FORMAT, position: last.position, hash: last.hash };
-            let mut fold = Fold { rows: self.rows.as_ref(), pending: BTreeMap::new() };
+            at = last.position;
+            let mut fold = Fold::new(self.rows.as_ref(), &self.namers);
             for envelope in &page {
                 fold.event(envelope)?;
             }
-            fold.put(Checkpoint::KEY, &at)?;
+            let names = self.namers.mark();
+            let checkpoint = Checkpoint { format: FORMAT, names, position: at, hash: last.hash };
+            fold.put(Checkpoint::KEY, &checkpoint)?;
             self.rows.commit(fold.pending.into_iter().collect())?;
         }
-        Ok(at.position)
+        Ok(at)
     }
 
-    /// The checkpoint, after throwing away rows that are no views of this log.
-    async fn checkpoint(&self, log: &dyn EventLog) -> Result<Checkpoint, Error> {
+    /// The position that the rows reflect, after throwing away rows that are no views of
+    /// this log, or other ones.
+    async fn checkpoint(&self, log: &dyn EventLog) -> Result<Position, Error> {
         let Some(bytes) = self.rows.get(Checkpoint::KEY)? else {
             self.rows.clear()?;
-            return Ok(Checkpoint::START);
+            return Ok(Position(0));
         };
         if let Ok(found) = serde_json::from_slice::<Checkpoint>(&bytes)
             && found.format == FORMAT
+            && found.names == self.namers.mark()
         {
             let before = Position(found.position.0.saturating_sub(1));
             let event = log.read_all(before, 1).await?;
@@ -280,12 +302,12 @@ impl Views {
                 .first()
                 .is_some_and(|event| event.position == found.position && event.hash == found.hash)
             {
-                return Ok(found);
+                return Ok(found.position);
             }
         }
         tracing::info!("the views are of another format or another log: rebuilding them");
         self.rows.clear()?;
-        Ok(Checkpoint::START)
+        Ok(Position(0))
     }
 
     fn row<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, Error> {
@@ -348,14 +370,25 @@ impl Iterator for Under<'_> {
 /// One step of a fold: reads see what the step has written so far.
 struct Fold<'a> {
     rows: &'a dyn Rows,
+    namers: &'a Namers,
+    /// Of the event that is being folded.
+    position: Position,
     pending: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+}
+
+impl<'a> Fold<'a> {
+    fn new(rows: &'a dyn Rows, namers: &'a Namers) -> Self {
+        Self { rows, namers, position: Position(0), pending: BTreeMap::new() }
+    }
 }
 
 impl Fold<'_> {
     fn event(&mut self, envelope: &Envelope) -> Result<(), Error> {
+        self.position = envelope.position;
         self.item_event(envelope)?;
         self.issue_event(envelope)?;
         self.scan_event(envelope)?;
+        self.known_event(envelope)?;
         self.account_event(envelope)
     }
 
@@ -520,7 +553,7 @@ mod tests {
         let views = Views::new(Arc::new(Memory::default()));
         let last = views.catch_up(&log).await.unwrap();
         for position in (0..=last.0).map(Position) {
-            let all = Views::as_of(&log, position).await.unwrap();
+            let all = views.as_of(&log, position).await.unwrap();
             let one = views.item_as_of(&log, &keys[0], position).await.unwrap();
             let said = |views: &Views| {
                 let row = views.item(&keys[0]).unwrap();

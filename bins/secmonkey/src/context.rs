@@ -73,7 +73,7 @@ impl Context {
         let store = tokio::task::spawn_blocking(move || Store::open(path, options))
             .await
             .map_err(|error| Error::Store(error.to_string()))??;
-        let views = Arc::new(Views::new(store.views.clone()));
+        let views = Arc::new(Views::new(store.views.clone()).knowing(&technologies()));
         views.catch_up(store.log.as_ref()).await?;
         Ok(Opened { log: Arc::clone(&store.log), views, store })
     }
@@ -103,7 +103,7 @@ impl Opened {
         let views = match at {
             None => Arc::clone(&self.views),
             Some(time) => {
-                Arc::new(Views::as_of(self.log.as_ref(), self.position_at(time).await?).await?)
+                Arc::new(self.views.as_of(self.log.as_ref(), self.position_at(time).await?).await?)
             }
         };
         Ok(Known { views, now: at.unwrap_or_else(Timestamp::now) })

@@ -1,6 +1,8 @@
 //! Auditing what is in the log: after the sweeps of an account, or at will.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use ipnet::IpNet;
 use jiff::Timestamp;
@@ -11,7 +13,7 @@ use super::{Error, Pipeline, Summary};
 use crate::account::{Account, AccountId, Accounts};
 use crate::audit::{Verdict, bury, catalogue, checks, expire, judge, settle};
 use crate::check::{Facts, Undecided, World};
-use crate::event::{Event, IssueId, ScanId, ScopeId, StreamId};
+use crate::event::{Event, IssueId, Position, ScanId, ScopeId, StreamId};
 use crate::item::{Item, Key};
 use crate::log::{Append, AppendError, Expected};
 use crate::network::Block;
@@ -28,14 +30,14 @@ impl Pipeline {
     /// # Errors
     /// Where the log or the views fail.
     pub async fn audit(&self, accounts: &[Account]) -> Result<Summary, Error> {
-        self.views.catch_up(self.log.as_ref()).await?;
+        let seen = self.views.catch_up(self.log.as_ref()).await?;
         let started_at = (self.clock)();
         let scan = ScanId::at(started_at);
         let mut summary = Summary { started_at, ..Summary::default() };
         for account in accounts {
             let keys = self.stored(&account.id, |_| true)?;
             let swept = Swept::default();
-            let mut report = self.audit_items(account, &scan, &swept, keys, started_at).await?;
+            let mut report = self.audit_items(account, &scan, &swept, keys, started_at, seen).await?;
             let message = report.message(account, scan.clone(), started_at, &swept);
             if !message.is_empty() {
                 report.messages.push(message);
@@ -54,10 +56,10 @@ impl Pipeline {
         accounts: &'a Accounts,
         now: Timestamp,
     ) -> impl Iterator<Item = Result<(ItemRow, Verdict), Error>> + 'a {
+        static NONE: BTreeMap<ScopeId, bool> = BTreeMap::new();
+        let facts = ViewFacts::new(views, &NONE);
         views.items().filter(|row| !matches!(row, Ok(row) if row.deleted)).map(move |row| {
             let row = row?;
-            let done = BTreeMap::new();
-            let facts = ViewFacts { views, done: &done };
             let verdict = self.verdict(views, &row, &World::new(now, accounts, &facts), None)?;
             Ok((row, verdict))
         })
@@ -71,26 +73,29 @@ impl Pipeline {
         swept: &mut Swept,
     ) -> Result<Report, Error> {
         let views = &self.views;
-        views.catch_up(self.log.as_ref()).await?;
+        let seen = views.catch_up(self.log.as_ref()).await?;
         let now = (self.clock)();
         let accounts = views.accounts()?;
         let rules = catalogue(&self.auditors, &accounts);
         let last = views.audited(&account.id)?;
-        let keys = if last.is_none_or(|last| last.catalogue != rules) {
-            self.stored(&account.id, |_| true)?
-        } else {
-            self.called_for(&account.id, swept, now)?
+        let keys = match last.filter(|last| last.catalogue == rules) {
+            None => self.stored(&account.id, |_| true)?,
+            Some(last) => {
+                let known = views.known_changed()? > last.position;
+                self.called_for(&account.id, swept, known, now)?
+            }
         };
-        self.audit_items(account, scan, swept, keys, now).await
+        self.audit_items(account, scan, swept, keys, now, seen).await
     }
 
     /// The items to audit after a scan: those that changed, those whose checks look up
-    /// a technology that changed, those of timed checks, and those with a justification
-    /// that ran out.
+    /// a technology that changed, or the known world where that did (`known`), those of
+    /// timed checks, and those with a justification that ran out.
     fn called_for(
         &self,
         account: &AccountId,
         swept: &Swept,
+        known: bool,
         now: Timestamp,
     ) -> Result<Vec<Key>, Error> {
         let changed: BTreeSet<&str> = swept
@@ -104,6 +109,7 @@ impl Pipeline {
                     .filter(|(_, first)| **first)
                     .map(|(scope, _)| scope.technology.as_str()),
             )
+            .chain(known.then_some("known"))
             .collect();
         let done: BTreeSet<&str> =
             swept.done.keys().map(|scope| scope.technology.as_str()).collect();
@@ -150,6 +156,7 @@ impl Pipeline {
         swept: &Swept,
         keys: Vec<Key>,
         now: Timestamp,
+        seen: Position,
     ) -> Result<Report, Error> {
         let views = &self.views;
         let accounts = views.accounts()?;
@@ -160,7 +167,7 @@ impl Pipeline {
                 first.push((*check).to_owned());
             }
         }
-        let facts = ViewFacts { views, done: &swept.done };
+        let facts = ViewFacts::new(views, &swept.done);
         let world = World::new(now, &accounts, &facts);
         let mut report = Report::default();
         for chunk in keys.chunks(CHUNK) {
@@ -187,6 +194,7 @@ impl Pipeline {
         let finished = Event::AuditFinished {
             account: account.id.clone(),
             catalogue: catalogue(&self.auditors, &accounts),
+            position: seen,
             first,
         };
         self.append_scan(scan, vec![finished]).await?;
@@ -336,11 +344,34 @@ struct ViewFacts<'a> {
     views: &'a Views,
     /// Scopes that the running scan has read to their end, before the views know it.
     done: &'a BTreeMap<ScopeId, bool>,
+    /// What keeps names of a kind from being nobody's, once it was asked for.
+    unlisted: Mutex<BTreeMap<Kind, Option<String>>>,
+}
+
+impl<'a> ViewFacts<'a> {
+    fn new(views: &'a Views, done: &'a BTreeMap<ScopeId, bool>) -> Self {
+        Self { views, done, unlisted: Mutex::default() }
+    }
+
+    /// Whether nobody's configuration names something of a kind because it is nobody's.
+    fn listed(&self, kind: Kind) -> Result<(), Undecided> {
+        let mut unlisted = self.unlisted.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = match unlisted.entry(kind) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                place.insert(self.views.unlisted(kind, self.done).map_err(failed)?)
+            }
+        };
+        answer.clone().map_or(Ok(()), |scope| Err(Undecided::Unlisted(scope)))
+    }
+}
+
+fn failed(error: view::Error) -> Undecided {
+    Undecided::Failed(error.to_string())
 }
 
 impl Facts for ViewFacts<'_> {
     fn item(&self, key: &Key) -> Result<Option<Item>, Undecided> {
-        let failed = |error: view::Error| Undecided::Failed(error.to_string());
         let scope = ScopeId {
             account: key.account.clone(),
             technology: key.technology.clone(),
@@ -362,11 +393,19 @@ impl Facts for ViewFacts<'_> {
         Ok(Some(Item { key: row.key, name: row.name, arn: row.arn, config }))
     }
 
-    fn owners(&self, kind: Kind, _name: &str) -> Result<BTreeSet<AccountId>, Undecided> {
-        Err(Undecided::Unlisted(kind.to_string()))
+    fn owners(&self, kind: Kind, name: &str) -> Result<BTreeSet<AccountId>, Undecided> {
+        let owners = self.views.owners(kind, name).map_err(failed)?;
+        if owners.is_empty() {
+            self.listed(kind)?;
+        }
+        Ok(owners)
     }
 
-    fn blocks(&self, _block: IpNet) -> Result<Vec<Block>, Undecided> {
-        Err(Undecided::Unlisted(Kind::Block.to_string()))
+    fn blocks(&self, block: IpNet) -> Result<Vec<Block>, Undecided> {
+        let blocks = self.views.blocks(block).map_err(failed)?;
+        if blocks.is_empty() {
+            self.listed(Kind::Block)?;
+        }
+        Ok(blocks)
     }
 }

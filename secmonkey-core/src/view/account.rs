@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Error, Fold, Views, prefix, row_key};
 use crate::account::{Account, AccountId, Accounts};
 use crate::config::Digest;
-use crate::event::{Envelope, Event};
+use crate::event::{Envelope, Event, Position};
 
 const ACCOUNTS: char = 'a';
 const AUDITED: char = 'u';
@@ -17,6 +17,8 @@ const CHECKS: char = 'k';
 pub struct Audited {
     /// The catalogue it was audited with.
     pub catalogue: Digest,
+    /// What of the log it saw, at least.
+    pub position: Position,
     /// When.
     pub at: Timestamp,
 }
@@ -31,12 +33,16 @@ impl Fold<'_> {
                 self.delete(&row_key(ACCOUNTS, &[id.as_str()]));
                 Ok(())
             }
-            Event::AuditFinished { account, catalogue, first } => {
+            Event::AuditFinished { account, catalogue, position, first } => {
                 for check in first {
                     let place = row_key(CHECKS, &[account.as_str(), check]);
                     self.put(&place, &envelope.recorded_at)?;
                 }
-                let audited = Audited { catalogue: *catalogue, at: envelope.recorded_at };
+                let audited = Audited {
+                    catalogue: *catalogue,
+                    position: *position,
+                    at: envelope.recorded_at,
+                };
                 self.put(&row_key(AUDITED, &[account.as_str()]), &audited)
             }
             _ => Ok(()),

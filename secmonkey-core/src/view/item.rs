@@ -201,6 +201,8 @@ impl Fold<'_> {
             };
             self.put(&head, &row)?;
             self.put(&row_key(CONFIGS, &[&key.to_string()]), &discovered.config)?;
+            let names = self.named(&key.technology, &discovered.config);
+            self.renamed(&key.account, None, names)?;
             self.full(envelope, &row)?;
             return self.revision(envelope, &key, 1, ChangeKind::Discovered);
         }
@@ -224,6 +226,7 @@ impl Fold<'_> {
             }
             Event::ItemDeleted => {
                 row.deleted = true;
+                self.nameless(envelope, &key)?;
                 None
             }
             _ => None,
@@ -249,15 +252,34 @@ impl Fold<'_> {
         row: &ItemRow,
         change: &Change,
     ) -> Result<(), Error> {
-        let place = row_key(CONFIGS, &[&row.key.to_string()]);
         if change.full.is_some() {
             self.full(envelope, row)?;
         }
-        let mut config: Value = self
-            .get(&place)?
-            .ok_or_else(|| Error::event(envelope, "the item has no configuration"))?;
+        let key = &row.key;
+        let mut config = self.config(envelope, key)?;
+        // What returns named nothing while it was gone.
+        let returns = matches!(envelope.event, Event::ItemReturned(_));
+        let before = if returns { None } else { self.named(&key.technology, &config) };
         step(envelope, &mut config, change)?;
-        self.put(&place, &config)
+        let after = self.named(&key.technology, &config);
+        self.renamed(&key.account, before, after)?;
+        self.put(&row_key(CONFIGS, &[&key.to_string()]), &config)
+    }
+
+    /// What is gone names nothing.
+    fn nameless(&mut self, envelope: &Envelope, key: &Key) -> Result<(), Error> {
+        if !self.names_anything(&key.technology) {
+            return Ok(());
+        }
+        let config = self.config(envelope, key)?;
+        let names = self.named(&key.technology, &config);
+        self.renamed(&key.account, names, None)
+    }
+
+    /// The configuration of an item so far.
+    fn config(&self, envelope: &Envelope, key: &Key) -> Result<Value, Error> {
+        self.get(&row_key(CONFIGS, &[&key.to_string()]))?
+            .ok_or_else(|| Error::event(envelope, "the item has no configuration"))
     }
 
     fn full(&mut self, envelope: &Envelope, row: &ItemRow) -> Result<(), Error> {

@@ -8,7 +8,7 @@ use crate::account::AccountId;
 use crate::event::{Actor, Envelope, Event, Failure, Finished, Planned, ScanId, ScopeId};
 
 const SCANS: char = 'n';
-const SCOPES: char = 's';
+pub(super) const SCOPES: char = 's';
 
 /// A scan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,6 +54,11 @@ impl ScopeRow {
             last_failure: None,
             unwatched_since: None,
         }
+    }
+
+    /// Whether nobody knows yet what is in it, and somebody means to look.
+    pub(super) fn awaited(&self) -> bool {
+        self.first_completed.is_none() && self.unwatched_since.is_none()
     }
 }
 
@@ -155,7 +160,11 @@ impl Fold<'_> {
         change: impl FnOnce(&mut ScopeRow),
     ) -> Result<(), Error> {
         let mut row = self.scope(scope)?.unwrap_or_else(|| ScopeRow::new(scope.clone()));
+        let awaited = row.awaited();
         change(&mut row);
+        if row.awaited() != awaited {
+            self.awaited(scope)?;
+        }
         self.put(&row_key(SCOPES, &[&scope.to_string()]), &row)
     }
 }

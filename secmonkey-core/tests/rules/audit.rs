@@ -366,7 +366,7 @@ async fn a_past_instant_is_judged_by_todays_checks() {
     scene.scan(look(open(&[]))).await;
     let log = scene.log.as_ref();
     let position = secmonkey_core::log::position_at(log, then).await.unwrap();
-    let views = secmonkey_core::view::Views::as_of(log, position).await.unwrap();
+    let views = scene.views.as_of(log, position).await.unwrap();
     let accounts = views.accounts().unwrap();
     let pipeline = scene.pipeline();
     let verdicts: Vec<_> =

@@ -363,7 +363,7 @@ async fn a_fold_of_a_prefix_and_the_rest_is_the_fold_of_all() {
     let head = log.head().await.unwrap().position;
     let rows = |views: &Views| views.items().collect::<Result<Vec<_>, _>>().unwrap();
     for position in 0..=head.0 {
-        let views = Views::as_of(log, Position(position)).await.unwrap();
+        let views = scene.views.as_of(log, Position(position)).await.unwrap();
         views.catch_up(log).await.unwrap();
         assert_eq!(rows(&views), rows(&scene.views));
     }

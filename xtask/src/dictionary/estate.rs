@@ -7,7 +7,7 @@ use secmonkey_core::config::{Digest, canonicalise};
 use secmonkey_core::diff::diff;
 use secmonkey_core::event::{
     Actor, Change, Discovered, Event, Failure, Finished, IssueId, NewEvent, Opened, Planned,
-    Rebase, Rebased, Resolution, Returned, ScanId, ScopeId, StreamId, Version,
+    Position, Rebase, Rebased, Resolution, Returned, ScanId, ScopeId, StreamId, Version,
 };
 use secmonkey_core::item::Key;
 use secmonkey_core::technology::{Set, Technology};
@@ -706,6 +706,7 @@ fn scan_events(account: &AccountId, random: &mut Random) -> Vec<Event> {
         Event::AuditFinished {
             account: account.clone(),
             catalogue: Digest::of(&json!(random.hex(8))),
+            position: Position(1_234),
             first: vec!["security_group.ingress_from_internet".to_owned()],
         },
         Event::ScanFinished(Finished {
