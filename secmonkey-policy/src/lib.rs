@@ -13,6 +13,7 @@ pub mod document;
 pub mod exposure;
 pub mod pattern;
 pub mod principal;
+pub mod words;
 
 pub use condition::Condition;
 pub use document::{Effect, Fault, Malformed, Policy, Problem, Statement};
