@@ -105,6 +105,12 @@ impl Look {
         }
     }
 
+    /// The id of what is listed.
+    #[must_use]
+    pub fn technology(&self) -> &'static str {
+        self.technology.id
+    }
+
     /// The same in another region.
     #[must_use]
     pub fn region(mut self, region: &str) -> Self {

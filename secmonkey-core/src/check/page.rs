@@ -514,6 +514,37 @@ mod tests {
     }
 
     #[test]
+    fn a_world_says_whose_names_and_addresses_are() {
+        static KNOWN: Check = Check {
+            world: &["known"],
+            run: |_, world, found| {
+                let owners = world.owners(Kind::Vpc, "vpc-1")?;
+                let blocks = world.blocks("10.1.2.0/24".parse().unwrap_or_default())?;
+                let accounts: Vec<_> =
+                    blocks.iter().map(|it| it.account.as_ref().map(AccountId::as_str)).collect();
+                let mine = world.canonical("2222bbbb")?.map(|account| account.name.as_str());
+                found.add("", format!("{owners:?} {accounts:?} {mine:?}"));
+                Ok(())
+            },
+            ..OPEN
+        };
+        let example = "```json fail: {AccountId(\"210987654321\")} [None, Some(\"210987654321\")] \
+                       Some(\"build\")\n{}\n```\n";
+        let world = "# T\n```json world\n{\
+            \"accounts\": [{\"id\": \"210987654321\", \"name\": \"build\"}],\
+            \"networks\": [{\"name\": \"all\", \"cidr\": \"10.0.0.0/8\"}],\
+            \"known\": {\
+                \"vpc\": {\"vpc-1\": \"210987654321\"},\
+                \"canonical_user\": {\"2222bbbb\": \"210987654321\"},\
+                \"block\": {\"10.1.0.0/16\": \"210987654321\", \"10.1.2.3\": \"123456789012\"}\
+            }}\n```\n";
+        test(&format!("{world}{example}"), &KNOWN).unwrap();
+        test("# T\n```json undecided: vpc was never listed\n{}\n```\n", &KNOWN).unwrap();
+        let error = Page::parse(&world.replace("10.1.2.3", "10.1.2")).unwrap_err();
+        assert!(error.reason.contains("`10.1.2` is no block"), "{error}");
+    }
+
+    #[test]
     fn another_answer_than_the_page_says_is_told() {
         let around = "# T\n```json world\n{}\n```\n";
         for (example, said) in [

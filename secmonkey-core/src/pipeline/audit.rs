@@ -37,7 +37,8 @@ impl Pipeline {
         for account in accounts {
             let keys = self.stored(&account.id, |_| true)?;
             let swept = Swept::default();
-            let mut report = self.audit_items(account, &scan, &swept, keys, started_at, seen).await?;
+            let mut report =
+                self.audit_items(account, &scan, &swept, keys, started_at, seen).await?;
             let message = report.message(account, scan.clone(), started_at, &swept);
             if !message.is_empty() {
                 report.messages.push(message);
@@ -358,16 +359,16 @@ impl<'a> ViewFacts<'a> {
         let mut unlisted = self.unlisted.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = match unlisted.entry(kind) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(place) => {
-                place.insert(self.views.unlisted(kind, self.done).map_err(failed)?)
-            }
+            Entry::Vacant(place) => place.insert(self.views.unlisted(kind, self.done)?),
         };
         answer.clone().map_or(Ok(()), |scope| Err(Undecided::Unlisted(scope)))
     }
 }
 
-fn failed(error: view::Error) -> Undecided {
-    Undecided::Failed(error.to_string())
+impl From<view::Error> for Undecided {
+    fn from(error: view::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
 }
 
 impl Facts for ViewFacts<'_> {
@@ -378,23 +379,19 @@ impl Facts for ViewFacts<'_> {
             region: key.region.clone(),
         };
         let listed = self.done.contains_key(&scope)
-            || self
-                .views
-                .scope(&scope)
-                .map_err(failed)?
-                .is_some_and(|scope| scope.first_completed.is_some());
+            || self.views.scope(&scope)?.is_some_and(|scope| scope.first_completed.is_some());
         if !listed {
             return Err(Undecided::Unlisted(scope.to_string()));
         }
-        let Some(row) = self.views.item(key).map_err(failed)?.filter(|row| !row.deleted) else {
+        let Some(row) = self.views.item(key)?.filter(|row| !row.deleted) else {
             return Ok(None);
         };
-        let config = self.views.config(key).map_err(failed)?.unwrap_or_default();
+        let config = self.views.config(key)?.unwrap_or_default();
         Ok(Some(Item { key: row.key, name: row.name, arn: row.arn, config }))
     }
 
     fn owners(&self, kind: Kind, name: &str) -> Result<BTreeSet<AccountId>, Undecided> {
-        let owners = self.views.owners(kind, name).map_err(failed)?;
+        let owners = self.views.owners(kind, name)?;
         if owners.is_empty() {
             self.listed(kind)?;
         }
@@ -402,7 +399,7 @@ impl Facts for ViewFacts<'_> {
     }
 
     fn blocks(&self, block: IpNet) -> Result<Vec<Block>, Undecided> {
-        let blocks = self.views.blocks(block).map_err(failed)?;
+        let blocks = self.views.blocks(block)?;
         if blocks.is_empty() {
             self.listed(Kind::Block)?;
         }

@@ -86,17 +86,15 @@ fn named(names: &'static [Name], config: &Value) -> Named {
 
 fn collect(value: &Value, rules: &mut Rules<Kind>, here: &Here, found: &mut Named) {
     match value {
-        Value::String(text) => {
-            // A NUL ends the name in the keys of rows.
-            if !text.is_empty() && !text.contains('\0') {
-                found.extend(rules.actions(here).filter_map(|kind| {
-                    let name = match kind {
-                        Kind::Block => network::block(text)?.to_string(),
-                        _ => text.clone(),
-                    };
-                    Some((kind, name))
-                }));
-            }
+        // A NUL ends the name in the keys of rows.
+        Value::String(text) if !text.is_empty() && !text.contains('\0') => {
+            found.extend(rules.actions(here).filter_map(|kind| {
+                let name = match kind {
+                    Kind::Block => network::block(text)?.to_string(),
+                    _ => text.clone(),
+                };
+                Some((kind, name))
+            }));
         }
         Value::Object(members) => {
             for (name, member) in members {

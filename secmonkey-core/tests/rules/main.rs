@@ -4,5 +4,6 @@
 #![allow(clippy::unwrap_used, reason = "what cannot be set up fails its test")]
 
 mod audit;
+mod known;
 mod record;
 mod silence;
