@@ -26,6 +26,7 @@ pub mod error;
 pub mod http;
 pub mod notify;
 mod region;
+pub mod relation;
 pub mod session;
 pub mod shape;
 pub mod watch;
