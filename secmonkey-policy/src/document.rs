@@ -145,12 +145,15 @@ pub enum Problem {
     /// A kind of principal that is none.
     #[error("`{0}` is no kind of principal: expected AWS, Service, Federated or CanonicalUser")]
     PrincipalKind(String),
-    /// Nothing is named.
-    #[error("{0} names nothing")]
-    Empty(&'static str),
+    /// An element stands there twice, in two cases, so that which counts is anybody's guess.
+    #[error("{0} stands there twice")]
+    Twice(&'static str),
     /// It holds more than any policy of AWS.
     #[error("more than {0} statements")]
     TooLong(usize),
+    /// A name longer than any policy of AWS.
+    #[error("a name of {0} bytes")]
+    NameTooLong(usize),
 }
 
 struct Faults<'a>(&'a [Fault]);
@@ -172,11 +175,63 @@ const ENOUGH: usize = 100;
 /// fewer than 1,000.
 const MOST_STATEMENTS: usize = 20_000;
 
+/// Longer operators and keys of conditions are refused: each condition tells its place, so
+/// that a long operator over many keys would take its length times their number.
+const LONGEST_NAME: usize = 1024;
+
+/// A place in the document. What is written there is put together only where it is told:
+/// few places are.
+#[derive(Clone, Copy)]
+enum At<'p> {
+    Root,
+    Text(&'p str),
+    Member(&'p At<'p>, &'p str),
+    Element(&'p At<'p>, usize),
+}
+
+impl<'p> At<'p> {
+    const fn member(&'p self, name: &'p str) -> Self {
+        Self::Member(self, name)
+    }
+
+    /// As a JSON pointer.
+    fn write(&self, pointer: &mut String) {
+        match self {
+            Self::Root => {}
+            Self::Text(text) => pointer.push_str(text),
+            Self::Member(of, name) => {
+                of.write(pointer);
+                pointer.push('/');
+                for character in name.chars() {
+                    match character {
+                        '~' => pointer.push_str("~0"),
+                        '/' => pointer.push_str("~1"),
+                        other => pointer.push(other),
+                    }
+                }
+            }
+            Self::Element(of, index) => {
+                of.write(pointer);
+                pointer.push('/');
+                pointer.push_str(&index.to_string());
+            }
+        }
+    }
+
+    fn pointer(&self) -> String {
+        let mut pointer = String::new();
+        self.write(&mut pointer);
+        pointer
+    }
+}
+
 impl<'a> Policy<'a> {
     /// Takes a policy apart.
     ///
     /// Everything that AWS accepts is: lists where one value would do and the contrary,
-    /// one statement that is no list, the names of elements in any case.
+    /// empty lists, one statement that is no list, the names of elements in any case.
+    /// Source: *Grammar of the IAM JSON policy language*, *IAM policy validation check
+    /// reference*.
     ///
     /// # Errors
     /// Where something is not as the language wants it.
@@ -197,19 +252,20 @@ struct Reader {
 }
 
 impl Reader {
-    fn fault(&mut self, pointer: impl Into<String>, problem: Problem) {
+    fn fault(&mut self, at: &At<'_>, problem: Problem) {
         if self.faults.len() < ENOUGH {
-            self.faults.push(Fault { pointer: pointer.into(), problem });
+            self.faults.push(Fault { pointer: at.pointer(), problem });
         }
     }
 
-    fn expected(&mut self, pointer: &str, expected: &'static str, found: &Value) {
-        self.fault(pointer, Problem::Type { expected, found: kind(found) });
+    fn expected(&mut self, at: &At<'_>, expected: &'static str, found: &Value) {
+        self.fault(at, Problem::Type { expected, found: kind(found) });
     }
 
     fn policy<'a>(&mut self, document: &'a Value) -> Option<Policy<'a>> {
+        let root = At::Root;
         let Value::Object(members) = document else {
-            self.expected("", "an object", document);
+            self.expected(&root, "an object", document);
             return None;
         };
         let mut policy = Policy {
@@ -219,48 +275,50 @@ impl Reader {
             unknown: Vec::new(),
         };
         let mut statement = None;
+        let mut seen = Seen::default();
         for (name, value) in members {
-            if name.eq_ignore_ascii_case("Version") {
-                policy.version = self.version(name, value);
-            } else if name.eq_ignore_ascii_case("Id") {
-                policy.id = self.text(&child("", name), value);
-            } else if name.eq_ignore_ascii_case("Statement") {
-                statement = Some((name, value));
-            } else {
-                policy.unknown.push(child("", name));
+            let at = root.member(name);
+            match known(&OF_POLICY, name) {
+                Some(element) if !seen.first(element) => {
+                    self.fault(&root, Problem::Twice(element));
+                }
+                Some("Version") => policy.version = self.version(&at, value),
+                Some("Id") => policy.id = self.text(&at, value),
+                Some(_) => statement = Some((at, value)),
+                None => policy.unknown.push(at.pointer()),
             }
         }
-        let Some((name, statement)) = statement else {
-            self.fault("", Problem::Missing("Statement"));
+        let Some((at, statement)) = statement else {
+            self.fault(&root, Problem::Missing("Statement"));
             return None;
         };
-        let at = child("", name);
         match statement {
             Value::Array(statements) if statements.len() > MOST_STATEMENTS => {
-                self.fault(at, Problem::TooLong(MOST_STATEMENTS));
+                self.fault(&at, Problem::TooLong(MOST_STATEMENTS));
                 return None;
             }
             Value::Array(statements) => {
+                policy.statements.reserve_exact(statements.len());
                 for (index, statement) in statements.iter().enumerate() {
-                    let at = format!("{at}/{index}");
-                    let read = self.statement(at, statement, policy.version, &mut policy.unknown);
+                    let at = At::Element(&at, index);
+                    let read = self.statement(&at, statement, policy.version, &mut policy.unknown);
                     policy.statements.extend(read);
                 }
             }
             alone => {
-                let read = self.statement(at, alone, policy.version, &mut policy.unknown);
+                let read = self.statement(&at, alone, policy.version, &mut policy.unknown);
                 policy.statements.extend(read);
             }
         }
         Some(policy)
     }
 
-    fn version(&mut self, name: &str, value: &Value) -> Version {
-        match self.text(&child("", name), value) {
+    fn version(&mut self, at: &At<'_>, value: &Value) -> Version {
+        match self.text(at, value) {
             Some("2012-10-17") => Version::V2012,
             Some("2008-10-17") | None => Version::V2008,
             Some(other) => {
-                self.fault(child("", name), Problem::Version(other.to_owned()));
+                self.fault(at, Problem::Version(other.to_owned()));
                 Version::V2008
             }
         }
@@ -268,15 +326,17 @@ impl Reader {
 
     fn statement<'a>(
         &mut self,
-        pointer: String,
+        at: &At<'_>,
         statement: &'a Value,
         version: Version,
         unknown: &mut Vec<String>,
     ) -> Option<Statement<'a>> {
         let Value::Object(members) = statement else {
-            self.expected(&pointer, "an object", statement);
+            self.expected(at, "an object", statement);
             return None;
         };
+        let pointer = at.pointer();
+        let here = At::Text(&pointer);
         let pattern = match version {
             Version::V2008 => Pattern::plain,
             Version::V2012 => Pattern::new,
@@ -284,63 +344,74 @@ impl Reader {
         let (mut sid, mut effect) = (None, None);
         let (mut principals, mut actions, mut resources) = (None, None, None);
         let mut conditions = Vec::new();
+        let mut seen = Seen::default();
         for (name, value) in members {
-            let at = child(&pointer, name);
-            let element = ELEMENTS.iter().find(|known| known.eq_ignore_ascii_case(name));
-            match element.copied() {
-                Some("Sid") => sid = self.text(&at, value),
-                Some("Effect") => effect = Some(self.effect(&at, value)),
-                Some(element @ ("Principal" | "NotPrincipal")) => {
+            let at = here.member(name);
+            let Some(element) = known(&OF_STATEMENT, name) else {
+                unknown.push(at.pointer());
+                continue;
+            };
+            if !seen.first(element) {
+                self.fault(&here, Problem::Twice(element));
+                continue;
+            }
+            match element {
+                "Sid" => sid = self.text(&at, value),
+                "Effect" => effect = Some(self.effect(&at, value)),
+                "Principal" | "NotPrincipal" => {
                     let named = self.principals(&at, value);
-                    self.either(&pointer, &mut principals, element, named);
+                    self.either(
+                        &here,
+                        &mut principals,
+                        ["Principal", "NotPrincipal"],
+                        element,
+                        named,
+                    );
                 }
-                Some(element @ ("Action" | "NotAction")) => {
-                    let named = self.patterns(&at, element, value, Pattern::plain);
-                    self.either(&pointer, &mut actions, element, named);
+                "Action" | "NotAction" => {
+                    let named = self.patterns(&at, value, Pattern::plain);
+                    self.either(&here, &mut actions, ["Action", "NotAction"], element, named);
                 }
-                Some(element @ ("Resource" | "NotResource")) => {
-                    let named = self.patterns(&at, element, value, pattern);
-                    self.either(&pointer, &mut resources, element, named);
+                "Resource" | "NotResource" => {
+                    let named = self.patterns(&at, value, pattern);
+                    self.either(&here, &mut resources, ["Resource", "NotResource"], element, named);
                 }
-                Some(_) => conditions = self.conditions(&at, value),
-                None => unknown.push(at),
+                _ => conditions = self.conditions(&at, value),
             }
         }
         if effect.is_none() {
-            self.fault(pointer.as_str(), Problem::Missing("Effect"));
+            self.fault(&here, Problem::Missing("Effect"));
         }
         if actions.is_none() {
-            self.fault(pointer.as_str(), Problem::Missing("Action"));
+            self.fault(&here, Problem::Missing("Action"));
         }
         Some(Statement {
-            pointer,
             sid,
             effect: effect??,
             principals,
             actions: actions?,
             resources,
             conditions,
+            pointer,
         })
     }
 
     /// Sets an element of which the contrary must not be there.
     fn either<T>(
         &mut self,
-        pointer: &str,
+        at: &At<'_>,
         into: &mut Option<Of<T>>,
+        [plain, contrary]: [&'static str; 2],
         element: &'static str,
         named: Vec<T>,
     ) {
         if into.is_some() {
-            let plain = element.strip_prefix("Not").unwrap_or(element);
-            let contrary = ELEMENTS.iter().find(|it| it.strip_prefix("Not") == Some(plain));
-            self.fault(pointer, Problem::Both(plain, contrary.copied().unwrap_or(element)));
+            self.fault(at, Problem::Both(plain, contrary));
         }
-        let all_but = element.starts_with("Not");
-        *into = Some(if all_but { Of::AllBut(named) } else { Of::Only(named) });
+        *into = Some(if element == contrary { Of::AllBut(named) } else { Of::Only(named) });
     }
 
-    fn effect(&mut self, at: &str, value: &Value) -> Option<Effect> {
+    fn effect(&mut self, at: &At<'_>, value: &Value) -> Option<Effect> {
         match self.text(at, value)? {
             "Allow" => Some(Effect::Allow),
             "Deny" => Some(Effect::Deny),
@@ -351,56 +422,65 @@ impl Reader {
         }
     }
 
-    fn principals<'a>(&mut self, at: &str, value: &'a Value) -> Vec<Principal<'a>> {
+    fn principals<'a>(&mut self, at: &At<'_>, value: &'a Value) -> Vec<Principal<'a>> {
         let mut all = Vec::new();
         match value {
             Value::Object(kinds) => {
                 for (kind, value) in kinds {
-                    let at = child(at, kind);
+                    let at = at.member(kind);
                     match principal_of(kind) {
                         Some(make) => self.each(&at, value, &mut |text| all.push(make(text))),
-                        None => self.fault(at, Problem::PrincipalKind(kind.clone())),
+                        None => self.fault(&at, Problem::PrincipalKind(kind.clone())),
                     }
                 }
             }
             _ => self.each(at, value, &mut |text| all.push(Principal::aws(text))),
-        }
-        if all.is_empty() {
-            self.fault(at, Problem::Empty("Principal"));
         }
         all
     }
 
     fn patterns<'a>(
         &mut self,
-        at: &str,
-        element: &'static str,
+        at: &At<'_>,
         value: &'a Value,
         make: fn(&'a str) -> Pattern<'a>,
     ) -> Vec<Pattern<'a>> {
         let mut all = Vec::new();
         self.each(at, value, &mut |text| all.push(make(text)));
-        if all.is_empty() {
-            self.fault(at, Problem::Empty(element));
-        }
         all
     }
 
-    fn conditions<'a>(&mut self, at: &str, value: &'a Value) -> Vec<Condition<'a>> {
+    fn conditions<'a>(&mut self, at: &At<'_>, value: &'a Value) -> Vec<Condition<'a>> {
         let mut all = Vec::new();
         for (operator, keys) in self.object(at, value).into_iter().flatten() {
-            let at = child(at, operator);
+            let at = at.member(operator);
+            if !self.is_short(&at, operator) {
+                continue;
+            }
             for (key, values) in self.object(&at, keys).into_iter().flatten() {
-                let pointer = child(&at, key);
-                let values = self.values(&pointer, values);
-                all.push(Condition { operator: Operator::read(operator), key, values, pointer });
+                let at = at.member(key);
+                if !self.is_short(&at, key) {
+                    continue;
+                }
+                let values = self.values(&at, values);
+                let operator = Operator::read(operator);
+                all.push(Condition { operator, key, values, pointer: at.pointer() });
             }
         }
         all
     }
 
+    /// Whether a name is short enough; else it is a fault of what it is in.
+    fn is_short(&mut self, at: &At<'_>, name: &str) -> bool {
+        let short = name.len() <= LONGEST_NAME;
+        if let (false, At::Member(of, _)) = (short, at) {
+            self.fault(of, Problem::NameTooLong(name.len()));
+        }
+        short
+    }
+
     /// The values of a condition: texts, numbers, booleans; one or a list.
-    fn values<'a>(&mut self, at: &str, value: &'a Value) -> Vec<Cow<'a, str>> {
+    fn values<'a>(&mut self, at: &At<'_>, value: &'a Value) -> Vec<Cow<'a, str>> {
         let one = |value: &'a Value| match value {
             Value::String(text) => Some(Cow::Borrowed(text.as_str())),
             Value::Number(_) | Value::Bool(_) => Some(Cow::Owned(value.to_string())),
@@ -420,14 +500,15 @@ impl Reader {
             match one(value) {
                 Some(value) => all.push(value),
                 None => {
-                    self.expected(&format!("{at}/{index}"), "a text, a number or a boolean", value);
+                    let at = At::Element(at, index);
+                    self.expected(&at, "a text, a number or a boolean", value);
                 }
             }
         }
         all
     }
 
-    fn object<'a>(&mut self, at: &str, value: &'a Value) -> Option<&'a Map<String, Value>> {
+    fn object<'a>(&mut self, at: &At<'_>, value: &'a Value) -> Option<&'a Map<String, Value>> {
         if let Value::Object(members) = value {
             return Some(members);
         }
@@ -435,7 +516,7 @@ impl Reader {
         None
     }
 
-    fn text<'a>(&mut self, at: &str, value: &'a Value) -> Option<&'a str> {
+    fn text<'a>(&mut self, at: &At<'_>, value: &'a Value) -> Option<&'a str> {
         if let Value::String(text) = value {
             return Some(text);
         }
@@ -444,14 +525,14 @@ impl Reader {
     }
 
     /// Every text of what is a text or a list of them.
-    fn each<'a>(&mut self, at: &str, value: &'a Value, take: &mut dyn FnMut(&'a str)) {
+    fn each<'a>(&mut self, at: &At<'_>, value: &'a Value, take: &mut dyn FnMut(&'a str)) {
         match value {
             Value::String(text) => take(text),
             Value::Array(list) => {
                 for (index, value) in list.iter().enumerate() {
                     match value {
                         Value::String(text) => take(text),
-                        _ => self.expected(&format!("{at}/{index}"), "a text", value),
+                        _ => self.expected(&At::Element(at, index), "a text", value),
                     }
                 }
             }
@@ -460,8 +541,31 @@ impl Reader {
     }
 }
 
+/// The elements of a policy.
+const OF_POLICY: [&str; 3] = ["Version", "Id", "Statement"];
+
+/// Which of the known elements a name is, whatever its case.
+fn known(elements: &[&'static str], name: &str) -> Option<&'static str> {
+    elements.iter().find(|known| known.eq_ignore_ascii_case(name)).copied()
+}
+
+/// The elements met so far: at most as many as there are kinds.
+#[derive(Default)]
+struct Seen(Vec<&'static str>);
+
+impl Seen {
+    /// Whether it was not met before.
+    fn first(&mut self, element: &'static str) -> bool {
+        let first = !self.0.contains(&element);
+        if first {
+            self.0.push(element);
+        }
+        first
+    }
+}
+
 /// The elements of a statement.
-const ELEMENTS: [&str; 9] = [
+const OF_STATEMENT: [&str; 9] = [
     "Sid",
     "Effect",
     "Principal",
@@ -482,11 +586,6 @@ fn principal_of<'a>(kind: &str) -> Option<fn(&'a str) -> Principal<'a>> {
         "canonicaluser" => Principal::CanonicalUser,
         _ => return None,
     })
-}
-
-/// The pointer of a member.
-fn child(pointer: &str, name: &str) -> String {
-    format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
 /// What JSON calls the type of a value.

@@ -104,7 +104,8 @@ impl<'a> Pattern<'a> {
 
     /// Whether every text that `other` may match is surely matched by this one.
     ///
-    /// `true` is certain; `false` may be wrong only where the two use variables.
+    /// `true` is certain; `false` may be wrong where the two use variables, where `?`
+    /// stands beside `*` (`?*` and `*a`), and for texts far longer than AWS takes.
     #[must_use]
     pub fn covers(&self, other: &Pattern<'_>) -> bool {
         self.covers_by(other, |a, b| a == b)
@@ -281,6 +282,8 @@ impl<'a> Iterator for Tokens<'a> {
                         name => Token::Variable(name),
                     });
                 }
+                // Nor will it be closed for a later one: else each would look to the end.
+                self.variables = false;
                 Token::Literal('$')
             }
             other => Token::Literal(other),
