@@ -27,7 +27,7 @@ use crate::condition::{Condition, Order, Quantifier, Test};
 use crate::document::Of;
 use crate::exposure::{Grant, Who};
 use crate::pattern::Pattern;
-use crate::principal::Arn;
+use crate::principal::{Arn, Principal};
 
 /// Of a longer list only the first are told, and how many more there are.
 const FEW: usize = 4;
@@ -49,13 +49,13 @@ pub fn grant(grant: &Grant<'_, '_>, note: &str, own: Option<&str>) -> String {
     } else {
         format!(" on behalf of {}", join(grant.source.iter().map(who), "or"))
     };
-    let resources = grant.resources.as_ref().and_then(|named| resources(named, own));
+    let resources = grant.resources.as_deref().and_then(|named| resources(named, own));
     let on = resources.map_or_else(String::new, |resources| format!(" on {resources}"));
     format!(
         "{}{note}{source} may {}{on}, {}",
         who(&grant.who),
         actions(&grant.actions),
-        conditions(grant.conditions.iter().copied()),
+        conditions(grant.conditions),
     )
 }
 
@@ -70,12 +70,29 @@ pub fn who(who: &Who<'_>) -> String {
         Who::OrganizationalUnit(path) => {
             format!("every account of organizational unit {}", short(path))
         }
+        Who::Service(name) if name == "*" => "any service of AWS".to_owned(),
         Who::Service(name) => format!("service {}", short(name)),
         Who::Federated(name) => format!("whom {} vouches for", short(name)),
         Who::CanonicalUser(id) => format!("canonical user {}", short(id)),
         Who::Vpc(id) => format!("everybody in {}", short(id)),
         Who::VpcEndpoint(id) => format!("everybody through {}", short(id)),
         Who::Network(block) => format!("everybody from {block}"),
+    }
+}
+
+/// Somebody whom a statement names.
+#[must_use]
+pub fn principal(named: &Principal<'_>) -> String {
+    match *named {
+        Principal::Everyone => who(&Who::Public),
+        Principal::Account(id) => who(&Who::Account(id.into())),
+        Principal::Service(name) => who(&Who::Service(name.into())),
+        Principal::Federated(name) => who(&Who::Federated(name.into())),
+        Principal::CanonicalUser(id) => who(&Who::CanonicalUser(id.into())),
+        Principal::Unparsable(text) => format!("`{}`, which is no principal", short(text)),
+        Principal::Arn(_) | Principal::UniqueId(_) | Principal::OriginAccessIdentity(_) => {
+            short(named.as_str()).into_owned()
+        }
     }
 }
 
@@ -91,7 +108,9 @@ pub fn actions(named: &Of<Pattern<'_>>) -> String {
     }
 }
 
-fn action(pattern: &Pattern<'_>) -> String {
+/// An action, or those that a pattern stands for: `any action of sqs`.
+#[must_use]
+pub fn action(pattern: &Pattern<'_>) -> String {
     match pattern.as_str().split_once(':') {
         Some((service, "*")) if !service.contains(['*', '?']) => {
             format!("any action of {}", short(service))
@@ -123,8 +142,14 @@ pub fn resources(named: &Of<Pattern<'_>>, own: Option<&str>) -> Option<String> {
     }
 }
 
-fn resource(pattern: &Pattern<'_>, own: Option<&str>) -> String {
+/// A resource, or those that a pattern stands for: `every object of logs`. `own` is as in
+/// [`resources`].
+#[must_use]
+pub fn resource(pattern: &Pattern<'_>, own: Option<&str>) -> String {
     let text = pattern.as_str();
+    if pattern.is_everything() {
+        return "everything".to_owned();
+    }
     let Some(path) = bucket(text) else { return short(text).into_owned() };
     let (bucket_name, key) = match path.split_once('/') {
         Some((name, key)) => (name, Some(key)),
@@ -431,6 +456,26 @@ mod tests {
             let json = statement(&json!({ "Condition": written }));
             let policy = Policy::read(&json).unwrap();
             assert_eq!(conditions(&policy.statements[0].conditions), said, "{written}");
+        }
+    }
+
+    #[test]
+    fn principals_in_words() {
+        for (written, said) in [
+            (json!("*"), "everybody"),
+            (json!({ "AWS": "arn:aws:iam::111122223333:root" }), "account 111122223333"),
+            (
+                json!({ "AWS": "arn:aws:iam::111122223333:role/app" }),
+                "arn:aws:iam::111122223333:role/app",
+            ),
+            (json!({ "Service": "sns.amazonaws.com" }), "service sns.amazonaws.com"),
+            (json!({ "Federated": "accounts.google.com" }), "whom accounts.google.com vouches for"),
+            (json!({ "AWS": "me" }), "`me`, which is no principal"),
+        ] {
+            let json = statement(&json!({ "Principal": written }));
+            let policy = Policy::read(&json).unwrap();
+            let named = policy.statements[0].principals.as_ref().unwrap();
+            assert_eq!(principal(&named.named()[0]), said);
         }
     }
 

@@ -1,0 +1,320 @@
+//! Deny: what it takes from a grant.
+//!
+//! A Deny that covers actions and resources of a grant leaves of it only those whom it
+//! spares: whom it does not name, and for whom one of its conditions does not hold. Where
+//! that may be anybody it takes nothing.
+
+use std::borrow::Cow;
+
+use super::Who;
+use super::limit::{self, Atom, Axis, Clause, Context};
+use crate::document::{Effect, Of, Policy, Statement};
+use crate::pattern::Pattern;
+use crate::principal::Principal;
+
+/// Work that may still be done. When it is used up, Denies no longer subtract, which is
+/// safe: more seem to be let in than are.
+#[derive(Debug)]
+pub(super) struct Budget(usize);
+
+impl Budget {
+    pub const fn new(steps: usize) -> Self {
+        Self(steps)
+    }
+
+    /// Whether there is enough left, which is then less.
+    pub fn spend(&mut self, steps: usize) -> bool {
+        let left = self.0.checked_sub(steps);
+        self.0 = left.unwrap_or(0);
+        left.is_some()
+    }
+}
+
+/// A Deny that may take something.
+#[derive(Debug)]
+pub(super) struct Denial<'p, 'a> {
+    /// The index of its statement.
+    pub index: usize,
+    pub statement: &'p Statement<'a>,
+    /// Whom it spares of those it is about; `None`: perhaps anybody.
+    spared: Option<Clause<'a>>,
+    /// The same, where all who come in question sign their requests.
+    spared_signed: Option<Clause<'a>>,
+}
+
+/// All Denies of a policy that may take something.
+pub(super) fn denials<'p, 'a>(policy: &'p Policy<'a>, bucket: bool) -> Vec<Denial<'p, 'a>> {
+    let mut all = Vec::new();
+    for (index, statement) in policy.statements.iter().enumerate() {
+        if statement.effect != Effect::Deny || statement.principals.is_none() {
+            continue;
+        }
+        let context = Context { bucket, signed: false, provider: None };
+        let spared = spared(statement, context);
+        let signed = || self::spared(statement, Context { signed: true, ..context });
+        let spared_signed = if statement.conditions.is_empty() { spared.clone() } else { signed() };
+        if spared.is_some() || spared_signed.is_some() {
+            all.push(Denial { index, statement, spared, spared_signed });
+        }
+    }
+    all
+}
+
+/// Whom a Deny spares of those it names: its conditions must all hold, so whoever fails
+/// one is spared.
+fn spared<'a>(statement: &Statement<'a>, context: Context<'_>) -> Option<Clause<'a>> {
+    let mut spared = Vec::new();
+    if let Some(Of::AllBut(named)) = &statement.principals {
+        for principal in named {
+            spared.push(atom(*principal)?);
+        }
+    }
+    for condition in &statement.conditions {
+        spared.append(&mut limit::of_deny(condition, context)?);
+    }
+    Some(spared)
+}
+
+/// A principal as one whom a Deny spares; `None` where it may be anybody.
+fn atom(principal: Principal<'_>) -> Option<Atom<'_>> {
+    let who = match principal {
+        Principal::Everyone => return None,
+        Principal::Account(id) => Who::Account(id.into()),
+        Principal::Service(name) => Who::Service(name.into()),
+        Principal::Federated(name) => Who::Federated(name.into()),
+        Principal::CanonicalUser(id) => Who::CanonicalUser(id.into()),
+        other => Who::Arn(other.as_str().into()),
+    };
+    (!principal.as_str().contains(['*', '?', '$'])).then_some(Atom { axis: Axis::Caller, who })
+}
+
+impl<'a> Denial<'_, 'a> {
+    pub fn spared(&self, signed: bool) -> Option<&Clause<'a>> {
+        if signed { self.spared_signed.as_ref() } else { self.spared.as_ref() }
+    }
+
+    /// Whether it is about this principal, all of whom it stands for.
+    fn names(&self, principal: &Principal<'_>, budget: &mut Budget) -> bool {
+        match &self.statement.principals {
+            // Whom it spares by name stands in `spared`.
+            Some(Of::AllBut(_)) => true,
+            Some(Of::Only(named)) => {
+                budget.spend(named.len())
+                    && named.iter().any(|named| match (named, principal) {
+                        (Principal::Everyone, _) => true,
+                        // An account is everybody in it. Source: *AWS JSON policy
+                        // elements: Principal*.
+                        (Principal::Account(id), Principal::Arn(arn)) => *id == arn.account,
+                        (named, principal) => named == principal,
+                    })
+            }
+            None => false,
+        }
+    }
+}
+
+/// A part of what a statement allows to a principal, with the Denies that cover all of it.
+#[derive(Debug, Clone)]
+pub(super) struct Part<'p, 'a> {
+    pub actions: Cow<'p, Of<Pattern<'a>>>,
+    pub resources: Option<Cow<'p, Of<Pattern<'a>>>>,
+    /// Indexes into the Denies.
+    pub denials: Vec<usize>,
+}
+
+/// What a Deny covers of a statement: whole, or these of its actions on these of its
+/// resources.
+struct Covers {
+    denial: usize,
+    actions: Vec<bool>,
+    resources: Vec<bool>,
+}
+
+/// Takes what a statement allows to a principal apart, by the Denies that cover it.
+pub(super) fn parts<'p, 'a>(
+    allow: &'p Statement<'a>,
+    principal: &Principal<'_>,
+    signed: bool,
+    denials: &[Denial<'p, 'a>],
+    budget: &mut Budget,
+) -> Vec<Part<'p, 'a>> {
+    let mut whole = Part {
+        actions: Cow::Borrowed(&allow.actions),
+        resources: allow.resources.as_ref().map(Cow::Borrowed),
+        denials: Vec::new(),
+    };
+    let mut partial = Vec::new();
+    for (index, denial) in denials.iter().enumerate() {
+        if !budget.spend(1) {
+            break;
+        }
+        if denial.spared(signed).is_none() || !denial.names(principal, budget) {
+            continue;
+        }
+        let resources = covered_resources(denial.statement, allow, budget);
+        if !resources.contains(&true) {
+            continue;
+        }
+        let actions = covered(&denial.statement.actions, &allow.actions, true, budget);
+        if !actions.contains(&true) {
+            continue;
+        }
+        if resources.iter().chain(&actions).all(|covered| *covered) {
+            whole.denials.push(index);
+        } else {
+            partial.push(Covers { denial: index, actions, resources });
+        }
+    }
+    if partial.is_empty() {
+        return vec![whole];
+    }
+    split(whole, &partial, budget)
+}
+
+/// The parts of `whole` that differ in which of `partial` cover them.
+fn split<'p, 'a>(
+    whole: Part<'p, 'a>,
+    partial: &[Covers],
+    budget: &mut Budget,
+) -> Vec<Part<'p, 'a>> {
+    let size = whole.actions.named().len()
+        + whole.resources.as_ref().map_or(1, |resources| resources.named().len());
+    if !budget.spend(partial.len().saturating_mul(size)) {
+        return vec![whole];
+    }
+    let actions = groups(partial, |covers| &covers.actions);
+    let resources = groups(partial, |covers| &covers.resources);
+    let parts = actions.len() * resources.len();
+    if parts > MOST_PARTS || !budget.spend(parts * (size + partial.len())) {
+        return vec![whole];
+    }
+    let mut all: Vec<(Vec<usize>, Vec<usize>, Part<'p, 'a>)> = Vec::new();
+    for (which, these) in &actions {
+        // Of the same actions, resources under the same Denies are one part.
+        let mut same: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+        for (on, those) in &resources {
+            let both: Vec<usize> = on.iter().copied().filter(|it| which.contains(it)).collect();
+            match same.iter_mut().find(|(denials, _)| *denials == both) {
+                Some((_, resources)) => resources.extend(those),
+                None => same.push((both, those.clone())),
+            }
+        }
+        for (which, mut those) in same {
+            those.sort_unstable();
+            // Of the same resources, actions under the same Denies too.
+            let known = all.iter_mut().find(|(ours, on, _)| *ours == which && *on == those);
+            if let Some((_, _, known)) = known {
+                if let (Of::Only(into), Of::Only(from)) =
+                    (known.actions.to_mut(), whole.actions.as_ref())
+                {
+                    into.extend(these.iter().filter_map(|index| from.get(*index)));
+                }
+                continue;
+            }
+            let mut denials = whole.denials.clone();
+            denials.extend(which.iter().map(|index| partial[*index].denial));
+            denials.sort_unstable();
+            let part = Part {
+                actions: pick(&whole.actions, these),
+                resources: whole.resources.as_ref().map(|all| pick(all, &those)),
+                denials,
+            };
+            all.push((which, those, part));
+        }
+    }
+    all.into_iter().map(|(_, _, part)| part).collect()
+}
+
+/// More parts of one statement are not told apart.
+const MOST_PARTS: usize = 64;
+
+/// The indexes of these, and of what they and no others cover; no more than are told apart.
+fn groups(partial: &[Covers], of: fn(&Covers) -> &Vec<bool>) -> Vec<(Vec<usize>, Vec<usize>)> {
+    let count = partial.first().map_or(0, |covers| of(covers).len());
+    let mut groups: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+    for index in 0..count {
+        let by = partial.iter().enumerate();
+        let by: Vec<usize> =
+            by.filter(|(_, covers)| of(covers)[index]).map(|(denial, _)| denial).collect();
+        match groups.iter().position(|(known, _)| *known == by) {
+            Some(known) => groups[known].1.push(index),
+            None => groups.push((by, vec![index])),
+        }
+        if groups.len() > MOST_PARTS {
+            break;
+        }
+    }
+    groups
+}
+
+/// Some of what is named; all of it where it is all but what is named.
+fn pick<'p, 'a>(of: &Cow<'p, Of<Pattern<'a>>>, indexes: &[usize]) -> Cow<'p, Of<Pattern<'a>>> {
+    match of.as_ref() {
+        Of::Only(named) if indexes.len() < named.len() => Cow::Owned(Of::Only(
+            indexes.iter().filter_map(|index| named.get(*index)).copied().collect(),
+        )),
+        _ => of.clone(),
+    }
+}
+
+/// Which of the resources of an Allow a Deny covers.
+fn covered_resources(
+    deny: &Statement<'_>,
+    allow: &Statement<'_>,
+    budget: &mut Budget,
+) -> Vec<bool> {
+    match (&deny.resources, &allow.resources) {
+        (None, None) => vec![true],
+        (Some(Of::Only(named)), None) => vec![named.iter().any(Pattern::is_everything)],
+        (Some(denied), Some(allowed)) => covered(denied, allowed, false, budget),
+        _ => vec![false],
+    }
+}
+
+/// Which members of `allowed` `denied` covers; all that is not named counts as one member.
+fn covered(
+    denied: &Of<Pattern<'_>>,
+    allowed: &Of<Pattern<'_>>,
+    ignoring_case: bool,
+    budget: &mut Budget,
+) -> Vec<bool> {
+    let mut covers = |outer: &Pattern<'_>, inner: &Pattern<'_>| {
+        if outer.is_everything() || outer == inner {
+            return true;
+        }
+        budget.spend(cost(outer, inner))
+            && if ignoring_case { outer.covers_ignoring_case(inner) } else { outer.covers(inner) }
+    };
+    match (denied, allowed) {
+        (Of::Only(denied), Of::Only(allowed)) => {
+            allowed.iter().map(|inner| denied.iter().any(|outer| covers(outer, inner))).collect()
+        }
+        // All but some lies within all but fewer.
+        (Of::AllBut(spared), Of::AllBut(left_out)) => {
+            vec![spared.iter().all(|inner| left_out.iter().any(|outer| covers(outer, inner)))]
+        }
+        (Of::Only(denied), Of::AllBut(_)) => vec![denied.iter().any(Pattern::is_everything)],
+        (Of::AllBut(spared), Of::Only(allowed)) => allowed
+            .iter()
+            .map(|inner| {
+                spared.iter().all(|spared| {
+                    budget.spend(cost(spared, inner)) && !overlaps(spared, inner, ignoring_case)
+                })
+            })
+            .collect(),
+    }
+}
+
+/// What it costs to compare two patterns, in steps.
+fn cost(a: &Pattern<'_>, b: &Pattern<'_>) -> usize {
+    1 + a.as_str().len().saturating_mul(b.as_str().len()) / 16
+}
+
+/// Whether there may be a text that both match.
+fn overlaps(a: &Pattern<'_>, b: &Pattern<'_>, ignoring_case: bool) -> bool {
+    if !ignoring_case {
+        return a.overlaps(b);
+    }
+    let (a, b) = (a.as_str().to_ascii_lowercase(), b.as_str().to_ascii_lowercase());
+    Pattern::plain(&a).overlaps(&Pattern::plain(&b))
+}
