@@ -85,6 +85,9 @@ pub enum Undecided {
     /// What it looks up was never listed to the end.
     #[error("{0} was never listed to the end")]
     Unlisted(String),
+    /// What it judges is not in the language it is meant to be in: says where, and why.
+    #[error("{0}")]
+    Malformed(String),
     /// It looked up something that it does not declare: a mistake in the check.
     #[error("the check looks up {0} without declaring it")]
     Undeclared(String),
@@ -237,6 +240,19 @@ pub trait Facts: Send + Sync {
     /// cannot be read.
     fn item(&self, key: &Key) -> Result<Option<Item>, Undecided>;
 
+    /// The item of a global technology that has this ARN, or this name.
+    ///
+    /// # Errors
+    /// As [`item`](Self::item).
+    fn find(
+        &self,
+        _account: &AccountId,
+        technology: &str,
+        _called: &str,
+    ) -> Result<Option<Item>, Undecided> {
+        Err(Undecided::Unlisted(technology.to_owned()))
+    }
+
     /// The accounts whose configurations say that what is named so is theirs; none
     /// where nobody's does.
     ///
@@ -316,6 +332,21 @@ impl<'a> World<'a> {
     pub fn item(&self, key: &Key) -> Result<Option<Item>, Undecided> {
         self.allow(&key.technology)?;
         self.facts.item(key)
+    }
+
+    /// The item of a global technology that has this ARN, or this name where names are
+    /// unique: what configurations call each other by. `None` where there is none.
+    ///
+    /// # Errors
+    /// As [`item`](Self::item).
+    pub fn find(
+        &self,
+        account: &AccountId,
+        technology: &str,
+        called: &str,
+    ) -> Result<Option<Item>, Undecided> {
+        self.allow(technology)?;
+        self.facts.find(account, technology, called)
     }
 
     /// The accounts that own what is named so: those registered with it (a canonical id,

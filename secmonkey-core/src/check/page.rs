@@ -107,6 +107,20 @@ impl Facts for Surroundings {
         Ok(self.items.get(key).cloned())
     }
 
+    fn find(
+        &self,
+        account: &AccountId,
+        technology: &str,
+        called: &str,
+    ) -> Result<Option<Item>, Undecided> {
+        let is_called = |item: &&Item| item.name == called || item.config["Arn"] == called;
+        let mut all = self
+            .items
+            .values()
+            .filter(|item| item.key.account == *account && item.key.technology == technology);
+        Ok(all.find(is_called).cloned())
+    }
+
     fn owners(&self, kind: Kind, name: &str) -> Result<BTreeSet<AccountId>, Undecided> {
         Ok(self.names.get(&(kind, name.to_owned())).cloned().into_iter().collect())
     }

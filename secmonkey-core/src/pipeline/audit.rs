@@ -14,7 +14,7 @@ use crate::account::{Account, AccountId, Accounts};
 use crate::audit::{Verdict, bury, catalogue, checks, expire, judge, settle};
 use crate::check::{Facts, Undecided, World};
 use crate::event::{Event, IssueId, Position, ScanId, ScopeId, StreamId};
-use crate::item::{Item, Key};
+use crate::item::{GLOBAL, Item, Key};
 use crate::log::{Append, AppendError, Expected};
 use crate::network::Block;
 use crate::notify::{IssueChange, IssueKind};
@@ -347,11 +347,13 @@ struct ViewFacts<'a> {
     done: &'a BTreeMap<ScopeId, bool>,
     /// What keeps names of a kind from being nobody's, once it was asked for.
     unlisted: Mutex<BTreeMap<Kind, Option<String>>>,
+    /// The items of a scope by their ARNs and names, once one was looked for.
+    called: Mutex<BTreeMap<ScopeId, BTreeMap<String, Key>>>,
 }
 
 impl<'a> ViewFacts<'a> {
     fn new(views: &'a Views, done: &'a BTreeMap<ScopeId, bool>) -> Self {
-        Self { views, done, unlisted: Mutex::default() }
+        Self { views, done, unlisted: Mutex::default(), called: Mutex::default() }
     }
 
     /// Whether nobody's configuration names something of a kind because it is nobody's.
@@ -359,16 +361,45 @@ impl<'a> ViewFacts<'a> {
         let mut unlisted = self.unlisted.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = match unlisted.entry(kind) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(place) => place.insert(self.views.unlisted(kind, self.done)?),
+            Entry::Vacant(place) => {
+                place.insert(self.views.unlisted(kind, self.done).map_err(failed)?)
+            }
         };
         answer.clone().map_or(Ok(()), |scope| Err(Undecided::Unlisted(scope)))
     }
+
+    /// Fails where a scope was never listed to its end.
+    fn completed(&self, scope: &ScopeId) -> Result<(), Undecided> {
+        let known = || self.views.scope(scope).map_err(failed);
+        let listed = self.done.contains_key(scope)
+            || known()?.is_some_and(|scope| scope.first_completed.is_some());
+        if listed { Ok(()) } else { Err(Undecided::Unlisted(scope.to_string())) }
+    }
+
+    /// The key of the item of a scope that has this ARN or name.
+    fn key_of(&self, scope: ScopeId, called: &str) -> Result<Option<Key>, Undecided> {
+        let mut known = self.called.lock().unwrap_or_else(PoisonError::into_inner);
+        let keys = match known.entry(scope) {
+            Entry::Occupied(keys) => keys.into_mut(),
+            Entry::Vacant(place) => {
+                let mut keys = BTreeMap::new();
+                for row in self.views.items_in(place.key()) {
+                    let row = row.map_err(failed)?;
+                    if !row.deleted {
+                        keys.extend(row.arn.map(|arn| (arn, row.key.clone())));
+                        keys.insert(row.name, row.key);
+                    }
+                }
+                place.insert(keys)
+            }
+        };
+        Ok(keys.get(called).cloned())
+    }
 }
 
-impl From<view::Error> for Undecided {
-    fn from(error: view::Error) -> Self {
-        Self::Failed(error.to_string())
-    }
+#[expect(clippy::needless_pass_by_value, reason = "the signature that `map_err` asks for")]
+fn failed(error: view::Error) -> Undecided {
+    Undecided::Failed(error.to_string())
 }
 
 impl Facts for ViewFacts<'_> {
@@ -378,20 +409,31 @@ impl Facts for ViewFacts<'_> {
             technology: key.technology.clone(),
             region: key.region.clone(),
         };
-        let listed = self.done.contains_key(&scope)
-            || self.views.scope(&scope)?.is_some_and(|scope| scope.first_completed.is_some());
-        if !listed {
-            return Err(Undecided::Unlisted(scope.to_string()));
-        }
-        let Some(row) = self.views.item(key)?.filter(|row| !row.deleted) else {
+        self.completed(&scope)?;
+        let Some(row) = self.views.item(key).map_err(failed)?.filter(|row| !row.deleted) else {
             return Ok(None);
         };
-        let config = self.views.config(key)?.unwrap_or_default();
+        let config = self.views.config(key).map_err(failed)?.unwrap_or_default();
         Ok(Some(Item { key: row.key, name: row.name, arn: row.arn, config }))
     }
 
+    fn find(
+        &self,
+        account: &AccountId,
+        technology: &str,
+        called: &str,
+    ) -> Result<Option<Item>, Undecided> {
+        let scope = ScopeId {
+            account: account.clone(),
+            technology: technology.to_owned(),
+            region: GLOBAL.to_owned(),
+        };
+        self.completed(&scope)?;
+        self.key_of(scope, called)?.map_or(Ok(None), |key| self.item(&key))
+    }
+
     fn owners(&self, kind: Kind, name: &str) -> Result<BTreeSet<AccountId>, Undecided> {
-        let owners = self.views.owners(kind, name)?;
+        let owners = self.views.owners(kind, name).map_err(failed)?;
         if owners.is_empty() {
             self.listed(kind)?;
         }
@@ -399,7 +441,7 @@ impl Facts for ViewFacts<'_> {
     }
 
     fn blocks(&self, block: IpNet) -> Result<Vec<Block>, Undecided> {
-        let blocks = self.views.blocks(block)?;
+        let blocks = self.views.blocks(block).map_err(failed)?;
         if blocks.is_empty() {
             self.listed(Kind::Block)?;
         }
