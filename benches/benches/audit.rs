@@ -13,9 +13,11 @@ use std::time::{Duration, Instant};
 use secmonkey_core::Timestamp;
 use secmonkey_core::account::{Account, Accounts};
 use secmonkey_core::audit::{Verdict, judge, settle};
+use secmonkey_core::check::page::Surroundings;
 use secmonkey_core::check::{Auditor, World};
 use secmonkey_core::event::{Event, Opened};
 use secmonkey_core::item::Item;
+use secmonkey_core::network::{Block, block};
 use secmonkey_core::view::Issue;
 use serde_json::{Value, json};
 
@@ -84,6 +86,8 @@ struct Rules {
     auditors: Vec<Arc<dyn Auditor>>,
     known: BTreeSet<&'static str>,
     accounts: Accounts,
+    /// The offices are in a block that is known.
+    around: Surroundings,
 }
 
 impl Rules {
@@ -96,11 +100,18 @@ impl Rules {
                 .into_iter()
                 .flatten()
                 .collect(),
+            around: Surroundings {
+                blocks: block("198.51.0.0/16")
+                    .map(|network| Block { network, account: None, name: Some("office".into()) })
+                    .into_iter()
+                    .collect(),
+                ..Surroundings::default()
+            },
         }
     }
 
     fn settle(&self, item: &Item, issues: &[Issue]) -> Vec<Event> {
-        let world = World::new(Timestamp::UNIX_EPOCH, &self.accounts, &());
+        let world = World::new(Timestamp::UNIX_EPOCH, &self.accounts, &self.around);
         let none = BTreeSet::new();
         let verdict: Verdict = judge(&self.auditors, item, &world, &none, &none);
         assert_eq!(verdict.undecided, BTreeMap::new());

@@ -141,8 +141,9 @@ fn listed<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
-/// How an account stands to the one an item is in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How an account stands to the one an item is in;
+/// the nearer, the less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Standing {
     /// It is the same.
     Own,

@@ -1,5 +1,8 @@
 //! Checks of security groups.
 
+use std::cmp::Reverse;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use secmonkey_core::check::{Check, Finding, Findings, Undecided, World};
 use secmonkey_core::item::Item;
@@ -160,7 +163,7 @@ fn share(blocks: impl IntoIterator<Item = IpNet>) -> f64 {
 }
 
 const ROUTED_V6: IpNet =
-    IpNet::V6(Ipv6Net::new_assert(std::net::Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3));
+    IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3));
 
 /// Finds what is let through from or to any address.
 fn find_anywhere(item: &Item, direction: Direction, found: &mut Findings) -> Result<(), Undecided> {
@@ -196,8 +199,9 @@ fn add_by_reach<'a>(
     }
 }
 
-/// Finds rules that name a group in an account of this standing.
-fn find_groups(
+/// Finds rules whose peer is of this standing: a group in such an account, or a block of
+/// its addresses.
+fn find_peers(
     item: &Item,
     world: &World<'_>,
     direction: Direction,
@@ -207,42 +211,95 @@ fn find_groups(
     for (Stated { rule, place }, account) in groups(item, direction) {
         let (is, name) = standing(item, world, account)?;
         if is == wanted {
-            let whose = match name {
-                Some(name) => format!("account {account} ({name})"),
-                None => format!("account {account}, which is not registered"),
-            };
-            let traffic = phrase(direction, rule.traffic, &format!("a group in {whose}"));
+            let peer = format!("a group in {}", called(account, name));
+            let traffic = phrase(direction, rule.traffic, &peer);
             found.add(rule, format!("allows {traffic}")).at(place);
+        }
+    }
+    let mut rules = blocks(item, direction)?;
+    rules.sort_by_key(|stated| stated.rule.traffic);
+    for rules in rules.chunk_by(|a, b| a.rule.traffic == b.rule.traffic) {
+        // Where anybody is let in, nobody is let in besides.
+        let open = anywhere(rules);
+        for Stated { rule, place } in rules {
+            let Peer::Block(block) = rule.peer else { continue };
+            if is_local(block) || open.iter().any(|open| open.block.contains(&block)) {
+                continue;
+            }
+            let (is, whose) = holder(item, world, block)?;
+            if is == wanted {
+                let traffic = phrase(direction, rule.traffic, &format!("{block}, {whose}"));
+                found.add(*rule, format!("allows {traffic}")).at(*place);
+            }
         }
     }
     Ok(())
 }
 
-/// Finds rules that name a block wider than any one network.
-fn find_wide(item: &Item, direction: Direction, found: &mut Findings) -> Result<(), Undecided> {
-    let rules = blocks(item, direction)?;
-    for Stated { rule, place } in &rules {
-        let Peer::Block(block) = rule.peer else { continue };
-        if !is_wider_than_any_network(block) {
-            continue;
+/// How whoever holds all of a block stands to the item's account, and who that is. Where
+/// several accounts know the same addresses, as those of the default VPC, the one that is
+/// nearest to the item's counts, and of those the one with the narrowest block.
+fn holder(item: &Item, world: &World<'_>, block: IpNet) -> Result<(Standing, String), Undecided> {
+    let wide = is_wider_than_any_network(block);
+    let known = match world.blocks(block) {
+        // Whatever is listed later, no account holds so much.
+        Err(Undecided::Unlisted(_)) if wide => Vec::new(),
+        known => known?,
+    };
+    let ranked = known.into_iter().map(|known| {
+        let (is, name) = match &known.account {
+            Some(account) => standing(item, world, account.as_str())?,
+            None => (Standing::Own, None),
+        };
+        Ok(((is, Reverse(known.network.prefix_len())), name, known))
+    });
+    let ranked = ranked.collect::<Result<Vec<_>, Undecided>>()?;
+    Ok(match ranked.into_iter().min_by_key(|(rank, ..)| *rank) {
+        Some(((is, _), name, known)) => {
+            let of = known.account.as_ref().map(|account| called(account.as_str(), name));
+            let of = of.map_or_else(String::new, |account| format!(" of {account}"));
+            (
+                is,
+                match &known.name {
+                    Some(network) => format!("in the network {network}{of}"),
+                    None => format!("in a block{of}"),
+                },
+            )
         }
-        let same: Vec<_> =
-            rules.iter().filter(|it| it.rule.traffic == rule.traffic).copied().collect();
-        if anywhere(&same).iter().all(|open| !open.block.contains(&block)) {
-            let peer = format!("{block}, which is wider than any one network");
-            let detail = format!("allows {}", phrase(direction, rule.traffic, &peer));
-            found.add(*rule, detail).at(*place);
-        }
-    }
-    Ok(())
+        None if wide => (Standing::Unknown, "which is wider than any one network".to_owned()),
+        None => (Standing::Unknown, "which is in no known network".to_owned()),
+    })
 }
+
+/// An account, for people.
+fn called(account: &str, name: Option<&str>) -> String {
+    match name {
+        Some(name) => format!("account {account} ({name})"),
+        None => format!("account {account}, which is not registered"),
+    }
+}
+
+/// Whether addresses are those of a link or of one host, or multicast: nobody's.
+fn is_local(block: IpNet) -> bool {
+    LOCAL.iter().any(|local| local.contains(&block))
+}
+
+/// 127.0.0.0/8, 169.254.0.0/16, and what is above 224.0.0.0; `::1`, `fe80::/10` and
+/// `ff00::/8`.
+const LOCAL: [IpNet; 6] = [
+    IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8)),
+    IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(169, 254, 0, 0), 16)),
+    IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(224, 0, 0, 0), 3)),
+    IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128)),
+    IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 10)),
+    IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::new(0xff00, 0, 0, 0, 0, 0, 0, 0), 8)),
+];
 
 /// Whether a block of routed addresses is wider than what the registries are handed at
 /// once (/8 of IPv4, /12 of IPv6): then no one holds all of it.
 fn is_wider_than_any_network(block: IpNet) -> bool {
     match block {
-        // Above 224.0.0.0 nothing is routed: multicast and reserved.
-        IpNet::V4(block) => block.prefix_len() < 8 && block.network().octets()[0] < 224,
+        IpNet::V4(block) => block.prefix_len() < 8,
         IpNet::V6(_) => {
             let routed = ROUTED_V6.contains(&block) || block.contains(&ROUTED_V6);
             block.prefix_len() < 12 && routed

@@ -14,6 +14,7 @@ check! {
         "/Grants/*/Permission",
     ],
     world: ["known"],
+    version: 2,
 }
 
 fn run(item: &Item, world: &World<'_>, found: &mut Findings) -> Result<(), Undecided> {

@@ -3,7 +3,7 @@
 use secmonkey_core::check::{Findings, Undecided, World};
 use secmonkey_core::item::Item;
 
-use super::find_groups;
+use super::find_peers;
 use crate::check::Standing;
 use crate::check::subject::Direction;
 
@@ -13,12 +13,15 @@ check! {
         "/IpPermissionsEgress/*/IpProtocol",
         "/IpPermissionsEgress/*/FromPort",
         "/IpPermissionsEgress/*/ToPort",
+        "/IpPermissionsEgress/*/IpRanges/*/CidrIp",
+        "/IpPermissionsEgress/*/Ipv6Ranges/*/CidrIpv6",
         "/IpPermissionsEgress/*/UserIdGroupPairs/*/UserId",
         "/IpPermissionsEgress/*/UserIdGroupPairs/*/GroupId",
     ],
-    world: ["accounts"],
+    world: ["accounts", "known"],
+    version: 2,
 }
 
 fn run(item: &Item, world: &World<'_>, found: &mut Findings) -> Result<(), Undecided> {
-    find_groups(item, world, Direction::Egress, Standing::Friendly, found)
+    find_peers(item, world, Direction::Egress, Standing::Friendly, found)
 }

@@ -3,7 +3,7 @@
 use secmonkey_core::check::{Findings, Undecided, World};
 use secmonkey_core::item::Item;
 
-use super::{find_groups, find_wide};
+use super::find_peers;
 use crate::check::Standing;
 use crate::check::subject::Direction;
 
@@ -18,10 +18,10 @@ check! {
         "/IpPermissionsEgress/*/UserIdGroupPairs/*/UserId",
         "/IpPermissionsEgress/*/UserIdGroupPairs/*/GroupId",
     ],
-    world: ["accounts"],
+    world: ["accounts", "known"],
+    version: 2,
 }
 
 fn run(item: &Item, world: &World<'_>, found: &mut Findings) -> Result<(), Undecided> {
-    find_groups(item, world, Direction::Egress, Standing::Unknown, found)?;
-    find_wide(item, Direction::Egress, found)
+    find_peers(item, world, Direction::Egress, Standing::Unknown, found)
 }
