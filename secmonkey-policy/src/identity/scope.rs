@@ -1,0 +1,291 @@
+//! Resources of a statement: what they can name, what they cover.
+
+use crate::actions::Set;
+use crate::document::Of;
+use crate::pattern::Pattern;
+
+/// Work that may still be done in comparing patterns. When it is used up, resources count
+/// as overlapping and as not covered, which is safe: more seems to be allowed than is.
+#[derive(Debug)]
+pub(super) struct Budget(usize);
+
+impl Budget {
+    /// A fraction of a second; the largest policies of AWS take a hundredth of it.
+    pub const fn new() -> Self {
+        Self(50_000_000)
+    }
+
+    pub fn spend(&mut self, steps: usize) -> bool {
+        let left = self.0.checked_sub(steps);
+        self.0 = left.unwrap_or(0);
+        left.is_some()
+    }
+
+    fn overlaps(&mut self, a: &Pattern<'_>, b: &Pattern<'_>) -> bool {
+        !self.spend(cost(a, b)) || a.overlaps(b)
+    }
+
+    fn covers(&mut self, a: &Pattern<'_>, b: &Pattern<'_>) -> bool {
+        self.spend(cost(a, b)) && a.covers(b)
+    }
+}
+
+fn cost(a: &Pattern<'_>, b: &Pattern<'_>) -> usize {
+    (a.as_str().len() + 1).saturating_mul(b.as_str().len() + 1)
+}
+
+/// A kind of resource: the service in its ARN and how the last field of the ARN begins.
+/// Where that is a whole family, it ends with a `*`: `role/*`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Kind {
+    pub service: &'static str,
+    pub resource: &'static str,
+}
+
+/// What the `Resource` or `NotResource` of a statement speaks of. Where neither is there,
+/// which AWS refuses, it is taken for everything in an Allow and for nothing in a Deny.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scope<'p, 'a>(pub Option<&'p Of<Pattern<'a>>>);
+
+impl<'p, 'a> Scope<'p, 'a> {
+    /// Whether every resource is in it, or all but some that are named: whoever excepts a
+    /// bucket from everything still means everything.
+    pub fn is_everything(self) -> bool {
+        match self.0 {
+            None => true,
+            Some(Of::Only(named)) => named.iter().any(is_universal),
+            Some(Of::AllBut(_)) => !self.is_nothing(),
+        }
+    }
+
+    /// Whether no resource can be in it.
+    pub fn is_nothing(self) -> bool {
+        matches!(self.0, Some(Of::AllBut(named)) if named.iter().any(is_universal))
+    }
+
+    /// The services whose ARNs alone can be in it; `None` where it may be any.
+    pub fn services(self) -> Option<Vec<&'p str>> {
+        let Some(Of::Only(named)) = self.0 else { return None };
+        named.iter().map(|pattern| Fields::of(pattern).map(|fields| fields.service)).collect()
+    }
+
+    /// The services of which it holds every resource, or, under `NotResource`, none.
+    pub fn whole_services(self) -> Vec<&'p str> {
+        let whole = |pattern: &Pattern<'a>| {
+            let fields = Fields::of(pattern)?;
+            let all = ["*", "*/*"].contains(&fields.resource);
+            (all && fields.is_any_account()).then_some(fields.service)
+        };
+        self.0.map(Of::named).unwrap_or_default().iter().filter_map(whole).collect()
+    }
+
+    /// Whether a resource of this kind can be in it.
+    pub fn names(self, kind: Kind) -> bool {
+        match self.0 {
+            None => true,
+            Some(Of::Only(named)) => named.iter().any(|pattern| names(pattern, kind)),
+            Some(Of::AllBut(named)) => !named.iter().any(|pattern| {
+                is_universal(pattern)
+                    || covers(pattern, kind)
+                        && Fields::of(pattern).is_some_and(|it| it.account == "*")
+            }),
+        }
+    }
+
+    /// Whether every resource of this kind is in it, of one account at least.
+    pub fn covers(self, kind: Kind) -> bool {
+        match self.0 {
+            None => true,
+            Some(Of::Only(named)) => named.iter().any(|pattern| covers(pattern, kind)),
+            Some(Of::AllBut(named)) => !named.iter().any(|pattern| covers(pattern, kind)),
+        }
+    }
+
+    /// Whether it holds a user other than the one who asks, or something that is no user.
+    pub fn is_of_others(self) -> bool {
+        match self.0 {
+            Some(Of::Only(named)) => !named.iter().all(is_own_user),
+            None | Some(Of::AllBut(_)) => true,
+        }
+    }
+
+    /// Whether every resource of `other` is surely in it.
+    pub fn surely_covers(self, other: Scope<'_, '_>, budget: &mut Budget) -> bool {
+        match (self.0, other.0) {
+            (None, _) => false,
+            (Some(Of::Only(ours)), Some(Of::Only(theirs))) => {
+                theirs.iter().all(|their| ours.iter().any(|our| budget.covers(our, their)))
+            }
+            (Some(Of::Only(ours)), _) => ours.iter().any(is_universal),
+            (Some(Of::AllBut(spared)), Some(Of::Only(theirs))) => {
+                !theirs.iter().any(|their| spared.iter().any(|it| budget.overlaps(it, their)))
+            }
+            (Some(Of::AllBut(spared)), Some(Of::AllBut(theirs))) => {
+                spared.iter().all(|it| theirs.iter().any(|their| budget.covers(their, it)))
+            }
+            (Some(Of::AllBut(_)), None) => false,
+        }
+    }
+
+    /// Whether a resource may be in both.
+    pub fn overlaps(self, other: Scope<'_, '_>, budget: &mut Budget) -> bool {
+        match (self.0, other.0) {
+            (Some(Of::Only(ours)), Some(Of::Only(theirs))) => {
+                ours.iter().any(|our| theirs.iter().any(|their| budget.overlaps(our, their)))
+            }
+            (Some(Of::Only(named)), Some(Of::AllBut(spared)))
+            | (Some(Of::AllBut(spared)), Some(Of::Only(named))) => {
+                !named.iter().all(|it| spared.iter().any(|spared| budget.covers(spared, it)))
+            }
+            _ => true,
+        }
+    }
+}
+
+/// The fields of a pattern that is an ARN in which the service is spelled out.
+struct Fields<'a> {
+    service: &'a str,
+    account: &'a str,
+    resource: &'a str,
+}
+
+impl<'a> Fields<'a> {
+    fn of(pattern: &Pattern<'a>) -> Option<Self> {
+        let mut fields = pattern.as_str().splitn(6, ':');
+        let mut field = || fields.next();
+        let (arn, _partition, service) = (field()?, field()?, field()?);
+        let (_region, account, resource) = (field()?, field()?, field()?);
+        let spelled = arn == "arn" && !service.is_empty() && !service.contains(['*', '?', '$']);
+        spelled.then_some(Self { service, account, resource })
+    }
+
+    /// Whether the account is any, or one: that of the identity itself as a rule.
+    fn is_any_account(&self) -> bool {
+        self.account.is_empty()
+            || self.account == "*"
+            || crate::principal::is_account(self.account)
+            || self.account.starts_with("${")
+    }
+}
+
+/// Whether it matches every resource: `*`, or an ARN that leaves the service open and ends
+/// with a star.
+fn is_universal(pattern: &Pattern<'_>) -> bool {
+    if pattern.is_everything() {
+        return true;
+    }
+    let text = pattern.as_str();
+    let mut fields = text.splitn(6, ':');
+    let open = |field: &str| field.bytes().all(|byte| byte == b'*') && !field.is_empty();
+    fields.next() == Some("arn")
+        && fields.next().is_some_and(|it| open(it) || it.starts_with("aws"))
+        && text.ends_with('*')
+        && fields.all(open)
+}
+
+fn names(pattern: &Pattern<'_>, kind: Kind) -> bool {
+    let Some(fields) = Fields::of(pattern) else { return true };
+    fields.service == kind.service
+        && Pattern::new(fields.resource).overlaps(&Pattern::plain(kind.resource))
+}
+
+fn covers(pattern: &Pattern<'_>, kind: Kind) -> bool {
+    if is_universal(pattern) {
+        return true;
+    }
+    let Some(fields) = Fields::of(pattern) else { return false };
+    fields.service == kind.service
+        && fields.is_any_account()
+        && Pattern::new(fields.resource).covers(&Pattern::plain(kind.resource))
+}
+
+/// Whether it is the user who asks, by name: `arn:aws:iam::*:user/${aws:username}`, below
+/// whatever path.
+fn is_own_user(pattern: &Pattern<'_>) -> bool {
+    let Some(fields) = Fields::of(pattern) else { return false };
+    let own = |name: &str| {
+        ["${aws:username}", "${aws:userid}"].iter().any(|own| own.eq_ignore_ascii_case(name))
+    };
+    pattern.has_variables()
+        && fields.service == "iam"
+        && fields
+            .resource
+            .strip_prefix("user/")
+            .is_some_and(|user| own(user.rsplit_once('/').map_or(user, |(_path, name)| name)))
+}
+
+/// The actions that can be about resources of a service: its own, and those of other
+/// services that act on them. AWS Backup acts on many.
+pub(super) fn acting_on(service: &str) -> Set {
+    let mut all = of_service(service).union(&of_service("backup"));
+    for (acting, others) in FOREIGN {
+        if others.contains(&service) {
+            all = all.union(&of_service(acting));
+        }
+    }
+    all
+}
+
+/// The actions of a service.
+pub(super) fn of_service(service: &str) -> Set {
+    Set::matching(&Pattern::plain(&format!("{service}:*")))
+}
+
+/// Services whose actions are about resources of other services, by the names in their
+/// ARNs. Source: *Actions, resources, and condition keys for AWS services*.
+const FOREIGN: &[(&str, &[&str])] = &[
+    ("aco-automation", &["compute-optimizer"]),
+    ("apprunner", &["wafv2"]),
+    ("aps", &["eks"]),
+    ("arc-zonal-shift", &["elasticloadbalancing"]),
+    ("bcm-data-exports", &["billing"]),
+    ("ce", &["billing"]),
+    ("cloudfront-keyvaluestore", &["cloudfront"]),
+    ("cloudtrail-data", &["cloudtrail"]),
+    ("codestar", &["iam"]),
+    ("cognito-idp", &["wafv2"]),
+    ("connect", &["wisdom"]),
+    ("devops-guru", &["sns"]),
+    ("ds-data", &["ds"]),
+    ("ebs", &["ec2"]),
+    ("ec2", &["acm", "elastic-inference", "iam", "license-manager", "resource-groups"]),
+    ("ec2-instance-connect", &["ec2"]),
+    ("eks-auth", &["eks"]),
+    ("es", &["iam", "opensearch"]),
+    ("events", &["kms"]),
+    ("greengrass", &["iot"]),
+    ("iotjobsdata", &["iot"]),
+    ("iotwireless", &["iot"]),
+    ("iq", &["iq-permission"]),
+    ("kafka-cluster", &["kafka"]),
+    ("kinesis", &["kms"]),
+    ("q", &["codewhisperer", "qdeveloper"]),
+    ("qapps", &["qbusiness"]),
+    ("rds-data", &["rds"]),
+    ("redshift-data", &["redshift", "redshift-serverless"]),
+    ("route53", &["ec2"]),
+    ("route53-recovery-cluster", &["route53-recovery-control"]),
+    ("route53-recovery-control-config", &["route53-recovery-control"]),
+    ("s3", &["s3-object-lambda"]),
+    ("sagemaker-mlflow", &["sagemaker"]),
+    ("servicecatalog", &["catalog"]),
+    ("ssm", &["ec2", "ecs", "iam", "s3"]),
+    ("sso-oauth", &["sso"]),
+    ("sts", &["iam"]),
+    ("vpc-lattice-svcs", &["vpc-lattice"]),
+    ("vpce", &["ec2"]),
+    ("waf-regional", &["elasticloadbalancing"]),
+    (
+        "wafv2",
+        &[
+            "amplify",
+            "apigateway",
+            "apprunner",
+            "appsync",
+            "cognito-idp",
+            "ec2",
+            "elasticloadbalancing",
+        ],
+    ),
+    ("workspaces-instances", &["ec2"]),
+];
