@@ -139,7 +139,7 @@ impl<'p, 'a> Exposure<'p, 'a> {
     pub fn of(policy: &'p Policy<'a>, resource: Resource<'_>) -> Self {
         let mut reader = Reader {
             resource,
-            denials: deny::denials(policy, resource.kind == Kind::Bucket),
+            denials: deny::denials(policy, resource.kind),
             work: Budget::new(WORK),
             steps: Budget::new(WORK),
             found: Self { grants: Vec::new(), weaknesses: Vec::new() },
@@ -167,7 +167,8 @@ impl<'p, 'a> Exposure<'p, 'a> {
     /// Source: *Blocking public access to your Amazon S3 storage*.
     fn restrict(&mut self, owner: Option<&str>) {
         self.grants.retain_mut(|grant| match &grant.who {
-            Who::Service(_) => true,
+            // A canonical user may be the owner.
+            Who::Service(_) | Who::CanonicalUser(_) => true,
             Who::Public
             | Who::Organization(_)
             | Who::OrganizationalUnit(_)
@@ -238,7 +239,8 @@ impl<'p, 'a> Reader<'p, 'a, '_> {
             _ => (false, None),
         };
         let parts = deny::parts(statement, &principal, signed, &self.denials, &mut self.work);
-        let context = Context { bucket: self.is_bucket(), signed, provider };
+        let bucket = self.resource.kind == Kind::Bucket;
+        let context = Context { bucket, signed, role: self.is_role(), provider };
         let federated;
         let limits = if provider.is_some() {
             federated = limits(statement, context);
@@ -298,10 +300,6 @@ impl<'p, 'a> Reader<'p, 'a, '_> {
 
     fn is_role(&self) -> bool {
         self.resource.kind == Kind::Role
-    }
-
-    fn is_bucket(&self) -> bool {
-        self.resource.kind == Kind::Bucket
     }
 }
 
@@ -444,7 +442,7 @@ impl Who<'_> {
     pub fn account(&self) -> Option<&str> {
         let id = match self {
             Self::Account(id) => id,
-            Self::Arn(arn) => Arn::read(arn)?.account,
+            Self::Arn(arn) | Self::Federated(arn) => Arn::read(arn)?.account,
             _ => return None,
         };
         is_account(id).then_some(id)

@@ -49,7 +49,9 @@ pub(super) struct Context<'c> {
     pub bucket: bool,
     /// Whether all who come in question sign their requests with credentials of AWS.
     pub signed: bool,
-    /// The identity provider whose tokens come in question.
+    /// Whether it is a trust policy, where tokens of identity providers come in question.
+    pub role: bool,
+    /// The identity provider whose tokens come in question, where it is one.
     pub provider: Option<&'c str>,
 }
 
@@ -278,6 +280,9 @@ fn clause<'a>(
             Key::VpcEndpoint => (Axis::Network, whole(how, value, Who::VpcEndpoint)),
             Key::Service => (Axis::Caller, service(how, value)),
             Key::Provider => (Axis::Caller, provider(how, value)),
+            // Elsewhere a claim is that of a session: anybody may have a role of their own
+            // that takes the tokens.
+            Key::Claim { .. } if !context.role && context.provider.is_none() => return None,
             Key::Claim { provider, claim } => {
                 (Axis::Claim, trust::claim(provider, claim, how, value))
             }
@@ -517,8 +522,7 @@ impl Atom<'_> {
                 path.split('/').next().is_some_and(|other| !other.eq_ignore_ascii_case(id))
             }
             (Who::OrganizationalUnit(a), Who::OrganizationalUnit(b)) => {
-                let organization = |path: &str| path.split('/').next().map(str::to_owned);
-                organization(a) != organization(b)
+                !a.split('/').zip(b.split('/')).take(1).all(|(a, b)| a.eq_ignore_ascii_case(b))
             }
             (Who::Service(a), Who::Service(b)) => {
                 a != ANY_SERVICE && b != ANY_SERVICE && !a.eq_ignore_ascii_case(b)

@@ -1,5 +1,7 @@
 //! Each rule by a small policy: who is let in.
 
+#![expect(clippy::needless_pass_by_value, reason = "so that tables need no `&`")]
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -652,9 +654,7 @@ fn a_deny_of_one_takes_what_that_one_was_given() {
 fn denies_of_some_actions_and_resources() {
     let objects = "arn:aws:s3:::logs/*";
     let bucket = "arn:aws:s3:::logs";
-    // (Allow: actions, resources), (Denies: actions, resources) and what is left.
-    type Named = (Value, Value);
-    let cases: Vec<(Named, Vec<Named>, Vec<(&str, &str)>)> = vec![
+    for ((actions, resources), denies, expected) in [
         (
             (json!(["s3:GetObject", "s3:PutObject"]), json!(objects)),
             vec![(json!("s3:Put*"), json!("*"))],
@@ -694,8 +694,7 @@ fn denies_of_some_actions_and_resources() {
             vec![(json!("*"), json!("arn:aws:s3:::logs/${aws:userid}/*"))],
             vec![("s3:*", objects)],
         ),
-    ];
-    for ((actions, resources), denies, expected) in cases {
+    ] {
         let mut statements = vec![json!({
             "Effect": "Allow", "Principal": "*", "Action": actions, "Resource": resources,
         })];
@@ -809,6 +808,12 @@ fn identity_providers_that_anybody_uses() {
             "accounts.google.com",
             json!({ "StringEquals": { "accounts.google.com:aud": "66677788" } }),
             false,
+            vec![],
+        ),
+        (
+            "accounts.google.com",
+            json!({ "StringEquals": { "accounts.google.com:oaud": "https://example.com" } }),
+            true,
             vec![Flaw::NoSubject],
         ),
         (
@@ -941,4 +946,56 @@ fn weaknesses_of_grants() {
         let found: Vec<Flaw> = exposure.weaknesses.iter().map(|it| it.flaw).collect();
         assert_eq!(found, expected, "{json:#}");
     }
+}
+
+/// A policy far larger than AWS takes is answered, and errs on the safe side.
+#[test]
+fn policies_built_to_take_long() {
+    let many = 3_000;
+    let actions: Vec<String> = (0..many).map(|n| format!("sqs:A{n}*")).collect();
+    let accounts: Vec<String> = (0..many).map(|n| format!("{:012}", n + 1)).collect();
+    let roles: Vec<String> =
+        accounts.iter().map(|id| format!("arn:aws:iam::{id}:role/r")).collect();
+    let stars = "*a".repeat(1_000);
+    let deny = |actions: Value| json!({ "Effect": "Deny", "Principal": "*", "Action": actions, "Resource": "*" });
+
+    // Each Deny takes one action of each of many principals.
+    let mut statements = vec![json!({
+        "Effect": "Allow", "Principal": { "AWS": accounts }, "Action": actions, "Resource": "*",
+    })];
+    statements.extend(actions.iter().map(|action| deny(json!(action))));
+    let json = policy(&statements);
+    let read = Policy::read(&json).unwrap();
+    assert!(Exposure::of(&read, resource(Kind::Other)).grants.len() >= many);
+
+    // As many Allows as Denies, none of which covers another.
+    let mut statements: Vec<Value> = actions
+        .iter()
+        .map(|action| json!({ "Effect": "Allow", "Principal": "*", "Action": action, "Resource": "*" }))
+        .collect();
+    statements.extend(actions.iter().map(|action| deny(json!(format!("{action}b")))));
+    let json = policy(&statements);
+    let read = Policy::read(&json).unwrap();
+    assert_eq!(Exposure::of(&read, resource(Kind::Other)).grants.len(), many);
+
+    // Limits of which each must be compared with each.
+    let json = policy(&[json!({
+        "Effect": "Allow", "Principal": { "AWS": accounts }, "Action": "*", "Resource": "*",
+        "Condition": {
+            "ArnLike": { "aws:PrincipalArn": roles },
+            "StringEquals": { "aws:PrincipalAccount": accounts },
+            "StringLike": { "aws:PrincipalAccount": accounts },
+        },
+    })]);
+    let read = Policy::read(&json).unwrap();
+    assert!(!Exposure::of(&read, resource(Kind::Other)).is_public());
+
+    // Wildcards that match in many ways.
+    let resources: Vec<String> = (0..40).map(|n| format!("{stars}{n}")).collect();
+    let json = policy(&[
+        json!({ "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": resources }),
+        json!({ "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": resources.iter().map(|it| format!("{it}b")).collect::<Vec<_>>() }),
+    ]);
+    let read = Policy::read(&json).unwrap();
+    assert!(Exposure::of(&read, resource(Kind::Other)).is_public());
 }

@@ -34,7 +34,8 @@ pub struct Weakness<'a> {
 pub enum Flaw {
     /// Tokens of an identity provider are taken whomever they were made for.
     NoAudience,
-    /// Tokens of an `OpenID` Connect provider are taken whomever they speak of.
+    /// Tokens of an `OpenID` Connect provider are taken whomever they speak of, and nothing
+    /// else says whose they are.
     NoSubject,
     /// The condition on the subject of tokens leaves strangers in.
     WideSubject,
@@ -117,8 +118,14 @@ const REPOSITORY: Shape = Shape::After(&[
     "enterprise_id:",
 ]);
 
-const APPLICATION: &[(&str, Shape)] =
-    &[("aud", Shape::Whole), ("sub", Shape::Whole), ("app_id", Shape::Whole)];
+/// Of a provider that people sign in to applications with.
+const APPLICATION: &[(&str, Shape)] = &[
+    ("aud", Shape::Whole),
+    ("sub", Shape::Whole),
+    ("app_id", Shape::Whole),
+    ("id", Shape::Whole),
+    ("user_id", Shape::Whole),
+];
 
 const SHARED: &[Shared] = &[
     Shared {
@@ -135,10 +142,7 @@ const SHARED: &[Shared] = &[
     },
     Shared { host: "gitlab.com", claims: &[("sub", Shape::After(&["project_path:"]))] },
     Shared { host: "app.terraform.io", claims: &[("sub", Shape::After(&["organization:"]))] },
-    Shared {
-        host: "oidc.circleci.com",
-        claims: &[("sub", Shape::After(&["org/"])), ("aud", Shape::Whole)],
-    },
+    Shared { host: "oidc.circleci.com", claims: &[("sub", Shape::After(&["org/"]))] },
     Shared { host: "vstoken.dev.azure.com", claims: &[("sub", Shape::After(&["sc://"]))] },
     Shared { host: "agent.buildkite.com", claims: &[("sub", Shape::After(&["organization:"]))] },
     Shared { host: "oidc.vercel.com", claims: &[("sub", Shape::After(&["owner:"]))] },
@@ -148,10 +152,8 @@ const SHARED: &[Shared] = &[
     },
     Shared { host: "oidc.codefresh.io", claims: &[("sub", Shape::After(&["account:"]))] },
     Shared { host: "scalr.io", claims: &[("sub", Shape::After(&["account:"]))] },
-    Shared {
-        host: "accounts.google.com",
-        claims: &[("aud", Shape::Whole), ("sub", Shape::Whole), ("oaud", Shape::Whole)],
-    },
+    // `oaud` is what whoever asks for the token of a service account likes it to be.
+    Shared { host: "accounts.google.com", claims: &[("aud", Shape::Whole), ("sub", Shape::Whole)] },
     Shared {
         host: "cognito-identity.amazonaws.com",
         claims: &[("aud", Shape::Whole), ("sub", Shape::Whole)],
@@ -251,24 +253,20 @@ fn claims<'a>(provider: &str, views: &[View<'_, 'a>]) -> Claims<'a> {
         if prefix.eq_ignore_ascii_case("SAML") {
             claims.saml_audience |= claim.eq_ignore_ascii_case("aud") && narrow;
         } else if prefix.eq_ignore_ascii_case(address) {
-            match claim.to_ascii_lowercase().as_str() {
+            let claim = claim.to_ascii_lowercase();
+            let wide = condition.values.iter().find(|value| is_wide(provider, how, value));
+            match claim.as_str() {
+                "sub" if wide.is_some() => claims.wide = wide.cloned(),
+                "sub" => claims.subject = true,
                 "aud" | "oaud" | "app_id" => claims.audience |= narrow,
-                "sub" => {
-                    let wide = condition.values.iter().find(|value| is_wide(provider, how, value));
-                    match wide {
-                        Some(value) => claims.wide = Some(value.clone()),
-                        None => claims.subject = true,
-                    }
-                }
-                // Whose the token is, told by another claim.
-                other => {
-                    claims.subject |= is_shared(provider)
-                        && !condition.values.is_empty()
-                        && condition.values.iter().all(|value| {
-                            matches!(self::claim(address, other, how, value), Leaves::Only(_))
-                        });
-                }
+                _ => {}
             }
+            // Where another claim says whose a token is, its subject need not.
+            claims.subject |= is_shared(provider)
+                && !condition.values.is_empty()
+                && condition.values.iter().all(|value| {
+                    matches!(self::claim(address, &claim, how, value), Leaves::Only(_))
+                });
         }
     }
     claims
