@@ -8,6 +8,7 @@
 
 #![cfg_attr(test, allow(clippy::expect_used, clippy::panic, clippy::unwrap_used))]
 
+pub mod actions;
 pub mod condition;
 pub mod document;
 pub mod exposure;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod actions;
 mod dictionary;
 mod shapes;
 
@@ -17,6 +18,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Lists AWS's actions with their access levels
+    Actions(actions::Arguments),
     /// Trains the dictionary that the store compresses events with
     Dictionary(dictionary::Arguments),
     /// Lists the members of AWS's structures, and which service exists in which region
@@ -25,6 +28,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().task {
+        Task::Actions(arguments) => actions::run(&arguments),
         Task::Dictionary(arguments) => dictionary::run(&arguments),
         Task::Shapes(arguments) => shapes::run(&arguments),
     };
