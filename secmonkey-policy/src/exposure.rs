@@ -36,7 +36,7 @@ use std::collections::HashSet;
 
 use ipnet::IpNet;
 
-use self::deny::{Budget, Denial, Part};
+use self::deny::{Budget, Covers, Denial, Part};
 use self::limit::{Atom, Axis, Clause, Context};
 pub use self::trust::{Flaw, Weakness};
 use crate::condition::Condition;
@@ -126,8 +126,7 @@ pub enum Who<'a> {
     Network(IpNet),
 }
 
-/// The work that the Denies of one policy may make: the largest that AWS takes needs less
-/// than a hundredth of it.
+/// The steps that one policy may take: far more than what AWS takes, 32 KB at most, needs.
 const WORK: usize = 1 << 22;
 
 impl<'p, 'a> Exposure<'p, 'a> {
@@ -203,7 +202,14 @@ impl<'p, 'a> Reader<'p, 'a, '_> {
         if self.is_role() && !trust::lets_in(&statement.actions) {
             return;
         }
-        let mut allow = Allow { index, statement, limits: [None, None], seen: HashSet::new() };
+        // An empty list names nothing, and AWS takes it.
+        let is_nothing = |of: &Of<Pattern<'_>>| matches!(of, Of::Only(named) if named.is_empty());
+        if is_nothing(&statement.actions) || statement.resources.as_ref().is_some_and(is_nothing) {
+            return;
+        }
+        let covering = deny::covering(statement, &self.denials, &mut self.work);
+        let mut allow =
+            Allow { index, statement, covering, limits: [None, None], seen: HashSet::new() };
         match &statement.principals {
             None => {}
             Some(Of::AllBut(_)) => {
@@ -238,7 +244,10 @@ impl<'p, 'a> Reader<'p, 'a, '_> {
             Principal::Everyone => (!for_token, None),
             _ => (false, None),
         };
-        let parts = deny::parts(statement, &principal, signed, &self.denials, &mut self.work);
+        let denials = &self.denials;
+        let parts =
+            deny::parts(statement, &principal, signed, denials, &allow.covering, &mut self.work);
+        let is_split = parts.len() > 1;
         let bucket = self.resource.kind == Kind::Bucket;
         let context = Context { bucket, signed, role: self.is_role(), provider };
         let federated;
@@ -257,7 +266,8 @@ impl<'p, 'a> Reader<'p, 'a, '_> {
                 part.denials.iter().filter_map(|denial| self.denials[*denial].spared(signed));
             let clauses: Vec<&Clause<'a>> = limits.iter().chain(spared).collect();
             let mut left = resolve(principal, &clauses, &mut self.steps);
-            left.retain(|left| allow.seen.insert((left.who.clone(), number)));
+            let part_of = is_split.then_some((principal, number));
+            left.retain(|left| allow.seen.insert((left.clone(), part_of)));
             let anybody = provider.is_some_and(|provider| {
                 trust::is_shared(provider) && !clauses.iter().any(|clause| pins(clause, provider))
             });
@@ -307,10 +317,13 @@ impl<'p, 'a> Reader<'p, 'a, '_> {
 struct Allow<'p, 'a> {
     index: usize,
     statement: &'p Statement<'a>,
+    /// What the Denies cover of it.
+    covering: Vec<Covers>,
     /// What its conditions leave of those who may come unsigned, and of those who sign.
     limits: [Option<Vec<Clause<'a>>>; 2],
-    /// Whom it was found to let in, and to which part of what it allows.
-    seen: HashSet<(Who<'a>, usize)>,
+    /// Whom it was found to let in: to all that it allows, or to which part of what is left
+    /// to which principal.
+    seen: HashSet<(Left<'a>, Option<(Principal<'a>, usize)>)>,
 }
 
 /// What each condition of an Allow leaves, as far as it limits.
@@ -320,7 +333,7 @@ fn limits<'a>(statement: &Statement<'a>, context: Context<'_>) -> Vec<Clause<'a>
 }
 
 /// Who is left of a principal.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Left<'a> {
     who: Who<'a>,
     source: Vec<Who<'a>>,

@@ -126,20 +126,49 @@ pub(super) struct Part<'p, 'a> {
     pub denials: Vec<usize>,
 }
 
-/// What a Deny covers of a statement: whole, or these of its actions on these of its
-/// resources.
-struct Covers {
+/// What a Deny covers of an Allow: these of its actions on these of its resources.
+#[derive(Debug)]
+pub(super) struct Covers {
+    /// The index into the Denies.
     denial: usize,
     actions: Vec<bool>,
     resources: Vec<bool>,
+    /// Whether that is all.
+    whole: bool,
 }
 
-/// Takes what a statement allows to a principal apart, by the Denies that cover it.
+/// What the Denies cover of an Allow, as far as they do.
+pub(super) fn covering(
+    allow: &Statement<'_>,
+    denials: &[Denial<'_, '_>],
+    budget: &mut Budget,
+) -> Vec<Covers> {
+    let mut covering = Vec::new();
+    for (denial, Denial { statement: deny, .. }) in denials.iter().enumerate() {
+        if !budget.spend(1) {
+            break;
+        }
+        let resources = covered_resources(deny, allow, budget);
+        if !resources.contains(&true) {
+            continue;
+        }
+        let actions = covered(&deny.actions, &allow.actions, true, budget);
+        if !actions.contains(&true) {
+            continue;
+        }
+        let whole = resources.iter().chain(&actions).all(|covered| *covered);
+        covering.push(Covers { denial, actions, resources, whole });
+    }
+    covering
+}
+
+/// Takes what an Allow grants to a principal apart, by the Denies that cover it.
 pub(super) fn parts<'p, 'a>(
     allow: &'p Statement<'a>,
     principal: &Principal<'_>,
     signed: bool,
     denials: &[Denial<'p, 'a>],
+    covering: &[Covers],
     budget: &mut Budget,
 ) -> Vec<Part<'p, 'a>> {
     let mut whole = Part {
@@ -148,25 +177,18 @@ pub(super) fn parts<'p, 'a>(
         denials: Vec::new(),
     };
     let mut partial = Vec::new();
-    for (index, denial) in denials.iter().enumerate() {
+    for covers in covering {
+        let denial = &denials[covers.denial];
         if !budget.spend(1) {
             break;
         }
         if denial.spared(signed).is_none() || !denial.names(principal, budget) {
             continue;
         }
-        let resources = covered_resources(denial.statement, allow, budget);
-        if !resources.contains(&true) {
-            continue;
-        }
-        let actions = covered(&denial.statement.actions, &allow.actions, true, budget);
-        if !actions.contains(&true) {
-            continue;
-        }
-        if resources.iter().chain(&actions).all(|covered| *covered) {
-            whole.denials.push(index);
+        if covers.whole {
+            whole.denials.push(covers.denial);
         } else {
-            partial.push(Covers { denial: index, actions, resources });
+            partial.push(covers);
         }
     }
     if partial.is_empty() {
@@ -178,7 +200,7 @@ pub(super) fn parts<'p, 'a>(
 /// The parts of `whole` that differ in which of `partial` cover them.
 fn split<'p, 'a>(
     whole: Part<'p, 'a>,
-    partial: &[Covers],
+    partial: &[&Covers],
     budget: &mut Budget,
 ) -> Vec<Part<'p, 'a>> {
     let size = whole.actions.named().len()
@@ -233,7 +255,7 @@ fn split<'p, 'a>(
 const MOST_PARTS: usize = 64;
 
 /// The indexes of these, and of what they and no others cover; no more than are told apart.
-fn groups(partial: &[Covers], of: fn(&Covers) -> &Vec<bool>) -> Vec<(Vec<usize>, Vec<usize>)> {
+fn groups(partial: &[&Covers], of: fn(&Covers) -> &Vec<bool>) -> Vec<(Vec<usize>, Vec<usize>)> {
     let count = partial.first().map_or(0, |covers| of(covers).len());
     let mut groups: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
     for index in 0..count {
@@ -286,7 +308,9 @@ fn covered(
         if outer.is_everything() || outer == inner {
             return true;
         }
-        budget.spend(cost(outer, inner))
+        budget.spend(1)
+            && may_cover(outer, inner, ignoring_case)
+            && budget.spend(cost(outer, inner))
             && if ignoring_case { outer.covers_ignoring_case(inner) } else { outer.covers(inner) }
     };
     match (denied, allowed) {
@@ -302,11 +326,40 @@ fn covered(
             .iter()
             .map(|inner| {
                 spared.iter().all(|spared| {
-                    budget.spend(cost(spared, inner)) && !overlaps(spared, inner, ignoring_case)
+                    let parts = |budget: &mut Budget| {
+                        budget.spend(cost(spared, inner)) && !overlaps(spared, inner, ignoring_case)
+                    };
+                    budget.spend(1) && (differ(spared, inner, ignoring_case) || parts(budget))
                 })
             })
             .collect(),
     }
+}
+
+/// What both begin with where they are to match a text that both match.
+fn starts_equal(a: &str, b: &str, ignoring_case: bool) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let length = a.len().min(b.len());
+    let (a, b) = (&a[..length], &b[..length]);
+    if ignoring_case { a.eq_ignore_ascii_case(b) } else { a == b }
+}
+
+/// What stands before the first wildcard or variable.
+fn start<'a>(pattern: &Pattern<'a>) -> &'a str {
+    let text = pattern.as_str();
+    &text[..text.find(['*', '?', '$']).unwrap_or(text.len())]
+}
+
+/// Whether one may cover the other: a look at how they begin, which is nearly always enough
+/// and costs nearly nothing.
+fn may_cover(outer: &Pattern<'_>, inner: &Pattern<'_>, ignoring_case: bool) -> bool {
+    let start = start(outer);
+    inner.as_str().len() >= start.len() && starts_equal(start, inner.as_str(), ignoring_case)
+}
+
+/// Whether by how they begin no text can match both.
+fn differ(a: &Pattern<'_>, b: &Pattern<'_>, ignoring_case: bool) -> bool {
+    !starts_equal(start(a), start(b), ignoring_case)
 }
 
 /// What it costs to compare two patterns, in steps.
