@@ -390,21 +390,21 @@ impl Fit {
 
 /// The statements that together allow `wanted`, in order.
 fn evidence<'s, 'p: 's, 'a: 'p>(
-    sets: impl Iterator<Item = (&'s Allowance<'p, 'a>, &'s Set)> + Clone,
+    sets: impl IntoIterator<Item = (&'s Allowance<'p, 'a>, &'s Set)>,
     wanted: &Set,
 ) -> Vec<Source<'p>> {
+    let mut sets: Vec<_> = sets.into_iter().collect();
+    sets.sort_by_key(|(it, _)| it.conditional);
     let mut missing = wanted.clone();
     let mut sources = Vec::new();
-    for conditional in [false, true] {
-        for (it, set) in sets.clone().filter(|(it, _)| it.conditional == conditional) {
-            if missing.is_empty() {
-                break;
-            }
-            let left = missing.difference(set);
-            if left != missing {
-                missing = left;
-                sources.push(it.source);
-            }
+    for (it, set) in sets {
+        if missing.is_empty() {
+            break;
+        }
+        let left = missing.difference(set);
+        if left != missing {
+            missing = left;
+            sources.push(it.source);
         }
     }
     sources.sort_unstable_by_key(|it| (it.policy, it.statement));
@@ -553,19 +553,15 @@ fn everywhere(scope: Scope<'_, '_>, actions: &Set, conditions: &[Condition<'_>])
         return Everywhere::None;
     }
     let services = scope.whole_services();
-    let whole = || {
-        let sets = services.iter().map(|service| scope::of_service(service));
-        sets.fold(Set::new(), |all, set| all.union(&set))
-    };
-    match (scope.is_everything(), services.is_empty()) {
-        (true, true) => Everywhere::All,
+    let whole = || union(&services.iter().map(|it| scope::of_service(it)).collect::<Vec<_>>());
+    if scope.is_everything() {
         // Under `NotResource`: all but those services.
-        (true, false) if matches!(scope.0, Some(Of::AllBut(_))) => {
-            Everywhere::Some(actions.difference(&whole()))
-        }
-        (true, false) => Everywhere::All,
-        (false, true) => Everywhere::None,
-        (false, false) => Everywhere::Some(actions.intersection(&whole())),
+        let all_but = matches!(scope.0, Some(Of::AllBut(_))) && !services.is_empty();
+        if all_but { Everywhere::Some(actions.difference(&whole())) } else { Everywhere::All }
+    } else if services.is_empty() {
+        Everywhere::None
+    } else {
+        Everywhere::Some(actions.intersection(&whole()))
     }
 }
 

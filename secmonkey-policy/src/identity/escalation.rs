@@ -14,7 +14,7 @@ use crate::pattern::Pattern;
 ///
 /// Source: the 21 of Spencer Gietzen (*AWS IAM Privilege Escalation: Methods and
 /// Mitigation*, Rhino Security Labs; *Privilege Escalation in AWS*, Bishop Fox), those that
-/// PMapper, Cloudsplaining and Prowler added, and *pathfinding.cloud* (Datadog), whose
+/// `PMapper`, Cloudsplaining and Prowler added, and *pathfinding.cloud* (Datadog), whose
 /// categories these are. Of ways of one kind, one that needs more than another is left
 /// out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -112,7 +112,7 @@ impl<'p, 'a> Scope<'p, 'a> {
     /// Whether every resource of `other` is surely in it.
     pub fn surely_covers(self, other: Scope<'_, '_>, budget: &mut Budget) -> bool {
         match (self.0, other.0) {
-            (None, _) => false,
+            (None, _) | (Some(Of::AllBut(_)), None) => false,
             (Some(Of::Only(ours)), Some(Of::Only(theirs))) => {
                 theirs.iter().all(|their| ours.iter().any(|our| budget.covers(our, their)))
             }
@@ -123,7 +123,6 @@ impl<'p, 'a> Scope<'p, 'a> {
             (Some(Of::AllBut(spared)), Some(Of::AllBut(theirs))) => {
                 spared.iter().all(|it| theirs.iter().any(|their| budget.covers(their, it)))
             }
-            (Some(Of::AllBut(_)), None) => false,
         }
     }
 

@@ -55,9 +55,9 @@ const ALL_OF_A_KIND: &[(&str, Kind)] = &[
 
 /// Actions whose answer is a credential, or which make one.
 ///
-/// Source: *AWS API calls that return credentials* (Kinnaird McQuade), as Cloudsplaining
+/// Source: *AWS API calls that return credentials*, as Cloudsplaining
 /// keeps it. `sts:AssumeRole` and its kin are left out: whom they give a role, that role's
-/// trust policy decides. `sts:GetSessionToken` is: it gives nobody more than they have.
+/// trust policy decides. So is `sts:GetSessionToken`: it gives nobody more than they have.
 pub const CREDENTIALS: &[&str] = &[
     "airflow:CreateCliToken",
     "airflow:CreateWebLoginToken",
