@@ -219,11 +219,14 @@ fn find_peers(
     let mut rules = blocks(item, direction)?;
     rules.sort_by_key(|stated| stated.rule.traffic);
     for rules in rules.chunk_by(|a, b| a.rule.traffic == b.rule.traffic) {
-        // Where anybody is let in, nobody is let in besides.
+        // Wide blocks add nothing to every address, and may be how it is named.
         let open = anywhere(rules);
+        let told = |block: IpNet| {
+            is_wider_than_any_network(block) && open.iter().any(|it| it.block.contains(&block))
+        };
         for Stated { rule, place } in rules {
             let Peer::Block(block) = rule.peer else { continue };
-            if is_local(block) || open.iter().any(|open| open.block.contains(&block)) {
+            if is_local(block) || told(block) {
                 continue;
             }
             let (is, whose) = holder(item, world, block)?;
