@@ -17,7 +17,11 @@ use crate::{http, session};
 /// The codes by which AWS says that there is none, by operation as its permission names
 /// it. The look-up of a whole resource is among them: then the resource is gone.
 const ABSENT: &[(&str, &[&str])] = &[
+    ("ec2:DescribeAddresses", &["InvalidAddress.NotFound", "InvalidAllocationID.NotFound"]),
+    ("ec2:DescribeNatGateways", &["NatGatewayNotFound"]),
     ("ec2:DescribeSecurityGroups", &["InvalidGroup.NotFound"]),
+    ("ec2:DescribeVpcEndpoints", &["InvalidVpcEndpoint.NotFound", "InvalidVpcEndpointId.NotFound"]),
+    ("ec2:DescribeVpcs", &["InvalidVpcID.NotFound"]),
     ("iam:GetGroup", &["NoSuchEntity"]),
     ("iam:GetLoginProfile", &["NoSuchEntity"]),
     ("iam:GetPolicy", &["NoSuchEntity"]),

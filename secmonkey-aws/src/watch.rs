@@ -28,7 +28,15 @@ pub mod ses;
 pub fn watchers(sessions: &Sessions) -> Vec<Arc<dyn Watcher>> {
     vec![
         #[cfg(feature = "ec2")]
+        Arc::new(ec2::elastic_ip::ElasticIps::new(sessions)),
+        #[cfg(feature = "ec2")]
+        Arc::new(ec2::nat_gateway::NatGateways::new(sessions)),
+        #[cfg(feature = "ec2")]
         Arc::new(ec2::security_group::SecurityGroups::new(sessions)),
+        #[cfg(feature = "ec2")]
+        Arc::new(ec2::vpc::Vpcs::new(sessions)),
+        #[cfg(feature = "ec2")]
+        Arc::new(ec2::vpc_endpoint::VpcEndpoints::new(sessions)),
         #[cfg(feature = "iam")]
         Arc::new(iam::Identities::new(sessions)),
         #[cfg(feature = "s3")]
@@ -45,7 +53,15 @@ pub fn watchers(sessions: &Sessions) -> Vec<Arc<dyn Watcher>> {
 pub fn technologies() -> Vec<Technology> {
     vec![
         #[cfg(feature = "ec2")]
+        ec2::elastic_ip::ELASTIC_IP,
+        #[cfg(feature = "ec2")]
+        ec2::nat_gateway::NAT_GATEWAY,
+        #[cfg(feature = "ec2")]
         ec2::security_group::SECURITY_GROUP,
+        #[cfg(feature = "ec2")]
+        ec2::vpc::VPC,
+        #[cfg(feature = "ec2")]
+        ec2::vpc_endpoint::VPC_ENDPOINT,
         #[cfg(feature = "iam")]
         iam::group::GROUP,
         #[cfg(feature = "iam")]

@@ -43,7 +43,15 @@ struct Service {
 const SERVICES: &[Service] = &[
     Service {
         name: "ec2",
-        structures: &["NetworkInterface", "Region", "SecurityGroup"],
+        structures: &[
+            "Address",
+            "NatGateway",
+            "NetworkInterface",
+            "Region",
+            "SecurityGroup",
+            "Vpc",
+            "VpcEndpoint",
+        ],
         outputs: &[],
     },
     Service {

@@ -3,6 +3,24 @@
 use aws_sdk_ec2::types;
 
 super::structures! {
+    types::Address {
+        "AllocationId": allocation_id,
+        "AssociationId": association_id,
+        "CarrierIp": carrier_ip,
+        "CustomerOwnedIp": customer_owned_ip,
+        "CustomerOwnedIpv4Pool": customer_owned_ipv4_pool,
+        "Domain": domain,
+        "InstanceId": instance_id,
+        "NetworkBorderGroup": network_border_group,
+        "NetworkInterfaceId": network_interface_id,
+        "NetworkInterfaceOwnerId": network_interface_owner_id,
+        "PrivateIpAddress": private_ip_address,
+        "PublicIp": public_ip,
+        "PublicIpv4Pool": public_ipv4_pool,
+        "ServiceManaged": service_managed,
+        "SubnetId": subnet_id,
+        "Tags": tags,
+    }
     types::AttachmentEnaSrdSpecification {
         "EnaSrdEnabled": ena_srd_enabled,
         "EnaSrdUdpSpecification": ena_srd_udp_specification,
@@ -10,10 +28,23 @@ super::structures! {
     types::AttachmentEnaSrdUdpSpecification {
         "EnaSrdUdpEnabled": ena_srd_udp_enabled,
     }
+    types::BlockPublicAccessStates {
+        "InternetGatewayBlockMode": internet_gateway_block_mode,
+    }
     types::ConnectionTrackingConfiguration {
         "TcpEstablishedTimeout": tcp_established_timeout,
         "UdpStreamTimeout": udp_stream_timeout,
         "UdpTimeout": udp_timeout,
+    }
+    types::DnsEntry {
+        "DnsName": dns_name,
+        "HostedZoneId": hosted_zone_id,
+    }
+    types::DnsOptions {
+        "DnsRecordIpType": dns_record_ip_type,
+        "PrivateDnsOnlyForInboundResolverEndpoint": private_dns_only_for_inbound_resolver_endpoint,
+        "PrivateDnsPreference": private_dns_preference,
+        "PrivateDnsSpecifiedDomains": private_dns_specified_domains,
     }
     types::GroupIdentifier {
         "GroupId": group_id,
@@ -41,6 +72,50 @@ super::structures! {
     types::Ipv6Range {
         "CidrIpv6": cidr_ipv6,
         "Description": description,
+    }
+    types::LastError {
+        "Code": code,
+        "Message": message,
+    }
+    types::NatGateway {
+        "AttachedAppliances": attached_appliances,
+        "AutoProvisionZones": auto_provision_zones,
+        "AutoScalingIps": auto_scaling_ips,
+        "AvailabilityMode": availability_mode,
+        "ConnectivityType": connectivity_type,
+        "CreateTime": create_time,
+        "DeleteTime": delete_time,
+        "FailureCode": failure_code,
+        "FailureMessage": failure_message,
+        "NatGatewayAddresses": nat_gateway_addresses,
+        "NatGatewayId": nat_gateway_id,
+        "ProvisionedBandwidth": provisioned_bandwidth,
+        "RouteTableId": route_table_id,
+        "State": state,
+        "SubnetId": subnet_id,
+        "Tags": tags,
+        "VpcId": vpc_id,
+    }
+    types::NatGatewayAddress {
+        "AllocationId": allocation_id,
+        "AssociationId": association_id,
+        "AvailabilityZone": availability_zone,
+        "AvailabilityZoneId": availability_zone_id,
+        "FailureMessage": failure_message,
+        "IsPrimary": is_primary,
+        "NetworkInterfaceId": network_interface_id,
+        "PrivateIp": private_ip,
+        "PublicIp": public_ip,
+        "Status": status,
+    }
+    types::NatGatewayAttachedAppliance {
+        "ApplianceArn": appliance_arn,
+        "AttachmentState": attachment_state,
+        "FailureCode": failure_code,
+        "FailureMessage": failure_message,
+        "ModificationState": modification_state,
+        "Type": r#type,
+        "VpcEndpointId": vpc_endpoint_id,
     }
     types::NetworkInterface {
         "AssociatedSubnets": associated_subnets,
@@ -113,9 +188,20 @@ super::structures! {
         "Managed": managed,
         "Principal": principal,
     }
+    types::PayerResponsibilityEntry {
+        "PayerResponsibilityType": payer_responsibility_type,
+        "Scope": scope,
+    }
     types::PrefixListId {
         "Description": description,
         "PrefixListId": prefix_list_id,
+    }
+    types::ProvisionedBandwidth {
+        "ProvisionTime": provision_time,
+        "Provisioned": provisioned,
+        "RequestTime": request_time,
+        "Requested": requested,
+        "Status": status,
     }
     types::PublicIpDnsNameOptions {
         "DnsHostnameType": dns_hostname_type,
@@ -143,6 +229,14 @@ super::structures! {
         "Tags": tags,
         "VpcId": vpc_id,
     }
+    types::SecurityGroupIdentifier {
+        "GroupId": group_id,
+        "GroupName": group_name,
+    }
+    types::SubnetIpPrefixes {
+        "IpPrefixes": ip_prefixes,
+        "SubnetId": subnet_id,
+    }
     types::Tag {
         "Key": key,
         "Value": value,
@@ -156,13 +250,129 @@ super::structures! {
         "VpcId": vpc_id,
         "VpcPeeringConnectionId": vpc_peering_connection_id,
     }
+    types::Vpc {
+        "BlockPublicAccessStates": block_public_access_states,
+        "CidrBlock": cidr_block,
+        "CidrBlockAssociationSet": cidr_block_association_set,
+        "DhcpOptionsId": dhcp_options_id,
+        "EncryptionControl": encryption_control,
+        "InstanceTenancy": instance_tenancy,
+        "Ipv6CidrBlockAssociationSet": ipv6_cidr_block_association_set,
+        "IsDefault": is_default,
+        "OwnerId": owner_id,
+        "State": state,
+        "Tags": tags,
+        "VpcId": vpc_id,
+    }
+    types::VpcCidrBlockAssociation {
+        "AssociationId": association_id,
+        "CidrBlock": cidr_block,
+        "CidrBlockState": cidr_block_state,
+    }
+    types::VpcCidrBlockState {
+        "State": state,
+        "StatusMessage": status_message,
+    }
+    types::VpcEncryptionControl {
+        "Mode": mode,
+        "ResourceExclusions": resource_exclusions,
+        "State": state,
+        "StateMessage": state_message,
+        "Tags": tags,
+        "VpcEncryptionControlId": vpc_encryption_control_id,
+        "VpcId": vpc_id,
+    }
+    types::VpcEncryptionControlExclusion {
+        "State": state,
+        "StateMessage": state_message,
+    }
+    types::VpcEncryptionControlExclusions {
+        "EgressOnlyInternetGateway": egress_only_internet_gateway,
+        "ElasticFileSystem": elastic_file_system,
+        "InternetGateway": internet_gateway,
+        "Lambda": lambda,
+        "NatGateway": nat_gateway,
+        "VirtualPrivateGateway": virtual_private_gateway,
+        "VpcLattice": vpc_lattice,
+        "VpcPeering": vpc_peering,
+    }
+    types::VpcEndpoint {
+        "CreationTimestamp": creation_timestamp,
+        "DnsEntries": dns_entries,
+        "DnsOptions": dns_options,
+        "FailureReason": failure_reason,
+        "Groups": groups,
+        "IpAddressType": ip_address_type,
+        "Ipv4Prefixes": ipv4_prefixes,
+        "Ipv6Prefixes": ipv6_prefixes,
+        "LastError": last_error,
+        "NetworkInterfaceIds": network_interface_ids,
+        "OwnerId": owner_id,
+        "PayerResponsibilities": payer_responsibilities,
+        "PolicyDocument": policy_document,
+        "PrivateDnsEnabled": private_dns_enabled,
+        "RequesterManaged": requester_managed,
+        "ResourceConfigurationArn": resource_configuration_arn,
+        "RouteTableIds": route_table_ids,
+        "ServiceName": service_name,
+        "ServiceNetworkArn": service_network_arn,
+        "ServiceRegion": service_region,
+        "State": state,
+        "SubnetIds": subnet_ids,
+        "Tags": tags,
+        "VpcEndpointId": vpc_endpoint_id,
+        "VpcEndpointType": vpc_endpoint_type,
+        "VpcId": vpc_id,
+    }
+    types::VpcIpv6CidrBlockAssociation {
+        "AssociationId": association_id,
+        "IpSource": ip_source,
+        "Ipv6AddressAttribute": ipv6_address_attribute,
+        "Ipv6CidrBlock": ipv6_cidr_block,
+        "Ipv6CidrBlockState": ipv6_cidr_block_state,
+        "Ipv6Pool": ipv6_pool,
+        "NetworkBorderGroup": network_border_group,
+    }
 }
 
 super::enumerations! {
     types::AttachmentStatus,
+    types::AutoProvisionZonesState,
+    types::AutoScalingIpsState,
+    types::AvailabilityMode,
+    types::BlockPublicAccessMode,
+    types::ConnectivityType,
+    types::DnsRecordIpType,
+    types::DomainType,
+    types::IpAddressType,
+    types::IpSource,
+    types::Ipv6AddressAttribute,
+    types::NatGatewayAddressStatus,
+    types::NatGatewayApplianceModifyState,
+    types::NatGatewayApplianceState,
+    types::NatGatewayApplianceType,
+    types::NatGatewayState,
     types::NetworkInterfaceStatus,
     types::NetworkInterfaceType,
+    types::PayerResponsibilityScope,
+    types::PayerResponsibilityType,
+    types::ServiceManaged,
+    types::State,
+    types::Tenancy,
+    types::VpcCidrBlockStateCode,
+    types::VpcEncryptionControlExclusionState,
+    types::VpcEncryptionControlMode,
+    types::VpcEncryptionControlState,
+    types::VpcEndpointType,
+    types::VpcState,
 }
 
-pub(super) const SENSITIVE: &[(&str, &[&str])] =
-    &[("NetworkInterface", &[]), ("Region", &[]), ("SecurityGroup", &[])];
+pub(super) const SENSITIVE: &[(&str, &[&str])] = &[
+    ("Address", &[]),
+    ("NatGateway", &[]),
+    ("NetworkInterface", &[]),
+    ("Region", &[]),
+    ("SecurityGroup", &[]),
+    ("Vpc", &[]),
+    ("VpcEndpoint", &[]),
+];

@@ -159,6 +159,10 @@ fn sensitive_members_are_known_by_structure() {
 /// in them.
 fn structures(technology: &str) -> &'static [(&'static str, &'static str, &'static str)] {
     match technology {
+        "elastic_ip" => &[("ec2", "Address", "")],
+        "nat_gateway" => &[("ec2", "NatGateway", "")],
+        "vpc" => &[("ec2", "Vpc", "")],
+        "vpc_endpoint" => &[("ec2", "VpcEndpoint", "")],
         "security_group" => &[("ec2", "SecurityGroup", ""), ("ec2", "NetworkInterface", "/")],
         "iam_group" => &[("iam", "GroupDetail", ""), ("iam", "User", "/Users/*")],
         "iam_managed_policy" => &[("iam", "ManagedPolicyDetail", "")],

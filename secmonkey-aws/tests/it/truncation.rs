@@ -39,9 +39,13 @@ async fn ask(name: &str, sessions: &Sessions, replay: &Replay) -> Read {
     let bucket = "demo-logs";
     let identity = "example.org";
     match name {
+        "ec2/DescribeAddresses" => ask!(ec2.describe_addresses()),
+        "ec2/DescribeNatGateways" => ask!(ec2.describe_nat_gateways()),
         "ec2/DescribeNetworkInterfaces" => ask!(ec2.describe_network_interfaces()),
         "ec2/DescribeRegions" => ask!(ec2.describe_regions()),
         "ec2/DescribeSecurityGroups" => ask!(ec2.describe_security_groups()),
+        "ec2/DescribeVpcEndpoints" => ask!(ec2.describe_vpc_endpoints()),
+        "ec2/DescribeVpcs" => ask!(ec2.describe_vpcs()),
         "iam/GenerateCredentialReport" => ask!(iam.generate_credential_report()),
         "iam/GetAccessKeyLastUsed" => ask!(iam.get_access_key_last_used().access_key_id("AKIA")),
         "iam/GetAccountAuthorizationDetails" => ask!(iam.get_account_authorization_details()),

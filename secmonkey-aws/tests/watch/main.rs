@@ -8,8 +8,12 @@
 )]
 
 mod cloud;
+mod elastic_ip;
+mod nat_gateway;
 mod s3_account;
 mod s3_bucket;
 mod security_group;
 mod ses_identity;
 mod technology;
+mod vpc;
+mod vpc_endpoint;

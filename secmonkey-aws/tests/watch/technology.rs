@@ -3,7 +3,11 @@ use std::collections::BTreeSet;
 use secmonkey_aws::session::Sessions;
 use secmonkey_aws::shape;
 use secmonkey_aws::watch;
+use secmonkey_aws::watch::ec2::elastic_ip::{ELASTIC_IP, ElasticIps};
+use secmonkey_aws::watch::ec2::nat_gateway::{NAT_GATEWAY, NatGateways};
 use secmonkey_aws::watch::ec2::security_group::{SECURITY_GROUP, SecurityGroups};
+use secmonkey_aws::watch::ec2::vpc::{VPC, Vpcs};
+use secmonkey_aws::watch::ec2::vpc_endpoint::{VPC_ENDPOINT, VpcEndpoints};
 use secmonkey_aws::watch::s3::account::{ACCOUNT, AccountSettings};
 use secmonkey_aws::watch::s3::bucket::{BUCKET, Buckets};
 use secmonkey_aws::watch::ses::identity::{IDENTITY, Identities};
@@ -26,8 +30,12 @@ type Make = fn(&Sessions) -> Box<dyn Watcher>;
 
 /// Every configuration that the fixtures hold.
 async fn configs() -> Vec<(Technology, Vec<Value>)> {
-    let all: [(Technology, Make); 4] = [
+    let all: [(Technology, Make); 8] = [
+        (ELASTIC_IP, |sessions| Box::new(ElasticIps::new(sessions))),
+        (NAT_GATEWAY, |sessions| Box::new(NatGateways::new(sessions))),
         (SECURITY_GROUP, |sessions| Box::new(SecurityGroups::new(sessions))),
+        (VPC, |sessions| Box::new(Vpcs::new(sessions))),
+        (VPC_ENDPOINT, |sessions| Box::new(VpcEndpoints::new(sessions))),
         (ACCOUNT, |sessions| Box::new(AccountSettings::new(sessions))),
         (BUCKET, |sessions| Box::new(Buckets::new(sessions))),
         (IDENTITY, |sessions| Box::new(Identities::new(sessions))),
@@ -196,8 +204,12 @@ fn what_aws_marks_sensitive_is_listed_as_plain() {
     marked.sort();
     assert_eq!(marked, BUCKET.plain);
     for (service, structure) in [
+        ("ec2", "Address"),
+        ("ec2", "NatGateway"),
         ("ec2", "SecurityGroup"),
         ("ec2", "NetworkInterface"),
+        ("ec2", "Vpc"),
+        ("ec2", "VpcEndpoint"),
         ("s3control", "PublicAccessBlockConfiguration"),
         ("ses", "IdentityDkimAttributes"),
         ("ses", "IdentityMailFromDomainAttributes"),
