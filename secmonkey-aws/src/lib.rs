@@ -24,6 +24,7 @@ pub mod budget;
 pub mod check;
 pub mod error;
 pub mod http;
+pub mod known;
 pub mod notify;
 mod region;
 pub mod relation;
