@@ -101,7 +101,10 @@ def group(ec2, vpc, name, description, *rules, **labels):
 
 def build_network(region, block, public=False, bastion=False):
     ec2 = client("ec2", region)
-    vpc = ec2.create_vpc(CidrBlock=f"{block}.0.0/16")["Vpc"]["VpcId"]
+    vpc = ec2.create_vpc(
+        CidrBlock=f"{block}.0.0/16",
+        TagSpecifications=[{"ResourceType": "vpc", "Tags": tags(Name=f"shop-{region}")}],
+    )["Vpc"]["VpcId"]
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=f"{block}.1.0/24")["Subnet"]["SubnetId"]
 
     clients = ("0.0.0.0/0", "::/0") if public else (f"{block}.0.0/16",)
@@ -137,6 +140,25 @@ def build_network(region, block, public=False, bastion=False):
         ec2.create_network_interface(
             SubnetId=subnet, PrivateIpAddress=f"{block}.1.{place}", Groups=groups
         )
+    build_ways_out(ec2, region, vpc, subnet)
+
+
+def build_ways_out(ec2, region, vpc, subnet):
+    """To the world through one address, to S3 without leaving the network."""
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)
+    ec2.create_vpc_endpoint(
+        VpcId=vpc,
+        ServiceName=f"com.amazonaws.{region}.s3",
+        PolicyDocument=document(
+            allow(
+                ["s3:GetObject", "s3:PutObject"],
+                "arn:aws:s3:::lighthouse-*",
+                Principal="*",
+                Condition={"StringEquals": {"aws:PrincipalAccount": ACCOUNT}},
+            )
+        ),
+    )
 
 
 def build_bastion(ec2, vpc, block):

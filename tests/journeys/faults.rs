@@ -42,6 +42,10 @@ fn every_operation(fault: Fault) {
     assert_eq!(item_events(&lab.log_after(recorded)), [] as [&Value; 0]);
 }
 
+/// What is not read where nobody says which regions there are.
+const REGIONAL: &[&str] =
+    &["elastic_ip", "nat_gateway", "security_group", "ses_identity", "vpc", "vpc_endpoint"];
+
 /// A scan names the scopes it could not read, and no others.
 fn names_what_failed(scan: &Value, operation: &str, fault: Fault) {
     let (service, name) = operation.split_once(':').unwrap();
@@ -51,11 +55,17 @@ fn names_what_failed(scan: &Value, operation: &str, fault: Fault) {
         let technology = one["scope"]["technology"].as_str().unwrap();
         let told = one["operation"].as_str().unwrap();
         let meant = match service {
-            // Without the regions nothing regional is read.
-            "ec2" if name == "DescribeRegions" => {
-                ["security_group", "ses_identity"].contains(&technology)
-            }
-            "ec2" => technology == "security_group",
+            "ec2" => match name {
+                "DescribeAddresses" => technology == "elastic_ip",
+                "DescribeNatGateways" => technology == "nat_gateway",
+                "DescribeNetworkInterfaces" | "DescribeSecurityGroups" => {
+                    technology == "security_group"
+                }
+                "DescribeRegions" => REGIONAL.contains(&technology),
+                "DescribeVpcEndpoints" => technology == "vpc_endpoint",
+                "DescribeVpcs" => technology == "vpc",
+                _ => false,
+            },
             "iam" => technology.starts_with("iam_"),
             "s3" => technology.starts_with("s3_"),
             "ses" => technology == "ses_identity",
@@ -126,6 +136,7 @@ fn hang() {
 #[test]
 fn nothing_is_gone_until_the_look_up_says_so() {
     let lab = Lab::company().in_regions(&["eu-west-1"]);
+    lab.moto.python("client('ec2', 'eu-west-1').create_vpc(CidrBlock='10.99.0.0/16')");
     lab.scan();
     lab.moto.python(
         "iam.delete_role_policy(RoleName='web-server', PolicyName='assets')\n\
@@ -138,7 +149,16 @@ fn nothing_is_gone_until_the_look_up_says_so() {
          europe = client('ec2', 'eu-west-1')\n\
          [database] = europe.describe_security_groups(\
              Filters=[dict(Name='group-name', Values=['database'])])['SecurityGroups']\n\
-         europe.delete_security_group(GroupId=database['GroupId'])",
+         europe.delete_security_group(GroupId=database['GroupId'])\n\
+         [gateway] = europe.describe_nat_gateways()['NatGateways']\n\
+         europe.delete_nat_gateway(NatGatewayId=gateway['NatGatewayId'])\n\
+         [address] = europe.describe_addresses()['Addresses']\n\
+         europe.release_address(AllocationId=address['AllocationId'])\n\
+         [endpoint] = europe.describe_vpc_endpoints()['VpcEndpoints']\n\
+         europe.delete_vpc_endpoints(VpcEndpointIds=[endpoint['VpcEndpointId']])\n\
+         [empty] = europe.describe_vpcs(\
+             Filters=[dict(Name='cidr', Values=['10.99.0.0/16'])])['Vpcs']\n\
+         europe.delete_vpc(VpcId=empty['VpcId'])",
     );
     // The look-ups are the calls that a scan of an unchanged account does not make, and
     // those about what is gone.
@@ -168,7 +188,16 @@ fn nothing_is_gone_until_the_look_up_says_so() {
     lab.scan();
     assert_eq!(
         deleted(&lab.log_after(recorded)),
-        ["iam_role", "s3_bucket", "security_group", "ses_identity"]
+        [
+            "elastic_ip",
+            "iam_role",
+            "nat_gateway",
+            "s3_bucket",
+            "security_group",
+            "ses_identity",
+            "vpc",
+            "vpc_endpoint"
+        ]
     );
 }
 

@@ -11,7 +11,11 @@ use crate::xml;
 
 /// The lists whose elements are items.
 const LISTS: &[&str] = &[
+    "addressesSet",
+    "natGatewaySet",
     "securityGroupInfo",
+    "vpcEndpointSet",
+    "vpcSet",
     "Buckets",
     "UserDetailList",
     "GroupDetailList",
@@ -38,8 +42,9 @@ fn an_item_that_one_listing_misses_is_not_deleted() {
     let second = lab.scan();
     let missed =
         first["items"]["seen"].as_u64().unwrap() - second["items"]["seen"].as_u64().unwrap();
-    // Groups of two regions, a bucket, four lists of IAM, identities of two regions.
-    assert!(missed >= 9, "the listings were not cut: {second}");
+    // Five lists of EC2 in two regions, a bucket, four lists of IAM, identities of two
+    // regions.
+    assert!(missed >= 17, "the listings were not cut: {second}");
     assert_eq!(second["items"]["deleted"], 0);
     // Each was looked up before anything was concluded. (Buckets, policies and identities
     // are looked up by calls that every scan of moto makes.)
@@ -49,7 +54,16 @@ fn an_item_that_one_listing_misses_is_not_deleted() {
         .filter(|call| !usual.contains(&call.shape()))
         .map(|call| call.operation.as_str())
         .collect();
-    let expected = ["ec2:DescribeSecurityGroups", "iam:GetGroup", "iam:GetRole", "iam:GetUser"];
+    let expected = [
+        "ec2:DescribeAddresses",
+        "ec2:DescribeNatGateways",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeVpcEndpoints",
+        "ec2:DescribeVpcs",
+        "iam:GetGroup",
+        "iam:GetRole",
+        "iam:GetUser",
+    ];
     assert_eq!(look_ups, BTreeSet::from(expected));
     assert_eq!(item_events(&lab.log_after(recorded)), [] as [&Value; 0]);
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::lab::{Lab, item_events};
 
 /// What the company has in the regions that moto knows.
-const ITEMS: u64 = 53;
+const ITEMS: u64 = 82;
 
 #[test]
 fn a_changed_account_is_told_apart_from_an_unchanged_one() {
