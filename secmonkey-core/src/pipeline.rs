@@ -37,6 +37,7 @@ mod audit;
 mod report;
 mod sweep;
 
+pub use audit::facts;
 use report::Report;
 use sweep::Swept;
 

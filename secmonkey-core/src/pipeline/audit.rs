@@ -57,8 +57,7 @@ impl Pipeline {
         accounts: &'a Accounts,
         now: Timestamp,
     ) -> impl Iterator<Item = Result<(ItemRow, Verdict), Error>> + 'a {
-        static NONE: BTreeMap<ScopeId, bool> = BTreeMap::new();
-        let facts = ViewFacts::new(views, &NONE);
+        let facts = facts(views);
         views.items().filter(|row| !matches!(row, Ok(row) if row.deleted)).map(move |row| {
             let row = row?;
             let verdict = self.verdict(views, &row, &World::new(now, accounts, &facts), None)?;
@@ -330,6 +329,13 @@ impl Pipeline {
         }
         Ok(())
     }
+}
+
+/// What checks look up, as these views know it. Answers are remembered: ask anew where
+/// the views may have moved on.
+pub fn facts(views: &Views) -> impl Facts + '_ {
+    static NONE: BTreeMap<ScopeId, bool> = BTreeMap::new();
+    ViewFacts::new(views, &NONE)
 }
 
 /// One item's audit.
