@@ -212,6 +212,7 @@ impl<'p, 'a> Reader<'p, 'a, '_> {
             Allow { index, statement, covering, limits: [None, None], seen: HashSet::new() };
         match &statement.principals {
             None => {}
+            Some(Of::AllBut(named)) if named.contains(&Principal::Everyone) => {}
             Some(Of::AllBut(_)) => {
                 self.found.weaknesses.push(Weakness {
                     flaw: Flaw::EverybodyBut,

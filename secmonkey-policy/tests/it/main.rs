@@ -2,4 +2,6 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
+mod laws;
+mod naive;
 mod tables;
