@@ -16,6 +16,8 @@
 //! assert!(finds.page.contains("**Fix:**"));
 //! ```
 
+use std::sync::LazyLock;
+
 use jiff::{SignedDuration, Timestamp};
 use secmonkey_core::check::{Catalogue, Check, Undecided, World};
 use secmonkey_core::item::Item;
@@ -60,7 +62,13 @@ macro_rules! last {
     };
 }
 
+#[macro_use]
+mod family;
+mod effective;
+mod iam_role;
 mod iam_user;
+mod identity_policy;
+mod resource_policy;
 mod s3_bucket;
 mod security_group;
 mod ses_identity;
@@ -69,12 +77,27 @@ pub mod subject;
 #[cfg(all(feature = "ec2", feature = "iam", feature = "s3", feature = "ses"))]
 mod tests;
 
-/// Every check, in the order of the technologies' ids and then as they are listed there.
+/// Every check, in the order of the ids.
 pub fn checks() -> impl Iterator<Item = &'static Check> {
-    [iam_user::CHECKS, s3_bucket::CHECKS, security_group::CHECKS, ses_identity::CHECKS]
-        .into_iter()
-        .flatten()
-        .copied()
+    static ALL: LazyLock<Vec<&'static Check>> = LazyLock::new(|| {
+        let own = [
+            iam_role::CHECKS,
+            iam_user::CHECKS,
+            s3_bucket::CHECKS,
+            security_group::CHECKS,
+            ses_identity::CHECKS,
+        ];
+        let families = [identity_policy::CHECKS, resource_policy::CHECKS];
+        let mut all: Vec<_> = own
+            .into_iter()
+            .chain(families.into_iter().flatten().copied())
+            .flatten()
+            .copied()
+            .collect();
+        all.sort_unstable_by_key(|check| check.id);
+        all
+    });
+    ALL.iter().copied()
 }
 
 /// The auditor that runs every check.

@@ -30,6 +30,8 @@ use secmonkey_core::technology::Kind;
 use secmonkey_policy::Who;
 use secmonkey_policy::principal::{Arn, is_account};
 
+use crate::known::service_account;
+
 /// How one account stands to another, the nearest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Relation {
@@ -64,8 +66,11 @@ pub struct Party<'a> {
     pub relation: Relation,
     /// The account that stands behind them, where there is one and it is known which.
     pub account: Option<AccountId>,
-    /// What people call them: the name of the account or of the network, or `AWS`.
+    /// What people call them: the name of the account or of the network, or which part of
+    /// AWS it is.
     pub name: Option<Cow<'a, str>>,
+    /// Whether it is AWS itself.
+    pub aws: bool,
 }
 
 impl fmt::Display for Party<'_> {
@@ -82,15 +87,17 @@ impl fmt::Display for Party<'_> {
 }
 
 impl<'a> Party<'a> {
-    const UNKNOWN: Self = Self { relation: Relation::Unknown, account: None, name: None };
+    const UNKNOWN: Self =
+        Self { relation: Relation::Unknown, account: None, name: None, aws: false };
 
     fn aws(what: &'static str) -> Self {
-        Self { relation: Relation::ThirdParty, account: None, name: Some(what.into()) }
+        Self { relation: Relation::ThirdParty, account: None, name: Some(what.into()), aws: true }
     }
 
     fn registered(known: &'a Account) -> Self {
         let relation = if known.third_party { Relation::ThirdParty } else { Relation::Friendly };
-        Self { relation, account: Some(known.id.clone()), name: Some(known.name.as_str().into()) }
+        let name = Some(known.name.as_str().into());
+        Self { relation, account: Some(known.id.clone()), name, aws: false }
     }
 }
 
@@ -123,9 +130,7 @@ pub fn relation<'a>(
         }
         Who::Service(_) => Ok(Party::aws("AWS")),
         Who::Federated(provider) if Arn::read(provider).is_some() => arn(provider, owner, world),
-        Who::Federated(_) => {
-            Ok(Party { relation: Relation::ThirdParty, account: None, name: None })
-        }
+        Who::Federated(_) => Ok(Party { relation: Relation::ThirdParty, ..Party::UNKNOWN }),
         Who::CanonicalUser(id) if is_cloudfront(id) => Ok(Party::aws("AWS CloudFront")),
         Who::CanonicalUser(id) => owned(Kind::CanonicalUser, id, owner, world),
         Who::Vpc(id) => owned(Kind::Vpc, id, owner, world),
@@ -139,8 +144,8 @@ pub fn relation<'a>(
                 }
                 secmonkey_core::network::Block { name, .. } => Ok(Party {
                     relation: Relation::Friendly,
-                    account: None,
                     name: name.map(Cow::Owned),
+                    ..Party::UNKNOWN
                 }),
             });
             nearest(parties)
@@ -179,10 +184,22 @@ pub fn is_cloudfront(canonical_id: &str) -> bool {
 /// Where the check does not declare `accounts`.
 pub fn account<'a>(id: &str, owner: &AccountId, world: &World<'a>) -> Result<Party<'a>, Undecided> {
     if id == owner.as_str() {
-        return Ok(Party { relation: Relation::Own, account: Some(owner.clone()), name: None });
+        return Ok(Party {
+            relation: Relation::Own,
+            account: Some(owner.clone()),
+            ..Party::UNKNOWN
+        });
     }
     if let Some(known) = world.account(id)? {
         return Ok(Party::registered(known));
+    }
+    if let Some(service) = service_account(id) {
+        return Ok(Party {
+            relation: Relation::ThirdParty,
+            account: id.parse().ok(),
+            name: Some(format!("AWS, {service}").into()),
+            aws: true,
+        });
     }
     Ok(Party { account: id.parse().ok(), ..Party::UNKNOWN })
 }
@@ -283,6 +300,10 @@ mod tests {
             (Who::Account("210987654321".into()), "build, friendly"),
             (Who::Account("333344445555".into()), "vendor, third party"),
             (Who::Account("999999999999".into()), "unknown"),
+            (
+                Who::Account("156460612806".into()),
+                "AWS, Elastic Load Balancing in eu-west-1, third party",
+            ),
             (arn("arn:aws:iam::210987654321:role/deploy"), "build, friendly"),
             (arn("arn:aws:sts::123456789012:assumed-role/app/i-1"), "own"),
             (arn("arn:aws:sns:eu-west-1:999999999999:topic"), "unknown"),

@@ -12,6 +12,7 @@ mod active_key_unrotated_90d;
 mod active_key_unused_90d;
 mod console_and_access_key;
 mod console_without_mfa;
+mod console_without_mfa_privileged;
 mod inactive_access_key;
 mod inactive_key_stale;
 
@@ -22,6 +23,7 @@ pub(super) const CHECKS: &[&Check] = &[
     &active_key_unused_90d::CHECK,
     &console_and_access_key::CHECK,
     &console_without_mfa::CHECK,
+    &console_without_mfa_privileged::CHECK,
     &inactive_access_key::CHECK,
     &inactive_key_stale::CHECK,
 ];

@@ -6,6 +6,7 @@ use secmonkey_core::check::{Check, Findings, Undecided, World};
 use secmonkey_core::item::{GLOBAL, Item, Key};
 use serde_json::Value;
 
+use super::resource_policy::s3_bucket::PLACE;
 use super::subject::Grantee;
 use super::{list, listed, text};
 
@@ -16,7 +17,9 @@ mod acl_thirdparty_canonical;
 mod acl_unknown;
 mod default_encryption_disabled;
 mod lifecycle_missing;
+mod policy_conditional_statement;
 mod policy_missing;
+mod policy_unknown_account;
 mod publicly_accessible;
 mod versioning_disabled;
 
@@ -28,7 +31,9 @@ pub(super) const CHECKS: &[&Check] = &[
     &acl_unknown::CHECK,
     &default_encryption_disabled::CHECK,
     &lifecycle_missing::CHECK,
+    &policy_conditional_statement::CHECK,
     &policy_missing::CHECK,
+    &policy_unknown_account::CHECK,
     &publicly_accessible::CHECK,
     &versioning_disabled::CHECK,
 ];
@@ -142,6 +147,11 @@ fn is_blocked(item: &Item, world: &World<'_>, setting: &str) -> Result<bool, Und
         id: account.to_string(),
     })?;
     Ok(settings.is_some_and(|settings| on(&settings.config)))
+}
+
+/// What keeps the public out whatever the policy says.
+pub(super) fn shield(item: &Item, world: &World<'_>) -> Result<Option<&'static str>, Undecided> {
+    Ok(is_blocked(item, world, "RestrictPublicBuckets")?.then_some("Block Public Access"))
 }
 
 /// What the access control list grants to everybody and Block Public Access lets pass.

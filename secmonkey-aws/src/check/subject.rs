@@ -8,6 +8,7 @@
 use std::fmt;
 
 use ipnet::IpNet;
+use secmonkey_policy::Who;
 
 /// A rule of a security group: `ingress tcp/22 0.0.0.0/0`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -179,6 +180,71 @@ pub struct Grantee<'a>(pub &'a str);
 impl From<Grantee<'_>> for String {
     fn from(grantee: Grantee<'_>) -> Self {
         grantee.0.to_owned()
+    }
+}
+
+/// Somebody whom a policy lets in: an account by its twelve digits, `*` for everybody,
+/// everybody else by the ARN, id, name or block the policy knows them by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Principal<'a>(pub &'a Who<'a>);
+
+impl From<Principal<'_>> for String {
+    fn from(principal: Principal<'_>) -> Self {
+        match principal.0 {
+            Who::Public => "*".to_owned(),
+            Who::Network(block) => block.to_string(),
+            Who::Account(text)
+            | Who::Arn(text)
+            | Who::Organization(text)
+            | Who::OrganizationalUnit(text)
+            | Who::Service(text)
+            | Who::Federated(text)
+            | Who::CanonicalUser(text)
+            | Who::Vpc(text)
+            | Who::VpcEndpoint(text) => text.to_string(),
+        }
+    }
+}
+
+/// A policy of an identity, and where a check counts by it the service:
+/// `inline/deploy s3`, `attached/arn:aws:iam::aws:policy/ReadOnlyAccess`; the policy that
+/// is an item of its own is the item: `s3`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Permissions<'a> {
+    /// Which policy.
+    pub policy: Granting<'a>,
+    /// The service, by the prefix of its actions.
+    pub service: Option<&'a str>,
+}
+
+/// A policy of an identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Granting<'a> {
+    /// Embedded in the identity, by its name.
+    Inline(&'a str),
+    /// Attached to it, by its ARN.
+    Attached(&'a str),
+    /// The item itself.
+    Whole,
+}
+
+impl fmt::Display for Granting<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Inline(name) => write!(f, "inline/{name}"),
+            Self::Attached(arn) => write!(f, "attached/{arn}"),
+            Self::Whole => Ok(()),
+        }
+    }
+}
+
+impl From<Permissions<'_>> for String {
+    fn from(Permissions { policy, service }: Permissions<'_>) -> Self {
+        match (policy, service) {
+            (Granting::Whole, service) => service.unwrap_or_default().to_owned(),
+            (policy, Some(service)) => format!("{policy} {service}"),
+            (policy, None) => policy.to_string(),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use secmonkey_core::item::Item;
 use secmonkey_core::technology::Technology;
 use serde_json::Value;
 
-use super::checks;
+use super::{checks, identity_policy, resource_policy};
 use crate::watch::technologies;
 
 fn technology(check: &Check) -> Technology {
@@ -25,14 +25,34 @@ fn technology(check: &Check) -> Technology {
 fn examples() -> Vec<(&'static Check, Example, Item)> {
     let mut all = Vec::new();
     for check in checks() {
-        let page = Page::parse(check.page).unwrap_or_else(|error| panic!("{}: {error}", check.id));
         let technology = technology(check);
-        all.extend(page.examples.into_iter().map(|example| {
+        all.extend(examples_of(check).map(|example| {
             let item = example.item(&technology);
             (check, example, item)
         }));
     }
     all
+}
+
+/// The examples of a check. Those of a family are policies alone, which each technology
+/// has elsewhere, unless they are of one technology.
+fn examples_of(check: &'static Check) -> impl Iterator<Item = Example> {
+    let page = Page::parse(check.page).unwrap_or_else(|error| panic!("{}: {error}", check.id));
+    let examples = page.examples.into_iter();
+    examples.filter_map(|mut example| {
+        match &example.technology {
+            Some(technology) if technology != check.technology => return None,
+            Some(_) => {}
+            None => {
+                let families = [resource_policy::wrap, identity_policy::wrap];
+                if let Some(config) = families.iter().find_map(|wrap| wrap(check, &example.config))
+                {
+                    example.config = config;
+                }
+            }
+        }
+        Some(example)
+    })
 }
 
 /// What an audit says that lasts: everything but where it stands.
@@ -95,8 +115,8 @@ fn every_check_has_a_page_with_a_fix_and_examples_that_pass_and_fail() {
     for check in checks() {
         let page = Page::parse(check.page).unwrap();
         assert!(page.text.contains("**Fix:**"), "{}: says no fix", check.id);
-        let fails = page.examples.iter().any(|it| matches!(it.verdict, Verdict::Fail(_)));
-        let passes = page.examples.iter().any(|it| it.verdict == Verdict::Pass);
+        let fails = examples_of(check).any(|it| matches!(it.verdict, Verdict::Fail(_)));
+        let passes = examples_of(check).any(|it| it.verdict == Verdict::Pass);
         assert!(fails && passes, "{}: an example fails: {fails}, passes: {passes}", check.id);
     }
 }
@@ -110,13 +130,21 @@ fn every_page_belongs_to_a_check_in_the_list() {
             if file.extension().is_some_and(|extension| extension == "md") {
                 let technology = folder.file_name().unwrap().to_str().unwrap();
                 let name = file.file_stem().unwrap().to_str().unwrap();
-                pages.insert(format!("{technology}.{name}"));
+                let page = std::fs::read_to_string(&file).unwrap();
+                let used: Vec<_> = checks().filter(|check| check.page == page).collect();
+                let is_right = |check: &&Check| match technology {
+                    "identity_policy" | "resource_policy" => check.id.ends_with(name),
+                    _ => check.id == format!("{technology}.{name}"),
+                };
+                assert!(!used.is_empty() && used.iter().all(is_right), "{technology}/{name}");
+                pages.insert(page);
             }
         }
     }
     let ids: Vec<_> = checks().map(|check| check.id).collect();
     assert!(ids.is_sorted_by(|a, b| a < b), "ids are unique and sorted: {ids:?}");
-    assert_eq!(pages, ids.into_iter().map(str::to_owned).collect());
+    let used: BTreeSet<_> = checks().map(|check| check.page.to_owned()).collect();
+    assert_eq!(pages.len(), used.len(), "every check has a file of its own or its family's");
 }
 
 #[test]

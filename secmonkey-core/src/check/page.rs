@@ -13,8 +13,9 @@
 //!   Without it there is nothing to look up, so that whatever needs looking up is
 //!   undecided.
 //!
-//! `json at=TIME fail: TEXT` asks at that time, others at the start of 2026. Other
-//! blocks are part of the text.
+//! `json at=TIME fail: TEXT` asks at that time, others at the start of 2026. Where a page
+//! serves several technologies, `json for=TECHNOLOGY fail: TEXT` is an example of one of
+//! them. Other blocks are part of the text.
 //!
 //! ```
 //! use secmonkey_core::check::page::{Page, Verdict};
@@ -72,6 +73,8 @@ pub struct Example {
     pub verdict: Verdict,
     /// When it is asked.
     pub at: Timestamp,
+    /// The technology it is about, where the page serves several.
+    pub technology: Option<String>,
     /// The configuration as a provider would answer it.
     pub config: Value,
     /// What stands around it; `None` where nothing can be looked up.
@@ -195,10 +198,11 @@ impl Page {
                     let around = around.try_into().map_err(|reason: String| invalid(at, reason))?;
                     world = Some(Arc::new(around));
                 }
-                Info::Example { verdict, at: time } => examples.push(Example {
+                Info::Example { verdict, at: time, technology } => examples.push(Example {
                     line: at,
                     verdict,
                     at: time,
+                    technology,
                     config: serde_json::from_str(&block)
                         .map_err(|error| invalid(at, error.to_string()))?,
                     world: world.clone(),
@@ -217,7 +221,7 @@ fn invalid(line: usize, reason: impl Into<String>) -> Invalid {
 enum Info {
     Text,
     World,
-    Example { verdict: Verdict, at: Timestamp },
+    Example { verdict: Verdict, at: Timestamp, technology: Option<String> },
 }
 
 impl Info {
@@ -225,13 +229,9 @@ impl Info {
         let Some(rest) = info.trim().strip_prefix("json ") else {
             return Ok(Self::Text);
         };
-        let (at, rest) = match rest.strip_prefix("at=") {
-            Some(rest) => {
-                let (time, rest) = rest.split_once(' ').unwrap_or((rest, ""));
-                (time, rest)
-            }
-            None => ("2026-01-01T00:00:00Z", rest),
-        };
+        let (technology, rest) = option("for=", rest);
+        let (at, rest) = option("at=", rest);
+        let at = at.unwrap_or("2026-01-01T00:00:00Z");
         let at = at.parse().map_err(|error| format!("`{at}` is no time: {error}"))?;
         let why = |text: &str| match text.trim() {
             "" => Err("say a part of what the check says".to_owned()),
@@ -248,7 +248,18 @@ impl Info {
                 ));
             }
         };
-        Ok(Self::Example { verdict, at })
+        Ok(Self::Example { verdict, at, technology: technology.map(str::to_owned) })
+    }
+}
+
+/// The value of an option that stands first, and what follows.
+fn option<'a>(name: &str, text: &'a str) -> (Option<&'a str>, &'a str) {
+    match text.strip_prefix(name) {
+        Some(rest) => {
+            let (value, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+            (Some(value), rest)
+        }
+        None => (None, text),
     }
 }
 
@@ -482,7 +493,7 @@ mod tests {
         let page = page(
             "# A title \n\nWhat.\n\n```json pass\n{\"a\": 1}\n```\n\n```sh\nls\n```\n\n\
              ```json world\n{\"accounts\": [{\"id\": \"123456789012\", \"name\": \"me\"}]}\n```\n\
-             ```json at=2025-02-03T00:00:00Z fail: this: and that\n{}\n```\n",
+             ```json for=box at=2025-02-03T00:00:00Z fail: this: and that\n{}\n```\n",
         );
         assert_eq!(page.title, "A title");
         assert_eq!(page.text, "What.\n\n\n```sh\nls\n```");
@@ -491,6 +502,10 @@ mod tests {
         assert_eq!((&first.config, &first.world), (&json!({ "a": 1 }), &None));
         assert_eq!(second.verdict, Verdict::Fail("this: and that".to_owned()));
         assert_eq!(second.at.to_string(), "2025-02-03T00:00:00Z");
+        assert_eq!(
+            (first.technology.as_deref(), second.technology.as_deref()),
+            (None, Some("box"))
+        );
         assert!(second.world.as_ref().unwrap().accounts.get("123456789012").is_some());
     }
 

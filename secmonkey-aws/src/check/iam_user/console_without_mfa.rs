@@ -12,6 +12,7 @@ check! {
         "/LoginProfile",
         "/MFADevices",
     ],
+    part_of: "iam_user.console_without_mfa_privileged",
 }
 
 fn run(item: &Item, _: &World<'_>, found: &mut Findings) -> Result<(), Undecided> {

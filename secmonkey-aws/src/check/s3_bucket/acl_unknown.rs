@@ -14,6 +14,7 @@ check! {
         "/Grants/*/Permission",
     ],
     world: ["known"],
+    part_of: "s3_bucket.policy_unknown_account",
     version: 2,
 }
 

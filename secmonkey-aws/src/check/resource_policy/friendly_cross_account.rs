@@ -1,0 +1,13 @@
+#![doc = include_str!("friendly_cross_account.md")]
+
+use super::{Family, Place};
+
+pub(super) const FAMILY: Family<Place> = Family {
+    score: 0,
+    world: &["accounts", "known"],
+    version: 1,
+    page: include_str!("friendly_cross_account.md"),
+    run: |place, item, world, found| {
+        super::find_related(place, item, world, super::Relation::Friendly, found)
+    },
+};
