@@ -76,7 +76,7 @@ fn spared<'a>(statement: &Statement<'a>, context: Context<'_>) -> Option<Clause<
     for condition in &statement.conditions {
         spared.append(&mut limit::of_deny(condition, context)?);
     }
-    Some(spared)
+    (!limit::is_whole_internet(&spared)).then_some(spared)
 }
 
 /// A principal as one whom a Deny spares; `None` where it may be anybody.

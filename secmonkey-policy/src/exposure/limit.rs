@@ -454,7 +454,7 @@ const fn is_broad(block: &IpNet) -> bool {
 }
 
 /// Whether the blocks together are all addresses, as `0.0.0.0/1` and `128.0.0.0/1` are.
-fn is_whole_internet(clause: &Clause<'_>) -> bool {
+pub(super) fn is_whole_internet(clause: &Clause<'_>) -> bool {
     let blocks: Vec<IpNet> = clause
         .iter()
         .filter_map(|atom| if let Who::Network(block) = atom.who { Some(block) } else { None })

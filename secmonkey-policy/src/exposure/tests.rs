@@ -119,6 +119,22 @@ fn everybody_but_some_is_everybody() {
 }
 
 #[test]
+fn all_but_everything_is_nothing() {
+    for (element, value) in
+        [("NotAction", json!("*")), ("NotResource", json!(["*", "arn:aws:s3:::b"]))]
+    {
+        let mut statement = allow(json!("*"), json!({}));
+        statement.as_object_mut().unwrap().remove(&element[3..]);
+        statement[element] = value;
+        lets_in(&policy(&[statement]), Kind::Other, &[]);
+    }
+    let mut statement = allow(json!("*"), json!({}));
+    statement.as_object_mut().unwrap().remove("Principal");
+    statement["NotPrincipal"] = json!("*");
+    lets_in(&policy(&[statement]), Kind::Other, &[]);
+}
+
+#[test]
 fn keys_that_say_who_calls() {
     for (condition, expected) in [
         (
@@ -534,6 +550,16 @@ fn a_deny_leaves_whom_it_spares() {
         (
             deny(everybody(), json!({ "NotIpAddress": { "aws:SourceIp": "203.0.113.0/24" } })),
             vec!["network 203.0.113.0/24"],
+        ),
+        (
+            deny(
+                everybody(),
+                json!({
+                    "NotIpAddress": { "aws:SourceIp": "0.0.0.0/1" },
+                    "NotIpAddressIfExists": { "aws:SourceIp": "128.0.0.0/1" },
+                }),
+            ),
+            vec!["public"],
         ),
         (
             deny(everybody(), json!({ "NotIpAddress": { "aws:SourceIp": "0.0.0.0/0" } })),
