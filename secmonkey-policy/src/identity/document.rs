@@ -38,6 +38,8 @@ pub struct Document<'p, 'a> {
 struct Allow<'p, 'a> {
     index: usize,
     statement: &'p Statement<'a>,
+    /// Whether it names all actions of IAM.
+    iam: bool,
     /// What it allows, less what is denied.
     actions: Set,
     /// Whether it names every action and keeps nearly all.
@@ -76,16 +78,19 @@ impl<'p, 'a> Document<'p, 'a> {
     #[must_use]
     pub fn of(policy: &'p Policy<'a>) -> Self {
         let mut denials = Denials::default();
-        denials.add(policy);
         let mut budget = Budget::new();
+        denials.add(policy, &mut budget);
+        let iam = scope::of_service("iam");
         let allow = |(index, statement): (usize, &'p Statement<'a>)| {
             let scope = Scope(statement.resources.as_ref());
             if statement.effect == Effect::Deny || scope.is_nothing() {
                 return None;
             }
-            let actions = denials.spare(&meant(&statement.actions), scope, &mut budget);
+            let meant = meant(statement, &mut budget);
+            let actions = denials.spare(&meant, scope, &mut budget);
             let everything = names_everything(statement) && is_nearly_everything(&actions);
-            Some(Allow { index, statement, actions, everything })
+            let iam = iam.difference(&meant).is_empty();
+            Some(Allow { index, statement, iam, actions, everything })
         };
         Self { allows: policy.statements.iter().enumerate().filter_map(allow).collect() }
     }
@@ -108,7 +113,7 @@ impl<'p, 'a> Document<'p, 'a> {
         let iam = scope::of_service("iam");
         let managed = iam.intersection(&of_level(AccessLevel::PermissionsManagement));
         let named = self.lesser().filter(|it| !it.statement.actions.is_all_but());
-        let all = named.filter(|it| iam.difference(&meant(&it.statement.actions)).is_empty());
+        let all = named.filter(|it| it.iam);
         let left = all.filter(|it| managed.difference(&it.actions).is_empty());
         left.map(|it| it.found(it.actions.intersection(&iam))).collect()
     }

@@ -4,15 +4,16 @@ use crate::actions::Set;
 use crate::document::Of;
 use crate::pattern::Pattern;
 
-/// Work that may still be done in comparing patterns. When it is used up, resources count
-/// as overlapping and as not covered, which is safe: more seems to be allowed than is.
+/// Work that may still be done in matching and comparing patterns. When it is used up,
+/// resources count as overlapping and as not covered, and actions as allowed and as not
+/// denied, which is safe: more seems to be allowed than is.
 #[derive(Debug)]
 pub(super) struct Budget(usize);
 
 impl Budget {
-    /// A fraction of a second; the largest policies of AWS take a hundredth of it.
+    /// About a second; the largest policies that AWS takes use a hundredth of it.
     pub const fn new() -> Self {
-        Self(50_000_000)
+        Self(100_000_000)
     }
 
     pub fn spend(&mut self, steps: usize) -> bool {
@@ -101,11 +102,11 @@ impl<'p, 'a> Scope<'p, 'a> {
         }
     }
 
-    /// Whether it holds a user other than the one who asks, or something that is no user.
-    pub fn is_of_others(self) -> bool {
+    /// As [`names`](Self::names), where the user who asks does not count.
+    pub fn names_other_than_self(self, kind: Kind) -> bool {
         match self.0 {
-            Some(Of::Only(named)) => !named.iter().all(is_own_user),
-            None | Some(Of::AllBut(_)) => true,
+            Some(Of::Only(named)) => named.iter().any(|it| names(it, kind) && !is_own_user(it)),
+            None | Some(Of::AllBut(_)) => self.names(kind),
         }
     }
 

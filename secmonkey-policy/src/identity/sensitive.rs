@@ -94,7 +94,6 @@ pub const CREDENTIALS: &[&str] = &[
     "redshift-serverless:GetCredentials",
     "redshift:GetClusterCredentials",
     "redshift:GetClusterCredentialsWithIAM",
-    "sso:GetRoleCredentials",
     "sts:GetFederationToken",
 ];
 

@@ -1,0 +1,766 @@
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::actions::ActionId;
+
+/// An Allow of actions on resources.
+fn allow(actions: Value, resources: Value) -> Value {
+    json!({ "Effect": "Allow", "Action": actions, "Resource": resources })
+}
+
+fn deny(actions: Value, resources: Value) -> Value {
+    json!({ "Effect": "Deny", "Action": actions, "Resource": resources })
+}
+
+fn under(mut statement: Value, condition: Value) -> Value {
+    statement["Condition"] = condition;
+    statement
+}
+
+fn policy(statements: &[Value]) -> Value {
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+/// What the permissions of an identity with one policy make of a question.
+fn ask<T>(statements: &[Value], question: impl Fn(&Permissions<'_, '_>) -> T) -> T {
+    ask_bounded(statements, None, question)
+}
+
+fn ask_bounded<T>(
+    statements: &[Value],
+    boundary: Option<&[Value]>,
+    question: impl Fn(&Permissions<'_, '_>) -> T,
+) -> T {
+    let (document, boundary) = (policy(statements), boundary.map(policy));
+    let read = Policy::read(&document).unwrap();
+    let boundary = boundary.as_ref().map(|it| Policy::read(it).unwrap());
+    let mut identity = Identity::new().with("inline/it", &read);
+    if let Some(boundary) = &boundary {
+        identity = identity.bounded_by("boundary", boundary);
+    }
+    question(&identity.permissions())
+}
+
+fn names(set: &Set) -> Vec<String> {
+    set.iter().map(|id| id.action().to_string()).collect()
+}
+
+fn paths(permissions: &Permissions<'_, '_>) -> Vec<&'static str> {
+    permissions.escalations().iter().map(|it| it.path.id).collect()
+}
+
+/// Where: `label/pointer`.
+fn places(evidence: &[Source<'_>]) -> Vec<String> {
+    evidence.iter().map(|it| format!("{}{}", it.label, it.pointer)).collect()
+}
+
+fn is_admin(permissions: &Permissions<'_, '_>) -> bool {
+    permissions.full_admin().is_some()
+}
+
+fn managed(name: &str) -> Value {
+    let path = format!("{}/fixtures/managed/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+#[test]
+fn who_is_a_full_administrator() {
+    let everything = || allow(json!("*"), json!("*"));
+    let cases: &[(&str, Vec<Value>, bool)] = &[
+        ("as AWS writes it", vec![everything()], true),
+        ("an ARN of everything", vec![allow(json!("*:*"), json!("arn:aws:*:*:*:*"))], true),
+        ("half and half", vec![allow(json!("[a-m]*"), json!("*"))], false),
+        (
+            "letter by letter, in several statements",
+            ('a'..='z').map(|it| allow(json!(format!("{it}*")), json!("*"))).collect(),
+            true,
+        ),
+        (
+            "NotAction of what it allows beside",
+            vec![
+                json!({ "Effect": "Allow", "NotAction": "iam:*", "Resource": "*" }),
+                allow(json!("iam:*"), json!("*")),
+            ],
+            true,
+        ),
+        (
+            "all but IAM",
+            vec![json!({ "Effect": "Allow", "NotAction": "iam:*", "Resource": "*" })],
+            false,
+        ),
+        (
+            "on all but IAM's resources",
+            vec![json!({ "Effect": "Allow", "Action": "*", "NotResource": "arn:aws:iam::*:*" })],
+            false,
+        ),
+        (
+            "on all but everything",
+            vec![json!({ "Effect": "Allow", "Action": "*", "NotResource": "*" })],
+            false,
+        ),
+        ("each service on its own", vec![allow(json!("*"), json!("arn:aws:iam::*:*"))], false),
+        (
+            "without a little that is denied",
+            vec![everything(), deny(json!(["iam:CreateUser", "aws-portal:*"]), json!("*"))],
+            true,
+        ),
+        (
+            "without what would lift the Deny",
+            vec![everything(), deny(json!("iam:Detach*"), json!("*"))],
+            false,
+        ),
+        (
+            "denied on some resources",
+            vec![everything(), deny(json!("*"), json!("arn:aws:s3:::logs/*"))],
+            true,
+        ),
+        (
+            "a Deny with a principal is not understood",
+            vec![
+                everything(),
+                json!({ "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*" }),
+            ],
+            true,
+        ),
+        (
+            "a Deny without resources is not understood",
+            vec![everything(), json!({ "Effect": "Deny", "Action": "*" })],
+            true,
+        ),
+        (
+            "only where tags say so",
+            vec![under(
+                everything(),
+                json!({ "StringEquals": { "aws:ResourceTag/team": "${aws:PrincipalTag/team}" } }),
+            )],
+            false,
+        ),
+        (
+            "where tags do not say otherwise",
+            vec![under(
+                everything(),
+                json!({ "StringNotEquals": { "aws:ResourceTag/team": "audit" } }),
+            )],
+            true,
+        ),
+    ];
+    for (name, statements, expected) in cases {
+        assert_eq!(ask(statements, is_admin), *expected, "{name}");
+    }
+}
+
+#[test]
+fn conditions_are_told_and_remove_nothing() {
+    let mfa = json!({ "Bool": { "aws:MultiFactorAuthPresent": "true" } });
+    let statements = [
+        under(allow(json!("*"), json!("*")), mfa),
+        allow(json!("s3:GetObject"), json!("arn:aws:s3:::a/*")),
+    ];
+    ask(&statements, |permissions| {
+        let admin = permissions.full_admin().unwrap();
+        assert!(admin.unconditional.is_empty());
+        assert_eq!(places(&admin.evidence), ["inline/it/Statement/0"]);
+        assert_eq!(names(permissions.unconditional()), ["s3:GetObject"]);
+        let read: Set = ActionId::find("s3:GetObject").into_iter().collect();
+        let held = permissions.held(&read).unwrap();
+        assert_eq!(names(&held.unconditional), ["s3:GetObject"]);
+        assert_eq!(names(&held.everywhere), ["s3:GetObject"]);
+        // What has no conditions stands before what has.
+        assert_eq!(places(&held.evidence), ["inline/it/Statement/1"]);
+        // On everything it is allowed under a condition only.
+        assert!(permissions.held_everywhere(&read).unwrap().unconditional.is_empty());
+    });
+}
+
+#[test]
+fn what_a_deny_takes() {
+    let cases: &[(&str, Value, &[&str])] = &[
+        ("the action on everything", deny(json!("s3:GetObject"), json!("*")), &["s3:PutObject"]),
+        (
+            "all but an action",
+            json!({ "Effect": "Deny", "NotAction": "s3:Get*", "Resource": "*" }),
+            &["s3:GetObject"],
+        ),
+        (
+            "a wider resource",
+            deny(json!("s3:Get*"), json!("arn:aws:s3:::logs*")),
+            &["s3:PutObject"],
+        ),
+        (
+            "a narrower resource takes nothing",
+            deny(json!("*"), json!("arn:aws:s3:::logs/2026/*")),
+            &["s3:GetObject", "s3:PutObject"],
+        ),
+        (
+            "all but other resources",
+            json!({ "Effect": "Deny", "Action": "s3:Put*", "NotResource": "arn:aws:s3:::public/*" }),
+            &["s3:GetObject"],
+        ),
+        (
+            "all but these",
+            json!({ "Effect": "Deny", "Action": "*", "NotResource": "arn:aws:s3:::logs/*" }),
+            &["s3:GetObject", "s3:PutObject"],
+        ),
+        (
+            "all but everything",
+            json!({ "Effect": "Deny", "Action": "*", "NotResource": "*" }),
+            &["s3:GetObject", "s3:PutObject"],
+        ),
+        (
+            "under a condition",
+            under(
+                deny(json!("*"), json!("*")),
+                json!({ "Bool": { "aws:ViaAWSService": "false" } }),
+            ),
+            &["s3:GetObject", "s3:PutObject"],
+        ),
+        (
+            "an own folder, which variables may make another",
+            deny(json!("*"), json!("arn:aws:s3:::${aws:username}/*")),
+            &["s3:GetObject", "s3:PutObject"],
+        ),
+    ];
+    for (name, denied, expected) in cases {
+        let allowed = allow(json!(["s3:GetObject", "s3:PutObject"]), json!("arn:aws:s3:::logs/*"));
+        // In whatever order.
+        for statements in [[allowed.clone(), denied.clone()], [denied.clone(), allowed]] {
+            assert_eq!(ask(&statements, |it| names(it.allowed())), *expected, "{name}");
+        }
+    }
+}
+
+#[test]
+fn what_a_boundary_leaves() {
+    let all = allow(json!("*"), json!("*"));
+    let mfa = json!({ "Bool": { "aws:MultiFactorAuthPresent": "true" } });
+    let logs = || json!("arn:aws:s3:::logs/*");
+
+    // Actions: what both allow.
+    let leaves = |identity: &[Value], boundary: &[Value]| {
+        ask_bounded(identity, Some(boundary), |it| names(it.allowed()))
+    };
+    let reads = [allow(json!(["s3:GetObject", "sqs:SendMessage"]), json!("*"))];
+    assert_eq!(leaves(&reads, &[allow(json!("s3:*"), json!("*"))]), ["s3:GetObject"]);
+    assert!(leaves(&reads, &[]).is_empty());
+    assert!(leaves(&[], std::slice::from_ref(&all)).is_empty());
+    // A Deny of the boundary counts, too.
+    assert_eq!(leaves(&reads, &[all.clone(), deny(json!("sqs:*"), json!("*"))]), ["s3:GetObject"]);
+    // Resources: those that are in both.
+    let on_logs = [allow(json!("s3:GetObject"), logs())];
+    assert_eq!(
+        leaves(&on_logs, &[allow(json!("s3:*"), json!("arn:aws:s3:::l*/*"))]),
+        ["s3:GetObject"]
+    );
+    assert!(leaves(&on_logs, &[allow(json!("s3:*"), json!("arn:aws:s3:::other/*"))]).is_empty());
+    let other = json!({ "Effect": "Allow", "Action": "s3:*", "NotResource": "arn:aws:s3:::logs*" });
+    assert!(leaves(&on_logs, &[other]).is_empty());
+
+    // Limited to a bucket by the boundary, nothing is on everything.
+    let narrow = [allow(json!("s3:*"), logs())];
+    ask_bounded(&reads, Some(&narrow), |permissions| {
+        assert_eq!(names(permissions.allowed()), ["s3:GetObject"]);
+        assert!(permissions.everywhere().is_empty());
+    });
+    // A condition of the boundary is one of the identity.
+    let conditional = [under(all.clone(), mfa), allow(json!("s3:*"), logs())];
+    ask_bounded(&reads, Some(&conditional), |permissions| {
+        assert_eq!(names(permissions.allowed()), ["s3:GetObject", "sqs:SendMessage"]);
+        assert_eq!(names(permissions.unconditional()), ["s3:GetObject"]);
+        assert_eq!(names(permissions.everywhere()), ["s3:GetObject", "sqs:SendMessage"]);
+        let read = permissions.held_everywhere(permissions.allowed()).unwrap();
+        assert!(read.unconditional.is_empty());
+    });
+    // The resources of both must be of the right kind.
+    let keys = [allow(json!("iam:CreateAccessKey"), json!("*"))];
+    let own = [allow(json!("iam:*"), json!("arn:aws:iam::*:user/${aws:username}"))];
+    assert_eq!(ask_bounded(&keys, Some(&own), |it| paths(it)), [""; 0]);
+    assert!(ask_bounded(&keys, Some(&own), |it| it.credentials_exposure().is_none()));
+    assert_eq!(ask_bounded(&keys, Some(&[all]), |it| paths(it)), ["iam:CreateAccessKey"]);
+}
+
+#[test]
+fn policies_of_groups_add_up_and_are_named() {
+    let passes = policy(&[allow(json!("iam:PassRole"), json!("arn:aws:iam::111122223333:role/*"))]);
+    let runs = policy(&[
+        allow(json!("s3:ListBucket"), json!("*")),
+        allow(json!("ec2:RunInstances"), json!("*")),
+    ]);
+    let (passes, runs) = (Policy::read(&passes).unwrap(), Policy::read(&runs).unwrap());
+    let group = "group/builders/inline/run";
+    let identity = Identity::new().with("inline/pass", &passes).with(group, &runs);
+    let permissions = identity.permissions();
+    let found = permissions.escalations();
+    assert_eq!(paths(&permissions), ["iam:PassRole+ec2:RunInstances"]);
+    assert_eq!(
+        places(&found[0].evidence),
+        ["inline/pass/Statement/0", "group/builders/inline/run/Statement/1"]
+    );
+    assert!(!found[0].conditional);
+    assert!(!found[0].everywhere);
+    assert_eq!((found[0].evidence[1].policy, found[0].evidence[1].statement), (1, 1));
+}
+
+#[test]
+fn policies_that_aws_manages() {
+    // Name; full admin, permissions management, exfiltration, credentials; ways.
+    type Row = (&'static str, [bool; 4], &'static [&'static str]);
+    let cases: &[Row] = &[
+        ("IAMReadOnlyAccess", [false; 4], &[]),
+        ("IAMUserChangePassword", [false; 4], &[]),
+        ("AmazonS3ReadOnlyAccess", [false, false, true, false], &[]),
+        (
+            "IAMFullAccess",
+            [false, true, false, true],
+            &[
+                "iam:CreatePolicyVersion",
+                "iam:SetDefaultPolicyVersion",
+                "iam:AttachUserPolicy",
+                "iam:AttachGroupPolicy",
+                "iam:AttachRolePolicy",
+                "iam:PutUserPolicy",
+                "iam:PutGroupPolicy",
+                "iam:PutRolePolicy",
+                "iam:AddUserToGroup",
+                "iam:CreateAccessKey",
+                "iam:CreateLoginProfile",
+                "iam:UpdateLoginProfile",
+                "iam:UpdateAssumeRolePolicy",
+            ],
+        ),
+        (
+            "AWSLambda_FullAccess",
+            [false, true, false, false],
+            &[
+                "iam:PassRole+lambda:CreateFunction+lambda:InvokeFunction",
+                "iam:PassRole+lambda:CreateFunction+lambda:CreateEventSourceMapping",
+                "iam:PassRole+lambda:CreateFunction+lambda:AddPermission",
+                "lambda:UpdateFunctionCode",
+                "lambda:UpdateFunctionConfiguration",
+            ],
+        ),
+        (
+            "AmazonEC2FullAccess",
+            [false, true, true, true],
+            &[
+                "ec2:ModifyInstanceAttribute+ec2:StopInstances+ec2:StartInstances",
+                "ec2:CreateLaunchTemplateVersion+ec2:ModifyLaunchTemplate",
+            ],
+        ),
+        (
+            "AmazonSSMFullAccess",
+            [false, true, true, false],
+            &["ssm:StartSession", "ssm:SendCommand"],
+        ),
+    ];
+    for (name, expected, ways) in cases {
+        let document = managed(name);
+        let read = Policy::read(&document).unwrap();
+        let permissions = Identity::new().with(name, &read).permissions();
+        let found = [
+            is_admin(&permissions),
+            permissions.permissions_management().is_some(),
+            permissions.exfiltration().is_some(),
+            permissions.credentials_exposure().is_some(),
+        ];
+        assert_eq!(found, *expected, "{name}");
+        assert_eq!(paths(&permissions), *ways, "{name}");
+    }
+
+    let power = managed("PowerUserAccess");
+    let power = Policy::read(&power).unwrap();
+    let permissions = Identity::new().with("PowerUserAccess", &power).permissions();
+    assert!(!is_admin(&permissions));
+    assert!(permissions.permissions_management().is_some());
+    assert!(paths(&permissions).iter().all(|path| !path.contains("iam:")));
+    assert!(paths(&permissions).contains(&"sts:AssumeRole"));
+
+    let admin = managed("AdministratorAccess");
+    let admin = Policy::read(&admin).unwrap();
+    let permissions = Identity::new().with("admin", &admin).permissions();
+    assert_eq!(paths(&permissions), escalation::PATHS.iter().map(|it| it.id).collect::<Vec<_>>());
+    assert_eq!(permissions.exfiltration().unwrap().actions.len(), sensitive::EXFILTRATION.len());
+    assert_eq!(
+        permissions.credentials_exposure().unwrap().actions.len(),
+        sensitive::CREDENTIALS.len()
+    );
+
+    let bounded = Identity::new().with("admin", &admin).bounded_by("power", &power).permissions();
+    assert!(!is_admin(&bounded));
+    let bounded = Identity::new().with("admin", &admin).bounded_by("admin", &admin).permissions();
+    assert!(is_admin(&bounded));
+}
+
+#[test]
+fn every_action_of_the_lists_is_known() {
+    let ways = escalation::PATHS.iter().flat_map(escalation::Path::actions);
+    let lists = sensitive::EXFILTRATION.iter().chain(sensitive::CREDENTIALS).copied();
+    for name in ways.chain(lists) {
+        let action = actions::find(name).unwrap_or_else(|| panic!("{name}"));
+        assert_eq!(action.to_string(), name);
+    }
+}
+
+#[test]
+fn the_catalogue_is_sound() {
+    use escalation::{PATHS, Way};
+    for path in PATHS {
+        assert_eq!(PATHS.iter().filter(|it| it.id == path.id).count(), 1, "{}", path.id);
+        let passes = path.actions().any(|action| action == "iam:PassRole");
+        assert_eq!(passes, path.kind == Way::PassRole, "{}", path.id);
+        assert_eq!(passes, !path.passed_to.is_empty(), "{}", path.id);
+        // One that needs more than another of its kind tells nothing new.
+        for other in PATHS.iter().filter(|it| it.kind == path.kind && it.id != path.id) {
+            let needs: Vec<_> = other.actions().collect();
+            assert!(!path.actions().all(|it| needs.contains(&it)), "{} {}", path.id, other.id);
+        }
+    }
+    assert!(PATHS.len() >= 24);
+}
+
+/// Each way is open with its actions, closed where one of them is missing.
+#[test]
+fn each_way_takes_all_of_its_actions() {
+    for path in escalation::PATHS {
+        let actions: Vec<_> = path.actions().collect();
+        let all = [allow(json!(actions), json!("*"))];
+        let found =
+            ask(&all, |it| it.escalations().into_iter().map(|it| it.path.id).collect::<Vec<_>>());
+        assert!(found.contains(&path.id), "{}", path.id);
+        for missing in &actions {
+            let others: Vec<_> = actions.iter().filter(|it| it != &missing).collect();
+            let statements = [allow(json!(others), json!("*"))];
+            if others.is_empty() {
+                continue;
+            }
+            assert!(!ask(&statements, paths).contains(&path.id), "{} without {missing}", path.id);
+        }
+        for service in path.passed_to {
+            let condition = json!({ "StringEquals": { "iam:PassedToService": service } });
+            let statements = [
+                allow(json!(actions[1..]), json!("*")),
+                under(allow(json!("iam:PassRole"), json!("*")), condition),
+            ];
+            assert!(ask(&statements, paths).contains(&path.id), "{} to {service}", path.id);
+        }
+    }
+}
+
+#[test]
+fn on_which_resources_an_action_counts() {
+    let on = |action: &str, resources: Value| {
+        ask(&[allow(json!(action), resources)], |it| !paths(it).is_empty())
+    };
+    let arn = |resource: &str| json!(format!("arn:aws:iam::111122223333:{resource}"));
+    // A key for oneself is no gain; a policy for oneself is all.
+    for own in ["user/${aws:username}", "user/*/${aws:username}", "user/staff/${AWS:UserName}"] {
+        assert!(!on("iam:CreateAccessKey", arn(own)), "{own}");
+        assert!(!on("iam:UpdateLoginProfile", arn(own)), "{own}");
+        assert!(on("iam:PutUserPolicy", arn(own)), "{own}");
+    }
+    for other in
+        ["user/*", "user/alice", "user/${aws:username}*", "user/${aws:PrincipalTag/team}", "*"]
+    {
+        assert!(on("iam:CreateAccessKey", arn(other)), "{other}");
+    }
+    // What cannot be a user does not make it other than oneself.
+    let own = json!(["arn:aws:iam::*:user/${aws:username}", "arn:aws:iam::*:mfa/*"]);
+    assert!(!on("iam:CreateAccessKey", own));
+    // In the language of 2008 a variable is a text.
+    let old = json!({ "Version": "2008-10-17", "Statement": [
+        allow(json!("iam:CreateAccessKey"), json!("arn:aws:iam::*:user/${aws:username}"))
+    ] });
+    let old = Policy::read(&old).unwrap();
+    assert_eq!(paths(&Identity::new().with("old", &old).permissions()), ["iam:CreateAccessKey"]);
+
+    assert!(on("iam:AttachRolePolicy", arn("role/app")));
+    assert!(!on("iam:AttachRolePolicy", arn("user/*")));
+    assert!(on("iam:AddUserToGroup", arn("group/admins")));
+    assert!(!on("iam:AddUserToGroup", arn("user/*")));
+    assert!(!on("iam:PutUserPolicy", json!("arn:aws:s3:::bucket/*")));
+    assert!(on("iam:PutUserPolicy", json!("arn:aws:*")));
+    assert!(!on("lambda:UpdateFunctionCode", json!("arn:aws:sqs:*:*:*")));
+    assert!(on("ssm:SendCommand", json!("arn:aws:ec2:*:*:instance/*")));
+
+    // To assume what is named is what roles are for.
+    assert!(on("sts:AssumeRole", json!("arn:aws:iam::*:role/*")));
+    assert!(on("sts:AssumeRole", arn("role/*")));
+    assert!(on("sts:AssumeRole", arn("*")));
+    assert!(!on("sts:AssumeRole", arn("role/deploy-*")));
+    assert!(!on("sts:AssumeRole", json!("arn:aws:iam::*:role/deploy")));
+
+    // On all but some.
+    let but = |resource: &str| {
+        let statement =
+            json!({ "Effect": "Allow", "Action": "iam:PutRolePolicy", "NotResource": resource });
+        ask(&[statement], |it| !paths(it).is_empty())
+    };
+    assert!(but("arn:aws:iam::*:role/admin"));
+    assert!(but("arn:aws:iam::111122223333:role/*"));
+    assert!(!but("arn:aws:iam::*:role/*"));
+    assert!(!but("*"));
+}
+
+#[test]
+fn to_which_service_a_role_is_passed() {
+    let to = |condition: Value, denied: Option<Value>| {
+        let mut statements = vec![
+            allow(json!(["ec2:RunInstances", "ecs:RunTask"]), json!("*")),
+            under(allow(json!("iam:PassRole"), json!("*")), condition),
+        ];
+        statements
+            .extend(denied.map(|condition| under(deny(json!("iam:Pass*"), json!("*")), condition)));
+        ask(&statements, |it| {
+            paths(it)
+                .iter()
+                .map(|path| path.rsplit(':').next().unwrap())
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
+    };
+    let service =
+        |operator: &str, service: &str| json!({ operator: { "iam:PassedToService": service } });
+    let both = "RunInstances RunTask";
+    for (operator, value, expected) in [
+        ("StringEquals", "ec2.amazonaws.com", "RunInstances"),
+        ("StringEquals", "ec2.amazonaws.com.cn", "RunInstances"),
+        ("StringEqualsIgnoreCase", "EC2.amazonaws.com", "RunInstances"),
+        ("StringEquals", "EC2.amazonaws.com", ""),
+        ("StringEquals", "*", ""),
+        ("StringLike", "*", both),
+        ("StringLike", "ec*", both),
+        ("StringLike", "ecs-*", "RunTask"),
+        ("StringEqualsIfExists", "ecs-tasks.amazonaws.com", "RunTask"),
+        ("StringNotEquals", "ec2.amazonaws.com", "RunTask"),
+        ("StringNotLike", "*.amazonaws.com", ""),
+        ("StringEquals", "rds.amazonaws.com", ""),
+        ("NosuchOperator", "rds.amazonaws.com", both),
+    ] {
+        assert_eq!(to(service(operator, value), None), expected, "{operator} {value}");
+    }
+    let other_key = json!({ "StringEquals": { "aws:PrincipalTag/team": "a" } });
+    assert_eq!(to(other_key.clone(), None), both);
+    // A Deny by service is certain; one under any other condition is not.
+    let deny_ec2 = service("StringEquals", "ec2.amazonaws.com");
+    assert_eq!(to(other_key.clone(), Some(deny_ec2)), "RunTask");
+    let deny_others = service("StringNotEquals", "ec2.amazonaws.com");
+    assert_eq!(to(other_key.clone(), Some(deny_others)), "RunInstances");
+    assert_eq!(to(other_key.clone(), Some(other_key)), both);
+}
+
+/// *AWS: Allows IAM users to manage their own password, access keys, and SSH public keys on
+/// the Security credentials page*, shortened to what writes.
+#[test]
+fn managing_oneself_is_no_escalation() {
+    let own = json!("arn:aws:iam::*:user/${aws:username}");
+    let statements = [
+        allow(json!(["iam:ChangePassword", "iam:GetUser"]), own.clone()),
+        allow(
+            json!(["iam:CreateAccessKey", "iam:DeleteAccessKey", "iam:UpdateAccessKey"]),
+            own.clone(),
+        ),
+        allow(json!(["iam:CreateLoginProfile", "iam:UpdateLoginProfile"]), own.clone()),
+        allow(json!(["iam:CreateServiceSpecificCredential"]), own),
+        allow(json!("iam:CreateVirtualMFADevice"), json!("arn:aws:iam::*:mfa/*")),
+    ];
+    ask(&statements, |permissions| {
+        assert_eq!(paths(permissions), [""; 0]);
+        assert!(permissions.credentials_exposure().is_none());
+        assert!(permissions.permissions_management().is_none());
+    });
+}
+
+#[test]
+fn data_leaves_where_all_of_it_can_be_read() {
+    let leaves = |action: &str, resources: Value| {
+        let statements = [allow(json!(action), resources)];
+        ask(&statements, |it| {
+            it.exfiltration().map(|held| names(&held.actions)).unwrap_or_default()
+        })
+    };
+    assert_eq!(leaves("s3:*", json!("*")), ["s3:GetObject", "s3:GetObjectVersion"]);
+    assert_eq!(leaves("s3:GetObject", json!("arn:aws:s3:::*")), ["s3:GetObject"]);
+    assert_eq!(leaves("s3:GetObject", json!("arn:aws:s3:::*/*")), ["s3:GetObject"]);
+    assert!(leaves("s3:GetObject", json!("arn:aws:s3:::logs/*")).is_empty());
+    assert!(leaves("s3:PutObject", json!("*")).is_empty());
+    let secrets = json!("arn:aws:secretsmanager:eu-west-1:111122223333:secret:*");
+    assert_eq!(leaves("secretsmanager:GetSecretValue", secrets), ["secretsmanager:GetSecretValue"]);
+    let secrets = json!("arn:aws:secretsmanager:eu-west-1:111122223333:secret:app/*");
+    assert!(leaves("secretsmanager:GetSecretValue", secrets).is_empty());
+    assert_eq!(leaves("dynamodb:Scan", json!("arn:aws:dynamodb:*:*:table/*")), ["dynamodb:Scan"]);
+    assert!(leaves("dynamodb:Scan", json!("arn:aws:dynamodb:*:*:table/orders")).is_empty());
+}
+
+#[test]
+fn what_is_allowed_by_access_level() {
+    let all: Value = json!(["s3:Get*", "s3:PutBucketPolicy", "sqs:*"]);
+    ask(&[allow(all, json!("*"))], |permissions| {
+        let levels = permissions.actions_by_access_level();
+        assert!(levels[&AccessLevel::Read].contains(&"s3:GetObject".to_owned()));
+        assert!(
+            levels[&AccessLevel::PermissionsManagement].contains(&"s3:PutBucketPolicy".to_owned())
+        );
+        let count: usize = levels.values().map(Vec::len).sum();
+        assert_eq!(count, permissions.allowed().len());
+
+        let shares = permissions.shares();
+        let of = |level, service| {
+            let found =
+                shares.get(&level).into_iter().flatten().find(|it: &&Share| it.service == service);
+            found.map(ToString::to_string)
+        };
+        assert_eq!(of(AccessLevel::Write, "sqs").as_deref(), Some("sqs"));
+        assert!(of(AccessLevel::PermissionsManagement, "s3").unwrap().starts_with("s3 (1 of "));
+        assert_eq!(of(AccessLevel::Write, "s3"), None);
+    });
+    assert!(ask(&[], |it| it.shares()).is_empty());
+}
+
+#[test]
+fn an_action_on_resources_of_another_service_is_none() {
+    let of = |resource: &str| {
+        let mut services = ask(&[allow(json!("*"), json!(resource))], |it| {
+            it.allowed().iter().map(|id| id.action().service).collect::<Vec<_>>()
+        });
+        services.dedup();
+        services
+    };
+    assert_eq!(of("arn:aws:dynamodb:*:*:table/*"), ["backup", "dynamodb"]);
+    assert_eq!(
+        of("arn:aws:iam::*:role/*"),
+        ["backup", "codestar", "ec2", "es", "iam", "ssm", "sts"]
+    );
+    assert!(of("arn:aws:${service}:*:*:*").len() > 300);
+}
+
+/// What the whole document says, by statement: `index service`.
+fn told(found: &[Found<'_, '_>]) -> Vec<String> {
+    found.iter().map(|it| format!("{} {}", it.index, it.service.unwrap_or("-"))).collect()
+}
+
+#[test]
+fn a_document_statement_by_statement() {
+    let statements = [
+        allow(json!(["ec2:DescribeInstances"]), json!("*")),
+        allow(json!(["*"]), json!("arn:aws:s3:::logs/*")),
+        allow(json!(["IAM:*", "s3:PutBucketPolicy"]), json!("*")),
+        allow(json!("iam:Pass*"), json!("arn:aws:iam::111122223333:role/app")),
+        json!({ "Effect": "Allow", "NotAction": ["iam:*", "sts:*"], "Resource": "*" }),
+        json!({ "Effect": "Allow", "Action": "ec2:Authorize*", "NotResource": "arn:aws:ec2:*:*:security-group/sg-1" }),
+        allow(json!(["ec2:AuthorizeSecurityGroupIngress"]), json!("*")),
+        deny(json!("ec2:AuthorizeSecurityGroupEgress"), json!("*")),
+    ];
+    let json = policy(&statements);
+    let read = Policy::read(&json).unwrap();
+    let document = Document::of(&read);
+
+    let admin = document.full_admin();
+    assert_eq!(told(&admin), ["1 -"]);
+    assert_eq!(admin[0].resources().unwrap().named()[0].as_str(), "arn:aws:s3:::logs/*");
+    assert!(admin[0].conditions().is_empty());
+    assert_eq!(told(&document.iam_wildcard()), ["2 -"]);
+    let managing = document.permissions_management();
+    assert_eq!(told(&managing[..2]), ["2 iam", "2 s3"]);
+    assert_eq!(names(&managing[1].actions), ["s3:PutBucketPolicy"]);
+    assert!(managing[2..].iter().all(|it| it.index == 4 && it.service != Some("iam")));
+    assert_eq!(told(&document.pass_role()), ["2 -", "3 -"]);
+    assert_eq!(told(&document.allow_not_action()), ["4 -"]);
+    assert_eq!(told(&document.allow_not_resource()), ["5 -"]);
+    let groups = document.security_group_write();
+    assert_eq!(told(&groups), ["4 -", "5 -", "6 -"]);
+    for found in &groups {
+        assert_eq!(names(&found.actions), ["ec2:AuthorizeSecurityGroupIngress"]);
+    }
+    let ec2 = document.service_write(|service| service == "ec2");
+    assert_eq!(told(&ec2), ["4 ec2", "5 ec2", "6 ec2"]);
+    assert!(document.service_write(|_| false).is_empty());
+    // By service, once a statement.
+    let all = document.service_write(|_| true);
+    let mut told = told(&all);
+    let count = told.len();
+    told.sort();
+    told.dedup();
+    assert_eq!(told.len(), count);
+}
+
+#[test]
+fn denies_of_a_document_count() {
+    type Question = fn(&Document<'_, '_>) -> usize;
+    let full: Question = |it| it.full_admin().len();
+    let iam: Question = |it| it.iam_wildcard().len();
+    let pass: Question = |it| it.pass_role().len();
+    let managing: Question = |it| it.permissions_management().len();
+    let mfa = json!({ "BoolIfExists": { "aws:MultiFactorAuthPresent": "false" } });
+    let star = || allow(json!("*"), json!("*"));
+    let cases: &[(&str, Vec<Value>, Question, usize)] = &[
+        ("two stars", vec![allow(json!("*:*"), json!("*"))], full, 1),
+        ("denied", vec![star(), deny(json!("*"), json!("*"))], full, 0),
+        ("denied", vec![star(), deny(json!("iam:*"), json!("*"))], full, 0),
+        ("then the rest is told", vec![star(), deny(json!("iam:*"), json!("*"))], iam, 0),
+        ("without MFA", vec![star(), under(deny(json!("*"), json!("*")), mfa)], full, 1),
+        ("told once", vec![star()], pass, 0),
+        ("told once", vec![star()], managing, 0),
+        ("told once", vec![star()], iam, 0),
+        ("a pattern of the service", vec![allow(json!("ia*:*"), json!("*"))], iam, 1),
+        ("piece by piece", vec![allow(json!(["iam:[a-z]*", "iam:?*"]), json!("*"))], iam, 1),
+        ("not all", vec![allow(json!(["iam:C*", "iam:P*"]), json!("*"))], iam, 0),
+        (
+            "denied",
+            vec![allow(json!("iam:*"), json!("*")), deny(json!("iam:Put*"), json!("*"))],
+            iam,
+            0,
+        ),
+        ("a Deny alone", vec![deny(json!("*"), json!("*"))], full, 0),
+        (
+            "on nothing",
+            vec![json!({ "Effect": "Allow", "Action": "*", "NotResource": "*" })],
+            full,
+            0,
+        ),
+        (
+            "passing, denied where allowed",
+            vec![
+                allow(json!("iam:PassRole"), json!("arn:aws:iam::1:role/a")),
+                deny(json!("iam:PassRole"), json!("arn:aws:iam::*:role/*")),
+            ],
+            pass,
+            0,
+        ),
+    ];
+    for (name, statements, question, expected) in cases {
+        let json = policy(statements);
+        let read = Policy::read(&json).unwrap();
+        assert_eq!(question(&Document::of(&read)), *expected, "{name}: {json}");
+    }
+}
+
+/// As large as a policy can be read, made to be compared for long.
+#[test]
+fn hostile_policies_are_answered_in_time() {
+    let mut resource = "arn:aws:s3:::".to_owned();
+    for index in 0..50 {
+        let _ = write!(resource, "*a?{index}");
+    }
+    let statements: Vec<_> = (0..10_000)
+        .map(|index| {
+            let effect = if index % 2 == 0 { "Allow" } else { "Deny" };
+            let action = if index % 3 == 0 { "*".to_owned() } else { "*a*?*e*?".repeat(4) };
+            let resource = format!("{resource}{index}*");
+            json!({ "Effect": effect, "Action": action, "Resource": resource })
+        })
+        .collect();
+    let json = policy(&statements);
+    let read = Policy::read(&json).unwrap();
+    let identity = Identity::new().with("a", &read).bounded_by("b", &read);
+    let start = Instant::now();
+    let permissions = identity.permissions();
+    assert!(!permissions.allowed().is_empty());
+    let _ = (permissions.full_admin(), permissions.escalations(), permissions.exfiltration());
+    let document = Document::of(&read);
+    assert!(!document.permissions_management().is_empty() || !document.full_admin().is_empty());
+    // Far more than it takes, in whatever build, on whatever machine.
+    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+    eprintln!("{:?}", start.elapsed());
+}
