@@ -80,6 +80,25 @@ pub fn who(who: &Who<'_>) -> String {
     }
 }
 
+/// Somebody who is let in, by name alone: an id, an ARN, a block of addresses; `*` is
+/// everybody.
+#[must_use]
+pub fn value<'w>(who: &'w Who<'_>) -> Cow<'w, str> {
+    match who {
+        Who::Public => Cow::Borrowed("*"),
+        Who::Account(text)
+        | Who::Arn(text)
+        | Who::Organization(text)
+        | Who::OrganizationalUnit(text)
+        | Who::Service(text)
+        | Who::Federated(text)
+        | Who::CanonicalUser(text)
+        | Who::Vpc(text)
+        | Who::VpcEndpoint(text) => Cow::Borrowed(text),
+        Who::Network(block) => Cow::Owned(block.to_string()),
+    }
+}
+
 /// Somebody whom a statement names.
 #[must_use]
 pub fn principal(named: &Principal<'_>) -> String {

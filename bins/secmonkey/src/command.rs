@@ -16,6 +16,7 @@ mod items;
 mod log;
 mod permissions;
 mod scan;
+mod policy;
 mod show;
 mod verify;
 
@@ -41,6 +42,7 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
         Command::Audit(args) => audit::run(&context, args).await,
         Command::Log(args) => log::run(&context, args).await,
         Command::Verify(args) => verify::run(&context, args).await,
+        Command::Policy(command) => policy::run(&context, command).await,
         Command::Permissions(args) => permissions::run(&context, &args),
         Command::Completions { shell } => completions::run(shell),
     };

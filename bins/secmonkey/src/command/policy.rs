@@ -1,0 +1,273 @@
+//! `secmonkey policy`
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use secmonkey_core::Timestamp;
+use secmonkey_core::account::{AccountId, Accounts};
+use secmonkey_core::audit;
+use secmonkey_core::check::{Auditor, Undecided, World, reads};
+use secmonkey_core::config::canonicalise;
+use secmonkey_core::item::{GLOBAL, Item};
+use secmonkey_core::technology::Kind;
+use secmonkey_core::view::Views;
+use secmonkey_policy::Policy;
+use serde_json::json;
+
+use self::around::Around;
+use self::read::{Document, Of};
+use self::resource::Setting;
+use self::subject::Resource;
+use self::text::Text;
+use crate::args;
+use crate::context::{self, Context};
+use crate::error::{Error, Exit};
+use crate::output;
+use crate::record::policy::PolicyFinding;
+use crate::select;
+
+mod around;
+mod identity;
+mod item;
+mod limits;
+mod read;
+mod resource;
+mod subject;
+mod text;
+
+pub async fn run(context: &Context, command: args::Policy) -> Result<Exit, Error> {
+    let args::Policy::Explain(args) = command;
+    match args.policies.as_slice() {
+        [one] if !is_file(one) => item::explain(context, one, &args).await?,
+        _ => explain_files(context, &args).await?,
+    }
+    Ok(Exit::Done)
+}
+
+/// Whether a name means a file: whatever exists, and standard input.
+fn is_file(path: &Path) -> bool {
+    path == Path::new("-") || path.exists()
+}
+
+/// Explains what stands in files.
+async fn explain_files(context: &Context, args: &args::Explain) -> Result<(), Error> {
+    let documents = args.policies.iter().map(|path| Document::read(path));
+    let documents = documents.collect::<Result<Vec<_>, _>>()?;
+    let policies = documents.iter().map(Document::policy).collect::<Result<Vec<_>, _>>()?;
+    for (document, policy) in documents.iter().zip(&policies) {
+        note_unknown(policy, &document.name);
+    }
+    let boundary = args.boundary.as_deref().map(Document::read).transpose()?;
+    let given = match (args.identity || boundary.is_some(), &args.resource, &args.resource_type) {
+        (true, ..) => Some(Of::Identity),
+        (_, Some(_), _) | (.., Some(_)) => Some(Of::Resource),
+        _ => None,
+    };
+    let mut of = documents
+        .iter()
+        .zip(&policies)
+        .map(|(document, policy)| given.or(document.of).unwrap_or_else(|| subject::shown(policy)));
+    let (Some(document), Some(policy)) = (documents.first(), policies.first()) else {
+        return Ok(());
+    };
+    if of.clone().all(|of| of == Of::Identity) {
+        return explain_identity(context, &documents, &policies, boundary.as_ref());
+    }
+    if documents.len() > 1 {
+        return Err(Error::usage(
+            "several policies are explained together only where all are those of one identity: \
+             name one file, or add --identity",
+        ));
+    }
+    let is_role = of.next() == Some(Of::Role);
+    explain_resource(context, args, document, policy, is_role).await
+}
+
+/// Explains the policies of one identity.
+fn explain_identity(
+    context: &Context,
+    documents: &[Document],
+    policies: &[Policy<'_>],
+    boundary: Option<&Document>,
+) -> Result<(), Error> {
+    let bounding = boundary.map(Document::policy).transpose()?;
+    if let (Some(policy), Some(document)) = (&bounding, boundary) {
+        note_unknown(policy, &document.name);
+    }
+    let attached: Vec<_> = documents
+        .iter()
+        .zip(policies)
+        .map(|(document, policy)| identity::Attached { label: &document.short, at: "", policy })
+        .collect();
+    let bounding = bounding.as_ref().zip(boundary);
+    let bounding = bounding.map(|(policy, document)| identity::Attached {
+        label: &document.short,
+        at: "",
+        policy,
+    });
+    let judged = identity::judge(&attached, bounding.as_ref());
+
+    let accounts = Accounts::default();
+    let around = Around::default();
+    let world = World::new(Timestamp::now(), &accounts, &around);
+    let mut findings = Vec::new();
+    for document in documents {
+        let mut found = judge_document(&world, "iam_managed_policy", "/Document", document, None)?;
+        if documents.len() > 1 {
+            for evidence in found.iter_mut().flat_map(|one| &mut one.evidence) {
+                *evidence = format!("{}#{evidence}", document.name);
+            }
+        }
+        findings.append(&mut found);
+    }
+    sort(&mut findings);
+    if !context.output.is_table() {
+        return context.output.object(&identity::record(&judged, findings));
+    }
+    let mut text = Text::default();
+    identity::explain(&mut text, &judged);
+    resource::findings(&mut text, &findings);
+    output::print(&text.finish())
+}
+
+/// Explains the policy of a resource.
+async fn explain_resource(
+    context: &Context,
+    args: &args::Explain,
+    document: &Document,
+    policy: &Policy<'_>,
+    is_role: bool,
+) -> Result<(), Error> {
+    let opened = context.open_if_there().await?;
+    let views = opened.as_ref().map(|opened| opened.views.as_ref());
+    let accounts = views.map(Views::accounts).transpose()?.unwrap_or_default();
+    let mut resource = resource_of(args, document, policy, is_role)?;
+    if let Some(account) = &args.account {
+        let id = account_of(&accounts, account)?;
+        match &resource.owner {
+            Some(owner) if args.resource.is_some() && *owner != id => {
+                return Err(Error::usage(format!(
+                    "the resource is in account {owner}, and --account says {id}: leave one out"
+                )));
+            }
+            _ => resource.owner = Some(id),
+        }
+    }
+    if let (None, Some(bucket), Some(views)) = (&resource.owner, resource.bucket(), views) {
+        // Names of buckets are unique.
+        resource.owner = views.owners(Kind::Bucket, bucket)?.pop_first();
+    }
+    let around = Around { views };
+    let world = World::new(Timestamp::now(), &accounts, &around);
+    let setting = Setting { resource: &resource, restricted: false };
+    let judged = resource::judge("", policy, setting, &world).map_err(undecided)?;
+    let mut findings = match resource.kind.and_then(|kind| kind.member().map(|at| (kind.id, at))) {
+        Some((id, at)) => judge_document(&world, id, at, document, resource.owner.as_ref())?,
+        None => Vec::new(),
+    };
+    sort(&mut findings);
+    let all = [judged];
+    if !context.output.is_table() {
+        return context.output.object(&resource::record(&all, findings));
+    }
+    let owner = resource.owner.as_ref().and_then(|id| accounts.get(id.as_str()));
+    let mut text = Text::default();
+    resource::explain(&mut text, &all, setting);
+    resource::findings(&mut text, &findings);
+    context.output.note(resource::taken_for(&resource, owner.map(|owner| owner.name.as_str())));
+    output::print(&text.finish())
+}
+
+/// What resource a policy is of: what the options say, what stands beside it in the file,
+/// what it says itself.
+fn resource_of(
+    args: &args::Explain,
+    document: &Document,
+    policy: &Policy<'_>,
+    is_role: bool,
+) -> Result<Resource, Error> {
+    if let Some(arn) = &args.resource {
+        return Resource::read(arn);
+    }
+    let told = match &document.arn {
+        Some(arn) => Resource::read(arn).unwrap_or_default(),
+        None => Resource::named_in(policy),
+    };
+    let kind = match &args.resource_type {
+        Some(id) => Some(subject::of_id(id)?),
+        None if is_role => Some(subject::of_id("iam_role")?),
+        None => return Ok(told),
+    };
+    Ok(if told.kind == kind { told } else { Resource { kind, ..Resource::default() } })
+}
+
+/// The account of an id or a registered name.
+fn account_of(accounts: &Accounts, name: &str) -> Result<AccountId, Error> {
+    match name.parse() {
+        Ok(id) => Ok(id),
+        Err(_) => Ok(select::account(accounts, name)?.id.clone()),
+    }
+}
+
+/// What the checks of a technology say of a document that would stand at a member of its
+/// configuration. Evidence points into the document.
+fn judge_document(
+    world: &World<'_>,
+    technology: &str,
+    member: &str,
+    document: &Document,
+    owner: Option<&AccountId>,
+) -> Result<Vec<PolicyFinding>, Error> {
+    let account = owner.map_or(resource::NOBODY, AccountId::as_str);
+    let key = format!("{account}/{technology}/{GLOBAL}/{}", document.short.replace('/', "_"));
+    let key = key.parse().map_err(|error| Error::usage(format!("{}: {error}", document.name)))?;
+    let mut config = json!({ (member.trim_start_matches('/')): document.value });
+    canonicalise(&mut config, &context::technology(technology));
+    let item = Item { key, name: document.short.clone(), arn: None, config };
+    let mut found = findings(&item, world, &[member]);
+    for evidence in found.iter_mut().flat_map(|one| &mut one.evidence) {
+        if let Some(inside) = evidence.strip_prefix(member) {
+            *evidence = inside.to_owned();
+        }
+    }
+    Ok(found)
+}
+
+/// What the checks say of an item's members at some pointers.
+fn findings(item: &Item, world: &World<'_>, members: &[&str]) -> Vec<PolicyFinding> {
+    let auditors: [Arc<dyn Auditor>; 1] = [Arc::new(secmonkey_aws::check::catalogue())];
+    let nothing = BTreeSet::new();
+    let verdict = audit::judge(&auditors, item, world, &nothing, &nothing);
+    let checks = context::checks();
+    let about = |check: &str| {
+        let check = checks.get(check);
+        check.is_some_and(|check| members.iter().any(|member| reads(check, member)))
+    };
+    verdict.findings.into_values().filter(|one| about(one.check)).map(Into::into).collect()
+}
+
+/// The strongest first.
+fn sort(findings: &mut [PolicyFinding]) {
+    findings.sort_by(|a, b| {
+        let place = |one: &PolicyFinding| (std::cmp::Reverse(one.score), one.check.clone());
+        place(a).cmp(&place(b)).then_with(|| a.subject.cmp(&b.subject))
+    });
+}
+
+/// Says which members of a policy are none of the language.
+fn note_unknown(policy: &Policy<'_>, name: &str) {
+    if let Some(first) = policy.unknown.first() {
+        let more = match policy.unknown.len() - 1 {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        output::warn(&format!(
+            "{name}: {first}{more}: no element of the language, so AWS refuses the policy"
+        ));
+    }
+}
+
+fn undecided(why: Undecided) -> Error {
+    Error::Store(why.to_string())
+}

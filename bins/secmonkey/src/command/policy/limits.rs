@@ -1,0 +1,136 @@
+//! Which conditions of an Allow say who comes, and why the others do not.
+
+use secmonkey_policy::condition::{Quantifier, Test};
+use secmonkey_policy::exposure::{Exposure, Resource, Who};
+use secmonkey_policy::{Condition, Policy, Statement};
+
+/// Whether a condition narrows whom its statement lets in: alone, or beside the others.
+pub fn narrows(
+    policy: &Policy<'_>,
+    statement: &Statement<'_>,
+    condition: &Condition<'_>,
+    resource: Resource<'_>,
+) -> bool {
+    let with = |conditions: Vec<Condition<'_>>| {
+        let alone = Policy {
+            version: policy.version,
+            id: None,
+            statements: vec![Statement { conditions, ..statement.clone() }],
+            unknown: Vec::new(),
+        };
+        let mut who: Vec<(Who<'static>, Vec<Who<'static>>, bool)> = Exposure::of(&alone, resource)
+            .grants
+            .into_iter()
+            .map(|grant| {
+                let source = grant.source.into_iter().map(owned).collect();
+                (owned(grant.who), source, grant.public)
+            })
+            .collect();
+        who.sort();
+        who
+    };
+    if with(vec![condition.clone()]) != with(Vec::new()) {
+        return true;
+    }
+    let others = |one: &&Condition<'_>| one.pointer != condition.pointer;
+    let rest: Vec<_> = statement.conditions.iter().filter(others).cloned().collect();
+    with(statement.conditions.clone()) != with(rest)
+}
+
+fn owned(who: Who<'_>) -> Who<'static> {
+    let text = |text: std::borrow::Cow<'_, str>| std::borrow::Cow::Owned(text.into_owned());
+    match who {
+        Who::Public => Who::Public,
+        Who::Account(id) => Who::Account(text(id)),
+        Who::Arn(arn) => Who::Arn(text(arn)),
+        Who::Organization(id) => Who::Organization(text(id)),
+        Who::OrganizationalUnit(path) => Who::OrganizationalUnit(text(path)),
+        Who::Service(name) => Who::Service(text(name)),
+        Who::Federated(name) => Who::Federated(text(name)),
+        Who::CanonicalUser(id) => Who::CanonicalUser(text(id)),
+        Who::Vpc(id) => Who::Vpc(text(id)),
+        Who::VpcEndpoint(id) => Who::VpcEndpoint(text(id)),
+        Who::Network(block) => Who::Network(block),
+    }
+}
+
+/// Why a condition does not narrow who comes.
+pub fn why_not(condition: &Condition<'_>) -> &'static str {
+    if let Some((_, why)) = KEYS.iter().find(|(name, _)| starts(condition.key, name)) {
+        return why;
+    }
+    if condition.key.to_ascii_lowercase().ends_with(":aud") {
+        return "it says whom a token was made for, not of whom it speaks";
+    }
+    let operator = condition.operator;
+    if operator.test == Test::Unknown {
+        return "this operator is not known, so it counts for nothing";
+    }
+    if operator.test == Test::Null {
+        return "that the request has a key or lacks it does not say who makes it";
+    }
+    if operator.test.is_negated() {
+        return "it leaves out some and lets all others in";
+    }
+    if operator.if_exists {
+        return "it also holds where the request lacks the key";
+    }
+    if operator.quantifier == Some(Quantifier::ForAllValues) {
+        return "ForAllValues also holds where the request lacks the key";
+    }
+    let values = &condition.values;
+    if values.iter().any(|value| value.contains("${")) {
+        return "its value depends on the request";
+    }
+    if operator.test == Test::IpAddress {
+        return "its networks are too wide";
+    }
+    if values.iter().any(|value| value.contains(['*', '?'])) {
+        return "its value is too wide";
+    }
+    "the key is not known to say who comes, or the principal says it already"
+}
+
+fn starts(key: &str, name: &str) -> bool {
+    match name.strip_suffix('*') {
+        Some(start) => {
+            key.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start))
+        }
+        None => key.eq_ignore_ascii_case(name),
+    }
+}
+
+/// Keys that say something else than who comes. A `*` at the end stands for anything.
+const KEYS: &[(&str, &str)] = &[
+    ("aws:SecureTransport", "it says how a request comes, not who makes it"),
+    ("s3:TlsVersion", "it says how a request comes, not who makes it"),
+    ("s3:signatureversion", "it says how a request is signed, not who makes it"),
+    ("s3:authType", "it says how a request is signed, not who makes it"),
+    ("s3:signatureAge", "it says how a request is signed, not who makes it"),
+    ("aws:MultiFactorAuthPresent", "it says how they signed in, not who they are"),
+    ("aws:MultiFactorAuthAge", "it says how they signed in, not who they are"),
+    ("aws:TokenIssueTime", "it says when they signed in, not who they are"),
+    ("aws:CurrentTime", "it says when, not who"),
+    ("aws:EpochTime", "it says when, not who"),
+    ("aws:Referer", "whoever makes a request can write it as they like"),
+    ("aws:UserAgent", "whoever makes a request can write it as they like"),
+    ("aws:PrincipalTag/*", "every account gives its own what tags it likes"),
+    ("aws:PrincipalType", "every account has principals of each type"),
+    ("aws:username", "every account gives its users what names it likes"),
+    ("sts:RoleSessionName", "whoever assumes the role chooses it"),
+    ("sts:SourceIdentity", "whoever assumes the role chooses it"),
+    ("sts:ExternalId", "it is a word to agree on, and says nothing of who comes"),
+    ("aws:RequestTag/*", "it says what is asked, not who asks"),
+    ("aws:ResourceTag/*", "it says what is asked for, not who asks"),
+    ("aws:TagKeys", "it says what is asked, not who asks"),
+    ("aws:RequestedRegion", "it says where it is done, not who does it"),
+    ("aws:VpcSourceIp", "addresses within a VPC are everybody's"),
+    ("s3:DataAccessPoint*", "its value is too wide"),
+    ("s3:*", "it says what is asked for, not who asks"),
+    ("sqs:*", "it says what is asked for, not who asks"),
+    ("sns:*", "it says what is asked for, not who asks"),
+    ("kms:ViaService", "it says by which service a request comes, not who makes it"),
+    ("kms:GrantIsForAWSResource", "it says what is asked for, not who asks"),
+    ("kms:EncryptionContext*", "it says what is asked for, not who asks"),
+    ("lambda:FunctionUrlAuthType", "it says how a request is signed, not who makes it"),
+];
