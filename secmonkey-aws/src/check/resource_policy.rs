@@ -40,12 +40,13 @@ impl Place {
 }
 
 /// Applies every family to technologies. An entry names the technology, the pointer of its
-/// policy and its kind; besides, where it has such, what keeps the public out (with the
-/// pointers and technologies that this is read from), and the wider checks that members are
-/// part of.
+/// policy, its kind, and the families that are not for all: `service_without_source` where
+/// services use the resource for others. Besides, where it has such, what keeps the public
+/// out (with the pointers and technologies that this is read from), and the wider checks
+/// that members are part of.
 macro_rules! resource_policies {
     ($(
-        $technology:ident: $at:literal, $kind:expr
+        $technology:ident: $at:literal, $kind:expr, and [$($more:ident),*]
         $(, shield: $shield:path, reads: [$($read:literal),*], world: [$($looked:literal),*])?
         $(, parts: { $($part:ident: $whole:literal),* $(,)? })?
     ;)*) => {
@@ -71,7 +72,7 @@ macro_rules! resource_policies {
                     &["known" $($(, $looked)*)?]
                 ),
                 resource_policies!(@ $technology policy_arn_unparseable $at),
-                resource_policies!(@ $technology service_without_source $at),
+                $(resource_policies!(@ $technology $more $at),)*
                 resource_policies!(@ $technology thirdparty_cross_account $at),
                 resource_policies!(@ $technology unknown_cross_account $at),
             ];
@@ -101,8 +102,8 @@ macro_rules! resource_policies {
 }
 
 resource_policies! {
-    iam_role: "/AssumeRolePolicyDocument", Kind::Role;
-    s3_bucket: "/Policy", Kind::Bucket,
+    iam_role: "/AssumeRolePolicyDocument", Kind::Role, and [];
+    s3_bucket: "/Policy", Kind::Bucket, and [service_without_source],
         shield: crate::check::s3_bucket::shield,
         reads: ["/PublicAccessBlockConfiguration/RestrictPublicBuckets"],
         world: ["s3_account"],
