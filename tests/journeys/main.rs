@@ -18,6 +18,7 @@ mod interrupted;
 mod lab;
 mod listing;
 mod moto;
+mod network;
 mod proxy;
 mod scan;
 mod xml;

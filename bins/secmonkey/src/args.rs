@@ -108,14 +108,14 @@ pub enum Command {
     /// The rules
     #[command(subcommand)]
     Checks(Checks),
+    /// The networks that are known: what lets them in lets in nobody unknown
+    #[command(subcommand)]
+    Network(Network),
     /// Judge what is stored, a past instant or a file; asks AWS nothing
     Audit(Audit),
     /// The record itself: every event
     Log(Log),
     /// Find out whether the record was edited
-    /// Policies in words
-    #[command(subcommand)]
-    Policy(Policy),
     Verify(Verify),
     /// Print the IAM policy that a scan needs
     Permissions(Permissions),
@@ -142,12 +142,12 @@ impl Command {
             Self::Justify(_) => "secmonkey justify",
             Self::Unjustify(_) => "secmonkey unjustify",
             Self::Checks(_) => "secmonkey checks",
+            Self::Network(_) => "secmonkey network",
             Self::Audit(_) => "secmonkey audit",
             Self::Log(_) => "secmonkey log",
             Self::Verify(_) => "secmonkey verify",
             Self::Permissions(_) => "secmonkey permissions",
             Self::Completions { .. } => "secmonkey completions",
-            Self::Policy(_) => "secmonkey policy",
         }
     }
 }
@@ -260,6 +260,9 @@ pub struct AccountSettings {
     /// The id by which S3 access control lists name the account
     #[arg(long, value_name = "C")]
     pub canonical_id: Option<String>,
+    /// The AWS organization it belongs to: `o-` and letters and digits
+    #[arg(long, value_name = "ID")]
+    pub organization: Option<String>,
     /// Free text
     #[arg(long, value_name = "T")]
     pub notes: Option<String>,
@@ -519,49 +522,6 @@ pub struct Audit {
   secmonkey log --follow")]
 pub struct Log {
     /// From this position on
-#[derive(Debug, Subcommand)]
-pub enum Policy {
-    /// Say in words who can do what, under which conditions, and why
-    Explain(Explain),
-}
-
-#[derive(Debug, clap::Args)]
-#[command(
-    after_help = "A FILE holds a policy, or what the AWS CLI prints around one. It needs no store and no
-credentials; with a store, the accounts registered there say who is ours. An ITEM is
-something that was scanned, by key, ARN, id or name. Where no option says so, the policy
-itself shows what it is: with a Principal that of a resource, without one that of an
-identity.
-
-Examples:
-  secmonkey policy explain bucket-policy.json
-  secmonkey policy explain bucket-policy.json --resource arn:aws:s3:::logs --account production
-  aws s3api get-bucket-policy --bucket logs | secmonkey policy explain -
-  secmonkey policy explain logs
-  secmonkey policy explain base.json deploy.json --identity --boundary boundary.json"
-)]
-pub struct Explain {
-    /// A file, `-` for standard input, or an item that is recorded; several files are the
-    /// policies of one identity
-    #[arg(required = true, value_name = "FILE|ITEM")]
-    pub policies: Vec<PathBuf>,
-    /// The account that the policy is in, by id or name
-    #[arg(long, value_name = "OWNER")]
-    pub account: Option<String>,
-    /// It is the policy of a resource of this kind: `s3_bucket`, `iam_role`, `sqs_queue`, ...
-    #[arg(long, value_name = "T", conflicts_with = "resource")]
-    pub resource_type: Option<String>,
-    /// It is the policy of this resource
-    #[arg(long, value_name = "ARN")]
-    pub resource: Option<String>,
-    /// It is a policy attached to a user, group or role
-    #[arg(long, conflicts_with_all = ["resource", "resource_type"])]
-    pub identity: bool,
-    /// The permissions boundary of the identity
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["resource", "resource_type"])]
-    pub boundary: Option<PathBuf>,
-}
-
     #[arg(long, value_name = "P")]
     pub from: Option<Position>,
     /// Wait for more; other commands can use the store meanwhile
@@ -594,6 +554,46 @@ pub struct Permissions {
     pub technologies: Vec<String>,
 }
 
+#[derive(Debug, Subcommand)]
+pub enum Network {
+    /// Vouch for a network
+    #[command(after_help = "Examples:
+  secmonkey network add --name office --cidr 203.0.113.0/24
+  secmonkey network add --name build-vpn --cidr 10.8.0.0/16 --account build
+  secmonkey network add --name partner --cidr 2001:db8::/32 --account vendor --notes 'until 2027'
+
+What is in a block of the own account, or in one without an account, is known. What is in a
+block of another account is told as access of that account. VPCs, NAT gateways and Elastic
+IPs of the accounts that are watched are known without a word. The next scan judges anew.")]
+    Add(NetworkAdd),
+    /// Every known network
+    List,
+    /// Vouch for a network no longer
+    #[command(after_help = "Example:
+  secmonkey network remove office")]
+    Remove {
+        /// Its name
+        name: String,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct NetworkAdd {
+    /// What people call it
+    #[arg(long, value_name = "N")]
+    pub name: String,
+    /// Its addresses: a block, or one address
+    #[arg(long, value_name = "C", value_parser = whole_cidr)]
+    pub cidr: IpNet,
+    /// The registered account it belongs to, by id or name; of none in particular if none
+    /// is named
+    #[arg(long, value_name = "A")]
+    pub account: Option<String>,
+    /// Free text
+    #[arg(long, value_name = "T", default_value = "", hide_default_value = true)]
+    pub notes: String,
+}
+
 fn moment(text: &str) -> Result<Timestamp, String> {
     time::parse(text, Timestamp::now())
 }
@@ -618,6 +618,19 @@ fn cidr(text: &str) -> Result<IpNet, String> {
                 "`{text}` is not an address or a block: write 10.1.2.3, 10.0.0.0/8 or 2001:db8::/32"
             )
         })
+}
+
+/// A block as somebody means it: with bits behind the prefix, one of both is wrong.
+fn whole_cidr(text: &str) -> Result<IpNet, String> {
+    let block = cidr(text)?;
+    match text.trim().parse::<IpNet>() {
+        Ok(given) if given.addr() != block.addr() => Err(format!(
+            "`{text}` has bits set behind its prefix: write {block}, or {} for the address alone",
+            given.addr()
+        )),
+        _ if block.prefix_len() == 0 => Err(format!("`{block}` is every address, and no network")),
+        _ => Ok(block),
+    }
 }
 
 fn head(text: &str) -> Result<(Position, Hash), String> {
@@ -679,6 +692,9 @@ mod tests {
                 said(&["issues", "--min-score", "11"]),
                 said(&["issues", "--status", "opne"]),
                 said(&["items", "--cidr", "10.0.0.0/33"]),
+                said(&["network", "add", "--name", "n", "--cidr", "10.0.0.1/8"]),
+                said(&["network", "add", "--name", "n", "--cidr", "::/0"]),
+                said(&["network", "add", "--name", "n", "--cidr", "office"]),
                 said(&["items", "--at", "teatime"]),
                 said(&["items", "--all", "--deleted"]),
                 said(&["diff", "x", "--from", "soon"]),

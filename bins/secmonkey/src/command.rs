@@ -14,9 +14,9 @@ mod history;
 mod issues;
 mod items;
 mod log;
+mod network;
 mod permissions;
 mod scan;
-mod policy;
 mod show;
 mod verify;
 
@@ -39,10 +39,10 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
         Command::Justify(args) => decisions::justify(&context, args).await,
         Command::Unjustify(args) => decisions::unjustify(&context, args).await,
         Command::Checks(command) => checks::run(&context, command),
+        Command::Network(command) => network::run(&context, command).await,
         Command::Audit(args) => audit::run(&context, args).await,
         Command::Log(args) => log::run(&context, args).await,
         Command::Verify(args) => verify::run(&context, args).await,
-        Command::Policy(command) => policy::run(&context, command).await,
         Command::Permissions(args) => permissions::run(&context, &args),
         Command::Completions { shell } => completions::run(shell),
     };

@@ -1,10 +1,9 @@
 //! What the output holds, field by field: the contract with those who read it by
 //! machine. Fields may be added, and are never renamed.
 
-pub mod policy;
-
 use std::collections::BTreeMap;
 
+use ipnet::IpNet;
 use json_patch::Patch;
 use secmonkey_core::Timestamp;
 use secmonkey_core::account::{Account, AccountId, Accounts};
@@ -12,6 +11,7 @@ use secmonkey_core::audit;
 use secmonkey_core::check::{Check, Finding, severity};
 use secmonkey_core::event::{Envelope, Failure, IssueId, Position, Resolution, ScopeId};
 use secmonkey_core::item::Key;
+use secmonkey_core::network::Network;
 use secmonkey_core::view::{Issue, ItemRow, Justification, Status, Views};
 use serde::Serialize;
 use serde_json::Value;
@@ -373,6 +373,7 @@ pub struct AccountRecord {
     pub third_party: bool,
     pub active: bool,
     pub canonical_id: Option<String>,
+    pub organization: Option<String>,
     pub notes: String,
 }
 
@@ -390,6 +391,7 @@ impl From<&Account> for AccountRecord {
             third_party: account.third_party,
             active: account.active,
             canonical_id: account.canonical_id,
+            organization: account.organization,
             notes: account.notes,
         }
     }
@@ -432,6 +434,7 @@ impl Row for AccountRecord {
         "third_party",
         "active",
         "canonical_id",
+        "organization",
         "notes",
     ];
     const HEADINGS: &'static [&'static str] = &["ID", "NAME", "STATE", "ROLE", "REGIONS", "NOTES"];
@@ -443,6 +446,42 @@ impl Row for AccountRecord {
             Cell::text(self.state()),
             Cell::text(self.role.as_deref().unwrap_or_default()),
             Cell::text(if self.third_party { String::new() } else { self.where_read() }),
+            Cell::text(&self.notes),
+        ]
+    }
+}
+
+/// A known network.
+#[derive(Debug, Clone, Serialize)]
+pub struct NetworkRecord {
+    pub name: String,
+    pub cidr: IpNet,
+    /// `null` where it is of no account in particular.
+    pub account: Option<AccountId>,
+    pub account_name: Option<String>,
+    pub notes: String,
+}
+
+impl NetworkRecord {
+    /// The record of a network, with the name of its account.
+    pub fn new(network: Network, accounts: &Accounts) -> Self {
+        let account = network.account.as_ref();
+        let account_name = account.and_then(|id| Some(accounts.get(id.as_str())?.name.clone()));
+        let Network { name, cidr, account, notes } = network;
+        Self { name, cidr, account, account_name, notes }
+    }
+}
+
+impl Row for NetworkRecord {
+    const FIELDS: &'static [&'static str] = &["name", "cidr", "account", "account_name", "notes"];
+    const HEADINGS: &'static [&'static str] = &["NAME", "CIDR", "ACCOUNT", "NOTES"];
+
+    fn cells(&self) -> Vec<Cell> {
+        let account = self.account.as_ref().map_or("", AccountId::as_str);
+        vec![
+            Cell::text(&self.name),
+            Cell::text(self.cidr.to_string()),
+            Cell::text(self.account_name.as_deref().unwrap_or(account)),
             Cell::text(&self.notes),
         ]
     }
@@ -637,6 +676,15 @@ mod tests {
         let at = Timestamp::UNIX_EPOCH;
         let account = Account::new(key.account.clone(), "lighthouse");
         agrees(&AccountRecord::from(&account));
+        let network = Network {
+            name: "office".to_owned(),
+            cidr: "203.0.113.0/24".parse().unwrap(),
+            account: Some(account.id.clone()),
+            notes: String::new(),
+        };
+        let record = NetworkRecord::new(network, &std::iter::once(account.clone()).collect());
+        assert_eq!(record.account_name.as_deref(), Some("lighthouse"));
+        agrees(&record);
         agrees(&Item {
             key: key.clone(),
             account: key.account.clone(),

@@ -93,6 +93,7 @@ fn set(account: &mut Registered, settings: AccountSettings) {
     given(settings.role, &mut account.role);
     given(settings.external_id, &mut account.external_id);
     given(settings.canonical_id, &mut account.canonical_id);
+    given(settings.organization, &mut account.organization);
     let lists = [
         (settings.regions, &mut account.regions),
         (settings.skip_regions, &mut account.skip_regions),
@@ -138,6 +139,9 @@ fn check(account: &mut Registered, others: &Accounts) -> Result<(), Error> {
     if account.partition.is_empty() || account.partition.contains([':', '/', ' ']) {
         return no(format!("`{}` is not a partition: aws, aws-cn, aws-us-gov", account.partition));
     }
+    if let Some(id) = account.organization.as_deref().filter(|id| !is_organization(id)) {
+        return no(format!("`{id}` is not an organization: o- and 10 to 32 letters and digits"));
+    }
     if let Some(arn) = account.role.as_deref().filter(|role| role.starts_with("arn:")) {
         let parts: Vec<_> = arn.splitn(6, ':').collect();
         let fits = matches!(parts[..], ["arn", _, "iam", "", id, role]
@@ -150,6 +154,14 @@ fn check(account: &mut Registered, others: &Accounts) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Whether a text is the id of an organization, as AWS writes them.
+fn is_organization(id: &str) -> bool {
+    id.strip_prefix("o-").is_some_and(|rest| {
+        (10..=32).contains(&rest.len())
+            && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    })
 }
 
 /// Records what becomes of accounts: all of it or nothing.
@@ -197,6 +209,7 @@ fn show(context: &Context, account: &Registered) -> Result<(), Error> {
         ("regions", if record.third_party { String::new() } else { regions }),
         ("partition", record.partition),
         ("canonical id", record.canonical_id.unwrap_or_default()),
+        ("organization", record.organization.unwrap_or_default()),
         ("notes", record.notes),
     ];
     let rows: Vec<_> = facts
@@ -231,6 +244,8 @@ struct Listed {
     #[serde(default)]
     canonical_id: Option<String>,
     #[serde(default)]
+    organization: Option<String>,
+    #[serde(default)]
     notes: String,
 }
 
@@ -252,6 +267,7 @@ impl From<Listed> for Registered {
         account.third_party = listed.third_party;
         account.active = listed.active;
         account.canonical_id = given(listed.canonical_id);
+        account.organization = given(listed.organization);
         account.notes = listed.notes;
         account
     }
@@ -423,6 +439,11 @@ mod tests {
         assert!(fits(&|account| account.name = " ".to_owned()).is_err());
         assert!(fits(&|account| account.name = "210987654321".to_owned()).is_err());
         assert!(fits(&|account| account.partition = "a:b".to_owned()).is_err());
+        let organization = |id: &str| fits(&|account| account.organization = Some(id.to_owned()));
+        assert_eq!(organization("o-a1b2c3d4e5"), Ok(()));
+        for wrong in ["a1b2c3d4e5", "o-", "o-a1b2c3d4e", "o-A1B2C3D4E5", "o-a1b2c3d4e5/r-1"] {
+            assert!(organization(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

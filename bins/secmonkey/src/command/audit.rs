@@ -10,7 +10,7 @@ use secmonkey_core::audit::{Verdict, judge};
 use secmonkey_core::check::{Auditor, World};
 use secmonkey_core::config::canonicalise;
 use secmonkey_core::item::{GLOBAL, Item, Key};
-use secmonkey_core::pipeline::Pipeline;
+use secmonkey_core::pipeline::{self, Pipeline};
 use secmonkey_core::technology::Reach;
 use secmonkey_core::view::Views;
 use serde_json::{Value, json};
@@ -92,7 +92,7 @@ async fn judge_past(context: &Context, at: Timestamp) -> Result<(), Error> {
     Ok(())
 }
 
-/// What the checks say about the configurations in a file. Other items are not looked up.
+/// What the checks say about the configurations in a file, in the world of the store.
 async fn judge_file(context: &Context, file: &Path, technology: &str) -> Result<(), Error> {
     context::known_technologies(&[technology.to_owned()])?;
     let text = read(file)?;
@@ -112,16 +112,20 @@ async fn judge_file(context: &Context, file: &Path, technology: &str) -> Result<
         .map(|(at, config)| item(config, technology, &name, at + 1).map_err(wrong))
         .collect::<Result<Vec<_>, _>>()?;
 
-    // The accounts that are ours decide over findings; without a store, none is.
+    // What is ours decides over findings; without a store, nothing is.
     let views = match context.open_if_there().await? {
         Some(opened) => opened.views,
-        None => Arc::new(Views::new(Arc::new(secmonkey_core::view::Memory::default()))),
+        None => {
+            let nothing = Arc::new(secmonkey_core::view::Memory::default());
+            Arc::new(Views::new(nothing).knowing(&context::technologies()))
+        }
     };
     let known = Known { views, now: Timestamp::now() };
     let accounts = known.views.accounts()?;
     let records = Records::new(&known)?;
     let auditors: [Arc<dyn Auditor>; 1] = [Arc::new(secmonkey_aws::check::catalogue())];
-    let world = World::new(known.now, &accounts, &());
+    let facts = pipeline::facts(&known.views);
+    let world = World::new(known.now, &accounts, &facts);
     let nothing = BTreeSet::new();
     let mut found = Vec::new();
     let mut undecided = Undecided::default();
