@@ -49,20 +49,15 @@ pub fn applies(policy: &Policy<'_>, statement: &Statement<'_>, request: &Request
         Some(Of::AllBut(principals)) => !named(principals),
         None => false,
     };
+    // The world's actions are in lower case, as are those of its policies.
     let texts = policy.version == Version::V2012;
     let any = |of: &Of<secmonkey_policy::Pattern<'_>>, found: &str, variables| {
         let matches = of.named().iter().any(|it| like(it.as_str(), found, request, variables));
         matches != of.is_all_but()
     };
-    who && any(&lower(&statement.actions), &request.action.to_ascii_lowercase(), false)
+    who && any(&statement.actions, request.action, false)
         && statement.resources.as_ref().is_none_or(|of| any(of, request.resource, texts))
         && statement.conditions.iter().all(|it| holds(it, statement.effect, request, texts))
-}
-
-/// Actions are compared whatever their case: the generator writes them in lower case.
-fn lower<'a>(of: &Of<secmonkey_policy::Pattern<'a>>) -> Of<secmonkey_policy::Pattern<'a>> {
-    assert!(of.named().iter().all(|it| !it.as_str().contains(char::is_uppercase)));
-    of.clone()
 }
 
 fn is(principal: &Principal<'_>, request: &Request) -> bool {
