@@ -113,6 +113,9 @@ pub enum Command {
     Network(Network),
     /// Judge what is stored, a past instant or a file; asks AWS nothing
     Audit(Audit),
+    /// Policies in words
+    #[command(subcommand)]
+    Policy(Policy),
     /// The record itself: every event
     Log(Log),
     /// Find out whether the record was edited
@@ -144,6 +147,7 @@ impl Command {
             Self::Checks(_) => "secmonkey checks",
             Self::Network(_) => "secmonkey network",
             Self::Audit(_) => "secmonkey audit",
+            Self::Policy(_) => "secmonkey policy",
             Self::Log(_) => "secmonkey log",
             Self::Verify(_) => "secmonkey verify",
             Self::Permissions(_) => "secmonkey permissions",
@@ -513,6 +517,49 @@ pub struct Audit {
     /// The technology of the configurations in the file
     #[arg(long, value_name = "T", requires = "file")]
     pub technology: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Policy {
+    /// Say in words who can do what, under which conditions, and why
+    Explain(Explain),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "A FILE holds a policy, or what the AWS CLI prints around one. It needs no store and no
+credentials; with a store, the accounts registered there say who is ours. An ITEM is
+something that was scanned, by key, ARN, id or name. Where no option says so, the policy
+itself shows what it is: with a Principal that of a resource, without one that of an
+identity.
+
+Examples:
+  secmonkey policy explain bucket-policy.json
+  secmonkey policy explain bucket-policy.json --resource arn:aws:s3:::logs --account production
+  aws s3api get-bucket-policy --bucket logs | secmonkey policy explain -
+  secmonkey policy explain logs
+  secmonkey policy explain base.json deploy.json --identity --boundary boundary.json"
+)]
+pub struct Explain {
+    /// A file, `-` for standard input, or an item that is recorded; several files are the
+    /// policies of one identity
+    #[arg(required = true, value_name = "FILE|ITEM")]
+    pub policies: Vec<PathBuf>,
+    /// The account that the policy is in, by id or name
+    #[arg(long, value_name = "OWNER")]
+    pub account: Option<String>,
+    /// It is the policy of a resource of this kind: `s3_bucket`, `iam_role`, `sqs_queue`, ...
+    #[arg(long, value_name = "T", conflicts_with = "resource")]
+    pub resource_type: Option<String>,
+    /// It is the policy of this resource
+    #[arg(long, value_name = "ARN")]
+    pub resource: Option<String>,
+    /// It is a policy attached to a user, group or role
+    #[arg(long, conflicts_with_all = ["resource", "resource_type"])]
+    pub identity: bool,
+    /// The permissions boundary of the identity
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["resource", "resource_type"])]
+    pub boundary: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -16,6 +16,7 @@ mod items;
 mod log;
 mod network;
 mod permissions;
+mod policy;
 mod scan;
 mod show;
 mod verify;
@@ -41,6 +42,7 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
         Command::Checks(command) => checks::run(&context, command),
         Command::Network(command) => network::run(&context, command).await,
         Command::Audit(args) => audit::run(&context, args).await,
+        Command::Policy(command) => policy::run(&context, command).await,
         Command::Log(args) => log::run(&context, args).await,
         Command::Verify(args) => verify::run(&context, args).await,
         Command::Permissions(args) => permissions::run(&context, &args),

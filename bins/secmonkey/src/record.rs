@@ -1,6 +1,8 @@
 //! What the output holds, field by field: the contract with those who read it by
 //! machine. Fields may be added, and are never renamed.
 
+pub mod policy;
+
 use std::collections::BTreeMap;
 
 use ipnet::IpNet;
