@@ -183,6 +183,50 @@ fn subjects_and_wording_do_not_depend_on_the_order_of_lists() {
     }
 }
 
+#[test]
+fn policies_of_aws_concern_only_who_attached_them() {
+    let check = checks().find(|it| it.id == "iam_managed_policy.policy_full_admin").unwrap();
+    let example = examples_of(check).find(|it| it.verdict != Verdict::Pass).unwrap();
+    let by_aws = "arn:aws:iam::aws:policy/AdministratorAccess";
+    let ours = "arn:aws:iam::123456789012:policy/all";
+    for (arn, attached, findings) in [(by_aws, 0, 0), (by_aws, 2, 1), (ours, 0, 1)] {
+        let mut item = example.item(&technology(check));
+        item.config["Arn"] = arn.into();
+        item.config["AttachmentCount"] = attached.into();
+        assert_eq!(example.ask(check, &item).merged().len(), findings, "{arn}, {attached}");
+    }
+}
+
+#[test]
+fn grants_to_one_principal_are_one_finding() {
+    let check = checks().find(|it| it.id == "s3_bucket.unknown_cross_account").unwrap();
+    let mut example = examples_of(check).find(|it| it.world.is_some()).unwrap();
+    let grant = |action: &str, principal: &str| {
+        serde_json::json!({
+            "Effect": "Allow",
+            "Principal": { "AWS": principal },
+            "Action": action,
+            "Resource": "arn:aws:s3:::example/*",
+        })
+    };
+    example.config = serde_json::json!({ "Policy": { "Version": "2012-10-17", "Statement": [
+        grant("s3:PutObject", "222233334444"),
+        grant("s3:GetObject", "arn:aws:iam::222233334444:root"),
+        grant("s3:GetObject", "arn:aws:iam::444455556666:role/etl"),
+    ] } });
+    let item = example.item(&technology(check));
+    let found = example.ask(check, &item).merged();
+    let subjects: Vec<_> = found.keys().map(|(_, subject)| subject.as_str()).collect();
+    assert_eq!(subjects, ["222233334444", "arn:aws:iam::444455556666:role/etl"]);
+    let both = &found[&(check.id, "222233334444".to_owned())];
+    assert_eq!(
+        both.detail,
+        "account 222233334444 (unknown) may s3:GetObject on every object, no condition; \
+         may s3:PutObject on every object, no condition"
+    );
+    assert_eq!(both.evidence, ["/Policy/Statement/0", "/Policy/Statement/1"]);
+}
+
 /// Turns every list around.
 fn turn(value: &mut Value) {
     match value {
@@ -234,6 +278,26 @@ fn a_garbled_configuration_leaves_a_check_undecided_and_finds_nothing() {
             "iam_user.active_key_unrotated_90d",
             serde_json::json!({ "AccessKeys": [{ "Status": "Active", "CreateDate": "long ago" }] }),
             "/AccessKeys/0/CreateDate is no time",
+        ),
+        (
+            "s3_bucket.internet_accessible",
+            serde_json::json!({ "Policy": "{ not JSON" }),
+            "/Policy is no JSON",
+        ),
+        (
+            "iam_role.unknown_cross_account",
+            serde_json::json!({ "AssumeRolePolicyDocument": { "Statement": [
+                { "Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole" },
+                { "Effect": "Allow", "Principal": 7, "Action": "sts:AssumeRole" },
+            ] } }),
+            "/AssumeRolePolicyDocument/Statement/1/Principal: expected",
+        ),
+        (
+            "iam_user.policy_full_admin",
+            serde_json::json!({ "UserPolicyList": [
+                { "PolicyName": "all", "PolicyDocument": { "Statement": { "Effect": "Allow" } } },
+            ] }),
+            "/UserPolicyList/0/PolicyDocument/Statement: ",
         ),
     ] {
         let check = checks().find(|known| known.id == check).unwrap();
