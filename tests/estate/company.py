@@ -149,6 +149,7 @@ def build_ways_out(ec2, region, vpc, subnet):
     ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)
     ec2.create_vpc_endpoint(
         VpcId=vpc,
+        VpcEndpointType="Gateway",
         ServiceName=f"com.amazonaws.{region}.s3",
         PolicyDocument=document(
             allow(

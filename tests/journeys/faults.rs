@@ -194,6 +194,7 @@ fn nothing_is_gone_until_the_look_up_says_so() {
             "nat_gateway",
             "s3_bucket",
             "security_group",
+            "security_group", // the default one of the VPC
             "ses_identity",
             "vpc",
             "vpc_endpoint"
