@@ -19,6 +19,7 @@ mod lab;
 mod listing;
 mod moto;
 mod network;
+mod policy;
 mod proxy;
 mod scan;
 mod xml;
