@@ -202,8 +202,11 @@ impl<'p, 'a> Reader<'p, 'a, '_> {
         if self.is_role() && !trust::lets_in(&statement.actions) {
             return;
         }
-        // An empty list names nothing, and AWS takes it.
-        let is_nothing = |of: &Of<Pattern<'_>>| matches!(of, Of::Only(named) if named.is_empty());
+        // An empty list names nothing, and AWS takes it; all but everything is nothing too.
+        let is_nothing = |of: &Of<Pattern<'_>>| match of {
+            Of::Only(named) => named.is_empty(),
+            Of::AllBut(named) => named.iter().any(Pattern::is_everything),
+        };
         if is_nothing(&statement.actions) || statement.resources.as_ref().is_some_and(is_nothing) {
             return;
         }

@@ -22,6 +22,11 @@ impl Budget {
         Self(steps)
     }
 
+    /// Whether any is left.
+    const fn is_left(&self) -> bool {
+        self.0 > 0
+    }
+
     /// Whether there is enough left, which is then less.
     pub fn spend(&mut self, steps: usize) -> bool {
         let left = self.0.checked_sub(steps);
@@ -304,22 +309,37 @@ fn covered(
     ignoring_case: bool,
     budget: &mut Budget,
 ) -> Vec<bool> {
-    let mut covers = |outer: &Pattern<'_>, inner: &Pattern<'_>| {
-        if outer.is_everything() || outer == inner {
-            return true;
+    let covers = |outer: &Pattern<'_>, inner: &Pattern<'_>, budget: &mut Budget| {
+        if !budget.spend(1) {
+            return false;
         }
-        budget.spend(1)
-            && may_cover(outer, inner, ignoring_case)
-            && budget.spend(cost(outer, inner))
-            && if ignoring_case { outer.covers_ignoring_case(inner) } else { outer.covers(inner) }
+        outer.is_everything()
+            || outer == inner
+            || (may_cover(outer, inner, ignoring_case)
+                && budget.spend(cost(outer, inner))
+                && if ignoring_case {
+                    outer.covers_ignoring_case(inner)
+                } else {
+                    outer.covers(inner)
+                })
     };
     match (denied, allowed) {
         (Of::Only(denied), Of::Only(allowed)) => {
-            allowed.iter().map(|inner| denied.iter().any(|outer| covers(outer, inner))).collect()
+            let mut covered = Vec::with_capacity(allowed.len());
+            for inner in allowed {
+                // When the work is used up, the rest is not even looked at.
+                if !budget.is_left() {
+                    break;
+                }
+                covered.push(denied.iter().any(|outer| covers(outer, inner, budget)));
+            }
+            covered.resize(allowed.len(), false);
+            covered
         }
         // All but some lies within all but fewer.
         (Of::AllBut(spared), Of::AllBut(left_out)) => {
-            vec![spared.iter().all(|inner| left_out.iter().any(|outer| covers(outer, inner)))]
+            let mut is_out = |inner| left_out.iter().any(|outer| covers(outer, inner, budget));
+            vec![spared.iter().all(|inner| is_out(inner))]
         }
         (Of::Only(denied), Of::AllBut(_)) => vec![denied.iter().any(Pattern::is_everything)],
         (Of::AllBut(spared), Of::Only(allowed)) => allowed
@@ -337,24 +357,27 @@ fn covered(
 }
 
 /// What both begin with where they are to match a text that both match.
-fn starts_equal(a: &str, b: &str, ignoring_case: bool) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
+fn starts_equal(a: &[u8], b: &[u8], ignoring_case: bool) -> bool {
     let length = a.len().min(b.len());
     let (a, b) = (&a[..length], &b[..length]);
     if ignoring_case { a.eq_ignore_ascii_case(b) } else { a == b }
 }
 
-/// What stands before the first wildcard or variable.
-fn start<'a>(pattern: &Pattern<'a>) -> &'a str {
-    let text = pattern.as_str();
-    &text[..text.find(['*', '?', '$']).unwrap_or(text.len())]
+/// What stands before the first wildcard or variable: the first bytes of it, so that a long
+/// pattern costs no more.
+fn start<'a>(pattern: &Pattern<'a>) -> &'a [u8] {
+    let text = pattern.as_str().as_bytes();
+    let text = &text[..text.len().min(64)];
+    let open = text.iter().position(|byte| matches!(byte, b'*' | b'?' | b'$'));
+    &text[..open.unwrap_or(text.len())]
 }
 
 /// Whether one may cover the other: a look at how they begin, which is nearly always enough
 /// and costs nearly nothing.
 fn may_cover(outer: &Pattern<'_>, inner: &Pattern<'_>, ignoring_case: bool) -> bool {
     let start = start(outer);
-    inner.as_str().len() >= start.len() && starts_equal(start, inner.as_str(), ignoring_case)
+    inner.as_str().len() >= start.len()
+        && starts_equal(start, inner.as_str().as_bytes(), ignoring_case)
 }
 
 /// Whether by how they begin no text can match both.
