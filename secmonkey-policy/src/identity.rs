@@ -368,7 +368,7 @@ struct Group {
 }
 
 /// On which resources actions count.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fit {
     /// Any.
     Any,

@@ -107,11 +107,14 @@ fn catalogue() -> &'static Catalogue {
         let ids = |path: &Path| path.actions().map(ActionId::find).collect::<Option<Vec<_>>>();
         let paths: Vec<_> = PATHS.iter().filter_map(|path| Some((path, ids(path)?))).collect();
         let mut rest: Set = paths.iter().flat_map(|(_, ids)| ids.iter().copied()).collect();
-        let mut groups = Vec::new();
+        let mut groups: Vec<Group> = Vec::new();
         for (action, fit) in FITS {
             let actions: Set = ActionId::find(action).into_iter().collect();
             rest = rest.difference(&actions);
-            groups.push(Group { actions, fit: *fit });
+            match groups.iter_mut().find(|it| it.fit == *fit) {
+                Some(group) => group.actions = group.actions.union(&actions),
+                None => groups.push(Group { actions, fit: *fit }),
+            }
         }
         groups.push(Group { actions: rest, fit: Fit::Any });
         Catalogue { groups, paths, pass_role: ActionId::find(PASS_ROLE) }

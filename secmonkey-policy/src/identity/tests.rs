@@ -1,3 +1,8 @@
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "`json!` values are written where they are used"
+)]
+
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
@@ -276,9 +281,9 @@ fn what_a_boundary_leaves() {
     // The resources of both must be of the right kind.
     let keys = [allow(json!("iam:CreateAccessKey"), json!("*"))];
     let own = [allow(json!("iam:*"), json!("arn:aws:iam::*:user/${aws:username}"))];
-    assert_eq!(ask_bounded(&keys, Some(&own), |it| paths(it)), [""; 0]);
+    assert_eq!(ask_bounded(&keys, Some(&own), paths), [""; 0]);
     assert!(ask_bounded(&keys, Some(&own), |it| it.credentials_exposure().is_none()));
-    assert_eq!(ask_bounded(&keys, Some(&[all]), |it| paths(it)), ["iam:CreateAccessKey"]);
+    assert_eq!(ask_bounded(&keys, Some(&[all]), paths), ["iam:CreateAccessKey"]);
 }
 
 #[test]
@@ -615,7 +620,7 @@ fn what_is_allowed_by_access_level() {
         assert!(of(AccessLevel::PermissionsManagement, "s3").unwrap().starts_with("s3 (1 of "));
         assert_eq!(of(AccessLevel::Write, "s3"), None);
     });
-    assert!(ask(&[], |it| it.shares()).is_empty());
+    assert!(ask(&[], Permissions::shares).is_empty());
 }
 
 #[test]
@@ -761,5 +766,5 @@ fn hostile_policies_are_answered_in_time() {
     let document = Document::of(&read);
     assert!(!document.permissions_management().is_empty() || !document.full_admin().is_empty());
     // Far more than it takes, in whatever build, on whatever machine.
-    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_mins(1), "{:?}", start.elapsed());
 }
