@@ -23,6 +23,9 @@ mod service_without_source;
 mod thirdparty_cross_account;
 mod unknown_cross_account;
 
+/// What keeps the public out at present, if it does.
+type Shield = fn(&Item, &World<'_>) -> Result<Option<&'static str>, Undecided>;
+
 /// Where a technology has its policy.
 pub(super) struct Place {
     /// The pointer of the document.
@@ -30,14 +33,13 @@ pub(super) struct Place {
     /// What it protects.
     pub kind: Kind,
     /// What keeps the public out at present, whatever the policy says.
-    shield: fn(&Item, &World<'_>) -> Result<Option<&'static str>, Undecided>,
+    shield: Shield,
     /// Which checks of the technology its members are part of.
     pub parts: &'static [(&'static str, &'static str)],
 }
 
-impl Place {
-    const DEFAULT: Self = Self { at: "", kind: Kind::Other, shield: |_, _| Ok(None), parts: &[] };
-}
+/// Nothing stands before the policy.
+const NO_SHIELD: Shield = |_, _| Ok(None);
 
 /// Applies every family to technologies. An entry names the technology, the pointer of its
 /// policy, its kind, and the families that are not for all: `service_without_source` where
@@ -56,9 +58,8 @@ macro_rules! resource_policies {
             pub(in crate::check) const PLACE: Place = Place {
                 at: $at,
                 kind: $kind,
-                $(shield: $shield,)?
-                $(parts: &[$((stringify!($part), $whole)),*],)?
-                ..Place::DEFAULT
+                shield: last!(NO_SHIELD $(, $shield)?),
+                parts: last!(&[] $(, &[$((stringify!($part), $whole)),*])?),
             };
 
             pub(in crate::check) const CHECKS: &[&Check] = &[
