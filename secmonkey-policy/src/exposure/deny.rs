@@ -339,7 +339,7 @@ fn covered(
         // All but some lies within all but fewer.
         (Of::AllBut(spared), Of::AllBut(left_out)) => {
             let mut is_out = |inner| left_out.iter().any(|outer| covers(outer, inner, budget));
-            vec![spared.iter().all(|inner| is_out(inner))]
+            vec![spared.iter().all(is_out)]
         }
         (Of::Only(denied), Of::AllBut(_)) => vec![denied.iter().any(Pattern::is_everything)],
         (Of::AllBut(spared), Of::Only(allowed)) => allowed
