@@ -497,12 +497,11 @@ impl Reader {
         };
         let mut all = Vec::with_capacity(list.len());
         for (index, value) in list.iter().enumerate() {
-            match one(value) {
-                Some(value) => all.push(value),
-                None => {
-                    let at = At::Element(at, index);
-                    self.expected(&at, "a text, a number or a boolean", value);
-                }
+            if let Some(value) = one(value) {
+                all.push(value);
+            } else {
+                let at = At::Element(at, index);
+                self.expected(&at, "a text, a number or a boolean", value);
             }
         }
         all

@@ -188,6 +188,9 @@ fn registered_accounts_are_told_by_their_names() {
     };
     // The queue's own ARN says whose it is.
     assert_eq!(relations(&told), ["own", "third_party", "unknown"]);
+    assert_eq!(told["findings"].as_array().unwrap().len(), 1);
+    assert_eq!(told["findings"][0]["check"], "sqs_queue.unknown_cross_account");
+    assert_eq!(told["findings"][0]["subject"], "777788889999");
     let told = desk.explain(&["p.json", "--resource-type", "sqs_queue", "--account", "vendor"]);
     assert_eq!(relations(&told), ["friendly", "own", "unknown"]);
     desk.complains(&["p.json", "--account", "vendro"], &["vendro", "nearest: `vendor`"]);

@@ -338,7 +338,7 @@ fn covered(
         }
         // All but some lies within all but fewer.
         (Of::AllBut(spared), Of::AllBut(left_out)) => {
-            let mut is_out = |inner| left_out.iter().any(|outer| covers(outer, inner, budget));
+            let is_out = |inner| left_out.iter().any(|outer| covers(outer, inner, budget));
             vec![spared.iter().all(is_out)]
         }
         (Of::Only(denied), Of::AllBut(_)) => vec![denied.iter().any(Pattern::is_everything)],

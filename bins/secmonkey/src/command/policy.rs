@@ -162,9 +162,12 @@ async fn explain_resource(
     let world = World::new(Timestamp::now(), &accounts, &around);
     let setting = Setting { resource: &resource, restricted: false };
     let judged = resource::judge("", policy, setting, &world).map_err(undecided)?;
-    let mut findings = match resource.kind.and_then(|kind| kind.member().map(|at| (kind.id, at))) {
+    let mut findings = match resource.kind.and_then(|kind| Some((kind.id, kind.member()?))) {
         Some((id, at)) => judge_document(&world, id, at, document, resource.owner.as_ref())?,
-        None => Vec::new(),
+        None => {
+            let technology = resource.kind.map_or("resource", |kind| kind.id);
+            resource::findings_without_checks(&judged, technology, setting)
+        }
     };
     sort(&mut findings);
     let all = [judged];
@@ -268,6 +271,7 @@ fn note_unknown(policy: &Policy<'_>, name: &str) {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the signature that `map_err` asks for")]
 fn undecided(why: Undecided) -> Error {
     Error::Store(why.to_string())
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use anstyle::Style;
 use secmonkey_aws::relation::{Party, Relation, relation};
 use secmonkey_core::account::AccountId;
-use secmonkey_core::check::{Undecided, World};
-use secmonkey_policy::exposure::{self, Exposure, Grant, Who};
+use secmonkey_core::check::{Undecided, World, severity};
+use secmonkey_policy::exposure::{self, Exposure, Flaw, Grant, Who};
 use secmonkey_policy::{Effect, Policy, words};
 
 use super::limits;
@@ -73,13 +73,13 @@ pub fn judge<'p, 'a, 'w>(
     let owner = setting.resource.owner.as_ref().unwrap_or(&nobody);
     // Large policies name the same few again and again.
     let mut known: BTreeMap<Who<'a>, Party<'w>> = BTreeMap::new();
-    let mut party = |who: &Who<'a>| match known.get(who) {
-        Some(party) => Ok(party.clone()),
-        None => {
-            let party = relation(who, owner, world)?;
-            known.insert(who.clone(), party.clone());
-            Ok(party)
+    let mut party = |who: &Who<'a>| {
+        if let Some(party) = known.get(who) {
+            return Ok(party.clone());
         }
+        let party = relation(who, owner, world)?;
+        known.insert(who.clone(), party.clone());
+        Ok(party)
     };
     let mut parties = Vec::with_capacity(exposure.grants.len());
     let mut sources = Vec::with_capacity(exposure.grants.len());
@@ -156,6 +156,45 @@ impl<'p, 'a, 'w> Judged<'p, 'a, 'w> {
         let end = grants.partition_point(|grant| grant.statement <= statement);
         grants[start..end].iter().zip(&self.parties[start..end])
     }
+}
+
+/// What the checks of every resource policy say of one whose kind no watcher reads yet:
+/// who is let in without being known, and what weakens a grant. Of each, once.
+pub fn findings_without_checks(
+    judged: &Judged<'_, '_, '_>,
+    technology: &str,
+    setting: Setting<'_>,
+) -> Vec<PolicyFinding> {
+    let mut found: BTreeMap<(&str, String), PolicyFinding> = BTreeMap::new();
+    let mut add = |rule: &'static str, score: u8, subject: String, detail: String, at: String| {
+        let finding = found.entry((rule, subject.clone())).or_insert_with(|| PolicyFinding {
+            check: format!("{technology}.{rule}"),
+            subject,
+            score,
+            severity: severity(score),
+            detail,
+            evidence: Vec::new(),
+        });
+        finding.evidence.push(at);
+    };
+    for (grant, party, standing) in judged.told() {
+        let rule = match (grant.public, standing) {
+            (true, _) => "internet_accessible",
+            (_, Relation::Unknown) => "unknown_cross_account",
+            _ => continue,
+        };
+        let detail = words::grant(grant, &note(grant, party), setting.own());
+        let subject = words::value(&grant.who).into_owned();
+        add(rule, 10, subject, detail, judged.pointer(grant.statement));
+    }
+    for weakness in &judged.exposure.weaknesses {
+        if weakness.flaw == Flaw::NoSource {
+            let subject = words::value(&weakness.who).into_owned();
+            let at = judged.pointer(weakness.statement);
+            add("service_without_source", 2, subject, weakness.to_string(), at);
+        }
+    }
+    found.into_values().collect()
 }
 
 /// For people: the verdict, then each statement.

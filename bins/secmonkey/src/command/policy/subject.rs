@@ -1,6 +1,7 @@
 //! What a policy is of.
 
 use secmonkey_core::account::AccountId;
+use secmonkey_policy::document::Of as Named;
 use secmonkey_policy::exposure::Kind;
 use secmonkey_policy::principal::{Arn, is_account};
 use secmonkey_policy::{Pattern, Policy};
@@ -121,8 +122,7 @@ impl Resource {
     pub fn named_in(policy: &Policy<'_>) -> Self {
         let mut told: Option<Self> = None;
         let statements = policy.statements.iter();
-        for pattern in statements.filter_map(|one| one.resources.as_ref()).flat_map(|of| of.named())
-        {
+        for pattern in statements.filter_map(|one| one.resources.as_ref()).flat_map(Named::named) {
             let Some(arn) = arn_of(*pattern) else { continue };
             let one = Self::of_arn(arn);
             match &mut told {
@@ -150,7 +150,7 @@ impl Resource {
     }
 }
 
-fn arn_of<'a>(pattern: Pattern<'a>) -> Option<Arn<'a>> {
+fn arn_of(pattern: Pattern<'_>) -> Option<Arn<'_>> {
     Arn::read(pattern.as_str()).filter(|arn| !arn.service.contains('*') && !arn.resource.is_empty())
 }
 
