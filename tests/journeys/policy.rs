@@ -59,12 +59,12 @@ impl Desk {
     }
 }
 
-fn statement(members: Value) -> Value {
+fn statement(members: &Value) -> Value {
     json!({ "Version": "2012-10-17", "Statement": [members] })
 }
 
 fn public() -> Value {
-    statement(json!({
+    statement(&json!({
         "Sid": "PublicRead",
         "Effect": "Allow",
         "Principal": "*",
@@ -174,7 +174,7 @@ fn registered_accounts_are_told_by_their_names() {
         add.extend(more);
         desk.run(&add).expect(0);
     }
-    let policy = statement(json!({
+    let policy = statement(&json!({
         "Effect": "Allow",
         "Principal": { "AWS": ["111122223333", "444455556666", "777788889999"] },
         "Action": "sqs:SendMessage",
@@ -199,7 +199,7 @@ fn registered_accounts_are_told_by_their_names() {
 #[test]
 fn a_trust_policy() {
     let provider = "token.actions.githubusercontent.com";
-    let policy = statement(json!({
+    let policy = statement(&json!({
         "Effect": "Allow",
         "Principal": { "Federated": format!("arn:aws:iam::111122223333:oidc-provider/{provider}") },
         "Action": "sts:AssumeRoleWithWebIdentity",
@@ -220,7 +220,7 @@ fn a_trust_policy() {
 #[test]
 fn an_identity_with_several_policies_and_a_boundary() {
     let allow = |action: Value| {
-        statement(json!({ "Effect": "Allow", "Action": action, "Resource": "*" })).to_string()
+        statement(&json!({ "Effect": "Allow", "Action": action, "Resource": "*" })).to_string()
     };
     let desk = Desk::new();
     desk.put("pass.json", &allow(json!("iam:PassRole")));

@@ -234,8 +234,12 @@ fn the_tables_are_large_enough_and_every_name_stands_once() {
             add(case.name);
         }
     }
-    read::<IdentityCase>("identities.json").into_iter().for_each(|case| add(case.name));
-    read::<Fault>("faults.json").into_iter().for_each(|case| add(case.name));
+    for case in read::<IdentityCase>("identities.json") {
+        add(case.name);
+    }
+    for case in read::<Fault>("faults.json") {
+        add(case.name);
+    }
     assert!(count >= 300, "{count} policies");
     assert!(cited >= 100, "{cited} from AWS's documentation");
 }

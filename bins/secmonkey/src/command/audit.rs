@@ -113,12 +113,11 @@ async fn judge_file(context: &Context, file: &Path, technology: &str) -> Result<
         .collect::<Result<Vec<_>, _>>()?;
 
     // What is ours decides over findings; without a store, nothing is.
-    let views = match context.open_if_there().await? {
-        Some(opened) => opened.views,
-        None => {
-            let nothing = Arc::new(secmonkey_core::view::Memory::default());
-            Arc::new(Views::new(nothing).knowing(&context::technologies()))
-        }
+    let views = if let Some(opened) = context.open_if_there().await? {
+        opened.views
+    } else {
+        let nothing = Arc::new(secmonkey_core::view::Memory::default());
+        Arc::new(Views::new(nothing).knowing(&context::technologies()))
     };
     let known = Known { views, now: Timestamp::now() };
     let accounts = known.views.accounts()?;

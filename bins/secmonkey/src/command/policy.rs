@@ -162,12 +162,12 @@ async fn explain_resource(
     let world = World::new(Timestamp::now(), &accounts, &around);
     let setting = Setting { resource: &resource, restricted: false };
     let judged = resource::judge("", policy, setting, &world).map_err(undecided)?;
-    let mut findings = match resource.kind.and_then(|kind| Some((kind.id, kind.member()?))) {
-        Some((id, at)) => judge_document(&world, id, at, document, resource.owner.as_ref())?,
-        None => {
-            let technology = resource.kind.map_or("resource", |kind| kind.id);
-            resource::findings_without_checks(&judged, technology, setting)
-        }
+    let checked = resource.kind.and_then(|kind| Some((kind.id, kind.member()?)));
+    let mut findings = if let Some((technology, at)) = checked {
+        judge_document(&world, technology, at, document, resource.owner.as_ref())?
+    } else {
+        let technology = resource.kind.map_or("resource", |kind| kind.id);
+        resource::findings_without_checks(&judged, technology, setting)
     };
     sort(&mut findings);
     let all = [judged];
