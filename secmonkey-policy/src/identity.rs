@@ -43,7 +43,7 @@ pub mod sensitive;
 pub use document::{Document, Found};
 pub use escalation::Escalation;
 
-use scope::{Budget, Kind, Scope};
+use scope::{Acting, Budget, Kind, Scope};
 
 #[cfg(test)]
 mod tests;
@@ -535,7 +535,7 @@ fn allowances<'p, 'a>(
     denials: &Denials<'p, 'a>,
     budget: &mut Budget,
 ) -> Vec<Allowance<'p, 'a>> {
-    let mut acting = BTreeMap::new();
+    let mut acting = Acting::default();
     let mut all = Vec::new();
     for (policy, (label, document)) in policies.iter().enumerate() {
         for (index, statement) in document.statements.iter().enumerate() {
@@ -543,14 +543,8 @@ fn allowances<'p, 'a>(
                 continue;
             }
             let scope = Scope(statement.resources.as_ref());
-            let mut actions = denials.spare(&meant(statement, budget), scope, budget);
-            if let Some(services) = scope.services() {
-                let can_be = services.into_iter().fold(Set::new(), |all, service| {
-                    let acting = acting.entry(service).or_insert_with(|| scope::acting_on(service));
-                    all.union(acting)
-                });
-                actions = actions.intersection(&can_be);
-            }
+            let actions = denials.spare(&meant(statement, budget), scope, budget);
+            let actions = acting.on(scope, actions);
             if scope.is_nothing() || actions.is_empty() {
                 continue;
             }

@@ -1,6 +1,6 @@
 //! One policy document, statement by statement.
 
-use super::scope::{self, Budget, Scope};
+use super::scope::{self, Acting, Budget, Scope};
 use super::{Denials, is_nearly_everything, meant, of_level};
 use crate::actions::{AccessLevel, ActionId, Set};
 use crate::condition::Condition;
@@ -80,6 +80,7 @@ impl<'p, 'a> Document<'p, 'a> {
         let mut denials = Denials::default();
         let mut budget = Budget::new();
         denials.add(policy, &mut budget);
+        let mut acting = Acting::default();
         let iam = scope::of_service("iam");
         let allow = |(index, statement): (usize, &'p Statement<'a>)| {
             let scope = Scope(statement.resources.as_ref());
@@ -90,6 +91,8 @@ impl<'p, 'a> Document<'p, 'a> {
             let actions = denials.spare(&meant, scope, &mut budget);
             let everything = names_everything(statement) && is_nearly_everything(&actions);
             let iam = iam.difference(&meant).is_empty();
+            // Whoever names every action is told of by that, on whatever resources.
+            let actions = if everything { actions } else { acting.on(scope, actions) };
             Some(Allow { index, statement, iam, actions, everything })
         };
         Self { allows: policy.statements.iter().enumerate().filter_map(allow).collect() }

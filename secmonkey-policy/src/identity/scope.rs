@@ -1,5 +1,7 @@
 //! Resources of a statement: what they can name, what they cover.
 
+use std::collections::BTreeMap;
+
 use crate::actions::Set;
 use crate::document::Of;
 use crate::pattern::Pattern;
@@ -214,9 +216,25 @@ fn is_own_user(pattern: &Pattern<'_>) -> bool {
             .is_some_and(|user| own(user.rsplit_once('/').map_or(user, |(_path, name)| name)))
 }
 
+/// Which actions can be about resources of a service, as far as it was asked.
+#[derive(Debug, Default)]
+pub(super) struct Acting<'p>(BTreeMap<&'p str, Set>);
+
+impl<'p> Acting<'p> {
+    /// Those of some actions that can be about a resource in a scope: `s3:GetObject` is not
+    /// about a queue, and allowing it there allows nothing.
+    pub fn on(&mut self, scope: Scope<'p, '_>, actions: Set) -> Set {
+        let Some(services) = scope.services() else { return actions };
+        let can_be = services.into_iter().fold(Set::new(), |all, service| {
+            all.union(self.0.entry(service).or_insert_with(|| acting_on(service)))
+        });
+        actions.intersection(&can_be)
+    }
+}
+
 /// The actions that can be about resources of a service: its own, and those of other
 /// services that act on them. AWS Backup acts on many.
-pub(super) fn acting_on(service: &str) -> Set {
+fn acting_on(service: &str) -> Set {
     let mut all = of_service(service).union(&of_service("backup"));
     for (acting, others) in FOREIGN {
         if others.contains(&service) {

@@ -640,6 +640,26 @@ fn an_action_on_resources_of_another_service_is_none() {
     assert!(of("arn:aws:${service}:*:*:*").len() > 300);
 }
 
+#[test]
+fn a_document_does_not_tell_of_actions_on_resources_of_another_service() {
+    let table = "arn:aws:dynamodb:*:111122223333:table/orders";
+    let statements = [
+        json!({ "Effect": "Allow", "NotAction": "dynamodb:DeleteTable", "Resource": table }),
+        allow(json!(["iam:*", "ec2:Authorize*"]), json!(table)),
+    ];
+    let json = policy(&statements);
+    let read = Policy::read(&json).unwrap();
+    let document = Document::of(&read);
+    assert!(document.security_group_write().is_empty());
+    assert!(document.pass_role().is_empty());
+    assert!(document.iam_wildcard().is_empty());
+    assert_eq!(
+        told(&document.service_write(|it| ["dynamodb", "iam"].contains(&it))),
+        ["0 dynamodb"]
+    );
+    assert_eq!(told(&document.allow_not_action()), ["0 -"]);
+}
+
 /// What the whole document says, by statement: `index service`.
 fn told(found: &[Found<'_, '_>]) -> Vec<String> {
     found.iter().map(|it| format!("{} {}", it.index, it.service.unwrap_or("-"))).collect()
