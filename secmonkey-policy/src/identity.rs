@@ -374,6 +374,8 @@ enum Fit {
     Any,
     /// One of this kind.
     Names(Kind),
+    /// One of these kinds.
+    NamesOne(&'static [Kind]),
     /// One of this kind, other than the user itself.
     Others(Kind),
     /// All of this kind.
@@ -385,6 +387,7 @@ impl Fit {
         match self {
             Self::Any => true,
             Self::Names(kind) => scope.names(kind),
+            Self::NamesOne(kinds) => kinds.iter().any(|kind| scope.names(*kind)),
             Self::Others(kind) => scope.names_other_than_self(kind),
             Self::Covers(kind) => scope.covers(kind),
         }

@@ -69,6 +69,13 @@ const GROUP: Kind = Kind { service: "iam", resource: "group/*" };
 const ROLE: Kind = Kind { service: "iam", resource: "role/*" };
 const POLICY: Kind = Kind { service: "iam", resource: "policy/*" };
 
+/// What Systems Manager runs commands and opens sessions on, each with a role of its own.
+const MACHINES: &[Kind] = &[
+    Kind { service: "ec2", resource: "instance/*" },
+    Kind { service: "ecs", resource: "task/*" },
+    Kind { service: "ssm", resource: "managed-instance/*" },
+];
+
 /// On which resources the actions count. As the published tools do, an action counts
 /// wherever it is allowed on a resource of the kind it is about, with two exceptions: to
 /// make credentials for oneself gains nothing, and to assume a role that is named is what
@@ -88,6 +95,9 @@ const FITS: &[(&str, Fit)] = &[
     ("iam:SetDefaultPolicyVersion", Fit::Names(POLICY)),
     ("iam:UpdateAssumeRolePolicy", Fit::Names(ROLE)),
     ("iam:UpdateLoginProfile", Fit::Others(USER)),
+    // Both act on buckets and documents too.
+    ("ssm:SendCommand", Fit::NamesOne(MACHINES)),
+    ("ssm:StartSession", Fit::NamesOne(MACHINES)),
     ("sts:AssumeRole", Fit::Covers(ROLE)),
 ];
 

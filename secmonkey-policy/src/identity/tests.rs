@@ -487,7 +487,13 @@ fn on_which_resources_an_action_counts() {
     assert!(!on("iam:PutUserPolicy", json!("arn:aws:s3:::bucket/*")));
     assert!(on("iam:PutUserPolicy", json!("arn:aws:*")));
     assert!(!on("lambda:UpdateFunctionCode", json!("arn:aws:sqs:*:*:*")));
-    assert!(on("ssm:SendCommand", json!("arn:aws:ec2:*:*:instance/*")));
+    for machine in ["ec2:*:*:instance/*", "ec2:eu-west-1:*:*", "ssm:*:*:managed-instance/mi-1"] {
+        assert!(on("ssm:SendCommand", json!(format!("arn:aws:{machine}"))), "{machine}");
+    }
+    assert!(on("ssm:StartSession", json!("arn:aws:ecs:*:*:task/shop/*")));
+    // An administrator of a bucket can have commands write their output to it, no more.
+    assert!(!on("*", json!("arn:aws:s3:::logs/*")));
+    assert!(!on("ssm:SendCommand", json!("arn:aws:ssm:*:*:document/*")));
 
     // To assume what is named is what roles are for.
     assert!(on("sts:AssumeRole", json!("arn:aws:iam::*:role/*")));

@@ -167,7 +167,8 @@ async fn explain_resource(
         judge_document(&world, technology, at, document, resource.owner.as_ref())?
     } else {
         let technology = resource.kind.map_or("resource", |kind| kind.id);
-        resource::findings_without_checks(&judged, technology, setting)
+        resource::findings_without_checks(&judged, technology, setting, &world)
+            .map_err(undecided)?
     };
     sort(&mut findings);
     let all = [judged];

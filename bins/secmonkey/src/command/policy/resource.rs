@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anstyle::Style;
-use secmonkey_aws::relation::{Party, Relation, relation};
+use secmonkey_aws::relation::{Party, Relation, is_told, relation};
 use secmonkey_core::account::AccountId;
 use secmonkey_core::check::{Undecided, World, severity};
 use secmonkey_policy::exposure::{self, Exposure, Flaw, Grant, Who};
@@ -164,7 +164,8 @@ pub fn findings_without_checks(
     judged: &Judged<'_, '_, '_>,
     technology: &str,
     setting: Setting<'_>,
-) -> Vec<PolicyFinding> {
+    world: &World<'_>,
+) -> Result<Vec<PolicyFinding>, Undecided> {
     let mut found: BTreeMap<(&str, String), PolicyFinding> = BTreeMap::new();
     let mut add = |rule: &'static str, score: u8, subject: String, detail: String, at: String| {
         let finding = found.entry((rule, subject.clone())).or_insert_with(|| PolicyFinding {
@@ -180,7 +181,7 @@ pub fn findings_without_checks(
     for (grant, party, standing) in judged.told() {
         let rule = match (grant.public, standing) {
             (true, _) => "internet_accessible",
-            (_, Relation::Unknown) => "unknown_cross_account",
+            (_, Relation::Unknown) if is_told(&grant.who, world)? => "unknown_cross_account",
             _ => continue,
         };
         let detail = words::grant(grant, &note(grant, party), setting.own());
@@ -194,7 +195,7 @@ pub fn findings_without_checks(
             add("service_without_source", 2, subject, weakness.to_string(), at);
         }
     }
-    found.into_values().collect()
+    Ok(found.into_values().collect())
 }
 
 /// For people: the verdict, then each statement.
