@@ -195,6 +195,20 @@ impl Set {
         set
     }
 
+    /// Whether a pattern, as in [`matching`](Self::matching), matches an action that is in it.
+    #[must_use]
+    pub fn meets(&self, pattern: &Pattern<'_>) -> bool {
+        let table = table();
+        let text = pattern.as_str();
+        let head = text.split(['*', '?']).next().unwrap_or(text);
+        // Whichever is less to go through.
+        if table.starting_with(head).len() <= self.len() {
+            return !Self::matching(pattern).intersection(self).is_empty();
+        }
+        let Some(glob) = Glob::new(text) else { return false };
+        self.iter().any(|id| glob.matches(table.text(&table.entries[usize::from(id.0)])))
+    }
+
     /// Adds an action; `false` where it was in it.
     pub fn insert(&mut self, id: ActionId) -> bool {
         let (word, bit) = place(id);
@@ -502,6 +516,18 @@ mod tests {
 
     fn texts(set: &Set) -> Vec<String> {
         set.iter().map(|id| id.action().to_string()).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn a_set_meets_what_matches_something_in_it(
+            pattern in "(s3|iam|ec2|\\*|)(:|)[*?]{0,2}(get|put|list|pass)?[*?a-d]{0,3}",
+            other in "(s3|iam|\\*):(get|create|[a-d])\\*",
+        ) {
+            let set = matching(&other);
+            let met = !matching(&pattern).intersection(&set).is_empty();
+            prop_assert_eq!(set.meets(&Pattern::plain(&pattern)), met);
+        }
     }
 
     #[test]

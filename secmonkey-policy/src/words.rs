@@ -305,10 +305,14 @@ fn quoted(value: &str) -> String {
 }
 
 /// `a`, `a and b`, `a, b and c`; of many the first few, and how many more.
-fn join(all: impl IntoIterator<Item = String>, word: &str) -> String {
-    let mut all = all.into_iter();
-    let mut first: Vec<String> = all.by_ref().take(FEW).collect();
-    let more = all.count();
+fn join<I>(all: I, word: &str) -> String
+where
+    I: IntoIterator<Item = String, IntoIter: ExactSizeIterator>,
+{
+    // Not counted by going through them: each would be put into words for nothing.
+    let all = all.into_iter();
+    let more = all.len().saturating_sub(FEW);
+    let mut first: Vec<String> = all.take(FEW).collect();
     let last = if more == 0 {
         match first.pop() {
             Some(last) => last,

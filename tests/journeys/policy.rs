@@ -165,6 +165,27 @@ fn a_deny_is_told_by_what_it_takes() {
 }
 
 #[test]
+fn a_condition_that_lists_many_is_told_to_each_of_them_alone() {
+    let desk = Desk::new();
+    let ids: Vec<String> = (0..500).map(|n| format!("o-{n:010}")).collect();
+    let policy = statement(&json!({
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::logs/*",
+        "Condition": { "StringEquals": { "aws:PrincipalOrgID": ids } },
+    }));
+    desk.put("p.json", &policy.to_string());
+    let told = desk.explain(&["p.json", "--account", "111122223333"]);
+    let who = told["who"].as_array().unwrap();
+    assert_eq!(who.len(), ids.len());
+    for one in who {
+        assert_eq!(one["conditions"][0]["key"], "aws:PrincipalOrgID");
+        assert_eq!(one["conditions"][0]["values"], json!([one["value"]]));
+    }
+}
+
+#[test]
 fn registered_accounts_are_told_by_their_names() {
     let desk = Desk::new();
     for (id, name, more) in

@@ -245,7 +245,7 @@ fn grounds(statement: &Statement<'_>, actions: &Set) -> BTreeSet<String> {
     let mut grounds = BTreeSet::new();
     let but = if statement.actions.is_all_but() { "all but " } else { "" };
     for pattern in statement.actions.named() {
-        if !but.is_empty() || !Set::matching(pattern).intersection(actions).is_empty() {
+        if !but.is_empty() || actions.meets(pattern) {
             grounds.insert(format!("{but}{pattern}"));
         }
     }

@@ -7,7 +7,7 @@ use secmonkey_aws::relation::{Party, Relation, is_told, relation};
 use secmonkey_core::account::AccountId;
 use secmonkey_core::check::{Undecided, World, severity};
 use secmonkey_policy::exposure::{self, Exposure, Flaw, Grant, Who};
-use secmonkey_policy::{Effect, Policy, words};
+use secmonkey_policy::{Condition, Effect, Policy, words};
 
 use super::limits;
 use super::subject::Resource;
@@ -112,9 +112,9 @@ impl<'p, 'a, 'w> Judged<'p, 'a, 'w> {
                 value: words::value(who).into_owned(),
                 relation: party.relation.as_str(),
             });
+            let value = words::value(&grant.who);
             record::Grant {
                 kind: grant.who.kind(),
-                value: words::value(&grant.who).into_owned(),
                 relation: party.relation.as_str(),
                 account: party.account.as_ref().map(ToString::to_string),
                 name: party.name.as_ref().map(ToString::to_string),
@@ -124,10 +124,11 @@ impl<'p, 'a, 'w> Judged<'p, 'a, 'w> {
                 not_actions,
                 resources,
                 not_resources,
-                conditions: grant.conditions.iter().map(Into::into).collect(),
+                conditions: grant.conditions.iter().map(|it| met_by(it, &value)).collect(),
                 statement: format!("{}{}", self.at, statement.pointer),
                 sid: statement.sid.map(str::to_owned),
                 denies: grant.denies.iter().map(|index| self.pointer(*index)).collect(),
+                value: value.into_owned(),
             }
         })
     }
@@ -155,6 +156,20 @@ impl<'p, 'a, 'w> Judged<'p, 'a, 'w> {
         let start = grants.partition_point(|grant| grant.statement < statement);
         let end = grants.partition_point(|grant| grant.statement <= statement);
         grants[start..end].iter().zip(&self.parties[start..end])
+    }
+}
+
+/// A condition as somebody meets it: where it lists them among others, only them. It would
+/// otherwise be told in full for everybody it lists.
+fn met_by(condition: &Condition<'_>, value: &str) -> record::ConditionRecord {
+    let listed = condition.values.iter().any(|it| it == value);
+    if condition.operator.test.is_negated() || !listed {
+        return condition.into();
+    }
+    record::ConditionRecord {
+        operator: condition.operator.text.to_owned(),
+        key: condition.key.to_owned(),
+        values: vec![value.to_owned()],
     }
 }
 
