@@ -1,6 +1,6 @@
 //! What a policy costs: against parsing its JSON, and in time for a user with ten policies.
 //!
-//! `cargo bench -p secmonkey-policy --bench policy`
+//! `cargo bench -p secmonkey-benches --bench policy`
 
 #![allow(clippy::expect_used, clippy::panic, clippy::cast_precision_loss, reason = "a benchmark")]
 
