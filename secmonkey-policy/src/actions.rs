@@ -169,8 +169,14 @@ impl Set {
     /// An action has no variables: `${` are two characters like any others.
     #[must_use]
     pub fn matching(pattern: &Pattern<'_>) -> Self {
-        let table = table();
         let mut set = Self::new();
+        set.add_matching(pattern);
+        set
+    }
+
+    /// Adds what a pattern matches.
+    pub(crate) fn add_matching(&mut self, pattern: &Pattern<'_>) {
+        let table = table();
         let text = pattern.as_str();
         let head = text.find(['*', '?']).unwrap_or(text.len());
         let (head, tail) = text.split_at(head);
@@ -179,20 +185,19 @@ impl Set {
         if tail.is_empty() {
             let first = table.entries[range.clone()].first();
             if first.is_some_and(|entry| usize::from(entry.length) == head.len()) {
-                set.fill(range.start..range.start + 1);
+                self.fill(range.start..range.start + 1);
             }
         } else if tail.bytes().all(|byte| byte == b'*') {
-            set.fill(range);
+            self.fill(range);
         } else if !range.is_empty()
             && let Some(glob) = Glob::new(tail)
         {
             for index in range {
                 if glob.matches(&table.text(&table.entries[index])[head.len()..]) {
-                    set.insert(ActionId::at(index));
+                    self.insert(ActionId::at(index));
                 }
             }
         }
-        set
     }
 
     /// Whether a pattern, as in [`matching`](Self::matching), matches an action that is in it.
@@ -488,8 +493,13 @@ impl Entry {
 
 /// The order of two texts in lower case.
 fn ordered(a: &str, b: &str) -> Ordering {
-    let lower = |byte: u8| byte.to_ascii_lowercase();
-    a.bytes().map(lower).cmp(b.bytes().map(lower))
+    for (a, b) in a.bytes().zip(b.bytes()) {
+        let (a, b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
+        if a != b {
+            return a.cmp(&b);
+        }
+    }
+    a.len().cmp(&b.len())
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@
 //!   everything.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use crate::actions::{self, AccessLevel, Set};
 use crate::condition::{Condition, Quantifier};
@@ -43,7 +44,7 @@ pub mod sensitive;
 pub use document::{Document, Found};
 pub use escalation::Escalation;
 
-use scope::{Acting, Budget, Kind, Scope};
+use scope::{Budget, Kind, Scope};
 
 #[cfg(test)]
 mod tests;
@@ -251,7 +252,7 @@ impl<'p, 'a> Permissions<'p, 'a> {
     /// Actions that grant or change permissions, by AWS's access levels.
     #[must_use]
     pub fn permissions_management(&self) -> Option<Held<'p>> {
-        self.held(&of_level(AccessLevel::PermissionsManagement))
+        self.held(of_level(AccessLevel::PermissionsManagement))
     }
 
     /// The published ways by which it can gain more permissions than it has, in the order
@@ -440,21 +441,21 @@ impl std::fmt::Display for Share {
 
 /// Whether actions allowed on everything make a full administrator.
 fn is_nearly_everything(everywhere: &Set) -> bool {
-    let iam = scope::of_service("iam").intersection(&of_level(AccessLevel::PermissionsManagement));
+    let iam = scope::of_service("iam").intersection(of_level(AccessLevel::PermissionsManagement));
     iam.difference(everywhere).is_empty() && everywhere.len() * 10 >= Set::all().len() * 9
 }
 
 /// The known actions of an access level.
-fn of_level(level: AccessLevel) -> Set {
-    static LEVELS: std::sync::OnceLock<BTreeMap<AccessLevel, Set>> = std::sync::OnceLock::new();
+fn of_level(level: AccessLevel) -> &'static Set {
+    static LEVELS: OnceLock<[Set; 5]> = OnceLock::new();
     let levels = LEVELS.get_or_init(|| {
-        let mut levels: BTreeMap<_, Set> = BTreeMap::new();
+        let mut levels: [Set; 5] = Default::default();
         for id in Set::all().iter() {
-            levels.entry(id.action().level).or_default().insert(id);
+            levels[id.action().level as usize].insert(id);
         }
         levels
     });
-    levels.get(&level).cloned().unwrap_or_default()
+    &levels[level as usize]
 }
 
 fn union<'s>(sets: impl IntoIterator<Item = &'s Set>) -> Set {
@@ -471,7 +472,7 @@ fn meant(statement: &Statement<'_>, budget: &mut Budget) -> Set {
             let allows = statement.effect == Effect::Allow;
             return if allows { Set::all() } else { Set::new() };
         }
-        named = named.union(&Set::matching(pattern));
+        named.add_matching(pattern);
     }
     if actions.is_all_but() { named.complement() } else { named }
 }
@@ -542,7 +543,6 @@ fn allowances<'p, 'a>(
     denials: &Denials<'p, 'a>,
     budget: &mut Budget,
 ) -> Vec<Allowance<'p, 'a>> {
-    let mut acting = Acting::default();
     let mut all = Vec::new();
     for (policy, (label, document)) in policies.iter().enumerate() {
         for (index, statement) in document.statements.iter().enumerate() {
@@ -550,8 +550,7 @@ fn allowances<'p, 'a>(
                 continue;
             }
             let scope = Scope(statement.resources.as_ref());
-            let actions = denials.spare(&meant(statement, budget), scope, budget);
-            let actions = acting.on(scope, actions);
+            let actions = scope.allowing(denials.spare(&meant(statement, budget), scope, budget));
             if scope.is_nothing() || actions.is_empty() {
                 continue;
             }

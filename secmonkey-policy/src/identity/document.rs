@@ -1,6 +1,6 @@
 //! One policy document, statement by statement.
 
-use super::scope::{self, Acting, Budget, Scope};
+use super::scope::{self, Budget, Scope};
 use super::{Denials, is_nearly_everything, meant, of_level};
 use crate::actions::{AccessLevel, ActionId, Set};
 use crate::condition::Condition;
@@ -80,7 +80,6 @@ impl<'p, 'a> Document<'p, 'a> {
         let mut denials = Denials::default();
         let mut budget = Budget::new();
         denials.add(policy, &mut budget);
-        let mut acting = Acting::default();
         let iam = scope::of_service("iam");
         let allow = |(index, statement): (usize, &'p Statement<'a>)| {
             let scope = Scope(statement.resources.as_ref());
@@ -92,7 +91,7 @@ impl<'p, 'a> Document<'p, 'a> {
             let everything = names_everything(statement) && is_nearly_everything(&actions);
             let iam = iam.difference(&meant).is_empty();
             // Whoever names every action is told of by that, on whatever resources.
-            let actions = if everything { actions } else { acting.on(scope, actions) };
+            let actions = if everything { actions } else { scope.allowing(actions) };
             Some(Allow { index, statement, iam, actions, everything })
         };
         Self { allows: policy.statements.iter().enumerate().filter_map(allow).collect() }
@@ -114,7 +113,7 @@ impl<'p, 'a> Document<'p, 'a> {
     #[must_use]
     pub fn iam_wildcard(&self) -> Vec<Found<'p, 'a>> {
         let iam = scope::of_service("iam");
-        let managed = iam.intersection(&of_level(AccessLevel::PermissionsManagement));
+        let managed = iam.intersection(of_level(AccessLevel::PermissionsManagement));
         let named = self.lesser().filter(|it| !it.statement.actions.is_all_but());
         let all = named.filter(|it| it.iam);
         let left = all.filter(|it| managed.difference(&it.actions).is_empty());
@@ -125,16 +124,17 @@ impl<'p, 'a> Document<'p, 'a> {
     #[must_use]
     pub fn permissions_management(&self) -> Vec<Found<'p, 'a>> {
         let wanted = of_level(AccessLevel::PermissionsManagement);
-        self.lesser().flat_map(|it| it.by_service(&wanted)).collect()
+        self.lesser().flat_map(|it| it.by_service(wanted)).collect()
     }
 
     /// By service, statements that allow actions which write, of the services that
     /// `sensitive` says are.
     #[must_use]
     pub fn service_write(&self, sensitive: impl Fn(&str) -> bool) -> Vec<Found<'p, 'a>> {
-        let mut wanted = of_level(AccessLevel::Write);
-        wanted = wanted.iter().filter(|id| sensitive(id.action().service)).collect();
-        self.lesser().flat_map(|it| it.by_service(&wanted)).collect()
+        let wanted = of_level(AccessLevel::Write);
+        let mut found: Vec<_> = self.lesser().flat_map(|it| it.by_service(wanted)).collect();
+        found.retain(|it| it.service.is_some_and(&sensitive));
+        found
     }
 
     /// Statements that allow to pass a role to a service.

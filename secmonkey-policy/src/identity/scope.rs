@@ -1,8 +1,9 @@
 //! Resources of a statement: what they can name, what they cover.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
-use crate::actions::Set;
+use crate::actions::{self, Set};
 use crate::document::Of;
 use crate::pattern::Pattern;
 
@@ -67,9 +68,20 @@ impl<'p, 'a> Scope<'p, 'a> {
     }
 
     /// The services whose ARNs alone can be in it; `None` where it may be any.
-    pub fn services(self) -> Option<Vec<&'p str>> {
+    fn services(self) -> Option<Vec<&'p str>> {
         let Some(Of::Only(named)) = self.0 else { return None };
         named.iter().map(|pattern| Fields::of(pattern).map(|fields| fields.service)).collect()
+    }
+
+    /// Those of some actions that can be about a resource in it: `s3:GetObject` is not about
+    /// a queue, and allowing it there allows nothing.
+    pub fn allowing(self, actions: Set) -> Set {
+        let Some(services) = self.services() else { return actions };
+        let mut can_be = Set::new();
+        for service in services {
+            can_be = can_be.union(acting_on(service));
+        }
+        actions.intersection(&can_be)
     }
 
     /// The services of which it holds every resource, or, under `NotResource`, none.
@@ -216,32 +228,30 @@ fn is_own_user(pattern: &Pattern<'_>) -> bool {
             .is_some_and(|user| own(user.rsplit_once('/').map_or(user, |(_path, name)| name)))
 }
 
-/// Which actions can be about resources of a service, as far as it was asked.
-#[derive(Debug, Default)]
-pub(super) struct Acting<'p>(BTreeMap<&'p str, Set>);
-
-impl<'p> Acting<'p> {
-    /// Those of some actions that can be about a resource in a scope: `s3:GetObject` is not
-    /// about a queue, and allowing it there allows nothing.
-    pub fn on(&mut self, scope: Scope<'p, '_>, actions: Set) -> Set {
-        let Some(services) = scope.services() else { return actions };
-        let can_be = services.into_iter().fold(Set::new(), |all, service| {
-            all.union(self.0.entry(service).or_insert_with(|| acting_on(service)))
-        });
-        actions.intersection(&can_be)
-    }
-}
-
 /// The actions that can be about resources of a service: its own, and those of other
 /// services that act on them. AWS Backup acts on many.
-fn acting_on(service: &str) -> Set {
-    let mut all = of_service(service).union(&of_service("backup"));
-    for (acting, others) in FOREIGN {
-        if others.contains(&service) {
-            all = all.union(&of_service(acting));
+fn acting_on(service: &str) -> &'static Set {
+    type Sets = BTreeMap<&'static str, OnceLock<Set>>;
+    static SETS: OnceLock<Sets> = OnceLock::new();
+    static OTHERS: OnceLock<Set> = OnceLock::new();
+    let sets = SETS.get_or_init(|| {
+        let own = actions::all().map(|action| action.service);
+        let foreign = FOREIGN.iter().flat_map(|(_, others)| others.iter().copied());
+        own.chain(foreign).map(|service| (service, OnceLock::new())).collect()
+    });
+    let find = || {
+        let mut all = of_service(service).union(&of_service("backup"));
+        for (acting, others) in FOREIGN {
+            if others.contains(&service) {
+                all = all.union(&of_service(acting));
+            }
         }
+        all
+    };
+    match sets.get(service) {
+        Some(known) => known.get_or_init(find),
+        None => OTHERS.get_or_init(find),
     }
-    all
 }
 
 /// The actions of a service.
