@@ -1,7 +1,7 @@
 //! Auditing what is in the log: after the sweeps of an account, or at will.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map};
 use std::sync::{Mutex, PoisonError};
 
 use ipnet::IpNet;
@@ -355,11 +355,23 @@ struct ViewFacts<'a> {
     unlisted: Mutex<BTreeMap<Kind, Option<String>>>,
     /// The items of a scope by their ARNs and names, once one was looked for.
     called: Mutex<BTreeMap<ScopeId, BTreeMap<String, Key>>>,
+    /// Whose the last blocks are that were asked for: several checks ask for each, and many
+    /// items name the same.
+    blocks: Mutex<HashMap<IpNet, Vec<Block>>>,
 }
+
+/// How many blocks are remembered, at a few hundred bytes each.
+const REMEMBERED: usize = 10_000;
 
 impl<'a> ViewFacts<'a> {
     fn new(views: &'a Views, done: &'a BTreeMap<ScopeId, bool>) -> Self {
-        Self { views, done, unlisted: Mutex::default(), called: Mutex::default() }
+        Self {
+            views,
+            done,
+            unlisted: Mutex::default(),
+            called: Mutex::default(),
+            blocks: Mutex::default(),
+        }
     }
 
     /// Whether nobody's configuration names something of a kind because it is nobody's.
@@ -447,10 +459,19 @@ impl Facts for ViewFacts<'_> {
     }
 
     fn blocks(&self, block: IpNet) -> Result<Vec<Block>, Undecided> {
-        let blocks = self.views.blocks(block).map_err(failed)?;
+        let mut known = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        let blocks = match known.entry(block) {
+            hash_map::Entry::Occupied(known) => known.into_mut(),
+            hash_map::Entry::Vacant(place) => {
+                place.insert(self.views.blocks(block).map_err(failed)?)
+            }
+        };
         if blocks.is_empty() {
             self.listed(Kind::Block)?;
         }
-        Ok(blocks)
+        Ok(blocks.clone())
     }
 }
