@@ -163,33 +163,3 @@ fn listed<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
         None => String::new(),
     }
 }
-
-/// How an account stands to the one an item is in;
-/// the nearer, the less.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Standing {
-    /// It is the same.
-    Own,
-    /// It is registered as one of ours.
-    Friendly,
-    /// It is registered as somebody else's.
-    ThirdParty,
-    /// It is not registered.
-    Unknown,
-}
-
-/// How the account with this id stands to the item's, and its name where it is registered.
-fn standing<'a>(
-    item: &Item,
-    world: &World<'a>,
-    account: &str,
-) -> Result<(Standing, Option<&'a str>), Undecided> {
-    if account == item.key.account.as_str() {
-        return Ok((Standing::Own, None));
-    }
-    Ok(match world.account(account)? {
-        Some(known) if known.third_party => (Standing::ThirdParty, Some(&known.name)),
-        Some(known) => (Standing::Friendly, Some(&known.name)),
-        None => (Standing::Unknown, None),
-    })
-}

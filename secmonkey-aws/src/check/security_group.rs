@@ -1,15 +1,18 @@
 //! Checks of security groups.
 
 use std::cmp::Reverse;
+use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use secmonkey_core::check::{Check, Finding, Findings, Undecided, World};
 use secmonkey_core::item::Item;
+use secmonkey_core::network::Block;
 use serde_json::Value;
 
 use super::subject::{Direction, Peer, Rule, Traffic};
-use super::{Standing, list, standing, text};
+use super::{list, text};
+use crate::relation::{Party, Relation, account};
 
 mod admin_port_open_to_internet;
 mod egress_friendly_cross_account;
@@ -205,13 +208,13 @@ fn find_peers(
     item: &Item,
     world: &World<'_>,
     direction: Direction,
-    wanted: Standing,
+    wanted: Relation,
     found: &mut Findings,
 ) -> Result<(), Undecided> {
-    for (Stated { rule, place }, account) in groups(item, direction) {
-        let (is, name) = standing(item, world, account)?;
-        if is == wanted {
-            let peer = format!("a group in {}", called(account, name));
+    for (Stated { rule, place }, id) in groups(item, direction) {
+        let party = account(id, &item.key.account, world)?;
+        if party.relation == wanted {
+            let peer = format!("a group in {}", called(id, &party));
             let traffic = phrase(direction, rule.traffic, &peer);
             found.add(rule, format!("allows {traffic}")).at(place);
         }
@@ -229,9 +232,9 @@ fn find_peers(
             if is_local(block) || told(block) {
                 continue;
             }
-            let (is, whose) = holder(item, world, block)?;
-            if is == wanted {
-                let traffic = phrase(direction, rule.traffic, &format!("{block}, {whose}"));
+            let holder = Holder::of(item, world, block)?;
+            if holder.relation == wanted {
+                let traffic = phrase(direction, rule.traffic, &format!("{block}, {holder}"));
                 found.add(*rule, format!("allows {traffic}")).at(*place);
             }
         }
@@ -239,46 +242,67 @@ fn find_peers(
     Ok(())
 }
 
-/// How whoever holds all of a block stands to the item's account, and who that is. Where
-/// several accounts know the same addresses, as those of the default VPC, the one that is
-/// nearest to the item's counts, and of those the one with the narrowest block.
-fn holder(item: &Item, world: &World<'_>, block: IpNet) -> Result<(Standing, String), Undecided> {
-    let wide = is_wider_than_any_network(block);
-    let known = match world.blocks(block) {
-        // Whatever is listed later, no account holds so much.
-        Err(Undecided::Unlisted(_)) if wide => Vec::new(),
-        known => known?,
-    };
-    let ranked = known.into_iter().map(|known| {
-        let (is, name) = match &known.account {
-            Some(account) => standing(item, world, account.as_str())?,
-            None => (Standing::Own, None),
+/// Whoever holds all of a block, as the item's account sees it. In words only where there
+/// is a finding: most blocks are asked about for nothing.
+struct Holder<'a> {
+    relation: Relation,
+    /// The known block, and whose it is, where it is an account's.
+    known: Option<(Block, Option<Party<'a>>)>,
+    wide: bool,
+}
+
+impl<'a> Holder<'a> {
+    /// Where several accounts know the same addresses, as those of the default VPC, the one
+    /// that is nearest to the item's counts, and of those the one with the narrowest block.
+    fn of(item: &Item, world: &World<'a>, block: IpNet) -> Result<Self, Undecided> {
+        let wide = is_wider_than_any_network(block);
+        let known = match world.blocks(block) {
+            // Whatever is listed later, no account holds so much.
+            Err(Undecided::Unlisted(_)) if wide => Vec::new(),
+            known => known?,
         };
-        Ok(((is, Reverse(known.network.prefix_len())), name, known))
-    });
-    let ranked = ranked.collect::<Result<Vec<_>, Undecided>>()?;
-    Ok(match ranked.into_iter().min_by_key(|(rank, ..)| *rank) {
-        Some(((is, _), name, known)) => {
-            let of = known.account.as_ref().map(|account| called(account.as_str(), name));
-            let of = of.map_or_else(String::new, |account| format!(" of {account}"));
-            (
-                is,
-                match &known.name {
-                    Some(network) => format!("in the network {network}{of}"),
-                    None => format!("in a block{of}"),
-                },
-            )
+        let mut nearest = Self { relation: Relation::Unknown, known: None, wide };
+        let mut rank = None;
+        for known in known {
+            let id = known.account.as_ref();
+            let party = id.map(|id| account(id.as_str(), &item.key.account, world)).transpose()?;
+            let relation = party.as_ref().map_or(Relation::Own, |party| party.relation);
+            let its = (relation, Reverse(known.network.prefix_len()));
+            if rank.is_none_or(|rank| its < rank) {
+                rank = Some(its);
+                nearest = Self { relation, known: Some((known, party)), wide };
+            }
         }
-        None if wide => (Standing::Unknown, "which is wider than any one network".to_owned()),
-        None => (Standing::Unknown, "which is in no known network".to_owned()),
-    })
+        Ok(nearest)
+    }
+}
+
+impl fmt::Display for Holder<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some((known, party)) = &self.known else {
+            return f.write_str(if self.wide {
+                "which is wider than any one network"
+            } else {
+                "which is in no known network"
+            });
+        };
+        match &known.name {
+            Some(network) => write!(f, "in the network {network}")?,
+            None => f.write_str("in a block")?,
+        }
+        match (&known.account, party) {
+            (Some(id), Some(party)) => write!(f, " of {}", called(id.as_str(), party)),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// An account, for people.
-fn called(account: &str, name: Option<&str>) -> String {
-    match name {
-        Some(name) => format!("account {account} ({name})"),
-        None => format!("account {account}, which is not registered"),
+fn called(id: &str, party: &Party<'_>) -> String {
+    match (&party.name, party.relation) {
+        (Some(name), _) => format!("account {id} ({name})"),
+        (None, Relation::Own) => format!("account {id}"),
+        (None, _) => format!("account {id}, which is not registered"),
     }
 }
 

@@ -4,8 +4,8 @@ use secmonkey_core::check::{Findings, Undecided, World};
 use secmonkey_core::item::Item;
 
 use super::find_peers;
-use crate::check::Standing;
 use crate::check::subject::Direction;
+use crate::relation::Relation;
 
 check! {
     security_group.egress_thirdparty_cross_account, score: 0,
@@ -23,5 +23,5 @@ check! {
 }
 
 fn run(item: &Item, world: &World<'_>, found: &mut Findings) -> Result<(), Undecided> {
-    find_peers(item, world, Direction::Egress, Standing::ThirdParty, found)
+    find_peers(item, world, Direction::Egress, Relation::ThirdParty, found)
 }

@@ -4,8 +4,8 @@ use secmonkey_core::check::{Findings, Undecided, World};
 use secmonkey_core::item::Item;
 
 use super::find_peers;
-use crate::check::Standing;
 use crate::check::subject::Direction;
+use crate::relation::Relation;
 
 check! {
     security_group.ingress_unknown_access, score: 10,
@@ -23,5 +23,5 @@ check! {
 }
 
 fn run(item: &Item, world: &World<'_>, found: &mut Findings) -> Result<(), Undecided> {
-    find_peers(item, world, Direction::Ingress, Standing::Unknown, found)
+    find_peers(item, world, Direction::Ingress, Relation::Unknown, found)
 }
