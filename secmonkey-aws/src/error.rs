@@ -65,6 +65,24 @@ pub fn is_absent<E: ProvideErrorMetadata>(
     code(error).is_some_and(|code| absent(operation, code))
 }
 
+/// The answer to a question about one resource; `None` where there is none.
+///
+/// # Errors
+/// Where there is no answer.
+pub fn found<O, E>(
+    operation: &str,
+    answer: Result<O, SdkError<E, HttpResponse>>,
+) -> Result<Option<O>, Error>
+where
+    E: ProvideErrorMetadata + StdError + 'static,
+{
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if is_absent(operation, &error) => Ok(None),
+        Err(error) => Err(failed(operation, &error)),
+    }
+}
+
 /// The answer to a question about one member of a configuration.
 pub fn part<E>(operation: &'static str, answer: Result<Value, SdkError<E, HttpResponse>>) -> Part
 where

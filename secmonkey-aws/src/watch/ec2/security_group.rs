@@ -11,9 +11,10 @@ use secmonkey_core::watch::{
 };
 use serde_json::Value;
 
-use crate::error::{failed, is_absent};
+use crate::error::{failed, found};
 use crate::session::Sessions;
 use crate::shape::Shape as _;
+use crate::watch::ec2::PAGE;
 use crate::watch::{gone, known, object, pages_of};
 
 /// Security groups with their rules, and the network interfaces that each is attached to.
@@ -48,9 +49,6 @@ pub const SECURITY_GROUP: Technology = Technology {
 const GROUPS: &str = "ec2:DescribeSecurityGroups";
 const INTERFACES: &str = "ec2:DescribeNetworkInterfaces";
 const ATTACHMENTS: &str = "/Attachments";
-
-/// The largest page of both listings.
-const PAGE: i32 = 1000;
 
 /// The fewest calls that read one region: `⌈groups / 1000⌉ + ⌈interfaces / 1000⌉`, one of
 /// each at least.
@@ -120,13 +118,7 @@ impl Watcher for SecurityGroups {
         let ec2 = self.sessions.ec2(&scope.account, &scope.region);
         gone(missing, |group| {
             let call = ec2.describe_security_groups().group_ids(group.id);
-            async move {
-                match call.send().await {
-                    Ok(_) => Ok(true),
-                    Err(error) if is_absent(GROUPS, &error) => Ok(false),
-                    Err(error) => Err(failed(GROUPS, &error)),
-                }
-            }
+            async move { Ok(found(GROUPS, call.send().await)?.is_some()) }
         })
         .await
     }

@@ -1,17 +1,14 @@
 //! VPCs and their blocks of addresses.
 
-use async_trait::async_trait;
+use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{Vpc, VpcCidrBlockState, VpcCidrBlockStateCode};
 use secmonkey_core::technology::{Kind, Name, Reach, Set, Technology};
-use secmonkey_core::watch::{
-    Cause, Error, Listed, Missing, Observed, Scope, Sweep, Watcher, pages,
-};
+use secmonkey_core::watch::{Cause, Error, Listed, Observed, Scope};
 
-use crate::error::{failed, is_absent};
-use crate::session::Sessions;
+use crate::error::{failed, found};
 use crate::shape::Shape as _;
-use crate::watch::ec2::{PAGE, arn, is_own, name};
-use crate::watch::{gone, pages_of};
+use crate::watch::ec2::{PAGE, Resource, Resources, arn, is_own, name};
+use crate::watch::pages_of;
 
 /// The account's own VPCs. Those that other accounts share with it are read where they
 /// belong.
@@ -49,92 +46,45 @@ pub const fn fewest_calls(vpcs: usize) -> usize {
 }
 
 /// Reads [`VPC`].
-#[derive(Debug, Clone)]
-pub struct Vpcs {
-    sessions: Sessions,
-}
+pub type Vpcs = Resources<Vpc>;
 
-impl Vpcs {
-    /// A watcher over these sessions.
-    #[must_use]
-    pub fn new(sessions: &Sessions) -> Self {
-        Self { sessions: sessions.clone() }
-    }
-}
+impl Resource for Vpc {
+    const TECHNOLOGY: &'static Technology = &VPC;
+    const OPERATION: &'static str = VPCS;
 
-#[async_trait]
-impl Watcher for Vpcs {
-    fn technologies(&self) -> &[Technology] {
-        &[VPC]
+    async fn page(ec2: &Client, token: Option<String>) -> Result<Listed<Self>, Error> {
+        let page = ec2.describe_vpcs().max_results(PAGE).set_next_token(token).send().await;
+        let page = page.map_err(|error| failed(VPCS, &error))?;
+        Ok(Listed { items: page.vpcs.unwrap_or_default(), next: page.next_token, truncated: None })
     }
 
-    fn exists(&self, scope: &Scope) -> bool {
-        self.sessions.serves("ec2", &scope.region)
+    async fn exists(ec2: &Client, id: String) -> Result<bool, Error> {
+        let call = ec2.describe_vpcs().vpc_ids(id);
+        Ok(found(VPCS, call.send().await)?.is_some())
     }
 
-    async fn sweep(&self, scope: &Scope, out: &Sweep) -> Result<(), Error> {
-        let ec2 = self.sessions.ec2(&scope.account, &scope.region);
-        let mut listing = pages(VPCS, |token| {
-            let call = ec2.describe_vpcs().max_results(PAGE);
-            async move {
-                let page = call.set_next_token(token).send().await;
-                let page = page.map_err(|error| failed(VPCS, &error))?;
-                Ok(Listed {
-                    items: page.vpcs.unwrap_or_default(),
-                    next: page.next_token,
-                    truncated: None,
-                })
-            }
-        });
-        while let Some(vpcs) = listing.next().await? {
-            for vpc in vpcs.into_iter().filter(|vpc| is_own(scope, vpc.owner_id())) {
-                out.item(observed(scope, vpc)?).await;
-            }
+    fn observed(mut self, scope: &Scope) -> Result<Option<Observed>, Error> {
+        if !is_own(scope, self.owner_id()) {
+            return Ok(None);
         }
-        out.complete(&VPC, &listing.end()?).await;
-        Ok(())
+        let Some(id) = self.vpc_id.clone() else {
+            return Err(Error::new(VPCS, Cause::Garbled, "a VPC without an id was listed"));
+        };
+        if let Some(blocks) = &mut self.cidr_block_association_set {
+            blocks.retain(|block| is_held(block.cidr_block_state()));
+        }
+        if let Some(blocks) = &mut self.ipv6_cidr_block_association_set {
+            blocks.retain(|block| is_held(block.ipv6_cidr_block_state()));
+        }
+        Ok(Some(Observed {
+            technology: VPC.id,
+            name: name(self.tags(), &id),
+            arn: Some(arn(scope, "vpc", &id)),
+            config: self.to_json(),
+            id,
+            parts: Vec::new(),
+        }))
     }
-
-    /// One by one: a call for many fails for all where one does not exist.
-    async fn gone(
-        &self,
-        scope: &Scope,
-        _technology: &Technology,
-        missing: &[Missing],
-    ) -> Result<Vec<String>, Error> {
-        let ec2 = self.sessions.ec2(&scope.account, &scope.region);
-        gone(missing, |vpc| {
-            let call = ec2.describe_vpcs().vpc_ids(vpc.id);
-            async move {
-                match call.send().await {
-                    Ok(_) => Ok(true),
-                    Err(error) if is_absent(VPCS, &error) => Ok(false),
-                    Err(error) => Err(failed(VPCS, &error)),
-                }
-            }
-        })
-        .await
-    }
-}
-
-fn observed(scope: &Scope, mut vpc: Vpc) -> Result<Observed, Error> {
-    let Some(id) = vpc.vpc_id.clone() else {
-        return Err(Error::new(VPCS, Cause::Garbled, "a VPC without an id was listed"));
-    };
-    if let Some(blocks) = &mut vpc.cidr_block_association_set {
-        blocks.retain(|block| is_held(block.cidr_block_state()));
-    }
-    if let Some(blocks) = &mut vpc.ipv6_cidr_block_association_set {
-        blocks.retain(|block| is_held(block.ipv6_cidr_block_state()));
-    }
-    Ok(Observed {
-        technology: VPC.id,
-        name: name(vpc.tags(), &id),
-        arn: Some(arn(scope, "vpc", &id)),
-        config: vpc.to_json(),
-        id,
-        parts: Vec::new(),
-    })
 }
 
 /// Whether a block in this state is one that the VPC has.

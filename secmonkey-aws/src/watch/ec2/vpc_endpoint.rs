@@ -1,17 +1,14 @@
 //! VPC endpoints: the ways from a VPC to services, and who may take them.
 
-use async_trait::async_trait;
+use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{State, VpcEndpoint};
 use secmonkey_core::technology::{Kind, Name, Reach, Set, Technology};
-use secmonkey_core::watch::{
-    Cause, Error, Listed, Missing, Observed, Scope, Sweep, Watcher, pages,
-};
+use secmonkey_core::watch::{Cause, Error, Listed, Observed, Scope};
 
-use crate::error::{failed, is_absent};
-use crate::session::Sessions;
+use crate::error::{failed, found};
 use crate::shape::Shape as _;
-use crate::watch::ec2::{PAGE, arn, is_own, name};
-use crate::watch::{gone, pages_of};
+use crate::watch::ec2::{PAGE, Resource, Resources, arn, is_own, name};
+use crate::watch::pages_of;
 
 /// VPC endpoints of all types: what they lead to, from where, and their policies.
 ///
@@ -50,73 +47,48 @@ pub const fn fewest_calls(endpoints: usize) -> usize {
 }
 
 /// Reads [`VPC_ENDPOINT`].
-#[derive(Debug, Clone)]
-pub struct VpcEndpoints {
-    sessions: Sessions,
-}
+pub type VpcEndpoints = Resources<VpcEndpoint>;
 
-impl VpcEndpoints {
-    /// A watcher over these sessions.
-    #[must_use]
-    pub fn new(sessions: &Sessions) -> Self {
-        Self { sessions: sessions.clone() }
-    }
-}
+impl Resource for VpcEndpoint {
+    const TECHNOLOGY: &'static Technology = &VPC_ENDPOINT;
+    const OPERATION: &'static str = ENDPOINTS;
 
-#[async_trait]
-impl Watcher for VpcEndpoints {
-    fn technologies(&self) -> &[Technology] {
-        &[VPC_ENDPOINT]
-    }
-
-    fn exists(&self, scope: &Scope) -> bool {
-        self.sessions.serves("ec2", &scope.region)
-    }
-
-    async fn sweep(&self, scope: &Scope, out: &Sweep) -> Result<(), Error> {
-        let ec2 = self.sessions.ec2(&scope.account, &scope.region);
-        let mut listing = pages(ENDPOINTS, |token| {
-            let call = ec2.describe_vpc_endpoints().max_results(PAGE);
-            async move {
-                let page = call.set_next_token(token).send().await;
-                let page = page.map_err(|error| failed(ENDPOINTS, &error))?;
-                Ok(Listed {
-                    items: page.vpc_endpoints.unwrap_or_default(),
-                    next: page.next_token,
-                    truncated: None,
-                })
-            }
-        });
-        while let Some(endpoints) = listing.next().await? {
-            for endpoint in endpoints {
-                if is_own(scope, endpoint.owner_id()) && !is_deleted(&endpoint) {
-                    out.item(observed(scope, &endpoint)?).await;
-                }
-            }
-        }
-        out.complete(&VPC_ENDPOINT, &listing.end()?).await;
-        Ok(())
-    }
-
-    /// One by one: a call for many fails for all where one does not exist.
-    async fn gone(
-        &self,
-        scope: &Scope,
-        _technology: &Technology,
-        missing: &[Missing],
-    ) -> Result<Vec<String>, Error> {
-        let ec2 = self.sessions.ec2(&scope.account, &scope.region);
-        gone(missing, |endpoint| {
-            let call = ec2.describe_vpc_endpoints().vpc_endpoint_ids(endpoint.id);
-            async move {
-                match call.send().await {
-                    Ok(answer) => Ok(!answer.vpc_endpoints().iter().any(is_deleted)),
-                    Err(error) if is_absent(ENDPOINTS, &error) => Ok(false),
-                    Err(error) => Err(failed(ENDPOINTS, &error)),
-                }
-            }
+    async fn page(ec2: &Client, token: Option<String>) -> Result<Listed<Self>, Error> {
+        let page =
+            ec2.describe_vpc_endpoints().max_results(PAGE).set_next_token(token).send().await;
+        let page = page.map_err(|error| failed(ENDPOINTS, &error))?;
+        Ok(Listed {
+            items: page.vpc_endpoints.unwrap_or_default(),
+            next: page.next_token,
+            truncated: None,
         })
-        .await
+    }
+
+    async fn exists(ec2: &Client, id: String) -> Result<bool, Error> {
+        let call = ec2.describe_vpc_endpoints().vpc_endpoint_ids(id);
+        let answer = found(ENDPOINTS, call.send().await)?;
+        Ok(answer.is_some_and(|it| !it.vpc_endpoints().iter().any(is_deleted)))
+    }
+
+    fn observed(self, scope: &Scope) -> Result<Option<Observed>, Error> {
+        if !is_own(scope, self.owner_id()) || is_deleted(&self) {
+            return Ok(None);
+        }
+        let Some(id) = self.vpc_endpoint_id.clone() else {
+            return Err(Error::new(
+                ENDPOINTS,
+                Cause::Garbled,
+                "an endpoint without an id was listed",
+            ));
+        };
+        Ok(Some(Observed {
+            technology: VPC_ENDPOINT.id,
+            name: name(self.tags(), &id),
+            arn: Some(arn(scope, "vpc-endpoint", &id)),
+            config: self.to_json(),
+            id,
+            parts: Vec::new(),
+        }))
     }
 }
 
@@ -124,18 +96,4 @@ impl Watcher for VpcEndpoints {
 fn is_deleted(endpoint: &VpcEndpoint) -> bool {
     let state = endpoint.state().map(State::as_str);
     state.is_some_and(|state| state.eq_ignore_ascii_case(State::Deleted.as_str()))
-}
-
-fn observed(scope: &Scope, endpoint: &VpcEndpoint) -> Result<Observed, Error> {
-    let Some(id) = endpoint.vpc_endpoint_id.clone() else {
-        return Err(Error::new(ENDPOINTS, Cause::Garbled, "an endpoint without an id was listed"));
-    };
-    Ok(Observed {
-        technology: VPC_ENDPOINT.id,
-        name: name(endpoint.tags(), &id),
-        arn: Some(arn(scope, "vpc-endpoint", &id)),
-        config: endpoint.to_json(),
-        id,
-        parts: Vec::new(),
-    })
 }

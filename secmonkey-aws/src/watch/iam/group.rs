@@ -9,7 +9,7 @@ use secmonkey_core::watch::{Error, Listed, Missing, Observed};
 use serde_json::Value;
 
 use super::{DETAILS, PAGE, all, named};
-use crate::error::{failed, is_absent};
+use crate::error::{failed, found};
 use crate::shape::Shape as _;
 use crate::watch::{self, object};
 
@@ -67,10 +67,10 @@ pub(super) fn observed(group: &GroupDetail, members: &mut Members) -> Result<Obs
 pub(super) async fn gone(iam: &Client, missing: &[Missing]) -> Result<Vec<String>, Error> {
     let mut gone = watch::gone(missing, |group| async move {
         // The answer lists the members: one of them is enough.
-        match iam.get_group().group_name(&group.name).max_items(1).send().await {
-            Ok(answer) => Ok(named(GET, "Group", answer.group)?.group_id == group.id),
-            Err(error) if is_absent(GET, &error) => Ok(false),
-            Err(error) => Err(failed(GET, &error)),
+        let answer = iam.get_group().group_name(&group.name).max_items(1).send().await;
+        match found(GET, answer)? {
+            Some(answer) => Ok(named(GET, "Group", answer.group)?.group_id == group.id),
+            None => Ok(false),
         }
     })
     .await?;

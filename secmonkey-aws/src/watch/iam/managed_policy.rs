@@ -6,7 +6,7 @@ use secmonkey_core::technology::{Reach, Set, Technology};
 use secmonkey_core::watch::{Error, Missing, Observed, Part};
 
 use super::{DETAILS, named};
-use crate::error::{failed, is_absent};
+use crate::error::found;
 use crate::shape::Shape as _;
 use crate::watch;
 
@@ -73,11 +73,8 @@ pub(super) async fn read(
 }
 
 async fn find(iam: &Client, arn: &str) -> Result<Option<Policy>, Error> {
-    match iam.get_policy().policy_arn(arn).send().await {
-        Ok(answer) => named(GET, "Policy", answer.policy).map(Some),
-        Err(error) if is_absent(GET, &error) => Ok(None),
-        Err(error) => Err(failed(GET, &error)),
-    }
+    let answer = found(GET, iam.get_policy().policy_arn(arn).send().await)?;
+    answer.map(|answer| named(GET, "Policy", answer.policy)).transpose()
 }
 
 /// A policy is asked for by its ARN, which may be another policy's by now. One of AWS is

@@ -9,7 +9,7 @@ use secmonkey_core::watch::{Error, Listed, Missing, Observed, Part};
 use serde_json::{Value, json};
 
 use super::{DETAILS, PAGE, all, named};
-use crate::error::{failed, is_absent};
+use crate::error::{failed, found};
 use crate::shape::Shape as _;
 use crate::watch::{self, known};
 
@@ -118,11 +118,10 @@ pub(super) async fn read(
 
 /// The role of this name, if it is this one.
 async fn find(iam: &Client, name: &str, id: &str) -> Result<Option<Role>, Error> {
-    match iam.get_role().role_name(name).send().await {
-        Ok(answer) => Ok(Some(named(GET, "Role", answer.role)?).filter(|role| role.role_id == id)),
-        Err(error) if is_absent(GET, &error) => Ok(None),
-        Err(error) => Err(failed(GET, &error)),
-    }
+    let Some(answer) = found(GET, iam.get_role().role_name(name).send().await)? else {
+        return Ok(None);
+    };
+    Ok(Some(named(GET, "Role", answer.role)?).filter(|role| role.role_id == id))
 }
 
 /// A role is asked for by its name, which it keeps for life.

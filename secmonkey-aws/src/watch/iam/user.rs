@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::credential_report::{self, CredentialReport, Row};
 use super::{Answer, DETAILS, PAGE, all, list, named};
-use crate::error::{failed, is_absent};
+use crate::error::{failed, found, is_absent};
 use crate::shape::Shape;
 use crate::watch::{self, known};
 
@@ -273,11 +273,10 @@ fn listed<T: Shape>(answer: Result<Option<Vec<T>>, Error>) -> Answer {
 
 /// The user of this name, if it is this one.
 async fn find(iam: &Client, name: &str, id: &str) -> Result<Option<User>, Error> {
-    match iam.get_user().user_name(name).send().await {
-        Ok(answer) => Ok(Some(named(GET, "User", answer.user)?).filter(|user| user.user_id == id)),
-        Err(error) if is_absent(GET, &error) => Ok(None),
-        Err(error) => Err(failed(GET, &error)),
-    }
+    let Some(answer) = found(GET, iam.get_user().user_name(name).send().await)? else {
+        return Ok(None);
+    };
+    Ok(Some(named(GET, "User", answer.user)?).filter(|user| user.user_id == id))
 }
 
 /// A user is asked for by name, which it may have changed: who does not answer to it is

@@ -16,7 +16,7 @@ use secmonkey_core::watch::{
 };
 use serde_json::Value;
 
-use crate::error::{code, failed, is_absent};
+use crate::error::{code, failed, found, is_absent};
 use crate::session::Sessions;
 use crate::shape::Shape as _;
 use crate::watch::s3::dialect::{Rename, lists_objects};
@@ -193,19 +193,14 @@ impl Buckets {
     async fn location(&self, scope: &Scope, bucket: &str) -> Result<Option<String>, Error> {
         let call = self.sessions.s3_home(&scope.account).get_bucket_location();
         let call = call.bucket(bucket).expected_bucket_owner(scope.account.id.as_str());
-        match call.send().await {
-            Ok(answer) => {
-                let constraint = answer.location_constraint;
-                Ok(Some(match constraint.as_ref().map_or("", |region| region.as_str()) {
-                    // The first region, and the first name of the second one.
-                    "" => "us-east-1".to_owned(),
-                    "EU" => "eu-west-1".to_owned(),
-                    region => region.to_owned(),
-                }))
-            }
-            Err(error) if is_absent(LOCATION, &error) => Ok(None),
-            Err(error) => Err(failed(LOCATION, &error)),
-        }
+        let Some(answer) = found(LOCATION, call.send().await)? else { return Ok(None) };
+        let constraint = answer.location_constraint;
+        Ok(Some(match constraint.as_ref().map_or("", |region| region.as_str()) {
+            // The first region, and the first name of the second one.
+            "" => "us-east-1".to_owned(),
+            "EU" => "eu-west-1".to_owned(),
+            region => region.to_owned(),
+        }))
     }
 }
 
