@@ -47,7 +47,9 @@ async fn main() -> Result<()> {
             let mut commit = Vec::new();
             for append in batch {
                 let (at, new) = (append.events[0].observed_at, &append.events[0]);
-                let stored = Stored::encode(Position(1), &append.stream, Version(1), at, new)?;
+                let (at_start, scan) = (Position(1), append.scan.as_ref());
+                let (stream, actor) = (&append.stream, &append.actor);
+                let stored = Stored::encode(at_start, stream, Version(1), at, actor, scan, new)?;
                 let text = [stored.header, stored.body].concat();
                 commit.push(compressor.compress(&text)?);
             }

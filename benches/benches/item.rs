@@ -6,6 +6,7 @@
 //! percent-encoded. At the end a table holds each step against the parse, measured in
 //! turns in the same run; the program fails where a promise is broken.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -13,51 +14,34 @@ use std::time::{Duration, Instant};
 use criterion::{BatchSize, Criterion, Throughput};
 use secmonkey_core::config::{Digest, canonicalise};
 use secmonkey_core::diff::diff;
-use secmonkey_core::technology::{Set, Technology};
+use secmonkey_core::technology::{Set, Technology, Texts};
 use serde_json::{Value, json};
+
+mod group;
+
+use group::GROUP;
 
 /// An unchanged item costs at most this many parses after it is parsed.
 const UNCHANGED: f64 = 1.5;
 /// A changed item costs at most this many parses after it is parsed.
 const CHANGED: f64 = 4.0;
 
-const GROUP: Technology = Technology {
-    id: "security_group",
-    sets: &[
-        Set { at: "/Attachments", key: &["NetworkInterfaceId"] },
-        Set { at: "/IpPermissions", key: &["IpProtocol", "FromPort", "ToPort"] },
-        Set { at: "/IpPermissions/*/IpRanges", key: &["CidrIp"] },
-        Set { at: "/IpPermissions/*/Ipv6Ranges", key: &["CidrIpv6"] },
-        Set { at: "/IpPermissions/*/PrefixListIds", key: &["PrefixListId"] },
-        Set { at: "/IpPermissions/*/UserIdGroupPairs", key: &["UserId", "GroupId"] },
-        Set { at: "/IpPermissionsEgress", key: &["IpProtocol", "FromPort", "ToPort"] },
-        Set { at: "/IpPermissionsEgress/*/IpRanges", key: &["CidrIp"] },
-        Set { at: "/IpPermissionsEgress/*/Ipv6Ranges", key: &["CidrIpv6"] },
-        Set { at: "/IpPermissionsEgress/*/PrefixListIds", key: &["PrefixListId"] },
-        Set { at: "/IpPermissionsEgress/*/UserIdGroupPairs", key: &["UserId", "GroupId"] },
-        Set { at: "/Tags", key: &["Key"] },
-    ],
-    relations: &["/Attachments"],
-    dropped: &["/SecurityGroupArn"],
+static BUCKET: Technology = Technology {
+    id: Cow::Borrowed("s3_bucket"),
+    sets: Cow::Borrowed(&[Set::new("/Acl/Grants", &[]), Set::new("/Tags", &["Key"])]),
+    documents: Texts::new(&["/Policy"]),
     ..Technology::DEFAULT
 };
 
-const BUCKET: Technology = Technology {
-    id: "s3_bucket",
-    sets: &[Set { at: "/Acl/Grants", key: &[] }, Set { at: "/Tags", key: &["Key"] }],
-    documents: &["/Policy"],
-    ..Technology::DEFAULT
-};
-
-const ROLE: Technology = Technology {
-    id: "iam_role",
-    sets: &[
-        Set { at: "/AttachedManagedPolicies", key: &["PolicyArn"] },
-        Set { at: "/RolePolicyList", key: &["PolicyName"] },
-        Set { at: "/Tags", key: &["Key"] },
-    ],
-    documents: &["/AssumeRolePolicyDocument", "/RolePolicyList/*/PolicyDocument"],
-    daily: &["/RoleLastUsed/LastUsedDate"],
+static ROLE: Technology = Technology {
+    id: Cow::Borrowed("iam_role"),
+    sets: Cow::Borrowed(&[
+        Set::new("/AttachedManagedPolicies", &["PolicyArn"]),
+        Set::new("/RolePolicyList", &["PolicyName"]),
+        Set::new("/Tags", &["Key"]),
+    ]),
+    documents: Texts::new(&["/AssumeRolePolicyDocument", "/RolePolicyList/*/PolicyDocument"]),
+    daily: Texts::new(&["/RoleLastUsed/LastUsedDate"]),
     ..Technology::DEFAULT
 };
 
@@ -326,7 +310,7 @@ fn role() -> Item {
 
 fn criterion(criterion: &mut Criterion, items: &[Item]) {
     for item in items {
-        let mut group = criterion.benchmark_group(item.technology.id);
+        let mut group = criterion.benchmark_group(item.technology.id.as_ref());
         group.throughput(Throughput::Bytes(item.before.len() as u64));
         group.bench_function("parse", |bencher| {
             bencher.iter_with_large_drop(|| parse(black_box(&item.before)));

@@ -8,9 +8,9 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use secmonkey_core::config::Digest;
-use secmonkey_core::diff::apply;
-use secmonkey_core::event::{Event, StreamId, Version};
+use secmonkey_core::event::{StreamId, Version};
 use secmonkey_core::log::EventLog as _;
+use secmonkey_core::replay::Replay;
 use secmonkey_store::{OpenOptions, SledLog, Store};
 use serde_json::Value;
 
@@ -72,20 +72,10 @@ async fn main() -> Result<()> {
 async fn state(log: &SledLog, stream: &StreamId, revision: u64) -> Result<(Value, Digest)> {
     let from = (revision / FULL * FULL).max(1);
     let count = usize::try_from(revision - from + 1)?;
-    let mut state = None;
+    let mut replay = Replay::default();
     for envelope in log.read_stream(stream, Version(from), count).await? {
-        state = Some(match (envelope.event, state) {
-            (Event::ItemDiscovered(first), _) => (first.config, first.digest),
-            (Event::ItemChanged(change), state) => match (change.full, state) {
-                (Some(full), _) => (full, change.digest),
-                (None, Some((mut config, _))) => {
-                    apply(&mut config, &change.patch)?;
-                    (config, change.digest)
-                }
-                (None, None) => return Err("a patch without what it changes".into()),
-            },
-            (other, _) => return Err(format!("an unexpected event: {other:?}").into()),
-        });
+        replay.step(&envelope)?;
     }
-    state.ok_or_else(|| "no such revision".into())
+    let row = replay.row.ok_or("no such revision")?;
+    Ok((replay.config, row.digest))
 }

@@ -2,8 +2,9 @@
 //!
 //! AWS throttles per account, region and service, and every other tool of the account
 //! lives on the same allowance. The bucket is the only limiter (the SDK's own is shared by
-//! the whole process, where one throttled account would slow all): it halves its rate when
-//! AWS throttles and grows back slowly.
+//! the whole process, where one throttled account would slow all). Like a connection that
+//! looks for the speed of its network, it doubles its rate every ten seconds until AWS
+//! throttles, halves it then, and grows slowly from there.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,33 +16,33 @@ pub struct Rate {
     pub burst: f64,
     /// Calls a second after that, to begin with.
     pub per_second: f64,
+    /// Calls a second that are never exceeded, however well it goes.
+    pub most: f64,
 }
 
 impl Rate {
-    /// Where to begin with a service: well under what it is known to take, because the
-    /// account's own software needs its share.
+    /// A rate that may grow to ten times itself.
     #[must_use]
-    pub fn of(service: &str) -> Self {
-        match service {
-            // Describe calls refill at 20 a second, for all callers of the account.
-            "ec2" => Self { burst: 50.0, per_second: 15.0 },
-            // Undocumented; throttling begins between 20 and 50 a second.
-            "iam" => Self { burst: 40.0, per_second: 20.0 },
-            "s3" => Self { burst: 100.0, per_second: 100.0 },
-            // One call a second for everything but sending.
-            "ses" => Self { burst: 10.0, per_second: 1.0 },
-            _ => Self { burst: 20.0, per_second: 10.0 },
-        }
+    pub const fn new(burst: f64, per_second: f64) -> Self {
+        Self { burst, per_second, most: 10.0 * per_second }
+    }
+
+    /// A rate that never grows.
+    #[must_use]
+    pub const fn at_most(per_second: f64) -> Self {
+        Self { burst: per_second.max(1.0), per_second, most: per_second }
     }
 }
 
 /// Throttled answers that arrive together are one signal: calls sent before the rate was
 /// halved say nothing about the new rate.
 const SETTLE: Duration = Duration::from_secs(1);
-/// The share of the first rate by which the rate grows in a second without throttling.
+/// The time in which the rate doubles while nothing was ever throttled.
+const DOUBLES: Duration = Duration::from_secs(10);
+/// The share of the first rate by which it grows in a second once something was.
 const GROWTH: f64 = 0.05;
-/// The bounds of the rate, as multiples of the first.
-const BOUNDS: (f64, f64) = (0.05, 10.0);
+/// The least rate, as a share of the first.
+const LEAST: f64 = 0.05;
 
 /// The calls that one service of one account takes in one region.
 #[derive(Debug)]
@@ -56,7 +57,17 @@ struct State {
     tokens: f64,
     per_second: f64,
     refilled: Instant,
+    /// When the rate was halved last.
     throttled: Option<Instant>,
+}
+
+impl State {
+    /// How long a call waits that has the last place in the queue.
+    fn wait(&self) -> Duration {
+        // Never longer than somebody waits: such a number is no duration any more.
+        Duration::try_from_secs_f64(-self.tokens.min(0.0) / self.per_second)
+            .unwrap_or(Duration::MAX)
+    }
 }
 
 impl Budget {
@@ -77,17 +88,19 @@ impl Budget {
     pub fn reserve(&self, now: Instant) -> Duration {
         self.with(now, |state| {
             state.tokens -= 1.0;
-            if state.tokens >= 0.0 {
-                Duration::ZERO
-            } else {
-                Duration::from_secs_f64(-state.tokens / state.per_second)
-            }
+            state.wait()
         })
+    }
+
+    /// How long the last of those who wait still waits.
+    #[must_use]
+    pub fn wait(&self, now: Instant) -> Duration {
+        self.with(now, |state| state.wait())
     }
 
     /// The service said that it is asked too fast: half the rate from now on.
     pub fn throttled(&self, now: Instant) {
-        let floor = self.first.per_second * BOUNDS.0;
+        let floor = self.first.per_second * LEAST;
         self.with(now, |state| {
             let settled =
                 state.throttled.is_none_or(|last| now.saturating_duration_since(last) >= SETTLE);
@@ -114,8 +127,11 @@ impl Budget {
         state.tokens = (state.tokens + elapsed * state.per_second).min(self.first.burst);
         // Growth needs use: an idle bucket learns nothing about the service.
         if state.tokens < self.first.burst {
-            let grown = state.per_second + elapsed * GROWTH * self.first.per_second;
-            state.per_second = grown.min(self.first.per_second * BOUNDS.1);
+            let grown = match state.throttled {
+                None => state.per_second * (elapsed / DOUBLES.as_secs_f64()).exp2(),
+                Some(_) => state.per_second + elapsed * GROWTH * self.first.per_second,
+            };
+            state.per_second = grown.min(self.first.most);
         }
         act(&mut state)
     }
@@ -125,7 +141,7 @@ impl Budget {
 mod tests {
     use super::*;
 
-    const RATE: Rate = Rate { burst: 5.0, per_second: 10.0 };
+    const RATE: Rate = Rate::new(5.0, 10.0);
 
     fn start() -> (Budget, Instant) {
         let now = Instant::now();
@@ -172,23 +188,54 @@ mod tests {
         assert!((0.4..=2.0).contains(&rate), "{rate}");
     }
 
+    /// The rate after some seconds in which every call goes out that may.
+    fn used_for(budget: &Budget, from: Instant, seconds: u32) -> f64 {
+        let steps = seconds * 100;
+        for step in 1..=steps {
+            let clock = from + Duration::from_millis(10) * step;
+            // All that there is, so that the bucket is never full.
+            while budget.reserve(clock).is_zero() {}
+        }
+        budget.per_second(from + Duration::from_secs(seconds.into()))
+    }
+
     #[test]
-    fn a_used_bucket_grows_back_slowly_and_not_without_end() {
+    fn while_nothing_is_throttled_a_used_bucket_doubles_in_ten_seconds_and_not_without_end() {
+        let (budget, now) = start();
+        let after_10s = used_for(&budget, now, 10);
+        assert!((19.0..=20.5).contains(&after_10s), "{after_10s}");
+        let after_long = used_for(&budget, now + Duration::from_secs(10), 60);
+        assert!((99.0..=100.0).contains(&after_long), "{after_long}");
+    }
+
+    #[test]
+    fn after_throttling_a_used_bucket_grows_back_slowly_and_not_without_end() {
         let (budget, now) = start();
         budget.throttled(now);
-        let mut clock = now;
-        let mut ask = |calls: u32, gap: Duration| {
-            for _ in 0..calls {
-                clock += gap;
-                // All that there is, so that the bucket is never full.
-                while budget.reserve(clock).is_zero() {}
-            }
-            budget.per_second(clock)
-        };
-        let after_10s = ask(1_000, Duration::from_millis(10));
+        let after_10s = used_for(&budget, now, 10);
         assert!((9.0..=11.0).contains(&after_10s), "{after_10s}");
-        let after_long = ask(30_000, Duration::from_millis(10));
+        let after_long = used_for(&budget, now + Duration::from_secs(10), 300);
         assert!((99.0..=100.0).contains(&after_long), "{after_long}");
+    }
+
+    #[test]
+    fn a_rate_that_somebody_set_is_not_exceeded() {
+        let now = Instant::now();
+        let budget = Budget::new(Rate::at_most(10.0), now);
+        let after_long = used_for(&budget, now, 60);
+        assert!((after_long - 10.0).abs() < 1e-9, "{after_long}");
+    }
+
+    #[test]
+    fn who_waits_is_seen_until_the_last_has_gone() {
+        let (budget, now) = start();
+        for _ in 0..5 {
+            assert!(budget.reserve(now).is_zero());
+        }
+        assert!(budget.wait(now).is_zero());
+        let last = (0..10).map(|_| budget.reserve(now)).max().unwrap();
+        assert_eq!(budget.wait(now), last);
+        assert!(budget.wait(now + last).is_zero());
     }
 
     #[test]

@@ -1,73 +1,47 @@
 //! Checks: what is wrong with a configuration.
 //!
-//! A check is two files and a word: its page (`check/TECHNOLOGY/NAME.md`: what it finds,
-//! why it matters, how to mend it, examples that are its tests), the function beside it
-//! (`NAME.rs`), and its name in the list of its technology (`check/TECHNOLOGY.rs`). Its id
-//! is `TECHNOLOGY.NAME`, for ever.
+//! A check is its page (`check/TECHNOLOGY/NAME.md`: what it finds, why it matters, how to
+//! mend it, examples that are its tests), the function beside it with what is declared of
+//! it (an `AwsCheck`), and its place in the list of its technology
+//! (`check/TECHNOLOGY.rs`). Its id is `TECHNOLOGY.NAME`, for ever. Checks that differ by
+//! little are the rows of a table, each with its own page.
 //!
-//! What several checks of a technology share stands in the file of the technology; what
-//! names a finding's subject in [`subject`].
+//! Checks of policies are written once for all technologies (`resource_policy`,
+//! `identity_policy`); which technologies have policies stands in `policy_rows`: a
+//! technology more is a row more. All ids, those of the families too, are listed in the
+//! snapshot `snapshots/*catalogue.snap`.
+//!
+//! What several checks of one item need, its policies parsed or its rules with whom they
+//! let in, is made once an item and handed to all of them: a `Case`. What names a
+//! finding's subject is made in [`subject`].
 //!
 //! ```
-//! let finds = secmonkey_aws::check::checks()
+//! let checks = secmonkey_aws::check::checks();
+//! let admin = checks
+//!     .iter()
 //!     .find(|check| check.id == "security_group.admin_port_open_to_internet")
 //!     .expect("ids live for ever");
-//! assert_eq!(finds.score, 10);
-//! assert!(finds.page.contains("**Fix:**"));
+//! assert_eq!(admin.score, 10);
+//! assert!(admin.page.contains("**Fix:**"));
 //! ```
 
 use std::sync::LazyLock;
 
 use jiff::{SignedDuration, Timestamp};
-use secmonkey_core::check::{Catalogue, Check, Undecided, World};
+use secmonkey_core::check::{Auditor, Check, Findings, Undecided, World};
 use secmonkey_core::item::Item;
 use serde_json::Value;
 
-/// Declares the check of a module: `CHECK`, from the page beside it and its function `run`.
-///
-/// `run(item, world, found)` returns nothing, or a `Result` where it may be undecided.
-/// `world`, `timed`, `part_of` and `version` stand in this order, and only where they are
-/// not none, `false`, none and 1.
-macro_rules! check {
-    (
-        $technology:ident.$name:ident, score: $score:literal, reads: [$($read:literal),* $(,)?]
-        $(, world: [$($world:literal),*])?
-        $(, timed: $timed:literal)?
-        $(, part_of: $whole:literal)?
-        $(, version: $version:literal)?
-        $(,)?
-    ) => {
-        pub(super) static CHECK: ::secmonkey_core::check::Check = ::secmonkey_core::check::Check {
-            id: concat!(stringify!($technology), ".", stringify!($name)),
-            technology: stringify!($technology),
-            score: $score,
-            reads: &[$($read),*],
-            world: last!(&[] $(, &[$($world),*])?),
-            timed: last!(false $(, $timed)?),
-            part_of: last!(None $(, Some($whole))?),
-            version: last!(1 $(, $version)?),
-            page: include_str!(concat!(stringify!($name), ".md")),
-            run: |item, world, found| $crate::check::Answer::result(run(item, world, found)),
-        };
-    };
-}
+use self::case::{Case, Shared};
 
-/// The last one given: what is declared, else what is usual.
-macro_rules! last {
-    ($usual:expr) => {
-        $usual
-    };
-    ($usual:expr, $declared:expr) => {
-        $declared
-    };
-}
-
-#[macro_use]
-mod family;
+mod case;
+mod document;
 mod effective;
 mod iam_role;
 mod iam_user;
 mod identity_policy;
+mod policy;
+mod policy_rows;
 mod resource_policy;
 mod s3_bucket;
 mod security_group;
@@ -77,51 +51,78 @@ pub mod subject;
 #[cfg(all(feature = "ec2", feature = "iam", feature = "s3", feature = "ses"))]
 mod tests;
 
+pub use document::Document;
+
+/// A check, and the function that runs it.
+#[derive(Clone)]
+struct AwsCheck {
+    check: Check,
+    run: Run,
+}
+
+/// Adds what a check finds, or says that it cannot know.
+type Run = fn(&Case<'_>, &mut Findings) -> Result<(), Undecided>;
+
 /// Every check, in the order of the ids.
-pub fn checks() -> impl Iterator<Item = &'static Check> {
-    static ALL: LazyLock<Vec<&'static Check>> = LazyLock::new(|| {
-        let own = [
-            iam_role::CHECKS,
-            iam_user::CHECKS,
-            s3_bucket::CHECKS,
-            security_group::CHECKS,
-            ses_identity::CHECKS,
-        ];
-        let families = [identity_policy::CHECKS, resource_policy::CHECKS];
-        let mut all: Vec<_> = own
-            .into_iter()
-            .chain(families.into_iter().flatten().copied())
-            .flatten()
-            .copied()
-            .collect();
-        all.sort_unstable_by_key(|check| check.id);
-        all
-    });
-    ALL.iter().copied()
+#[must_use]
+pub fn checks() -> &'static [Check] {
+    &ALL.checks
 }
 
 /// The auditor that runs every check.
 #[must_use]
 pub fn catalogue() -> Catalogue {
-    Catalogue::new(checks().collect())
+    Catalogue::default()
 }
 
-/// What a check's function may return.
-trait Answer {
-    fn result(self) -> Result<(), Undecided>;
-}
+/// The auditor that runs every check.
+#[derive(Debug, Clone, Copy, Default)]
+#[non_exhaustive]
+pub struct Catalogue;
 
-impl Answer for () {
-    fn result(self) -> Result<(), Undecided> {
-        Ok(())
+impl Auditor for Catalogue {
+    fn checks(&self) -> &[Check] {
+        checks()
+    }
+
+    fn audit(&self, item: &Item, world: &World<'_>, found: &mut Findings) {
+        let technology = item.key.technology.as_str();
+        let shared = Shared {
+            resource_policy: policy_rows::resource(technology),
+            identity_policies: policy_rows::identity(technology),
+            ..Shared::default()
+        };
+        let case = Case::new(item, *world, &shared);
+        for (check, run) in ALL.checks.iter().zip(&ALL.runs) {
+            if check.technology == technology {
+                found.run(check, |found| run(&case.for_check(check), found));
+            }
+        }
     }
 }
 
-impl Answer for Result<(), Undecided> {
-    fn result(self) -> Result<(), Undecided> {
-        self
-    }
+/// The checks, and the function of each.
+struct All {
+    checks: Vec<Check>,
+    runs: Vec<Run>,
 }
+
+static ALL: LazyLock<All> = LazyLock::new(|| {
+    let own = [
+        iam_role::CHECKS,
+        iam_user::CHECKS,
+        s3_bucket::ACL_CHECKS,
+        s3_bucket::CHECKS,
+        security_group::CHECKS,
+        ses_identity::CHECKS,
+    ];
+    let mut all: Vec<AwsCheck> = own.into_iter().flatten().cloned().collect();
+    all.extend(policy_rows::IDENTITY.iter().flat_map(identity_policy::checks));
+    all.extend(policy_rows::RESOURCE.iter().flat_map(resource_policy::checks));
+    all.sort_unstable_by(|a, b| a.check.id.cmp(&b.check.id));
+    let (checks, runs) = all.into_iter().map(|one| (one.check, one.run)).unzip();
+    All { checks, runs }
+});
 
 /// The elements of an array, none where it is absent.
 fn list(value: &Value) -> &[Value] {

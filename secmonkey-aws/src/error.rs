@@ -1,9 +1,10 @@
 //! What went wrong, in one line, and what it means.
 //!
 //! [`failed`] turns an SDK error into a [`watch::Error`](Error); [`part`] tells the three answers
-//! to a question about one member apart: known, absent, failed. What means *absent* stands
-//! in one table here; anything else leaves the last known value as it is.
+//! to a question about one member apart: known, absent, failed. What means *absent* says the
+//! [`Operation`]; anything else leaves the last known value as it is.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -12,57 +13,21 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use secmonkey_core::watch::{Cause, Error, Part};
 use serde_json::Value;
 
+use crate::breaker::{self, Failure};
+use crate::http::code::is_throttling;
+use crate::operation::Operation;
 use crate::{http, session};
-
-/// The codes by which AWS says that there is none, by operation as its permission names
-/// it. The look-up of a whole resource is among them: then the resource is gone.
-const ABSENT: &[(&str, &[&str])] = &[
-    ("ec2:DescribeAddresses", &["InvalidAddress.NotFound", "InvalidAllocationID.NotFound"]),
-    ("ec2:DescribeNatGateways", &["NatGatewayNotFound"]),
-    ("ec2:DescribeSecurityGroups", &["InvalidGroup.NotFound"]),
-    ("ec2:DescribeVpcEndpoints", &["InvalidVpcEndpoint.NotFound", "InvalidVpcEndpointId.NotFound"]),
-    ("ec2:DescribeVpcs", &["InvalidVpcID.NotFound"]),
-    ("iam:GetGroup", &["NoSuchEntity"]),
-    ("iam:GetLoginProfile", &["NoSuchEntity"]),
-    ("iam:GetPolicy", &["NoSuchEntity"]),
-    ("iam:GetRole", &["NoSuchEntity"]),
-    ("iam:GetUser", &["NoSuchEntity"]),
-    // Some regions have no acceleration.
-    ("s3:GetAccelerateConfiguration", &["MethodNotAllowed", "UnsupportedArgument"]),
-    ("s3:GetAccountPublicAccessBlock", &["NoSuchPublicAccessBlockConfiguration"]),
-    ("s3:GetBucketCORS", &["NoSuchCORSConfiguration"]),
-    ("s3:GetBucketLocation", &["NoSuchBucket"]),
-    ("s3:GetBucketObjectLockConfiguration", &["ObjectLockConfigurationNotFoundError"]),
-    ("s3:GetBucketOwnershipControls", &["OwnershipControlsNotFoundError"]),
-    ("s3:GetBucketPolicy", &["NoSuchBucketPolicy"]),
-    ("s3:GetBucketPolicyStatus", &["NoSuchBucketPolicy"]),
-    ("s3:GetBucketPublicAccessBlock", &["NoSuchPublicAccessBlockConfiguration"]),
-    ("s3:GetBucketTagging", &["NoSuchTagSet"]),
-    ("s3:GetBucketWebsite", &["NoSuchWebsiteConfiguration"]),
-    ("s3:GetEncryptionConfiguration", &["ServerSideEncryptionConfigurationNotFoundError"]),
-    ("s3:GetLifecycleConfiguration", &["NoSuchLifecycleConfiguration"]),
-    ("s3:GetReplicationConfiguration", &["ReplicationConfigurationNotFoundError"]),
-    ("s3:ListBucket", &["NoSuchBucket", "NotFound"]),
-];
 
 /// The longest reason that is kept, in bytes.
 const LONGEST: usize = 400;
 
-/// Whether an error code of an operation says that there is none.
-#[must_use]
-pub fn absent(operation: &str, code: &str) -> bool {
-    ABSENT
-        .binary_search_by_key(&operation, |(name, _)| name)
-        .is_ok_and(|at| ABSENT[at].1.contains(&code))
-}
-
 /// Whether an error says that there is none.
 #[must_use]
 pub fn is_absent<E: ProvideErrorMetadata>(
-    operation: &str,
+    operation: Operation,
     error: &SdkError<E, HttpResponse>,
 ) -> bool {
-    code(error).is_some_and(|code| absent(operation, code))
+    code(error).is_some_and(|code| operation.says_absent(code))
 }
 
 /// The answer to a question about one resource; `None` where there is none.
@@ -70,7 +35,7 @@ pub fn is_absent<E: ProvideErrorMetadata>(
 /// # Errors
 /// Where there is no answer.
 pub fn found<O, E>(
-    operation: &str,
+    operation: Operation,
     answer: Result<O, SdkError<E, HttpResponse>>,
 ) -> Result<Option<O>, Error>
 where
@@ -84,7 +49,7 @@ where
 }
 
 /// The answer to a question about one member of a configuration.
-pub fn part<E>(operation: &'static str, answer: Result<Value, SdkError<E, HttpResponse>>) -> Part
+pub fn part<E>(operation: Operation, answer: Result<Value, SdkError<E, HttpResponse>>) -> Part
 where
     E: ProvideErrorMetadata + StdError + 'static,
 {
@@ -101,7 +66,10 @@ pub fn code<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Optio
 }
 
 /// A failure of `operation`, which is named as its permission: `s3:GetBucketPolicy`.
-pub fn failed<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Error
+pub fn failed<E>(
+    operation: impl Into<Cow<'static, str>>,
+    error: &SdkError<E, HttpResponse>,
+) -> Error
 where
     E: ProvideErrorMetadata + StdError + 'static,
 {
@@ -122,10 +90,21 @@ where
     }
     if let Some(broken) = find::<http::Broken>(error) {
         let cause = match broken {
-            http::Broken::Slow(_) | http::Broken::Stalled(_) => Cause::Unreachable,
+            http::Broken::Unreachable { .. }
+            | http::Broken::Silent { .. }
+            | http::Broken::Slow(_)
+            | http::Broken::Stalled(_) => Cause::Unreachable,
             _ => Cause::Garbled,
         };
         return (cause, broken.to_string());
+    }
+    if let Some(refused) = find::<breaker::Refused>(error) {
+        let cause = match refused.failure {
+            Failure::Throttled => Cause::Throttled,
+            Failure::Garbled => Cause::Garbled,
+            Failure::Failed | Failure::Unreachable => Cause::Unreachable,
+        };
+        return (cause, refused.to_string());
     }
     match error {
         // The SDK's word for an answer that it cannot read.
@@ -136,7 +115,9 @@ where
             let status = service.raw().status().as_u16();
             answered(service.err().code(), service.err().message(), status)
         }
-        SdkError::TimeoutError(_) => (Cause::Unreachable, "no answer in time".to_owned()),
+        SdkError::TimeoutError(_) => {
+            (Cause::Unreachable, format!("no answer in time: {}", chain(error)))
+        }
         SdkError::DispatchFailure(failure) if failure.is_timeout() => {
             (Cause::Unreachable, "no answer in time".to_owned())
         }
@@ -154,7 +135,7 @@ where
 /// What an error answer means.
 fn answered(code: Option<&str>, message: Option<&str>, status: u16) -> (Cause, String) {
     let code = code.unwrap_or_default();
-    let (cause, means) = if http::is_throttling(code) || status == 429 {
+    let (cause, means) = if is_throttling(code) || status == 429 {
         (Cause::Throttled, "throttled")
     } else if is_credentials(code) {
         (Cause::Credentials, "credentials not accepted")
@@ -252,18 +233,6 @@ fn line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_table_of_absence_is_sorted_as_the_search_in_it_needs() {
-        assert!(ABSENT.is_sorted_by_key(|(operation, _)| operation));
-        for (operation, codes) in ABSENT {
-            for code in *codes {
-                assert!(absent(operation, code), "{operation} {code}");
-            }
-        }
-        assert!(!absent("s3:GetBucketPolicy", "NoSuchTagSet"));
-        assert!(!absent("s3:Unknown", "NoSuchTagSet"));
-    }
 
     #[test]
     fn an_error_answer_says_what_it_means_once() {

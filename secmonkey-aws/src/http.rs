@@ -8,8 +8,9 @@
 //! Credentials are fetched without this client: what the instance metadata service
 //! answers is plain text, and a credential that was cut is refused by the next call.
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_smithy_http_client::proxy::ProxyConfig;
@@ -27,7 +28,11 @@ use quick_xml::events::Event;
 use serde::de::IgnoredAny;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::budget::Budget;
+use crate::breaker::{Admission, Breaker, Failure, Refused};
+use crate::error;
+use crate::lane::Lane;
+
+pub(crate) mod code;
 
 /// What an answer may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +50,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            connect: Duration::from_secs(5),
+            // A lost packet is sent again after one, three and seven seconds.
+            connect: Duration::from_secs(10),
             // GetAccountAuthorizationDetails may think for a while.
             idle: Duration::from_secs(30),
             attempt: Duration::from_secs(90),
@@ -59,17 +65,16 @@ impl Default for Limits {
 pub struct Client {
     inner: SharedHttpConnector,
     limits: Limits,
-    budget: Option<Arc<Budget>>,
+    addresses: Arc<Addresses>,
+    lane: Option<Arc<Lane>>,
 }
 
 impl Client {
     /// A client over HTTPS that honours the proxy variables of the environment.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        let settings = HttpConnectorSettings::builder()
-            .connect_timeout(limits.connect)
-            .read_timeout(limits.idle)
-            .build();
+        // The first byte is waited for here, together with all others.
+        let settings = HttpConnectorSettings::builder().connect_timeout(limits.connect).build();
         let connector = Connector::builder()
             .connector_settings(settings)
             .proxy_config(ProxyConfig::from_env())
@@ -81,14 +86,15 @@ impl Client {
     /// A client over another way to send requests.
     #[must_use]
     pub fn over(inner: impl HttpConnector + 'static, limits: Limits) -> Self {
-        Self { inner: SharedHttpConnector::new(inner), limits, budget: None }
+        let inner = SharedHttpConnector::new(inner);
+        Self { inner, limits, addresses: Arc::default(), lane: None }
     }
 
-    /// The same client, the same connections; every attempt waits for its place in
-    /// `budget`. The wait is no part of the attempt's time.
+    /// The same client, the same connections; every attempt goes by `lane`. What it waits
+    /// there is no part of the attempt's time.
     #[must_use]
-    pub fn within(&self, budget: Arc<Budget>) -> Self {
-        Self { budget: Some(budget), ..self.clone() }
+    pub fn by(&self, lane: Arc<Lane>) -> Self {
+        Self { lane: Some(lane), ..self.clone() }
     }
 }
 
@@ -105,34 +111,98 @@ impl HttpClient for Client {
 impl HttpConnector for Client {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let client = self.clone();
-        HttpConnectorFuture::new(async move {
-            if let Some(budget) = &client.budget {
-                let wait = budget.reserve(Instant::now().into_std());
-                if !wait.is_zero() {
-                    sleep(wait).await;
-                }
-            }
-            let attempt = timeout(client.limits.attempt, client.attempt(request)).await;
-            attempt.map_err(|_| {
-                ConnectorError::timeout(Box::new(Broken::Slow(client.limits.attempt)))
-            })?
-        })
+        HttpConnectorFuture::new(async move { client.send(request).await })
     }
 }
 
+/// Why there is no answer to hand on.
+struct Failed {
+    error: ConnectorError,
+    /// Whether there was an answer at all.
+    reached: bool,
+}
+
 impl Client {
-    async fn attempt(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+    /// Sends a request when it is its turn, and learns from what comes of it.
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let address = address(request.uri());
+        let (lane, endpoint) = self.admit(&address).await.map_err(unretried)?;
+        let attempt = timeout(self.limits.attempt, self.attempt(&address, request)).await;
+        let outcome = attempt.unwrap_or_else(|_| {
+            let broken = Box::new(Broken::Slow(self.limits.attempt));
+            Err(Failed { error: ConnectorError::timeout(broken), reached: true })
+        });
+        let now = Instant::now().into_std();
+        match outcome {
+            Ok(response) => {
+                self.addresses.answered(&address);
+                if let (Some(shared), Some(admission)) = (&self.lane, lane) {
+                    learn(shared, admission, &response, now);
+                }
+                Ok(response)
+            }
+            Err(Failed { error, reached }) => {
+                let why = || reason(&error);
+                if let Some(admission) = lane {
+                    let failure = if reached { Failure::Garbled } else { Failure::Unreachable };
+                    admission.failed(now, failure, why);
+                }
+                if reached {
+                    self.addresses.answered(&address);
+                    return Err(error);
+                }
+                let endpoint = endpoint.map_or_else(|| self.addresses.watch(&address, now), Ok);
+                let Ok(endpoint) = endpoint else { return Err(unretried(error)) };
+                let breaker = endpoint.breaker();
+                if endpoint.failed(now, Failure::Unreachable, why) {
+                    // Scans go on elsewhere for minutes before they say what failed.
+                    tracing::warn!("{}", why());
+                }
+                // To ask for an address again is for the next call to do.
+                Err(if breaker.is_open() { unretried(error) } else { error })
+            }
+        }
+    }
+
+    /// Waits for the budget; says no where others have found that nobody answers.
+    async fn admit(
+        &self,
+        address: &str,
+    ) -> Result<(Option<Admission>, Option<Admission>), Refused> {
+        let endpoint = self.addresses.failing(address);
+        if let Some(lane) = &self.lane {
+            // Who is refused waits for nothing and spends nothing.
+            let now = Instant::now().into_std();
+            let mut asked = endpoint.iter().chain([&lane.breaker]);
+            if let Some(refused) = asked.find_map(|breaker| breaker.refuses(now)) {
+                return Err(refused);
+            }
+            let wait = lane.budget.reserve(now);
+            if !wait.is_zero() {
+                sleep(wait).await;
+            }
+        }
+        let now = Instant::now().into_std();
+        let lane = self.lane.as_ref().map(|lane| lane.breaker.admit(now)).transpose()?;
+        let endpoint = self.addresses.failing(address);
+        let endpoint = endpoint.map(|breaker| breaker.admit(now)).transpose()?;
+        Ok((lane, endpoint))
+    }
+
+    async fn attempt(&self, address: &str, request: HttpRequest) -> Result<HttpResponse, Failed> {
         let method = request.method().to_owned();
-        let mut response = self.inner.call(request).await?;
-        let body = self.read(response.take_body()).await?;
+        let unreached = |error| Failed { error, reached: false };
+        let head = timeout(self.limits.idle, self.inner.call(request)).await.map_err(|_| {
+            let broken = Broken::Silent { address: address.to_owned(), limit: self.limits.idle };
+            unreached(ConnectorError::timeout(Box::new(broken)))
+        })?;
+        let mut response = head.map_err(|error| unreached(named(address, &error)))?;
+
+        let garbled = |error| Failed { error, reached: true };
+        let body = self.read(response.take_body()).await.map_err(garbled)?;
         let announced = response.headers().get("content-length");
         check(&method, response.status().as_u16(), announced, is_html(&response), &body)
-            .map_err(|broken| ConnectorError::io(Box::new(broken)))?;
-        if let Some(budget) = &self.budget
-            && throttled(response.status().as_u16(), &body)
-        {
-            budget.throttled(Instant::now().into_std());
-        }
+            .map_err(|broken| garbled(ConnectorError::io(Box::new(broken))))?;
         *response.body_mut() = SdkBody::from(body);
         Ok(response)
     }
@@ -161,7 +231,91 @@ impl Client {
     }
 }
 
-/// Why an answer was refused.
+/// What an answer says about the service.
+fn learn(lane: &Lane, admission: Admission, response: &HttpResponse, now: std::time::Instant) {
+    let status = response.status().as_u16();
+    let body = response.body().bytes().unwrap_or_default();
+    let failure = if code::throttled(status, response.headers(), body) {
+        lane.budget.throttled(now);
+        Failure::Throttled
+    } else if is_failing(status) {
+        Failure::Failed
+    } else {
+        return admission.succeeded();
+    };
+    admission.failed(now, failure, || match code::of(response.headers(), body) {
+        Some(code) => format!("{status} {code}"),
+        None => format!("status {status}"),
+    });
+}
+
+/// Whether a status says that the service fails, and may not for ever.
+pub(crate) fn is_failing(status: u16) -> bool {
+    status >= 500 && !matches!(status, 501 | 505)
+}
+
+/// The addresses that do not answer. Accounts, regions and services share them.
+#[derive(Debug, Default)]
+struct Addresses(Mutex<HashMap<String, Arc<Breaker>>>);
+
+impl Addresses {
+    /// The breaker of an address that did not answer last.
+    fn failing(&self, address: &str) -> Option<Arc<Breaker>> {
+        self.lock().get(address).cloned()
+    }
+
+    /// Begins to count the failures of an address.
+    fn watch(&self, address: &str, now: std::time::Instant) -> Result<Admission, Refused> {
+        let breaker = Arc::clone(self.lock().entry(address.to_owned()).or_default());
+        breaker.admit(now)
+    }
+
+    fn answered(&self, address: &str) {
+        self.lock().remove(address);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Breaker>>> {
+        // Whole after every step: a panic elsewhere does not harm it.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Host and port of a URI, as people name an endpoint.
+fn address(uri: &str) -> String {
+    let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
+    rest.split(['/', '?']).next().unwrap_or(rest).to_owned()
+}
+
+/// An error of the connection with the address it is about.
+fn named(address: &str, error: &ConnectorError) -> ConnectorError {
+    let (io, late) = (error.is_io(), error.is_timeout());
+    let kind = error.as_other();
+    // The outermost error says only of which kind it is.
+    let reason = std::error::Error::source(error).map_or_else(|| error.to_string(), error::chain);
+    let broken = Box::new(Broken::Unreachable { address: address.to_owned(), reason });
+    if late {
+        ConnectorError::timeout(broken)
+    } else if io {
+        ConnectorError::io(broken)
+    } else {
+        ConnectorError::other(broken, kind)
+    }
+}
+
+/// An error in one line.
+fn reason(error: &ConnectorError) -> String {
+    match error::find::<Broken>(error) {
+        Some(broken) => broken.to_string(),
+        None => error::chain(error),
+    }
+}
+
+/// An error that the SDK takes as it is.
+fn unretried(error: impl Into<aws_smithy_runtime_api::box_error::BoxError>) -> ConnectorError {
+    ConnectorError::other(error.into(), None)
+}
+
+/// Why there is no answer, or none to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Broken {
     /// It is not as long as announced.
@@ -181,6 +335,20 @@ pub enum Broken {
     Foreign,
     /// It is larger than this many bytes.
     Huge(usize),
+    /// There is no connection to this address.
+    Unreachable {
+        /// Host and port.
+        address: String,
+        /// What the network says.
+        reason: String,
+    },
+    /// This address answers nothing.
+    Silent {
+        /// Host and port.
+        address: String,
+        /// For how long.
+        limit: Duration,
+    },
     /// No byte came for this long.
     Stalled(Duration),
     /// It was not complete after this long.
@@ -198,6 +366,12 @@ impl fmt::Display for Broken {
             Self::Json(reason) => write!(f, "the answer is no complete JSON: {reason}"),
             Self::Foreign => f.write_str("the answer is neither XML nor JSON"),
             Self::Huge(limit) => write!(f, "the answer is larger than {limit} bytes"),
+            Self::Unreachable { address, reason } => {
+                write!(f, "cannot reach {address}: {reason}")
+            }
+            Self::Silent { address, limit } => {
+                write!(f, "no answer from {address} within {} s", limit.as_secs())
+            }
             Self::Stalled(limit) => write!(f, "the answer stopped for {} s", limit.as_secs()),
             Self::Slow(limit) => write!(f, "no complete answer within {} s", limit.as_secs()),
         }
@@ -278,35 +452,4 @@ fn is_html(response: &HttpResponse) -> bool {
         .headers()
         .get("content-type")
         .is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with("text/html"))
-}
-
-/// Whether the service says that it is asked too fast.
-pub(crate) fn throttled(status: u16, body: &[u8]) -> bool {
-    status == 429 || status >= 400 && error_code(body).is_some_and(is_throttling)
-}
-
-/// Whether an error code means that the service is asked too fast.
-pub(crate) fn is_throttling(code: &str) -> bool {
-    matches!(
-        code,
-        "Throttling"
-            | "ThrottlingException"
-            | "ThrottledException"
-            | "RequestThrottled"
-            | "RequestThrottledException"
-            | "RequestLimitExceeded"
-            | "TooManyRequests"
-            | "TooManyRequestsException"
-            | "SlowDown"
-            | "BandwidthLimitExceeded"
-            | "PriorRequestNotComplete"
-            | "EC2ThrottledException"
-    )
-}
-
-/// The error code of an XML answer.
-fn error_code(body: &[u8]) -> Option<&str> {
-    let text = std::str::from_utf8(body).ok()?;
-    let (_, rest) = text.split_once("<Code>")?;
-    Some(rest.split_once("</Code>")?.0.trim())
 }

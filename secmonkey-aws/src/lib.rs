@@ -2,15 +2,15 @@
 //!
 //! [`Sessions`](session::Sessions) hands out SDK clients per account, region and service;
 //! all of them share one HTTP client that refuses truncated answers ([`http`]), one call
-//! budget per account, region and service ([`budget`]) and one way to name what went
-//! wrong ([`error`]). [`shape`] turns what they answer into AWS-shaped JSON.
+//! budget and one circuit breaker per account, region and service ([`budget`],
+//! [`breaker`]) and one way to name what went wrong ([`error`]). [`shape`] turns what they answer into AWS-shaped JSON.
 
 #![allow(
     rustdoc::invalid_codeblock_attributes,
     reason = "the pages of checks say there what an example is"
 )]
 #![cfg_attr(
-    not(all(feature = "ec2", feature = "iam", feature = "s3", feature = "ses")),
+    not(all(feature = "ec2", feature = "iam", feature = "s3", feature = "ses", feature = "sqs")),
     allow(
         dead_code,
         unused_imports,
@@ -20,14 +20,34 @@
     )
 )]
 
+use secmonkey_core::provider::Provider;
+
+pub mod breaker;
 pub mod budget;
 pub mod check;
 pub mod error;
 pub mod http;
+pub mod kind;
 pub mod known;
+pub mod lane;
 pub mod notify;
+pub mod operation;
 mod region;
 pub mod relation;
+pub mod service;
 pub mod session;
+pub mod settings;
 pub mod shape;
 pub mod watch;
+
+/// Amazon Web Services, which runs the accounts that this crate reads.
+pub const AWS: Provider = Provider::named("aws");
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+/// The README of the whole: its pipeline needs all crates, and this one has them.
+#[cfg(all(doctest, feature = "ec2"))]
+#[doc = include_str!("../../README.md")]
+struct WholeReadme;

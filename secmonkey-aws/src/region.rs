@@ -18,10 +18,10 @@ pub(crate) fn home(partition: &str) -> Option<&'static str> {
     })
 }
 
-/// Whether a service may exist in a region: false only where the table knows both and
-/// has not the pair.
-pub(crate) fn serves(service: &str, region: &str) -> bool {
-    let known = |(name, _): &&(&str, &[&str])| *name == service;
+/// Whether the service of an endpoint prefix may exist in a region: false only where the
+/// table knows both and has not the pair.
+pub(crate) fn serves(endpoint_prefix: &str, region: &str) -> bool {
+    let known = |(prefix, _): &&(&str, &[&str])| *prefix == endpoint_prefix;
     match table::SERVICES.iter().find(known) {
         Some((_, regions)) => regions.contains(&region) || !table::REGIONS.contains(&region),
         None => true,
@@ -31,15 +31,27 @@ pub(crate) fn serves(service: &str, region: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::{ALL, SES};
+
+    #[test]
+    fn every_regional_service_is_in_the_table() {
+        let regional = ALL.iter().filter(|service| !service.global);
+        for service in regional {
+            let known =
+                table::SERVICES.iter().any(|(prefix, _)| *prefix == service.endpoint_prefix);
+            assert!(known, "{} is missing: run `cargo xtask shapes`", service.id);
+        }
+        assert_eq!(table::SERVICES.len(), ALL.iter().filter(|service| !service.global).count());
+    }
 
     #[test]
     fn only_a_known_absence_is_an_absence() {
         assert!(serves("ec2", "eu-west-1"));
-        assert!(serves("ses", "eu-west-1"));
+        assert!(serves(SES.endpoint_prefix, "eu-west-1"));
         // Known region, no SES there.
         assert!(table::REGIONS.contains(&"us-iso-west-1"));
-        assert!(!serves("ses", "us-iso-west-1"));
-        assert!(serves("ses", "mars-north-1"), "a region of tomorrow is tried");
+        assert!(!serves(SES.endpoint_prefix, "us-iso-west-1"));
+        assert!(serves(SES.endpoint_prefix, "mars-north-1"), "a region of tomorrow is tried");
         assert!(serves("of_tomorrow", "eu-west-1"), "a service without a table is tried");
     }
 

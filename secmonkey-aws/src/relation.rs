@@ -2,6 +2,7 @@
 //!
 //! ```
 //! use jiff::Timestamp;
+//! use secmonkey_aws::AWS;
 //! use secmonkey_aws::relation::{Relation, relation};
 //! use secmonkey_core::account::{Account, Accounts};
 //! use secmonkey_core::check::World;
@@ -9,7 +10,7 @@
 //!
 //! let owner = "123456789012".parse()?;
 //! let mut accounts = Accounts::default();
-//! let mut vendor = Account::new("210987654321".parse()?, "vendor");
+//! let mut vendor = Account::new(AWS, "210987654321".parse()?, "vendor");
 //! vendor.third_party = true;
 //! accounts.insert(vendor);
 //!
@@ -30,6 +31,7 @@ use secmonkey_core::technology::Kind;
 use secmonkey_policy::Who;
 use secmonkey_policy::principal::{Arn, is_account};
 
+use crate::kind;
 use crate::known::service_account;
 
 /// How one account stands to another, the nearest first.
@@ -107,7 +109,7 @@ impl<'a> Party<'a> {
 /// of accounts; an S3 ARN by who has the bucket, a unique id by who has the user or role, a
 /// canonical user id, a VPC and an endpoint by whose they are; a network by the smallest
 /// circle that holds all of it; an organization by the accounts registered with it, so that
-/// one without any is unknown ([`is_told`] says whether that means something).
+/// one without any is unknown ([`is_decidable`] says whether that means something).
 ///
 /// AWS is a third party: its services, its accounts, and CloudFront's origin access
 /// identities, of which nobody can tell in which account they are. So is an identity
@@ -132,9 +134,9 @@ pub fn relation<'a>(
         Who::Federated(provider) if Arn::read(provider).is_some() => arn(provider, owner, world),
         Who::Federated(_) => Ok(Party { relation: Relation::ThirdParty, ..Party::UNKNOWN }),
         Who::CanonicalUser(id) if is_cloudfront(id) => Ok(Party::aws("AWS CloudFront")),
-        Who::CanonicalUser(id) => owned(Kind::CanonicalUser, id, owner, world),
-        Who::Vpc(id) => owned(Kind::Vpc, id, owner, world),
-        Who::VpcEndpoint(id) => owned(Kind::VpcEndpoint, id, owner, world),
+        Who::CanonicalUser(id) => owned(&kind::CANONICAL_USER, id, owner, world),
+        Who::Vpc(id) => owned(&kind::VPC, id, owner, world),
+        Who::VpcEndpoint(id) => owned(&kind::VPC_ENDPOINT, id, owner, world),
         Who::Network(block) => {
             let known = world.blocks(*block)?;
             let parties = known.into_iter().map(|block| match block {
@@ -158,10 +160,10 @@ pub fn relation<'a>(
 ///
 /// # Errors
 /// Where the check does not declare `accounts`.
-pub fn is_told(who: &Who<'_>, world: &World<'_>) -> Result<bool, Undecided> {
+pub fn is_decidable(who: &Who<'_>, world: &World<'_>) -> Result<bool, Undecided> {
     Ok(match who {
         Who::Organization(_) | Who::OrganizationalUnit(_) => {
-            world.accounts()?.iter().any(|account| account.organization.is_some())
+            world.accounts()?.iter().any(|account| account.names.contains_key(&kind::ORGANIZATION))
         }
         _ => true,
     })
@@ -210,7 +212,7 @@ fn arn<'a>(text: &str, owner: &AccountId, world: &World<'a>) -> Result<Party<'a>
         // `aws:userid` of a session: the unique id of the role, and the session's name.
         let id = text.split(':').next().unwrap_or_default();
         return if ["AIDA", "AROA"].iter().any(|kind| id.starts_with(kind)) {
-            owned(Kind::UniqueId, id, owner, world)
+            owned(&kind::UNIQUE_ID, id, owner, world)
         } else {
             Ok(Party::UNKNOWN)
         };
@@ -220,7 +222,7 @@ fn arn<'a>(text: &str, owner: &AccountId, world: &World<'a>) -> Result<Party<'a>
         (_, "aws") => Ok(Party::aws("AWS")),
         ("s3", "") => {
             let bucket = arn.resource.split('/').next().unwrap_or_default();
-            owned(Kind::Bucket, bucket, owner, world)
+            owned(&kind::BUCKET, bucket, owner, world)
         }
         (_, id) if is_account(id) => account(id, owner, world),
         _ => Ok(Party::UNKNOWN),
@@ -228,7 +230,7 @@ fn arn<'a>(text: &str, owner: &AccountId, world: &World<'a>) -> Result<Party<'a>
 }
 
 fn owned<'a>(
-    kind: Kind,
+    kind: &Kind,
     name: &str,
     owner: &AccountId,
     world: &World<'a>,
@@ -242,7 +244,8 @@ fn organization<'a>(
     owner: &AccountId,
     world: &World<'a>,
 ) -> Result<Party<'a>, Undecided> {
-    let party = owned(Kind::Organization, id, owner, world)?;
+    let members = world.registered(&kind::ORGANIZATION, id)?;
+    let party = nearest(members.iter().map(|id| account(id.as_str(), owner, world)))?;
     // It is nobody's alone.
     Ok(Party { account: None, name: None, ..party })
 }
@@ -266,9 +269,9 @@ mod tests {
 ```json world
 {
   "accounts": [
-    { "id": "123456789012", "name": "prod", "organization": "o-ours000000" },
-    { "id": "210987654321", "name": "build", "organization": "o-ours000000" },
-    { "id": "333344445555", "name": "vendor", "third_party": true, "organization": "o-vendor0000" }
+    { "id": "123456789012", "name": "prod", "names": { "organization": "o-ours000000" } },
+    { "id": "210987654321", "name": "build", "names": { "organization": "o-ours000000" } },
+    { "id": "333344445555", "name": "vendor", "third_party": true, "names": { "organization": "o-vendor0000" } }
   ],
   "known": {
     "bucket": { "artifacts": "210987654321" },
@@ -351,14 +354,15 @@ mod tests {
     }
 
     #[test]
-    fn an_organization_is_told_only_where_one_is_registered() {
+    fn an_organization_is_decidable_only_where_one_is_registered() {
         for (organization, told) in [(None, false), (Some("o-ours000000".to_owned()), true)] {
-            let mut account = Account::new("123456789012".parse().unwrap(), "prod");
-            account.organization = organization;
+            let id = "123456789012".parse().unwrap();
+            let mut account = Account::new(crate::AWS, id, "prod");
+            account.names.extend(organization.map(|id| (kind::ORGANIZATION, id)));
             let accounts = [account].into_iter().collect();
             let world = World::new(Timestamp::UNIX_EPOCH, &accounts, &());
             let who = Who::Organization("o-other00000".into());
-            assert_eq!(is_told(&who, &world), Ok(told));
+            assert_eq!(is_decidable(&who, &world), Ok(told));
         }
     }
 

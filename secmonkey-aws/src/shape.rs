@@ -19,17 +19,6 @@ use aws_smithy_types::date_time::Format;
 use aws_smithy_types::{Blob, DateTime, base64};
 use serde_json::{Map, Value};
 
-#[cfg(feature = "ec2")]
-mod ec2;
-#[cfg(feature = "iam")]
-mod iam;
-#[cfg(feature = "s3")]
-mod s3;
-#[cfg(feature = "s3")]
-mod s3control;
-#[cfg(feature = "ses")]
-mod ses;
-
 /// A value of the SDK that has an AWS-shaped JSON.
 pub trait Shape {
     /// The value as the AWS CLI prints it: AWS's member names, members without a value
@@ -38,10 +27,11 @@ pub trait Shape {
 }
 
 /// The members of a structure that AWS's model marks sensitive: pointers with `*` for
-/// every element of a list or a map. A configuration carries them as digests, unless its
-/// technology lists them as `plain` with a reason.
+/// every element of a list or a map. A configuration carries them as keyed digests, unless
+/// its technology drops them or lists them as `plain` with a reason.
 ///
-/// `None` for a structure that nobody watches. Structures are named as in the SDK.
+/// `None` for a structure that nobody watches. Structures are named as technologies name
+/// them ([`Structure`](crate::watch::Structure)).
 ///
 /// ```
 /// use secmonkey_aws::shape;
@@ -51,20 +41,8 @@ pub trait Shape {
 /// ```
 #[must_use]
 pub fn sensitive(service: &str, structure: &str) -> Option<&'static [&'static str]> {
-    let table: &[(&str, &[&str])] = match service {
-        #[cfg(feature = "ec2")]
-        "ec2" => ec2::SENSITIVE,
-        #[cfg(feature = "iam")]
-        "iam" => iam::SENSITIVE,
-        #[cfg(feature = "s3")]
-        "s3" => s3::SENSITIVE,
-        #[cfg(feature = "s3")]
-        "s3control" => s3control::SENSITIVE,
-        #[cfg(feature = "ses")]
-        "ses" => ses::SENSITIVE,
-        _ => &[],
-    };
-    table.iter().find(|(name, _)| *name == structure).map(|(_, pointers)| *pointers)
+    let known = |(of, name, _): &&(&str, &str, _)| (*of, *name) == (service, structure);
+    sensitive::STRUCTURES.iter().find(known).map(|(.., pointers)| *pointers)
 }
 
 impl Shape for String {
@@ -151,6 +129,7 @@ impl<T: Shape + ?Sized> Shape for &T {
 }
 
 /// Writes [`Shape`] for structures of one SDK crate.
+#[allow(unused_macros, reason = "not every service is built")]
 macro_rules! structures {
     ($($type:path { $($member:literal: $field:ident,)* })*) => {$(
         impl $crate::shape::Shape for $type {
@@ -158,24 +137,24 @@ macro_rules! structures {
             fn to_json(&self) -> ::serde_json::Value {
                 let members: [(&str, ::serde_json::Value); _] =
                     [$(($member, $crate::shape::Shape::to_json(&self.$field)),)*];
-                $crate::shape::object(members)
+                $crate::watch::object(members)
             }
         }
     )*};
 }
 
 /// Writes [`Shape`] for unions of one SDK crate.
-#[cfg(feature = "s3")]
+#[allow(unused_macros, reason = "not every service is built")]
 macro_rules! unions {
     ($($type:path { $($member:literal: $variant:ident,)* })*) => {$(
         impl $crate::shape::Shape for $type {
             fn to_json(&self) -> ::serde_json::Value {
                 match self {
                     $(Self::$variant(value) => {
-                        $crate::shape::object([($member, $crate::shape::Shape::to_json(value))])
+                        $crate::watch::object([($member, $crate::shape::Shape::to_json(value))])
                     })*
                     // The name that the AWS CLI gives to what it does not know either.
-                    _ => $crate::shape::object([("SDK_UNKNOWN_MEMBER", true.into())]),
+                    _ => $crate::watch::object([("SDK_UNKNOWN_MEMBER", true.into())]),
                 }
             }
         }
@@ -183,6 +162,7 @@ macro_rules! unions {
 }
 
 /// Writes [`Shape`] for enumerations of one SDK crate.
+#[allow(unused_macros, reason = "not every service is built")]
 macro_rules! enumerations {
     ($($type:path,)*) => {$(
         impl $crate::shape::Shape for $type {
@@ -193,12 +173,15 @@ macro_rules! enumerations {
     )*};
 }
 
+// Below the macros, which the lists of members use.
+#[cfg(feature = "ec2")]
+mod ec2;
+#[cfg(feature = "iam")]
+mod iam;
 #[cfg(feature = "s3")]
-use unions;
-use {enumerations, structures};
-
-/// An object of the members that have a value.
-fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
-    let known = members.into_iter().filter(|(_, value)| !value.is_null());
-    Value::Object(known.map(|(name, value)| (name.to_owned(), value)).collect())
-}
+mod s3;
+#[cfg(feature = "s3")]
+mod s3control;
+mod sensitive;
+#[cfg(feature = "ses")]
+mod ses;

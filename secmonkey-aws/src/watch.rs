@@ -1,18 +1,26 @@
 //! The watchers: which calls read which resources.
 //!
-//! One technology, one file: its facts, as a constant, stand beside the calls that read
-//! it. What is known of all of them is derived from these constants: the permissions
-//! that a scan needs, the catalogue of technologies.
+//! One technology, one file: its [`Facts`], as a constant, stand beside the calls that read
+//! it. What is known of all of them is derived from these constants: the permissions that a
+//! scan needs, the catalogue of technologies, the structures whose members are written out,
+//! and the tests that each has to pass.
 
 use std::future::Future;
 use std::sync::Arc;
 
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::{StreamExt as _, stream};
 use secmonkey_core::technology::Technology;
-use secmonkey_core::watch::{Error, Missing, Part, Watcher};
+use secmonkey_core::watch::{Cause, Error, Looked, Part, Wanted, Watcher};
 use serde_json::{Map, Value};
 
+use crate::operation::Operation;
 use crate::session::Sessions;
+
+pub mod described;
+pub mod facts;
+
+pub use described::{Described, Reader};
+pub use facts::{Events, Facts, Structure};
 
 #[cfg(feature = "ec2")]
 pub mod ec2;
@@ -23,85 +31,92 @@ pub mod s3;
 #[cfg(feature = "ses")]
 pub mod ses;
 
+/// The services, each with what it reads.
+const SERVICES: &[&[Entry]] = &[
+    #[cfg(feature = "ec2")]
+    ec2::READS,
+    #[cfg(feature = "iam")]
+    iam::READS,
+    #[cfg(feature = "s3")]
+    s3::READS,
+    #[cfg(feature = "ses")]
+    ses::READS,
+];
+
+/// Technologies and the watcher that reads them.
+#[derive(Debug)]
+pub struct Entry {
+    facts: &'static [Facts],
+    watcher: fn(&Sessions) -> Arc<dyn Watcher>,
+}
+
+impl Entry {
+    /// What one watcher reads.
+    #[must_use]
+    pub const fn new(facts: &'static [Facts], watcher: fn(&Sessions) -> Arc<dyn Watcher>) -> Self {
+        Self { facts, watcher }
+    }
+
+    /// What a [`Reader`] reads.
+    #[must_use]
+    pub const fn described<R: Described>() -> Self {
+        Self::new(std::slice::from_ref(R::FACTS), |sessions| Arc::new(Reader::<R>::new(sessions)))
+    }
+}
+
+/// What is known of every technology that [`watchers`] read, in their order.
+pub fn facts() -> impl Iterator<Item = &'static Facts> {
+    SERVICES.iter().copied().flatten().flat_map(|entry| entry.facts)
+}
+
 /// Every watcher, over the same sessions.
 #[must_use]
 pub fn watchers(sessions: &Sessions) -> Vec<Arc<dyn Watcher>> {
-    vec![
-        #[cfg(feature = "ec2")]
-        Arc::new(ec2::elastic_ip::ElasticIps::new(sessions)),
-        #[cfg(feature = "ec2")]
-        Arc::new(ec2::nat_gateway::NatGateways::new(sessions)),
-        #[cfg(feature = "ec2")]
-        Arc::new(ec2::security_group::SecurityGroups::new(sessions)),
-        #[cfg(feature = "ec2")]
-        Arc::new(ec2::vpc::Vpcs::new(sessions)),
-        #[cfg(feature = "ec2")]
-        Arc::new(ec2::vpc_endpoint::VpcEndpoints::new(sessions)),
-        #[cfg(feature = "iam")]
-        Arc::new(iam::Identities::new(sessions)),
-        #[cfg(feature = "s3")]
-        Arc::new(s3::account::AccountSettings::new(sessions)),
-        #[cfg(feature = "s3")]
-        Arc::new(s3::bucket::Buckets::new(sessions)),
-        #[cfg(feature = "ses")]
-        Arc::new(ses::identity::Identities::new(sessions)),
-    ]
+    SERVICES.iter().copied().flatten().map(|entry| (entry.watcher)(sessions)).collect()
 }
 
 /// Every technology that [`watchers`] read.
 #[must_use]
 pub fn technologies() -> Vec<Technology> {
-    vec![
-        #[cfg(feature = "ec2")]
-        ec2::elastic_ip::ELASTIC_IP,
-        #[cfg(feature = "ec2")]
-        ec2::nat_gateway::NAT_GATEWAY,
-        #[cfg(feature = "ec2")]
-        ec2::security_group::SECURITY_GROUP,
-        #[cfg(feature = "ec2")]
-        ec2::vpc::VPC,
-        #[cfg(feature = "ec2")]
-        ec2::vpc_endpoint::VPC_ENDPOINT,
-        #[cfg(feature = "iam")]
-        iam::group::GROUP,
-        #[cfg(feature = "iam")]
-        iam::managed_policy::MANAGED_POLICY,
-        #[cfg(feature = "iam")]
-        iam::role::ROLE,
-        #[cfg(feature = "iam")]
-        iam::user::USER,
-        #[cfg(feature = "s3")]
-        s3::account::ACCOUNT,
-        #[cfg(feature = "s3")]
-        s3::bucket::BUCKET,
-        #[cfg(feature = "ses")]
-        ses::identity::IDENTITY,
-    ]
+    facts().map(Facts::technology).collect()
 }
 
-/// How many resources of one sweep are looked up at a time, where AWS has no call for
-/// many of them.
-pub(crate) const AT_ONCE: usize = 8;
+/// How many resources of one sweep are read at a time, where AWS has no call for many of
+/// them.
+pub const AT_ONCE: usize = 8;
 
-/// Which of the missing do not exist: each is asked for, a few at a time.
+/// Looks at resources about which AWS answers one by one, a few at a time.
+pub async fn each<F, Fut>(wanted: &[Wanted], look: F) -> Vec<Looked>
+where
+    F: Fn(Wanted) -> Fut,
+    Fut: Future<Output = Looked>,
+{
+    stream::iter(wanted.to_vec()).map(look).buffer_unordered(AT_ONCE).collect().await
+}
+
+/// What is known of a resource that was asked about: whether it is there.
+#[must_use]
+pub fn looked(wanted: &Wanted, there: Result<bool, Error>) -> Looked {
+    let id = wanted.id.as_str();
+    match there {
+        Ok(true) => Looked::exists(id),
+        Ok(false) => Looked::gone(id),
+        Err(error) => Looked::failed(id, error),
+    }
+}
+
+/// A member of an answer that AWS never leaves out.
 ///
 /// # Errors
-/// Where a look-up failed: the others prove nothing about it.
-pub(crate) async fn gone<F, Fut>(missing: &[Missing], exists: F) -> Result<Vec<String>, Error>
-where
-    F: Fn(Missing) -> Fut,
-    Fut: Future<Output = Result<bool, Error>>,
-{
-    let asked = stream::iter(missing.to_vec()).map(|one| {
-        let id = one.id.clone();
-        let exists = exists(one);
-        async move { exists.await.map(|exists| (!exists).then_some(id)) }
-    });
-    asked.buffer_unordered(AT_ONCE).try_filter_map(async |id| Ok(id)).try_collect().await
+/// Where it is not there.
+pub fn required<T>(operation: Operation, member: &str, value: Option<T>) -> Result<T, Error> {
+    value
+        .ok_or_else(|| Error::new(operation, Cause::Garbled, format!("the answer has no {member}")))
 }
 
 /// The answer about a member, where an answer without content means that there is none.
-pub(crate) fn known(value: Value) -> Part {
+#[must_use]
+pub fn known(value: Value) -> Part {
     let empty = match &value {
         Value::Null => true,
         Value::Array(elements) => elements.is_empty(),
@@ -113,12 +128,14 @@ pub(crate) fn known(value: Value) -> Part {
 }
 
 /// An object of the members that have a value.
-pub(crate) fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+#[must_use]
+pub fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
     let present = members.into_iter().filter(|(_, value)| !value.is_null());
     Value::Object(present.map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>())
 }
 
 /// The pages of at most `size` that hold `count` resources: one, where there are none.
-pub(crate) const fn pages_of(count: usize, size: usize) -> usize {
+#[must_use]
+pub const fn pages_of(count: usize, size: usize) -> usize {
     if count == 0 { 1 } else { count.div_ceil(size) }
 }

@@ -5,15 +5,24 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-/// The provider's id of an account: twelve digits on AWS.
+use crate::nearest::{Named, Nearest, Unknown};
+use crate::provider::Provider;
+use crate::technology::Kind;
+
+/// The provider's id of an account: twelve digits on AWS, a name on GitHub. Two accounts
+/// of one store never share an id, whoever runs them.
+///
+/// Here it has to be fit for a key: not empty, without blanks, slashes and control
+/// characters. What else makes an id is the provider's to say.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct AccountId(String);
 
 /// A text that is no account id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not an account id: expected twelve digits")]
+#[error("`{0}` is not an account id: it is empty, or has a blank, a slash or a control character")]
 pub struct InvalidAccountId(String);
 
 impl AccountId {
@@ -28,10 +37,11 @@ impl FromStr for AccountId {
     type Err = InvalidAccountId;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
-            Ok(Self(text.to_owned()))
-        } else {
+        let unfit = |c: char| c == '/' || c.is_whitespace() || c.is_control();
+        if text.is_empty() || text.contains(unfit) {
             Err(InvalidAccountId(text.to_owned()))
+        } else {
+            Ok(Self(text.to_owned()))
         }
     }
 }
@@ -61,57 +71,51 @@ impl fmt::Display for AccountId {
 /// Registered accounts are *friendly* unless marked as a third party; every other
 /// account is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Account {
+    /// Who runs it.
+    pub provider: Provider,
     /// The provider's id.
     pub id: AccountId,
     /// What people call it; unique among the registered.
     pub name: String,
-    /// The role to assume in it. `None` uses the credentials as they are.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub role: Option<String>,
-    /// Handed over when the role is assumed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
     /// The regions to watch; empty for every enabled one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub regions: Vec<String>,
     /// Regions not to watch.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skip_regions: Vec<String>,
-    /// The partition: `aws`, `aws-cn`, `aws-us-gov`.
-    pub partition: String,
     /// Somebody else's account that we know of: never watched.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub third_party: bool,
     /// Whether it is watched.
     pub active: bool,
-    /// The id that S3 access control lists name it by.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub canonical_id: Option<String>,
-    /// The organization it belongs to: `o-` and ten letters and digits or more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub organization: Option<String>,
+    /// What else names it in configurations, by the kind of the name: the canonical user id
+    /// that S3 knows it by, the organization it belongs to.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<Kind, String>,
+    /// How it is accessed, and whatever else only its provider reads.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub settings: Map<String, Value>,
     /// Free text.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub notes: String,
 }
 
 impl Account {
-    /// An active account of the `aws` partition, read with the credentials as they are.
+    /// An active account without settings.
     #[must_use]
-    pub fn new(id: AccountId, name: impl Into<String>) -> Self {
+    pub fn new(provider: Provider, id: AccountId, name: impl Into<String>) -> Self {
         Self {
+            provider,
             id,
             name: name.into(),
-            role: None,
-            external_id: None,
             regions: Vec::new(),
             skip_regions: Vec::new(),
-            partition: "aws".to_owned(),
             third_party: false,
             active: true,
-            canonical_id: None,
-            organization: None,
+            names: BTreeMap::new(),
+            settings: Map::new(),
             notes: String::new(),
         }
     }
@@ -120,6 +124,32 @@ impl Account {
     #[must_use]
     pub fn watched(&self) -> bool {
         self.active && !self.third_party
+    }
+
+    /// A setting that is a text; `None` where it is absent or empty.
+    #[must_use]
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        self.settings.get(name)?.as_str().filter(|text| !text.is_empty())
+    }
+
+    /// Gives a setting another value; an empty text takes it away.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        let value = value.into();
+        if value.is_empty() {
+            self.settings.remove(name);
+        } else {
+            self.settings.insert(name.to_owned(), value.into());
+        }
+    }
+
+    /// What messages and lists call it: `production (123456789012)`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        if self.name == self.id.as_str() {
+            self.name.clone()
+        } else {
+            format!("{} ({})", self.name, self.id)
+        }
     }
 }
 
@@ -140,6 +170,30 @@ impl Accounts {
     #[must_use]
     pub fn find(&self, id_or_name: &str) -> Option<&Account> {
         self.get(id_or_name).or_else(|| self.iter().find(|account| account.name == id_or_name))
+    }
+
+    /// The account with this id or name.
+    ///
+    /// # Errors
+    /// Where there is none, with what it may have meant.
+    pub fn require(&self, id_or_name: &str) -> Result<&Account, Unknown> {
+        self.find(id_or_name).ok_or_else(|| {
+            let known = self.iter().flat_map(|one| [one.id.as_str(), one.name.as_str()]);
+            let nearest = match Nearest::of(id_or_name, known) {
+                // Ids alone tell nobody anything.
+                Nearest::Far | Nearest::All(_) => {
+                    Nearest::of(id_or_name, self.iter().map(|one| &one.name))
+                }
+                nearest => nearest,
+            };
+            Unknown { what: Named::Account, name: id_or_name.to_owned(), nearest }
+        })
+    }
+
+    /// The accounts that are registered with this name of a kind.
+    pub fn named(&self, kind: &Kind, name: &str) -> impl Iterator<Item = &Account> {
+        self.iter()
+            .filter(move |account| account.names.get(kind).is_some_and(|known| known == name))
     }
 
     /// All of them, by id.
@@ -165,5 +219,43 @@ impl FromIterator<Account> for Accounts {
             all.insert(account);
         }
         all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_has_to_be_fit_for_a_key() {
+        for text in ["123456789012", "netflix", "my-project-1", "é"] {
+            assert!(text.parse::<AccountId>().is_ok(), "{text}");
+        }
+        for text in ["", "a/b", "a b", "a\0b", "\n"] {
+            assert!(text.parse::<AccountId>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn accounts_that_nobody_knows() {
+        let none = Accounts::default().require("x").unwrap_err().to_string();
+        assert_eq!(none, "unknown account `x`: none is registered");
+        let one =
+            Account::new(Provider::named("test"), "123456789012".parse().unwrap(), "lighthouse");
+        let accounts: Accounts = std::iter::once(one).collect();
+        let near = |name: &str| accounts.require(name).unwrap_err().to_string();
+        assert_eq!(near("lighthose"), "unknown account `lighthose`; nearest: `lighthouse`");
+        assert_eq!(near("123456789021"), "unknown account `123456789021`; nearest: `123456789012`");
+        assert_eq!(near("x"), "unknown account `x`; there is `lighthouse`");
+    }
+
+    #[test]
+    fn an_empty_setting_is_none() {
+        let mut account = Account::new(Provider::named("test"), "1".parse().unwrap(), "one");
+        account.set("role", "reader");
+        assert_eq!(account.setting("role"), Some("reader"));
+        account.set("role", "");
+        assert_eq!(account.setting("role"), None);
+        assert!(account.settings.is_empty());
     }
 }

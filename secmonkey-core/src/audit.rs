@@ -2,29 +2,30 @@
 //!
 //! Pure, as [`track`](crate::track) is.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::Serialize;
 
-use crate::account::{Account, Accounts};
-use crate::check::{Auditor, Check, Finding, Findings, Undecided, World, reads};
+use crate::check::{Auditor, Check, Finding, Findings, Merged, Undecided, World, reads};
 use crate::config::Digest;
-use crate::event::{Event, IssueId, Opened, Resolution};
+use crate::event::{self, CheckUsed, Event, IssueId, Opened, Resolution};
+use crate::issue::Issue;
 use crate::item::{Item, Key};
-use crate::view::Issue;
 
 /// What an audit says about one item.
 #[derive(Debug, Clone, Default)]
 pub struct Verdict {
     /// What was found, by check and subject.
-    pub findings: BTreeMap<(&'static str, String), Finding>,
+    pub findings: Merged,
     /// The checks that cannot know, and why: nothing opens or resolves.
-    pub undecided: BTreeMap<&'static str, Undecided>,
+    pub undecided: BTreeMap<Cow<'static, str>, Undecided>,
     /// The checks that judged a value which could not be read this time: what they
     /// find counts, what they no longer find does not resolve.
-    pub carried: BTreeSet<&'static str>,
+    pub carried: BTreeSet<Cow<'static, str>>,
+    /// The checks that were not asked: nothing opens or resolves.
+    pub left_out: BTreeSet<Cow<'static, str>>,
 }
 
 /// Judges one item by every auditor.
@@ -38,54 +39,114 @@ pub fn judge(
     never_read: &BTreeSet<String>,
     stale: &BTreeSet<String>,
 ) -> Verdict {
+    judge_into(Findings::default(), auditors, item, world, never_read, stale)
+}
+
+/// As [`judge`], by the checks that these findings do not leave out
+/// ([`Findings::only`]).
+pub fn judge_into(
+    mut found: Findings,
+    auditors: &[Arc<dyn Auditor>],
+    item: &Item,
+    world: &World<'_>,
+    never_read: &BTreeSet<String>,
+    stale: &BTreeSet<String>,
+) -> Verdict {
     let mut verdict = Verdict::default();
     for auditor in auditors {
-        let mut found = Findings::default();
         auditor.audit(item, world, &mut found);
         for check in applying(auditor.checks(), &item.key.technology) {
-            if let Some(part) = never_read.iter().find(|part| reads(check, part)) {
+            if !found.runs(check) {
+                verdict.left_out.insert(check.id.clone());
+            } else if let Some(part) = never_read.iter().find(|part| reads(check, part)) {
                 found.undecide(check, Undecided::Unread(part.clone()));
             } else if stale.iter().any(|part| reads(check, part)) {
-                verdict.carried.insert(check.id);
+                verdict.carried.insert(check.id.clone());
             }
         }
-        verdict.findings.extend(found.merged());
-        verdict.undecided.append(&mut found.undecided().clone());
     }
+    (verdict.findings, verdict.undecided) = found.into_parts();
     verdict.findings.retain(|(check, _), _| !verdict.undecided.contains_key(check));
     verdict
 }
 
 /// The checks that judge items of a technology.
-fn applying<'a>(
-    checks: &'a [&'static Check],
-    technology: &'a str,
-) -> impl Iterator<Item = &'static Check> + 'a {
-    checks.iter().copied().filter(move |check| check.technology == technology)
+fn applying<'a>(checks: &'a [Check], technology: &str) -> impl Iterator<Item = &'a Check> {
+    checks.iter().filter(move |check| check.technology == technology)
+}
+
+/// What happened since an item was last judged, as far as it tells why a finding is gone.
+#[derive(Debug, Clone, Default)]
+pub struct Since {
+    /// Whether the item itself changed, or a part of it was read again.
+    pub item_changed: bool,
+    /// The technologies of the account of which items changed.
+    pub technologies: BTreeSet<String>,
+    /// The accounts and networks that somebody told us of.
+    pub said: Vec<String>,
+    /// Whether whose a name or an address is changed, whoever said so.
+    pub known_changed: bool,
+    /// The versions of the checks that judged then.
+    pub checks: BTreeMap<String, CheckUsed>,
+}
+
+impl Since {
+    /// Why a check finds no more what it found then.
+    fn resolution(&self, check: &Check) -> Resolution {
+        let then = self.checks.get(check.id.as_ref());
+        if then.is_some_and(|then| *then != used(check)) {
+            return Resolution::CheckChanged;
+        }
+        let elsewhere = self.technologies.iter().any(|changed| check.world.contains(changed));
+        let asks = check.world.contains("known") || check.world.contains("accounts");
+        if self.item_changed || elsewhere || !asks {
+            return Resolution::Fixed;
+        }
+        match self.said.as_slice() {
+            [] if self.known_changed => {
+                Resolution::KnownNow { what: "what an account's configurations name".to_owned() }
+            }
+            [] => Resolution::Fixed,
+            said => Resolution::KnownNow { what: listed(said) },
+        }
+    }
+}
+
+/// The first few, and how many more.
+fn listed(said: &[String]) -> String {
+    const FEW: usize = 3;
+    let first = said.iter().take(FEW).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match said.len().saturating_sub(FEW) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
 }
 
 /// The events that bring an item's issues up to a verdict.
 ///
-/// `known` holds the ids of all checks that exist.
+/// `checks` holds all checks that exist, by id.
 #[must_use]
 pub fn settle(
     key: &Key,
     issues: &[Issue],
     verdict: &Verdict,
-    known: &BTreeSet<&str>,
+    checks: &BTreeMap<&str, &Check>,
+    since: &Since,
     now: Timestamp,
 ) -> Vec<Event> {
     let mut events: Vec<Event> = issues.iter().filter_map(|issue| expire(issue, now)).collect();
     let mut standing: BTreeMap<&IssueId, &Issue> =
         issues.iter().map(|issue| (&issue.finding.issue, issue)).collect();
     for finding in verdict.findings.values() {
-        let finding = opened(key, finding);
-        match standing.remove(&finding.issue) {
-            None => events.push(Event::IssueOpened(finding)),
+        let id = IssueId::of(key, &finding.check, &finding.subject);
+        match standing.remove(&id) {
+            None => events.push(Event::IssueOpened(opened(id, finding))),
             Some(issue) if issue.resolved_at.is_some() => {
-                events.push(Event::IssueReopened(finding));
+                events.push(Event::IssueReopened(opened(id, finding)));
             }
-            Some(issue) if issue.finding != finding => events.push(Event::IssueUpdated(finding)),
+            Some(issue) if !is_same(&issue.finding, finding) => {
+                events.push(Event::IssueUpdated(opened(id, finding)));
+            }
             Some(_) => {}
         }
     }
@@ -94,14 +155,41 @@ pub fn settle(
         if issue.resolved_at.is_some()
             || verdict.undecided.contains_key(check)
             || verdict.carried.contains(check)
+            || verdict.left_out.contains(check)
         {
             continue;
         }
         let reason =
-            if known.contains(check) { Resolution::Fixed } else { Resolution::CheckRetired };
+            checks.get(check).map_or(Resolution::CheckRetired, |check| since.resolution(check));
         events.push(Event::IssueResolved { issue: id.clone(), reason });
     }
     events
+}
+
+/// The event that says which checks cannot decide about an item; `None` where they are
+/// those that could not before.
+///
+/// `is_first` says whether no check was asked about the item before.
+#[must_use]
+pub fn undecided(
+    before: &BTreeMap<String, event::Undecided>,
+    verdict: &Verdict,
+    is_first: bool,
+) -> Option<Event> {
+    let mut now: BTreeMap<String, event::Undecided> = verdict
+        .undecided
+        .iter()
+        .map(|(check, why)| {
+            let never_decided = before.get(check.as_ref()).map_or(is_first, |it| it.never_decided);
+            let because = why.to_string();
+            (check.clone().into_owned(), event::Undecided { because, never_decided })
+        })
+        .collect();
+    for (check, why) in before.iter().filter(|(check, _)| verdict.left_out.contains(check.as_str()))
+    {
+        now.insert(check.clone(), why.clone());
+    }
+    (now != *before).then_some(Event::ChecksUndecided { undecided: now })
 }
 
 /// The events that end the issues of an item that is gone.
@@ -125,45 +213,51 @@ pub fn expire(issue: &Issue, now: Timestamp) -> Option<Event> {
 }
 
 /// A finding as an event holds it.
-fn opened(key: &Key, finding: &Finding) -> Opened {
+fn opened(issue: IssueId, finding: &Finding) -> Opened {
+    let Finding { check, subject, score, detail, evidence, grounds } = finding;
     Opened {
-        issue: IssueId::of(key, finding.check, &finding.subject),
-        check: finding.check.to_owned(),
-        subject: finding.subject.clone(),
-        score: finding.score,
-        detail: finding.detail.clone(),
-        evidence: finding.evidence.clone(),
-        grounds: finding.grounds.clone(),
+        issue,
+        check: check.to_string(),
+        subject: subject.clone(),
+        score: *score,
+        detail: detail.clone(),
+        evidence: evidence.clone(),
+        grounds: grounds.clone(),
     }
 }
 
-/// The digest of all that decides over findings beside the items: the checks and the
-/// registered accounts.
-#[must_use]
-pub fn catalogue(auditors: &[Arc<dyn Auditor>], accounts: &Accounts) -> Digest {
-    #[derive(Serialize)]
-    struct Rule<'a> {
-        id: &'a str,
-        version: u32,
-        score: u8,
+/// Whether an issue's finding says all that a finding of the same issue says.
+fn is_same(opened: &Opened, finding: &Finding) -> bool {
+    let Finding { check: _, subject: _, score, detail, evidence, grounds } = finding;
+    opened.score == *score
+        && opened.detail == *detail
+        && opened.evidence == *evidence
+        && opened.grounds == *grounds
+}
+
+/// A check as an audit uses it.
+fn used(check: &Check) -> CheckUsed {
+    CheckUsed {
+        id: check.id.clone().into_owned(),
+        technology: check.technology.clone().into_owned(),
+        version: check.version,
+        parameters: BTreeMap::from([("score".to_owned(), check.score.into())]),
+        part_of: check.part_of.clone().map(Cow::into_owned),
     }
-    let mut rules: Vec<_> = checks(auditors)
-        .map(|check| Rule { id: check.id, version: check.version, score: check.score })
-        .collect();
-    rules.sort_by_key(|rule| rule.id);
-    let known: Vec<_> = accounts
-        .iter()
-        .map(|account| {
-            let Account { id, third_party, canonical_id, organization, .. } = account;
-            (id, third_party, account.watched(), canonical_id, organization)
-        })
-        .collect();
-    Digest::of(&serde_json::json!({ "checks": rules, "accounts": known }))
+}
+
+/// The checks of all auditors as an audit uses them, with a digest that names them.
+#[must_use]
+pub fn catalogue(auditors: &[Arc<dyn Auditor>]) -> (Digest, Vec<CheckUsed>) {
+    let mut all: Vec<_> = checks(auditors).map(used).collect();
+    all.sort_by(|a, b| a.id.cmp(&b.id));
+    let digest = Digest::of(&serde_json::json!(all));
+    (digest, all)
 }
 
 /// Every check of every auditor.
-pub fn checks(auditors: &[Arc<dyn Auditor>]) -> impl Iterator<Item = &'static Check> + '_ {
-    auditors.iter().flat_map(|auditor| auditor.checks().iter().copied())
+pub fn checks(auditors: &[Arc<dyn Auditor>]) -> impl Iterator<Item = &Check> {
+    auditors.iter().flat_map(|auditor| auditor.checks())
 }
 
 /// The score of an item: its open issues' scores added up, of each family only the
@@ -173,7 +267,7 @@ pub fn checks(auditors: &[Arc<dyn Auditor>]) -> impl Iterator<Item = &'static Ch
 #[must_use]
 pub fn score<'a>(
     open: impl IntoIterator<Item = &'a Opened>,
-    part_of: impl Fn(&str) -> Option<&'static str>,
+    part_of: impl Fn(&str) -> Option<&'a str>,
 ) -> u32 {
     let mut families: BTreeMap<(&str, &str), u8> = BTreeMap::new();
     for finding in open {

@@ -4,8 +4,12 @@
 //! asked for, so that it can run against any past instant. It answers with
 //! [`Findings`], or that it cannot know.
 
+use std::borrow::Cow;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use ipnet::IpNet;
 use jiff::Timestamp;
@@ -15,52 +19,86 @@ use crate::config::pattern;
 use crate::item::{Item, Key};
 use crate::network::Block;
 use crate::technology::Kind;
+use crate::texts::Texts;
 
+mod catalogue;
 pub mod page;
+
+pub use catalogue::{Catalogue, Rule, Run};
 
 /// Judges items.
 ///
-/// Most auditors are a [`Catalogue`] of checks; an own implementation is needed only
-/// for rules that are not written as functions.
+/// Most auditors are a [`Catalogue`] of functions. An own implementation is needed for
+/// rules that are no functions, or that share what they make of an item; it runs each
+/// check by [`Findings::run`], in the world as [`World::for_check`] opens it.
 pub trait Auditor: Send + Sync {
     /// The checks it runs, for lists, overrides and the audit's book-keeping.
-    fn checks(&self) -> &[&'static Check];
+    fn checks(&self) -> &[Check];
 
     /// Adds what its checks find in one item, and which of them cannot know.
     fn audit(&self, item: &Item, world: &World<'_>, found: &mut Findings);
 }
 
-/// A rule with an id.
-#[derive(Debug, Clone, Copy)]
+/// What is known of a check beforehand: plain data, written as a constant beside the
+/// function that runs it or made at run time.
+///
+/// ```
+/// use std::borrow::Cow;
+///
+/// use secmonkey_core::check::Check;
+/// use secmonkey_core::texts::Texts;
+///
+/// const UNENCRYPTED: Check = Check {
+///     id: Cow::Borrowed("sqs_queue.unencrypted"),
+///     technology: Cow::Borrowed("sqs_queue"),
+///     score: 5,
+///     reads: Texts::new(&["/Attributes"]),
+///     page: Cow::Borrowed("# Queue is not encrypted\n\n**Fix:** turn on SSE-SQS.\n"),
+///     ..Check::DEFAULT
+/// };
+/// assert_eq!(UNENCRYPTED.title(), "Queue is not encrypted");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
     /// Names it for ever: `security_group.internet_accessible_ingress`.
-    pub id: &'static str,
+    pub id: Cow<'static, str>,
     /// The technology whose items it judges.
-    pub technology: &'static str,
+    pub technology: Cow<'static, str>,
     /// Raised when the rule itself changes: everything stored is audited again, once.
     pub version: u32,
     /// The base score, 0 to 10.
     pub score: u8,
     /// Pointers of the members it reads (`*` for every member). It sees no other.
-    pub reads: &'static [&'static str],
+    pub reads: Texts,
     /// What it looks up in the world: technologies, `accounts`, and `known` for whose a
     /// name or an address is.
-    pub world: &'static [&'static str],
+    pub world: Texts,
     /// Whether its answer depends on the time.
     pub timed: bool,
     /// The check that says the same in a wider sense; people see the whole once.
-    pub part_of: Option<&'static str>,
+    pub part_of: Option<Cow<'static, str>>,
     /// Its manual page: Markdown, with examples that are its tests.
-    pub page: &'static str,
-    /// The rule.
-    pub run: fn(&Item, &World<'_>, &mut Findings) -> Result<(), Undecided>,
+    pub page: Cow<'static, str>,
 }
 
 impl Check {
+    /// A first version that reads nothing: the base for `..Check::DEFAULT`.
+    pub const DEFAULT: Self = Self {
+        id: Cow::Borrowed(""),
+        technology: Cow::Borrowed(""),
+        version: 1,
+        score: 0,
+        reads: Texts::NONE,
+        world: Texts::NONE,
+        timed: false,
+        part_of: None,
+        page: Cow::Borrowed(""),
+    };
+
     /// The title: the first heading of the page.
     #[must_use]
-    pub fn title(&self) -> &'static str {
-        self.page.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or(self.id).trim()
+    pub fn title(&self) -> &str {
+        self.page.lines().find_map(|line| line.strip_prefix("# ")).unwrap_or(&self.id).trim()
     }
 }
 
@@ -97,18 +135,35 @@ pub enum Undecided {
 }
 
 /// What one audit says about one item.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Findings {
-    check: Option<&'static Check>,
+    /// The base score of the check that is running.
+    score: u8,
     all: Vec<Finding>,
-    undecided: BTreeMap<&'static str, Undecided>,
+    undecided: BTreeMap<Cow<'static, str>, Undecided>,
+    filter: Filter,
+}
+
+/// The findings of an item by check and subject.
+pub type Merged = BTreeMap<(Cow<'static, str>, String), Finding>;
+
+/// Which checks are run: all, unless there is a predicate.
+#[derive(Clone, Default)]
+struct Filter(Option<Arc<Predicate>>);
+
+type Predicate = dyn Fn(&Check) -> bool + Send + Sync;
+
+impl fmt::Debug for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "some checks" } else { "all checks" })
+    }
 }
 
 /// What one check says about one subject inside an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The check's id.
-    pub check: &'static str,
+    pub check: Cow<'static, str>,
     /// What inside the item it is about; empty for the whole item. Never an index, a
     /// hash, a display name or a number of days: it names the issue for ever.
     pub subject: String,
@@ -143,16 +198,36 @@ impl Finding {
 }
 
 impl Findings {
+    /// Findings of some checks alone. A check that is left out is not run, and is not
+    /// undecided either: nobody asked it.
+    ///
+    /// ```
+    /// use secmonkey_core::check::{Check, Findings};
+    ///
+    /// let at_home = Findings::only(|check| check.world.is_empty());
+    /// assert!(at_home.runs(&Check::DEFAULT));
+    /// ```
+    #[must_use]
+    pub fn only(wanted: impl Fn(&Check) -> bool + Send + Sync + 'static) -> Self {
+        Self { filter: Filter(Some(Arc::new(wanted))), ..Self::default() }
+    }
+
+    /// Whether a check is not left out.
+    #[must_use]
+    pub fn runs(&self, check: &Check) -> bool {
+        self.filter.0.as_ref().is_none_or(|wanted| wanted(check))
+    }
+
     /// Adds a finding of the running check.
     ///
     /// `subject` names what inside the item it is about and is empty for the whole
     /// item; `detail` says in one line what is wrong.
     pub fn add(&mut self, subject: impl Into<String>, detail: impl Into<String>) -> &mut Finding {
-        let (check, score) = self.check.map_or(("", 0), |check| (check.id, check.score));
         self.all.push(Finding {
-            check,
+            // Whose it is says `run`, once for all that a check adds.
+            check: Cow::Borrowed(""),
             subject: subject.into(),
-            score,
+            score: self.score,
             detail: detail.into(),
             evidence: Vec::new(),
             grounds: BTreeSet::new(),
@@ -161,60 +236,79 @@ impl Findings {
         &mut self.all[last]
     }
 
-    /// Runs one check: what it adds counts as its findings; where it cannot know or
-    /// panics, nothing of it counts.
-    pub fn run(&mut self, check: &'static Check, item: &Item, world: &World<'_>) {
+    /// Runs one check, unless it is left out: what `run` adds counts as its findings;
+    /// where it cannot know or panics, nothing of it counts.
+    pub fn run(&mut self, check: &Check, run: impl FnOnce(&mut Self) -> Result<(), Undecided>) {
+        if !self.runs(check) {
+            return;
+        }
         let before = self.all.len();
-        self.check = Some(check);
-        let world = world.declared(check);
-        let answer = catch_unwind(AssertUnwindSafe(|| (check.run)(item, &world, self)))
+        self.score = check.score;
+        let answer = catch_unwind(AssertUnwindSafe(|| run(self)))
             .unwrap_or_else(|panic| Err(Undecided::Failed(message(panic.as_ref()))));
-        self.check = None;
-        if let Err(undecided) = answer {
-            self.all.truncate(before);
-            self.undecide(check, undecided);
+        self.score = 0;
+        match answer {
+            Ok(()) => {
+                for finding in &mut self.all[before..] {
+                    finding.check.clone_from(&check.id);
+                }
+            }
+            Err(undecided) => {
+                self.all.truncate(before);
+                self.undecide(check, undecided);
+            }
         }
     }
 
     /// Says that a check cannot know.
-    pub fn undecide(&mut self, check: &'static Check, why: Undecided) {
-        self.undecided.insert(check.id, why);
+    pub fn undecide(&mut self, check: &Check, why: Undecided) {
+        self.undecided.insert(check.id.clone(), why);
     }
 
     /// The checks that cannot know, and why.
     #[must_use]
-    pub fn undecided(&self) -> &BTreeMap<&'static str, Undecided> {
+    pub fn undecided(&self) -> &BTreeMap<Cow<'static, str>, Undecided> {
         &self.undecided
     }
 
     /// The findings, those of equal check and subject merged: the strongest score and
     /// its wording, all evidence and grounds.
     #[must_use]
-    pub fn merged(&self) -> BTreeMap<(&'static str, String), Finding> {
-        let mut merged: BTreeMap<(&'static str, String), Finding> = BTreeMap::new();
-        for finding in &self.all {
-            merged
-                .entry((finding.check, finding.subject.clone()))
-                .and_modify(|one| {
+    pub fn merged(&self) -> Merged {
+        self.clone().into_parts().0
+    }
+
+    /// The [`merged`](Self::merged) findings, and the [`undecided`](Self::undecided)
+    /// checks.
+    #[must_use]
+    pub fn into_parts(self) -> (Merged, BTreeMap<Cow<'static, str>, Undecided>) {
+        let mut merged = Merged::new();
+        for mut finding in self.all {
+            match merged.entry((finding.check.clone(), finding.subject.clone())) {
+                Entry::Vacant(free) => {
+                    free.insert(finding);
+                }
+                Entry::Occupied(mut taken) => {
+                    let one = taken.get_mut();
                     if finding.score > one.score {
                         one.score = finding.score;
-                        one.detail.clone_from(&finding.detail);
+                        one.detail = finding.detail;
                     }
-                    one.evidence.extend(finding.evidence.iter().cloned());
-                    one.grounds.extend(finding.grounds.iter().cloned());
-                })
-                .or_insert_with(|| finding.clone());
+                    one.evidence.append(&mut finding.evidence);
+                    one.grounds.append(&mut finding.grounds);
+                }
+            }
         }
         for finding in merged.values_mut() {
             finding.evidence.sort();
             finding.evidence.dedup();
         }
-        merged
+        (merged, self.undecided)
     }
 }
 
 /// What a panic said.
-fn message(panic: &(dyn std::any::Any + Send)) -> String {
+pub(crate) fn message(panic: &(dyn std::any::Any + Send)) -> String {
     panic
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned())
@@ -228,7 +322,7 @@ pub struct World<'a> {
     now: Timestamp,
     accounts: &'a Accounts,
     facts: &'a dyn Facts,
-    check: Option<&'static Check>,
+    check: Option<&'a Check>,
 }
 
 /// Items by key, and whose names and addresses are, as of one position of the log.
@@ -259,7 +353,7 @@ pub trait Facts: Send + Sync {
     /// # Errors
     /// Where none does and it cannot be known: an account that is watched was never
     /// listed to the end, or the store cannot be read.
-    fn owners(&self, kind: Kind, name: &str) -> Result<BTreeSet<AccountId>, Undecided>;
+    fn owners(&self, kind: &Kind, name: &str) -> Result<BTreeSet<AccountId>, Undecided>;
 
     /// The known blocks that hold all of `block`, registered networks among them, the
     /// widest first.
@@ -275,12 +369,12 @@ impl Facts for () {
         Err(Undecided::Unlisted(key.technology.clone()))
     }
 
-    fn owners(&self, kind: Kind, _name: &str) -> Result<BTreeSet<AccountId>, Undecided> {
+    fn owners(&self, kind: &Kind, _name: &str) -> Result<BTreeSet<AccountId>, Undecided> {
         Err(Undecided::Unlisted(kind.to_string()))
     }
 
     fn blocks(&self, _block: IpNet) -> Result<Vec<Block>, Undecided> {
-        Err(Undecided::Unlisted(Kind::Block.to_string()))
+        Err(Undecided::Unlisted(Kind::BLOCK.to_string()))
     }
 }
 
@@ -293,7 +387,7 @@ impl<'a> World<'a> {
 
     /// The same, open only to what `check` declares.
     #[must_use]
-    fn declared(&self, check: &'static Check) -> Self {
+    pub fn for_check(&self, check: &'a Check) -> Self {
         Self { check: Some(check), ..*self }
     }
 
@@ -313,7 +407,7 @@ impl<'a> World<'a> {
     /// # Errors
     /// Where the check does not declare `accounts`.
     pub fn accounts(&self) -> Result<&'a Accounts, Undecided> {
-        self.allow("accounts")?;
+        self.require("accounts")?;
         Ok(self.accounts)
     }
 
@@ -330,7 +424,7 @@ impl<'a> World<'a> {
     /// # Errors
     /// Where the check does not declare its technology, or it cannot be known.
     pub fn item(&self, key: &Key) -> Result<Option<Item>, Undecided> {
-        self.allow(&key.technology)?;
+        self.require(&key.technology)?;
         self.facts.item(key)
     }
 
@@ -345,39 +439,38 @@ impl<'a> World<'a> {
         technology: &str,
         called: &str,
     ) -> Result<Option<Item>, Undecided> {
-        self.allow(technology)?;
+        self.require(technology)?;
         self.facts.find(account, technology, called)
     }
 
-    /// The accounts that own what is named so: those registered with it (a canonical id,
-    /// an organization), else those whose configurations say so. They need not be
-    /// registered themselves. None where it is nobody's that we know; an address is asked
-    /// for with [`blocks`](Self::blocks).
+    /// The accounts that own what is named so: those registered with it, else those whose
+    /// configurations say so. They need not be registered themselves. None where it is
+    /// nobody's that we know; an address is asked for with [`blocks`](Self::blocks).
     ///
     /// # Errors
     /// Where the check does not declare `known`, or it cannot be known yet: nobody's
     /// configuration names it, and one of our accounts was never listed to the end.
-    pub fn owners(&self, kind: Kind, name: &str) -> Result<BTreeSet<AccountId>, Undecided> {
-        self.allow("known")?;
-        let typed = |account: &Account| match kind {
-            Kind::CanonicalUser => account.canonical_id.as_deref() == Some(name),
-            Kind::Organization => account.organization.as_deref() == Some(name),
-            _ => false,
-        };
-        let registered: BTreeSet<_> =
-            self.accounts.iter().filter(|one| typed(one)).map(|one| one.id.clone()).collect();
-        if !registered.is_empty() || kind == Kind::Organization {
-            return Ok(registered);
-        }
-        self.facts.owners(kind, name)
+    pub fn owners(&self, kind: &Kind, name: &str) -> Result<BTreeSet<AccountId>, Undecided> {
+        let registered = self.registered(kind, name)?;
+        if registered.is_empty() { self.facts.owners(kind, name) } else { Ok(registered) }
     }
 
-    /// The registered account that S3 access control lists name by this id.
+    /// The accounts that are registered with a name of a kind that no configuration tells,
+    /// such as the organization they belong to.
+    ///
+    /// # Errors
+    /// Where the check does not declare `known`.
+    pub fn registered(&self, kind: &Kind, name: &str) -> Result<BTreeSet<AccountId>, Undecided> {
+        self.require("known")?;
+        Ok(self.accounts.named(kind, name).map(|account| account.id.clone()).collect())
+    }
+
+    /// The registered account that owns what is named so.
     ///
     /// # Errors
     /// As [`owners`](Self::owners).
-    pub fn canonical(&self, id: &str) -> Result<Option<&'a Account>, Undecided> {
-        let owners = self.owners(Kind::CanonicalUser, id)?;
+    pub fn owner(&self, kind: &Kind, name: &str) -> Result<Option<&'a Account>, Undecided> {
+        let owners = self.owners(kind, name)?;
         Ok(owners.iter().find_map(|owner| self.accounts.get(owner.as_str())))
     }
 
@@ -388,42 +481,21 @@ impl<'a> World<'a> {
     /// # Errors
     /// As [`owners`](Self::owners).
     pub fn blocks(&self, block: IpNet) -> Result<Vec<Block>, Undecided> {
-        self.allow("known")?;
+        self.require("known")?;
         self.facts.blocks(block.trunc())
     }
 
-    fn allow(&self, what: &str) -> Result<(), Undecided> {
+    /// Makes sure that the check may look up a technology, `accounts` or `known`. For what
+    /// is looked up once and then answered to several checks: each has to declare it.
+    ///
+    /// # Errors
+    /// Where the check does not declare it.
+    pub fn require(&self, what: &str) -> Result<(), Undecided> {
         match self.check {
-            Some(check) if !check.world.contains(&what) => {
+            Some(check) if !check.world.contains(what) => {
                 Err(Undecided::Undeclared(what.to_owned()))
             }
             _ => Ok(()),
-        }
-    }
-}
-
-/// An auditor made of checks.
-#[derive(Debug, Clone, Default)]
-pub struct Catalogue {
-    checks: Vec<&'static Check>,
-}
-
-impl Catalogue {
-    /// The auditor that runs these checks.
-    #[must_use]
-    pub fn new(checks: Vec<&'static Check>) -> Self {
-        Self { checks }
-    }
-}
-
-impl Auditor for Catalogue {
-    fn checks(&self) -> &[&'static Check] {
-        &self.checks
-    }
-
-    fn audit(&self, item: &Item, world: &World<'_>, found: &mut Findings) {
-        for check in self.checks.iter().filter(|check| check.technology == item.key.technology) {
-            found.run(check, item, world);
         }
     }
 }

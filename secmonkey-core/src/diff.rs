@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::config::pattern::{Here, Rules};
 use crate::technology::Technology;
+use crate::texts::Texts;
 
 mod align;
 
@@ -30,11 +31,12 @@ pub use json_patch::PatchError;
 ///
 /// ```
 /// use secmonkey_core::diff::{apply, diff};
+/// use std::borrow::Cow;
 /// use secmonkey_core::technology::{Set, Technology};
 /// use serde_json::json;
 ///
 /// const GROUP: Technology =
-///     Technology { sets: &[Set { at: "/Tags", key: &["Key"] }], ..Technology::DEFAULT };
+///     Technology { sets: Cow::Borrowed(&[Set::new("/Tags", &["Key"])]), ..Technology::DEFAULT };
 ///
 /// let mut config = json!({"Tags": [{"Key": "b", "Value": "1"}, {"Key": "c", "Value": "2"}]});
 /// let new = json!({"Tags": [{"Key": "a", "Value": "0"}, {"Key": "b", "Value": "1"}, {"Key": "c", "Value": "3"}]});
@@ -52,7 +54,7 @@ pub use json_patch::PatchError;
 /// ```
 #[must_use]
 pub fn diff(old: &Value, new: &Value, technology: &Technology) -> Patch {
-    let (rules, root) = Rules::new(technology.sets.iter().map(|set| (set.at, set.key)));
+    let (rules, root) = Rules::new(technology.sets.iter().map(|set| (set.at.as_ref(), &set.key)));
     let mut differ = Differ { rules, path: Vec::new(), patch: Vec::new(), bytes: 0, pairs: PAIRS };
     differ.value(old, new, &root);
     Patch(differ.patch)
@@ -83,7 +85,7 @@ enum Step<'a> {
 /// every path counts in places of the new value.
 struct Differ<'a> {
     /// The natural keys of sets.
-    rules: Rules<&'static [&'static str]>,
+    rules: Rules<'a, &'a Texts>,
     path: Vec<Step<'a>>,
     patch: Vec<PatchOperation>,
     /// The patch's serialised length.
@@ -155,7 +157,7 @@ impl<'a> Differ<'a> {
         if old.is_empty() && new.is_empty() {
             return false;
         }
-        let key = self.rules.actions(here).next().unwrap_or_default();
+        let key = self.rules.actions(here).next();
         let Alignment { pairs, by_key } = Alignment::of(old, new, key);
         let child = self.rules.enter_element(here);
         let (mut removed, mut added) = (0, 0);
@@ -343,6 +345,8 @@ impl io::Write for Room {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use proptest::collection::{btree_map, vec};
     use proptest::prelude::*;
     use proptest::sample::{Index, select};
@@ -353,15 +357,15 @@ mod tests {
     use crate::technology::Set;
 
     const GROUP: Technology = Technology {
-        sets: &[
-            Set { at: "/IpPermissions", key: &["IpProtocol", "FromPort", "ToPort"] },
-            Set { at: "/IpPermissionsEgress", key: &["IpProtocol", "FromPort", "ToPort"] },
-            Set { at: "/IpPermissions/*/IpRanges", key: &["CidrIp"] },
-            Set { at: "/IpPermissions/*/Ipv6Ranges", key: &["CidrIpv6"] },
-            Set { at: "/IpPermissions/*/UserIdGroupPairs", key: &["UserId", "GroupId"] },
-            Set { at: "/IpPermissions/*/PrefixListIds", key: &["PrefixListId"] },
-            Set { at: "/Tags", key: &["Key"] },
-        ],
+        sets: Cow::Borrowed(&[
+            Set::new("/IpPermissions", &["IpProtocol", "FromPort", "ToPort"]),
+            Set::new("/IpPermissionsEgress", &["IpProtocol", "FromPort", "ToPort"]),
+            Set::new("/IpPermissions/*/IpRanges", &["CidrIp"]),
+            Set::new("/IpPermissions/*/Ipv6Ranges", &["CidrIpv6"]),
+            Set::new("/IpPermissions/*/UserIdGroupPairs", &["UserId", "GroupId"]),
+            Set::new("/IpPermissions/*/PrefixListIds", &["PrefixListId"]),
+            Set::new("/Tags", &["Key"]),
+        ]),
         ..Technology::DEFAULT
     };
 
@@ -639,17 +643,17 @@ mod tests {
 
     /// Sets everywhere, some with keys that are missing or shared.
     const SETS: Technology = Technology {
-        sets: &[
-            Set { at: "", key: &["a"] },
-            Set { at: "/*", key: &["a", "b"] },
-            Set { at: "/*/*", key: &["a/b"] },
-            Set { at: "/*/*/*", key: &[] },
-        ],
+        sets: Cow::Borrowed(&[
+            Set::new("", &["a"]),
+            Set::new("/*", &["a", "b"]),
+            Set::new("/*/*", &["a/b"]),
+            Set::new("/*/*/*", &[]),
+        ]),
         ..Technology::DEFAULT
     };
 
     const KEYED: Technology =
-        Technology { sets: &[Set { at: "/Set", key: &["Id"] }], ..Technology::DEFAULT };
+        Technology { sets: Cow::Borrowed(&[Set::new("/Set", &["Id"])]), ..Technology::DEFAULT };
 
     fn keyed(keys: &[u8]) -> Value {
         let elements: Value = keys.iter().map(|key| json!({"Id": key, "Note": "none"})).collect();

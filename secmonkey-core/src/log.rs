@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use crate::event::{Envelope, Hash, NewEvent, Position, StreamId, Version};
+use crate::event::{Actor, Envelope, Event, Hash, NewEvent, Position, ScanId, StreamId, Version};
 
 pub mod contract;
 pub mod memory;
@@ -41,7 +41,7 @@ pub trait EventLog: Send + Sync {
         max: usize,
     ) -> Result<Vec<Envelope>, Error>;
 
-    /// The last version of a stream; 0 where it does not exist.
+    /// The last version of a stream; 0 where it does not exist. What a writer expects.
     ///
     /// # Errors
     /// Where the store cannot be read.
@@ -56,6 +56,16 @@ pub trait EventLog: Send + Sync {
     /// All events after a position, first the recorded, then the new as they come;
     /// each once, in order. Ends only with the log or an error.
     fn subscribe(&self, after: Position) -> BoxStream<'_, Result<Envelope, Error>>;
+
+    /// Keeps the present head outside of the log, where a lost or edited tail shows when it
+    /// is held against it. Called at the end of every scan. A log that has no such place
+    /// does nothing.
+    ///
+    /// # Errors
+    /// Where the head cannot be kept.
+    async fn publish_head(&self) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 /// The [`EventLog::subscribe`] of a log that announces its head: reads pages while
@@ -79,8 +89,8 @@ pub fn follow(
     pages.try_flatten().boxed()
 }
 
-/// Events for one stream, with what the writer believes about it. Without events it
-/// is a condition only.
+/// Events for one stream, with what the writer believes about it and who makes them
+/// happen. Without events it is a condition only.
 ///
 /// A batch is taken in order, so a stream that stands in it twice is by then at the
 /// version the first left it.
@@ -90,8 +100,34 @@ pub struct Append {
     pub stream: StreamId,
     /// The version it is believed to be at.
     pub expected: Expected,
+    /// Who makes the events happen.
+    pub actor: Actor,
+    /// The scan they belong to.
+    pub scan: Option<ScanId>,
     /// The events, in order.
     pub events: Vec<NewEvent>,
+}
+
+impl Append {
+    /// Events that happen now and belong to no scan.
+    #[must_use]
+    pub fn new(
+        stream: StreamId,
+        expected: Expected,
+        actor: &Actor,
+        now: Timestamp,
+        events: impl IntoIterator<Item = Event>,
+    ) -> Self {
+        let events = events.into_iter().map(|event| NewEvent { event, observed_at: now }).collect();
+        Self { stream, expected, actor: actor.clone(), scan: None, events }
+    }
+
+    /// The same as part of a scan.
+    #[must_use]
+    pub fn in_scan(mut self, scan: &ScanId) -> Self {
+        self.scan = Some(scan.clone());
+        self
+    }
 }
 
 /// What the writer believes about a stream.

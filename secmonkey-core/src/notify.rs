@@ -1,11 +1,17 @@
 //! Notifiers tell people.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
+use serde::Serialize;
 
-use crate::event::{Actor, Failure, Opened, Resolution, ScanId};
+use crate::account::AccountId;
+use crate::event::{Actor, Failure, Opened, Position, Resolution, ScanId};
 use crate::item::Key;
 use crate::render::Changed;
+
+pub use crate::replay::ChangeKind;
 
 pub mod html;
 pub mod text;
@@ -13,7 +19,9 @@ pub mod text;
 /// Tells people what a scan found out.
 ///
 /// Called once an account's part of a scan is in the log, and only where there is
-/// something to tell. A notifier that fails harms nobody but those it serves.
+/// something to tell. What it delivered is recorded; what it did not is told again with the
+/// next scan, under the same [`Message::id`]. A notifier that fails, hangs or panics harms
+/// nobody but those it serves.
 #[async_trait]
 pub trait Notifier: Send + Sync {
     /// What error messages and settings call it: `ses`, `console`.
@@ -27,28 +35,53 @@ pub trait Notifier: Send + Sync {
 }
 
 /// Why a message was not delivered.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// It may be delivered later.
     #[error("not delivered now: {0}")]
     Unavailable(String),
-    /// It never will be: the settings are wrong or the receiver refuses.
+    /// The settings are wrong or the receiver refuses: somebody has to mend that first.
     #[error("refused: {0}")]
     Refused(String),
+    /// Nothing came of it for this long.
+    #[error("not delivered within {} s", .0.as_secs())]
+    Late(Duration),
+    /// A mistake in the notifier.
+    #[error("the notifier panicked: {0}")]
+    Panicked(String),
 }
 
-/// What happened in one account during one scan.
-#[derive(Debug, Clone, PartialEq)]
+/// A message that a notifier did not deliver: it can be sent again.
+#[derive(Debug, Clone)]
+pub struct Undelivered {
+    /// The notifier's name.
+    pub notifier: String,
+    /// The message.
+    pub message: Message,
+    /// Why.
+    pub error: Error,
+}
+
+/// What happened in one account during one scan, as the log says it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Message {
+    /// Names the message for ever: who gets it twice can tell.
+    pub id: String,
+    /// Where in the log it ends.
+    pub position: Position,
+    /// The account.
+    pub account: AccountId,
     /// The account as people know it: name and id.
-    pub account: String,
+    pub title: String,
     /// The scan.
     pub scan: ScanId,
     /// When it started.
     pub started_at: Timestamp,
     /// Items that appeared, changed, went or came back; rebased ones are not here.
     pub changes: Vec<ItemChange>,
-    /// Issues that were opened, reopened, widened or resolved.
+    /// Issues that were opened, reopened, widened or resolved, or whose justification ended.
     pub issues: Vec<IssueChange>,
     /// How many more changes and issues there are than are listed here.
     pub omitted: u64,
@@ -56,6 +89,26 @@ pub struct Message {
     pub baseline: Option<Baseline>,
     /// What could not be read.
     pub failures: Vec<Failure>,
+}
+
+impl Message {
+    /// A message that says nothing yet.
+    #[must_use]
+    pub fn new(account: AccountId, title: impl Into<String>, scan: ScanId, at: Timestamp) -> Self {
+        Self {
+            id: String::new(),
+            position: Position(0),
+            account,
+            title: title.into(),
+            scan,
+            started_at: at,
+            changes: Vec::new(),
+            issues: Vec::new(),
+            omitted: 0,
+            baseline: None,
+            failures: Vec::new(),
+        }
+    }
 }
 
 impl Message {
@@ -67,7 +120,7 @@ impl Message {
 }
 
 /// What the first look at scopes, or the first run of checks, brought.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Baseline {
     /// Items recorded.
     pub items: u64,
@@ -76,7 +129,7 @@ pub struct Baseline {
 }
 
 /// An item's change, for people.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ItemChange {
     /// Which item.
     pub key: Key,
@@ -96,41 +149,8 @@ pub struct ItemChange {
     pub diff: Vec<Changed>,
 }
 
-/// What happened to an item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ChangeKind {
-    /// Seen for the first time.
-    Discovered,
-    /// Its durable configuration changed.
-    Changed,
-    /// Our way of reading changed.
-    Rebased,
-    /// Confirmed gone.
-    Deleted,
-    /// Back under the same key.
-    Returned,
-}
-
-impl ChangeKind {
-    /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Discovered, Self::Changed, Self::Rebased, Self::Deleted, Self::Returned];
-
-    /// The word for it: `discovered`, `changed`, ...
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Discovered => "discovered",
-            Self::Changed => "changed",
-            Self::Rebased => "rebased",
-            Self::Deleted => "deleted",
-            Self::Returned => "returned",
-        }
-    }
-}
-
 /// An issue's change, for people.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct IssueChange {
     /// The item it is about.
     pub key: Key,
@@ -143,7 +163,7 @@ pub struct IssueChange {
     /// Whether somebody has justified it.
     pub justified: bool,
     /// The check that says the same in a wider sense.
-    pub part_of: Option<&'static str>,
+    pub part_of: Option<String>,
 }
 
 impl Message {
@@ -154,7 +174,7 @@ impl Message {
         let news = |issue: &IssueChange| !matches!(issue.kind, IssueKind::Resolved(_));
         let whole = |part: &IssueChange| {
             self.issues.iter().position(|issue| {
-                part.part_of == Some(issue.finding.check.as_str())
+                part.part_of.as_deref() == Some(issue.finding.check.as_str())
                     && part.key == issue.key
                     && news(part) == news(issue)
                     && (issue.finding.subject.is_empty()
@@ -176,7 +196,9 @@ impl Message {
 }
 
 /// What happened to an issue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum IssueKind {
     /// Found for the first time.
     Opened,
@@ -184,6 +206,8 @@ pub enum IssueKind {
     Reopened,
     /// It rests on more than before.
     Widened,
+    /// The time of the decision that it is acceptable ran out, and it still stands.
+    Expired,
     /// It no longer stands.
     Resolved(Resolution),
 }
@@ -223,7 +247,7 @@ mod tests {
                 detail: "SSH is open".to_owned(),
                 ..finding.clone()
             },
-            part_of: Some("security_group.open"),
+            part_of: Some("security_group.open".to_owned()),
             ..issue(IssueKind::Opened, false)
         };
         let change = |kind, diff| ItemChange {
@@ -238,10 +262,9 @@ mod tests {
         };
         let rule = json!({ "CidrIp": "0.0.0.0/0", "Description": "<script>" });
         let pointer = "/IpPermissions/0/IpRanges/0".to_owned();
+        let account = key.account.clone();
+        let empty = Message::new(account, "production (111122223333)", ScanId::at(at), at);
         Message {
-            account: "production (111122223333)".to_owned(),
-            scan: ScanId::at(at),
-            started_at: at,
             changes: vec![
                 change(ChangeKind::Changed, vec![Changed::Added { pointer, value: rule }]),
                 change(ChangeKind::Deleted, Vec::new()),
@@ -254,7 +277,8 @@ mod tests {
             ],
             omitted: 3,
             baseline: Some(Baseline { items: 12, issues: 1 }),
-            failures: Vec::new(),
+            id: "20260101T000000000Z/111122223333/12".to_owned(),
+            ..empty
         }
     }
 

@@ -1,102 +1,104 @@
-//! The pipeline: sweep, compare, append, audit, append, notify.
+//! The pipeline: sweep, compare, append, audit, append, tell.
 //!
 //! [`Pipeline`] composes watchers, auditors and notifiers over one log. Anyone can
-//! build one from their own parts:
+//! build one from their own parts; nothing else has to be wired:
 //!
 //! ```
 //! use std::sync::Arc;
 //! use secmonkey_core::log::memory::Memory;
 //! use secmonkey_core::pipeline::Pipeline;
-//! use secmonkey_core::view::{self, Views};
+//! use secmonkey_core::plan::Plan;
+//! use secmonkey_core::view::Views;
 //!
-//! let log = Arc::new(Memory::default());
-//! let views = Arc::new(Views::new(Arc::new(view::Memory::default())));
-//! let pipeline = Pipeline::new(log, views);
-//! # let _ = pipeline;
+//! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+//! let pipeline = Pipeline::new(Arc::new(Memory::default()), Views::in_memory());
+//! let summary = pipeline.scan(&Plan::default()).await?;
+//! assert_eq!(summary.items.seen, 0);
+//! # Ok::<_, secmonkey_core::pipeline::Error>(()) }).unwrap();
 //! ```
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures::StreamExt as _;
-use futures::stream;
+use futures::future::BoxFuture;
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 
-use crate::account::Account;
-use crate::check::Auditor;
-use crate::event::{Actor, Event, Failure, Finished, NewEvent, Planned, ScanId, StreamId};
-use crate::item::GLOBAL;
+use crate::account::{Account, Accounts};
+use crate::audit::Verdict;
+use crate::check::{Auditor, World};
+use crate::event::{Actor, Event, Failure, IssueCounts, ItemCounts, ScanId, StreamId};
 use crate::log::{self, Append, AppendError, EventLog, Expected};
-use crate::notify::{self, Message, Notifier};
+use crate::notify::{Message, Notifier, Undelivered};
+use crate::plan::Plan;
+use crate::secret::DigestKey;
 use crate::technology::{Reach, Technology};
-use crate::view::{self, Views};
-use crate::watch::{self, Scope, Watcher};
+use crate::view::{self, ItemRow, Views};
+use crate::watch::Watcher;
 
 mod audit;
-mod report;
+mod facts;
+mod pending;
+mod scan;
 mod sweep;
+mod tell;
 
-pub use audit::facts;
-use report::Report;
-use sweep::Swept;
+pub use facts::facts;
 
 /// A batch goes to the log when it holds this many events,
 const BATCH_EVENTS: usize = 256;
 /// or this many bytes of configurations and patches.
 const BATCH_BYTES: usize = 1 << 20;
-/// How many accounts are read at the same time,
-const ACCOUNTS_AT_ONCE: usize = 8;
-/// and how many scopes of each.
-const SCOPES_AT_ONCE: usize = 16;
 /// A sweep that hands out nothing for this long is given up.
 const PATIENCE: Duration = Duration::from_mins(5);
+/// Other accounts are waited for so long before what looks at all of them is judged.
+const DEADLINE: Duration = Duration::from_mins(15);
+/// A notifier has so long to deliver one message.
+const DELIVERY: Duration = Duration::from_secs(30);
+/// How often a write that met another one is tried again before it is given up.
+const CONFLICTS: usize = 32;
 
 /// The time, as the pipeline is told it.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// Watchers, auditors and notifiers over one log.
-pub struct Pipeline {
+/// Watchers, auditors and notifiers over one log. Cheap to clone: all clones are one.
+#[derive(Clone)]
+pub struct Pipeline(Arc<Parts>);
+
+#[derive(Clone)]
+struct Parts {
     log: Arc<dyn EventLog>,
-    views: Arc<Views>,
+    views: Views,
     watchers: Vec<Arc<dyn Watcher>>,
     auditors: Vec<Arc<dyn Auditor>>,
     notifiers: Vec<Arc<dyn Notifier>>,
-    progress: Arc<Progress>,
     actor: Actor,
     clock: Clock,
     patience: Duration,
+    deadline: Duration,
+    delivery: Duration,
+    digest_key: Option<DigestKey>,
+    done: Option<Arc<Done>>,
 }
 
-/// What a scan is to look at.
-#[derive(Debug, Clone, Default)]
-pub struct Plan {
-    /// The accounts.
-    pub accounts: Vec<PlannedAccount>,
-    /// Only these technologies; empty for all.
-    pub technologies: Vec<String>,
-    /// Whether the regions of each account are all there are: what is not among them
-    /// is unwatched from now on. `false` where somebody asked for some regions only.
-    pub all_regions: bool,
-}
-
-/// One account of a plan.
-#[derive(Debug, Clone)]
-pub struct PlannedAccount {
-    /// The account.
-    pub account: Account,
-    /// Where to look, [`GLOBAL`] included; or why the regions are unknown, which fails
-    /// the account's regional scopes and leaves the global ones.
-    pub regions: Result<Vec<String>, watch::Error>,
-}
+/// Told of an account that a scan is done with.
+type Done = dyn Fn(&Account) + Send + Sync;
 
 /// What a scan came to.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Summary {
     /// The scan; `None` before it started.
     pub scan: Option<ScanId>,
     /// When it started.
     pub started_at: Timestamp,
+    /// Whether it was stopped before it was done.
+    pub interrupted: bool,
     /// Scopes that were looked at to the end.
     pub sweeps: u64,
     /// Every look that failed.
@@ -105,38 +107,16 @@ pub struct Summary {
     pub items: ItemCounts,
     /// Issues, in numbers.
     pub issues: IssueCounts,
-    /// The highest score among the issues opened or reopened.
+    /// Checks that could not decide because this scan failed to read something they need,
+    /// and about how many items.
+    pub undecided: BTreeMap<String, u64>,
+    /// The highest score among the issues opened or reopened, first looks and first
+    /// decisions aside.
     pub strongest_new: Option<u8>,
-    /// What was told, an account each.
+    /// What was told, in the order of the log.
     pub messages: Vec<Message>,
-    /// The notifiers that failed, and why.
-    pub undelivered: Vec<(String, String)>,
-}
-
-/// Items, in numbers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ItemCounts {
-    /// Read.
-    pub seen: u64,
-    /// Seen for the first time, or again after they were gone.
-    pub created: u64,
-    /// With a new revision.
-    pub changed: u64,
-    /// Confirmed gone.
-    pub deleted: u64,
-    /// Read, and as they were.
-    pub unchanged: u64,
-}
-
-/// Issues, in numbers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct IssueCounts {
-    /// Found for the first time.
-    pub opened: u64,
-    /// Found again.
-    pub reopened: u64,
-    /// No longer standing.
-    pub resolved: u64,
+    /// What could not be told to whom, and why. It is told again with the next scan.
+    pub undelivered: Vec<Undelivered>,
 }
 
 /// How far a scan is, for those who watch it run.
@@ -152,9 +132,19 @@ pub struct Progress {
     pub failures: AtomicU64,
 }
 
+impl Progress {
+    fn count(counter: &AtomicU64, more: u64) {
+        counter.fetch_add(more, Ordering::Relaxed);
+    }
+}
+
 /// Why a scan or an audit ended early. What it appended stays.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
+    /// It cannot work as it is put together.
+    #[error(transparent)]
+    Wiring(#[from] Wiring),
     /// The log took no more.
     #[error(transparent)]
     Append(#[from] AppendError),
@@ -164,263 +154,336 @@ pub enum Error {
     /// The views cannot be read or written.
     #[error(transparent)]
     View(#[from] view::Error),
+    /// A task of ours was stopped, or panicked.
+    #[error("a task of the scan ended early: {0}")]
+    Task(String),
+}
+
+/// What is wrong with how a pipeline is put together, or with a plan for it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Wiring {
+    /// No watcher reads it.
+    #[error("nobody watches the technology `{0}`")]
+    UnknownTechnology(String),
+    /// Two watchers read it: each would take what the other sees for gone.
+    #[error("two watchers read the technology `{0}`")]
+    WatchedTwice(String),
+    /// An id or a region from which no item key can be read back.
+    #[error(
+        "`{0}` cannot stand in an item key: it is empty, or has a slash or a control character"
+    )]
+    Unkeyable(String),
+    /// A watcher of technologies that have not one reach, or are of another provider.
+    #[error("the watcher of `{0}` has technologies of several reaches or providers")]
+    Mixed(String),
+    /// Secret values would be recorded as they are.
+    #[error(
+        "the technology `{0}` has secret members, and the pipeline has no key to digest them with"
+    )]
+    NoDigestKey(String),
+    /// An account stands in a plan twice.
+    #[error("account {0} is planned twice")]
+    PlannedTwice(String),
+    /// Nobody reads accounts of the provider.
+    #[error("account {account}: no watcher reads accounts of the provider `{provider}`")]
+    UnknownProvider {
+        /// The account's id.
+        account: String,
+        /// Its provider.
+        provider: String,
+    },
 }
 
 impl Pipeline {
     /// A pipeline of nothing over a log. Time comes from the system's clock.
     #[must_use]
-    pub fn new(log: Arc<dyn EventLog>, views: Arc<Views>) -> Self {
-        Self {
+    pub fn new(log: Arc<dyn EventLog>, views: Views) -> Self {
+        Self(Arc::new(Parts {
             log,
             views,
             watchers: Vec::new(),
             auditors: Vec::new(),
             notifiers: Vec::new(),
-            progress: Arc::default(),
-            actor: Actor("scheduler".to_owned()),
+            actor: Actor::from("scheduler"),
             clock: Arc::new(Timestamp::now),
             patience: PATIENCE,
-        }
+            deadline: DEADLINE,
+            delivery: DELIVERY,
+            digest_key: None,
+            done: None,
+        }))
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Parts)) -> Self {
+        change(Arc::make_mut(&mut self.0));
+        self
     }
 
     /// Adds a watcher.
     #[must_use]
-    pub fn watcher(mut self, watcher: Arc<dyn Watcher>) -> Self {
-        self.watchers.push(watcher);
-        self
+    pub fn watcher(self, watcher: Arc<dyn Watcher>) -> Self {
+        self.with(|parts| parts.watchers.push(watcher))
+    }
+
+    /// Adds watchers.
+    #[must_use]
+    pub fn watchers(self, watchers: impl IntoIterator<Item = Arc<dyn Watcher>>) -> Self {
+        self.with(|parts| parts.watchers.extend(watchers))
     }
 
     /// Adds an auditor.
     #[must_use]
-    pub fn auditor(mut self, auditor: Arc<dyn Auditor>) -> Self {
-        self.auditors.push(auditor);
-        self
+    pub fn auditor(self, auditor: Arc<dyn Auditor>) -> Self {
+        self.with(|parts| parts.auditors.push(auditor))
     }
 
     /// Adds a notifier.
     #[must_use]
-    pub fn notifier(mut self, notifier: Arc<dyn Notifier>) -> Self {
-        self.notifiers.push(notifier);
-        self
+    pub fn notifier(self, notifier: Arc<dyn Notifier>) -> Self {
+        self.with(|parts| parts.notifiers.push(notifier))
     }
 
     /// Names who makes the events happen; `scheduler` if nobody says.
     #[must_use]
-    pub fn actor(mut self, actor: Actor) -> Self {
-        self.actor = actor;
-        self
+    pub fn actor(self, actor: Actor) -> Self {
+        self.with(|parts| parts.actor = actor)
     }
 
     /// Takes the time from elsewhere.
     #[must_use]
-    pub fn clock(mut self, clock: Clock) -> Self {
-        self.clock = clock;
-        self
+    pub fn clock(self, clock: Clock) -> Self {
+        self.with(|parts| parts.clock = clock)
     }
 
     /// How long a sweep may hand out nothing before it is given up: 5 minutes if
     /// nobody says.
     #[must_use]
-    pub fn patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
-        self
+    pub fn patience(self, patience: Duration) -> Self {
+        self.with(|parts| parts.patience = patience)
     }
 
-    /// How far the running scan is.
+    /// How long an account that is done waits for the others of its scan, before the checks
+    /// that look at all accounts are asked: 15 minutes if nobody says.
+    #[must_use]
+    pub fn deadline(self, deadline: Duration) -> Self {
+        self.with(|parts| parts.deadline = deadline)
+    }
+
+    /// How long a notifier may take for one message: 30 seconds if nobody says.
+    #[must_use]
+    pub fn delivery(self, delivery: Duration) -> Self {
+        self.with(|parts| parts.delivery = delivery)
+    }
+
+    /// The key that secret values are digested with.
+    #[must_use]
+    pub fn digest_key(self, key: DigestKey) -> Self {
+        self.with(|parts| parts.digest_key = Some(key))
+    }
+
+    /// Calls this for each account once its sweeps are done: whoever keeps something for an
+    /// account can let it go.
+    #[must_use]
+    pub fn when_account_done(self, done: impl Fn(&Account) + Send + Sync + 'static) -> Self {
+        self.with(|parts| parts.done = Some(Arc::new(done)))
+    }
+
+    /// What the watchers read.
+    pub fn technologies(&self) -> impl Iterator<Item = &Technology> {
+        self.0.watchers.iter().flat_map(|watcher| watcher.technologies())
+    }
+
+    /// The views.
+    #[must_use]
+    pub fn views(&self) -> &Views {
+        &self.0.views
+    }
+
+    /// Looks at everything planned, records what changed, audits it and tells. Accounts of
+    /// the plan that are not registered are.
+    ///
+    /// The scan runs while the answer is awaited, wherever that is: it may be spawned. It may
+    /// be [stopped](Scan::stop), and dropped at any time: what was appended stays, and the
+    /// next scan simply continues.
+    ///
+    /// # Errors
+    /// Where the log or the views fail, or the pipeline [cannot work](Self::check). What the
+    /// provider fails at is in the summary.
+    pub fn scan(&self, plan: &Plan) -> Scan {
+        let (progress, stop) = (Arc::<Progress>::default(), CancellationToken::new());
+        let run = scan::Run::new(self, plan.clone(), Arc::clone(&progress), stop.clone());
+        Scan { progress, stop, run: Box::pin(run.scan()) }
+    }
+
+    /// Audits everything stored of these accounts; looks at nothing.
+    ///
+    /// # Errors
+    /// As [`scan`](Self::scan).
+    pub fn audit(&self, accounts: &[Account]) -> Scan {
+        let (progress, stop) = (Arc::<Progress>::default(), CancellationToken::new());
+        let plan = Plan::default();
+        let run = scan::Run::new(self, plan, Arc::clone(&progress), stop.clone());
+        Scan { progress, stop, run: Box::pin(run.audit(accounts.to_vec())) }
+    }
+
+    /// What the checks say about every item in `views`, at the time `now`. Nothing is
+    /// appended: the views may be those of a past instant.
+    pub fn judge<'a>(
+        &'a self,
+        views: &'a Views,
+        accounts: &'a Accounts,
+        now: Timestamp,
+    ) -> impl Iterator<Item = Result<(ItemRow, Verdict), Error>> + 'a {
+        let facts = facts(views);
+        views.items().filter(|row| !matches!(row, Ok(row) if row.deleted)).map(move |row| {
+            let row = row?;
+            let world = World::new(now, accounts, &facts);
+            let verdict = audit::verdict(&self.0.auditors, views, &row, &world, None)?;
+            Ok((row, verdict))
+        })
+    }
+
+    /// Says of every scan in the log that has no end that it died. Only for who holds the
+    /// log alone and runs no scan.
+    ///
+    /// # Errors
+    /// Where the log or the views fail.
+    pub async fn close_dead_scans(&self) -> Result<Vec<ScanId>, Error> {
+        let parts = &self.0;
+        parts.views.catch_up(parts.log.as_ref()).await?;
+        let dead = parts.views.open_scans()?;
+        for scan in &dead {
+            let by = crate::event::Interruption::Died;
+            parts.append_scan(scan, vec![Event::ScanInterrupted { by }]).await?;
+        }
+        parts.views.catch_up(parts.log.as_ref()).await?;
+        Ok(dead)
+    }
+
+    /// Whether the pipeline is put together so that it can work, and a plan is one for it.
+    /// Every scan begins with this.
+    ///
+    /// # Errors
+    /// What is wrong first.
+    pub fn check(&self, plan: &Plan) -> Result<(), Wiring> {
+        let mut known: BTreeMap<&str, &Technology> = BTreeMap::new();
+        for watcher in &self.0.watchers {
+            let technologies = watcher.technologies();
+            let Some(first) = technologies.first() else { continue };
+            for technology in technologies {
+                let id = technology.id.as_ref();
+                if !is_keyable(id) {
+                    return Err(Wiring::Unkeyable(id.to_owned()));
+                }
+                if technology.reach != first.reach || technology.provider != watcher.provider() {
+                    return Err(Wiring::Mixed(id.to_owned()));
+                }
+                if !technology.secret.is_empty() && self.0.digest_key.is_none() {
+                    return Err(Wiring::NoDigestKey(id.to_owned()));
+                }
+                if known.insert(id, technology).is_some() {
+                    return Err(Wiring::WatchedTwice(id.to_owned()));
+                }
+            }
+        }
+        if let Some(unknown) = plan.technologies.iter().find(|id| !known.contains_key(id.as_str()))
+        {
+            return Err(Wiring::UnknownTechnology(unknown.clone()));
+        }
+        let mut accounts = BTreeSet::new();
+        for planned in &plan.accounts {
+            let account = &planned.account;
+            if !accounts.insert(&account.id) {
+                return Err(Wiring::PlannedTwice(account.id.to_string()));
+            }
+            let read = |watcher: &Arc<dyn Watcher>| watcher.provider() == account.provider;
+            if !self.0.watchers.is_empty() && !self.0.watchers.iter().any(read) {
+                return Err(Wiring::UnknownProvider {
+                    account: account.id.to_string(),
+                    provider: account.provider.to_string(),
+                });
+            }
+            let mut regions = planned.regions.iter().flatten();
+            if let Some(region) = regions.find(|region| !is_keyable(region)) {
+                return Err(Wiring::Unkeyable(region.clone()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a text can be a segment of an item key.
+fn is_keyable(segment: &str) -> bool {
+    !segment.is_empty() && !segment.contains(|c: char| c == '/' || c.is_control())
+}
+
+/// A scan: await it, watch it, stop it.
+#[must_use = "a scan does nothing unless it is awaited"]
+pub struct Scan {
+    progress: Arc<Progress>,
+    stop: CancellationToken,
+    run: BoxFuture<'static, Result<Summary, Error>>,
+}
+
+impl Scan {
+    /// How far it is.
     #[must_use]
     pub fn progress(&self) -> Arc<Progress> {
         Arc::clone(&self.progress)
     }
 
-    /// What the watchers read.
-    pub fn technologies(&self) -> impl Iterator<Item = &Technology> {
-        self.watchers.iter().flat_map(|watcher| watcher.technologies())
+    /// Ends it when cancelled: what was read is appended, the log says that it was
+    /// interrupted, and the summary tells what it came to.
+    #[must_use]
+    pub fn stop(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+}
+
+impl Future for Scan {
+    type Output = Result<Summary, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.run.as_mut().poll(context)
+    }
+}
+
+impl Parts {
+    fn now(&self) -> Timestamp {
+        (self.clock)()
     }
 
-    /// Looks at everything planned, records what changed, audits it and tells.
-    ///
-    /// May be dropped at any time: what was appended stays, and the next scan simply
-    /// continues.
-    ///
-    /// # Errors
-    /// Where the log or the views fail. What the provider fails at is in the summary.
-    pub async fn scan(&self, plan: &Plan) -> Result<Summary, Error> {
-        self.views.catch_up(self.log.as_ref()).await?;
-        let started_at = (self.clock)();
-        let scan = ScanId::at(started_at);
-        let planned = plan.accounts.iter().flat_map(|account| self.planned(plan, account));
-        let started = Event::ScanStarted { planned: planned.collect() };
-        self.append_scan(&scan, vec![started]).await?;
-
-        let sweeps = plan.accounts.iter().map(|account| self.scopes(plan, account).len() as u64);
-        self.progress.planned.fetch_add(sweeps.sum(), Ordering::Relaxed);
-
-        let mut summary = Summary { scan: Some(scan.clone()), started_at, ..Summary::default() };
-        let mut finished = Finished::default();
-        let mut accounts = stream::iter(&plan.accounts)
-            .map(|account| self.account(plan, account, &scan, started_at))
-            .buffer_unordered(ACCOUNTS_AT_ONCE);
-        while let Some(done) = accounts.next().await {
-            let (swept, report) = done?;
-            finished.sweeps += swept.completed;
-            finished.seen += swept.counts.seen;
-            finished.failed.extend(swept.failed);
-            finished.skipped.extend(swept.skipped);
-            summary.take(report, swept.counts);
-        }
-        summary.sweeps = finished.sweeps;
-        self.append_scan(&scan, vec![Event::ScanFinished(finished)]).await?;
-        self.views.catch_up(self.log.as_ref()).await?;
-        summary.failures.sort_by(|a, b| {
-            (&a.scope, &a.operation, &a.item, &a.part).cmp(&(
-                &b.scope,
-                &b.operation,
-                &b.item,
-                &b.part,
-            ))
-        });
-        Ok(summary)
-    }
-
-    /// One account: all its sweeps, then its audit, then its message.
-    async fn account(
+    /// Events of a stream that belong to a scan.
+    fn append_of(
         &self,
-        plan: &Plan,
-        account: &PlannedAccount,
         scan: &ScanId,
-        started_at: Timestamp,
-    ) -> Result<(Swept, Report), Error> {
-        let mut swept = Swept::default();
-        if let Err(error) = &account.regions {
-            swept.regions_unknown(&account.account, self.regional(plan), error);
-            let failures = swept.failures.iter().cloned().map(Event::SweepFailed).collect();
-            self.append_scan(scan, failures).await?;
-        }
-        let mut sweeps = stream::iter(self.scopes(plan, account))
-            .map(|(watcher, scope)| self.sweep(plan, watcher, scope, scan))
-            .buffer_unordered(SCOPES_AT_ONCE);
-        while let Some(one) = sweeps.next().await {
-            swept.add(one?);
-            self.progress.done.fetch_add(1, Ordering::Relaxed);
-        }
-        drop(sweeps);
-        let mut report = self.audit_account(&account.account, scan, &mut swept).await?;
-        let message = report.message(&account.account, scan.clone(), started_at, &swept);
-        if !message.is_empty() {
-            for notifier in &self.notifiers {
-                if let Err(error) = deliver(notifier.as_ref(), &message).await {
-                    report.undelivered.push((notifier.name().to_owned(), error.to_string()));
-                }
-            }
-            report.messages.push(message);
-        }
-        report.failures.append(&mut swept.failures);
-        Ok((swept, report))
+        stream: StreamId,
+        expected: Expected,
+        events: impl IntoIterator<Item = Event>,
+    ) -> Append {
+        Append::new(stream, expected, &self.actor, self.now(), events).in_scan(scan)
     }
 
-    /// Every watcher with every scope it is to look at in one account.
-    fn scopes(&self, plan: &Plan, account: &PlannedAccount) -> Vec<(&dyn Watcher, Scope)> {
-        let everywhere = [GLOBAL.to_owned()];
-        let regions = account.regions.as_deref().unwrap_or(&everywhere);
-        let mut scopes = Vec::new();
-        for watcher in &self.watchers {
-            let Some(reach) = wanted(plan, watcher.as_ref()).next().map(|one| one.reach) else {
-                continue;
-            };
-            for region in regions {
-                if (reach == Reach::Global) == (region == GLOBAL) {
-                    let scope = Scope { account: account.account.clone(), region: region.clone() };
-                    scopes.push((watcher.as_ref(), scope));
-                }
-            }
-        }
-        scopes
-    }
-
-    /// The regional technologies of the plan.
-    fn regional<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = &'a Technology> {
-        self.watchers
-            .iter()
-            .flat_map(|watcher| wanted(plan, watcher.as_ref()))
-            .filter(|technology| technology.reach == Reach::Regional)
-    }
-
-    /// The plan of one account as the log keeps it: by reach, because each has regions
-    /// of its own.
-    fn planned(&self, plan: &Plan, account: &PlannedAccount) -> Vec<Planned> {
-        let everywhere = [GLOBAL.to_owned()];
-        let regions = account.regions.as_deref().unwrap_or(&everywhere);
-        [Reach::Global, Reach::Regional]
-            .into_iter()
-            .map(|reach| Planned {
-                account: account.account.id.clone(),
-                technologies: self
-                    .watchers
-                    .iter()
-                    .flat_map(|watcher| wanted(plan, watcher.as_ref()))
-                    .filter(|technology| technology.reach == reach)
-                    .map(|technology| technology.id.to_owned())
-                    .collect(),
-                regions: regions
-                    .iter()
-                    .filter(|region| (reach == Reach::Global) == (*region == GLOBAL))
-                    .cloned()
-                    .collect(),
-                complete: plan.all_regions && account.regions.is_ok(),
-            })
-            .filter(|planned| !planned.technologies.is_empty())
-            .collect()
-    }
-
+    /// Appends to the stream of a scan, which nobody but the scan writes to.
     async fn append_scan(&self, scan: &ScanId, events: Vec<Event>) -> Result<(), Error> {
         if events.is_empty() {
             return Ok(());
         }
-        let events = events.into_iter().map(|event| self.new_event(event, Some(scan))).collect();
-        let stream = StreamId::scan(scan);
-        self.log.append(vec![Append { stream, expected: Expected::Any, events }]).await?;
+        let append = self.append_of(scan, StreamId::scan(scan), Expected::Any, events);
+        self.log.append(vec![append]).await?;
         Ok(())
-    }
-
-    fn new_event(&self, event: Event, scan: Option<&ScanId>) -> NewEvent {
-        NewEvent {
-            event,
-            observed_at: (self.clock)(),
-            actor: self.actor.clone(),
-            scan: scan.cloned(),
-        }
     }
 }
 
 /// The technologies of a watcher that a plan asks for.
 fn wanted<'a>(plan: &'a Plan, watcher: &'a dyn Watcher) -> impl Iterator<Item = &'a Technology> {
     watcher.technologies().iter().filter(|technology| {
-        plan.technologies.is_empty() || plan.technologies.iter().any(|id| id == technology.id)
+        plan.technologies.is_empty() || plan.technologies.iter().any(|id| *id == technology.id)
     })
 }
 
-/// Delivers a message; a notifier that panics is one that failed.
-async fn deliver(notifier: &dyn Notifier, message: &Message) -> Result<(), notify::Error> {
-    use futures::FutureExt as _;
-    std::panic::AssertUnwindSafe(notifier.notify(message))
-        .catch_unwind()
-        .await
-        .unwrap_or_else(|_| Err(notify::Error::Refused("the notifier panicked".to_owned())))
-}
-
-impl Summary {
-    fn take(&mut self, mut report: Report, counts: ItemCounts) {
-        self.items.seen += counts.seen;
-        self.items.created += counts.created;
-        self.items.changed += counts.changed;
-        self.items.deleted += counts.deleted;
-        self.items.unchanged += counts.unchanged;
-        self.issues.opened += report.issues.opened;
-        self.issues.reopened += report.issues.reopened;
-        self.issues.resolved += report.issues.resolved;
-        self.strongest_new = self.strongest_new.max(report.strongest_new);
-        self.failures.append(&mut report.failures);
-        self.messages.append(&mut report.messages);
-        self.undelivered.append(&mut report.undelivered);
-    }
+/// Whether a technology is listed in a region.
+fn is_listed_in(reach: Reach, region: &str) -> bool {
+    (reach == Reach::Global) == (region == crate::item::GLOBAL)
 }

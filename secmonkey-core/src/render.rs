@@ -10,13 +10,15 @@ use std::slice;
 
 use json_patch::jsonptr::Pointer;
 use json_patch::{AddOperation, Patch, PatchOperation, ReplaceOperation};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::diff::{PatchError, common};
 
 /// One step of a patch together with what it took away. Pointers are those of the
 /// configuration at that step. [`fmt::Display`] makes a sentence of it, in one line.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
 pub enum Changed {
     /// Something is there that was not.
     Added {
@@ -230,6 +232,8 @@ fn around(lines: &mut Vec<Line>, kept: &[Cow<'_, str>], is_first: bool, is_last:
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use insta::assert_snapshot;
     use serde_json::json;
 
@@ -238,10 +242,10 @@ mod tests {
     use crate::technology::{Set, Technology};
 
     const GROUP: Technology = Technology {
-        sets: &[
-            Set { at: "/IpPermissions", key: &["IpProtocol", "FromPort", "ToPort"] },
-            Set { at: "/IpPermissions/*/IpRanges", key: &["CidrIp"] },
-        ],
+        sets: Cow::Borrowed(&[
+            Set::new("/IpPermissions", &["IpProtocol", "FromPort", "ToPort"]),
+            Set::new("/IpPermissions/*/IpRanges", &["CidrIp"]),
+        ]),
         ..Technology::DEFAULT
     };
 

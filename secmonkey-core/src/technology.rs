@@ -1,82 +1,105 @@
 //! What is known beforehand about one kind of resource: the facts that let
-//! configurations of it be compared, and the calls that read it.
+//! configurations of it be compared.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::provider::Provider;
+pub use crate::texts::Texts;
+
 /// One kind of resource, such as a security group, and how to read its
 /// configurations.
 ///
-/// Written as a constant beside the watcher that reads it. Pointers are RFC 6901;
-/// a segment `*` stands for every member of an object or an array, so
-/// `/IpPermissions/*/IpRanges` is the list of ranges of every rule.
+/// Written as a constant beside the watcher that reads it, or made from a file at run
+/// time. Pointers are RFC 6901; a segment `*` stands for every member of an object or an
+/// array, so `/IpPermissions/*/IpRanges` is the list of ranges of every rule.
 ///
 /// ```
-/// use secmonkey_core::technology::{Reach, Set, Technology};
+/// use std::borrow::Cow;
+/// use secmonkey_core::technology::{Reach, Set, Technology, Texts};
 ///
 /// const QUEUE: Technology = Technology {
-///     id: "sqs_queue",
-///     title: "SQS queue",
+///     id: Cow::Borrowed("queue"),
+///     title: Cow::Borrowed("message queue"),
 ///     shape: 1,
 ///     reach: Reach::Regional,
-///     sets: &[Set { at: "/Tags", key: &["Key"] }],
-///     dropped: &["/Attributes/ApproximateNumberOfMessages"], // telemetry, no check reads it
-///     permissions: &["sqs:ListQueues", "sqs:GetQueueAttributes"],
+///     sets: Cow::Borrowed(&[Set::new("/Tags", &["Key"])]),
+///     dropped: Texts::new(&["/Waiting"]), // telemetry, no check reads it
+///     permissions: Texts::new(&["queues:List", "queues:Get"]),
 ///     ..Technology::DEFAULT
 /// };
-/// assert_eq!(QUEUE.relations.len(), 0);
+/// assert!(QUEUE.relations.is_empty());
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Technology {
+    /// Whose resources they are.
+    pub provider: Provider,
     /// The id, as in item keys and check ids: `security_group`.
-    pub id: &'static str,
+    pub id: Cow<'static, str>,
     /// What people call it: `security group`.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// Raised whenever members, parts, sets, ephemeral paths or digesting change:
     /// the next sweep then rebases every item instead of reporting a change.
     pub shape: u32,
     /// Whether one listing covers all regions.
     pub reach: Reach,
     /// Arrays whose order means nothing.
-    pub sets: &'static [Set],
+    pub sets: Cow<'static, [Set]>,
     /// Policy documents: percent-decoded and parsed where they are text, kept
     /// whole (nothing in them is pruned), string lists in them ordered.
-    pub documents: &'static [&'static str],
+    pub documents: Texts,
     /// What the resource is attached to. A difference here is observed and
     /// audited again, but is no revision and alerts nobody.
-    pub relations: &'static [&'static str],
+    pub relations: Texts,
     /// Times that count by their UTC day only, such as last-used dates.
-    pub daily: &'static [&'static str],
+    pub daily: Texts,
     /// Members left out of the config: telemetry that no check reads. The reason
     /// stands beside each path.
-    pub dropped: &'static [&'static str],
+    pub dropped: Texts,
+    /// Members whose values are secret: the log gets a keyed digest in their place, so
+    /// that a change shows and the value does not
+    /// ([`DigestKey`](crate::secret::DigestKey)).
+    pub secret: Texts,
     /// Members that the provider's model marks sensitive and that are no secret.
     /// The reason stands beside each path.
-    pub plain: &'static [&'static str],
+    pub plain: Texts,
     /// What a configuration says belongs to the account it is in: together they are
     /// the world that checks know ([`World`](crate::check::World)).
-    pub names: &'static [Name],
+    pub names: Cow<'static, [Name]>,
+    /// The operations whose listings, read to the end, name every resource there is. A
+    /// proof of another listing completes nothing. Empty: any listing will do.
+    pub listed_by: Texts,
     /// The provider's actions that reading it needs.
-    pub permissions: &'static [&'static str],
+    pub permissions: Texts,
 }
 
 impl Technology {
     /// Nothing declared: the base for `..Technology::DEFAULT`.
     pub const DEFAULT: Self = Self {
-        id: "",
-        title: "",
+        provider: Provider::NOBODY,
+        id: Cow::Borrowed(""),
+        title: Cow::Borrowed(""),
         shape: 1,
         reach: Reach::Regional,
-        sets: &[],
-        documents: &[],
-        relations: &[],
-        daily: &[],
-        dropped: &[],
-        plain: &[],
-        names: &[],
-        permissions: &[],
+        sets: Cow::Borrowed(&[]),
+        documents: Texts::NONE,
+        relations: Texts::NONE,
+        daily: Texts::NONE,
+        dropped: Texts::NONE,
+        secret: Texts::NONE,
+        plain: Texts::NONE,
+        names: Cow::Borrowed(&[]),
+        listed_by: Texts::NONE,
+        permissions: Texts::NONE,
     };
+}
+
+impl Default for Technology {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
 }
 
 /// Where a technology is listed.
@@ -89,59 +112,63 @@ pub enum Reach {
 }
 
 /// An array whose order means nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Set {
     /// Where the array is, as a pointer with `*` for every member.
-    pub at: &'static str,
+    pub at: Cow<'static, str>,
     /// The members (as pointers without the leading `/`, relative to the element)
     /// that tell its elements apart; empty where only the whole element does.
-    pub key: &'static [&'static str],
+    pub key: Texts,
+}
+
+impl Set {
+    /// A set that stands in a constant.
+    #[must_use]
+    pub const fn new(at: &'static str, key: &'static [&'static str]) -> Self {
+        Self { at: Cow::Borrowed(at), key: Texts::new(key) }
+    }
 }
 
 /// A member of a configuration that names something its account owns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Name {
     /// What it names.
     pub kind: Kind,
     /// Where the name is, as a pointer with `*` for every member. What is no text
     /// there, or no block where one is meant, names nothing.
-    pub at: &'static str,
+    pub at: Cow<'static, str>,
 }
 
-/// What a name stands for. Policies and rules name strangers by it; whose it is tells
-/// [`World::owners`](crate::check::World::owners).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// A bucket, by its name.
-    Bucket,
-    /// An account, by the id that S3 access control lists name it by.
-    CanonicalUser,
-    /// A user, role or group, by the id that IAM gives it: `AIDA...`, `AROA...`, `AGPA...`.
-    UniqueId,
-    /// A VPC, by its id.
-    Vpc,
-    /// A VPC endpoint, by its id.
-    VpcEndpoint,
-    /// An address, or a block of addresses as a CIDR, of either family.
-    Block,
-    /// An organization, by its id. Accounts are registered with it; no item names it.
-    Organization,
+impl Name {
+    /// A name that stands in a constant.
+    #[must_use]
+    pub const fn new(kind: Kind, at: &'static str) -> Self {
+        Self { kind, at: Cow::Borrowed(at) }
+    }
 }
+
+/// What a name stands for: `bucket`, `vpc`. The provider's crate declares its kinds as
+/// constants. Policies and rules name strangers by such names; whose they are tells
+/// [`World::owners`](crate::check::World::owners).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Kind(Cow<'static, str>);
 
 impl Kind {
+    /// An address, or a block of addresses as a CIDR, of either family. The one kind that
+    /// is looked up by what it holds and not by its text, whoever runs the account.
+    pub const BLOCK: Self = Self::named("block");
+
+    /// The kind of this name.
+    #[must_use]
+    pub const fn named(name: &'static str) -> Self {
+        Self(Cow::Borrowed(name))
+    }
+
     /// The name of the kind, as stored.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Bucket => "bucket",
-            Self::CanonicalUser => "canonical_user",
-            Self::UniqueId => "unique_id",
-            Self::Vpc => "vpc",
-            Self::VpcEndpoint => "vpc_endpoint",
-            Self::Block => "block",
-            Self::Organization => "organization",
-        }
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 

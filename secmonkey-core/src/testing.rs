@@ -5,11 +5,16 @@
 //! test checks and pipelines of your own.
 //!
 //! ```
+//! use std::borrow::Cow;
 //! use secmonkey_core::technology::Technology;
-//! use secmonkey_core::testing::{Look, Scene};
+//! use secmonkey_core::testing::{Look, PROVIDER, Scene};
 //! use serde_json::json;
 //!
-//! const QUEUE: Technology = Technology { id: "queue", ..Technology::DEFAULT };
+//! const QUEUE: Technology = Technology {
+//!     provider: PROVIDER,
+//!     id: Cow::Borrowed("queue"),
+//!     ..Technology::DEFAULT
+//! };
 //!
 //! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
 //! let mut scene = Scene::new(&[QUEUE]);
@@ -36,18 +41,24 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::account::{Account, AccountId};
-use crate::check::{Catalogue, Check};
-use crate::event::{Actor, Envelope, Event, IssueId, NewEvent, Position, Resolution, StreamId};
+use crate::check::{Catalogue, Rule};
+use crate::event::{Actor, Envelope, Event, IssueId, Position, Resolution, StreamId};
+use crate::issue::Issue;
 use crate::item::{GLOBAL, Key};
 use crate::log::memory::Memory;
 use crate::log::{Append, EventLog, Expected};
 use crate::notify::{self, Message, Notifier};
-use crate::pipeline::{Pipeline, Plan, PlannedAccount, Summary};
+use crate::pipeline::{Pipeline, Summary};
+use crate::plan::{Plan, PlannedAccount};
+use crate::provider::Provider;
 use crate::technology::{Reach, Technology};
-use crate::view::{self, Views};
+use crate::view::Views;
 use crate::watch::{
-    self, Complete, Error, Listed, Missing, Observed, Part, Scope, Sweep, Watcher, pages,
+    self, Complete, Error, Listed, Looked, Observed, Part, Scope, Sweep, Wanted, Watcher, pages,
 };
+
+/// Who runs the accounts of a scene.
+pub const PROVIDER: Provider = Provider::named("test");
 
 /// The region that regional technologies are seen in unless a look says otherwise.
 pub const REGION: &str = "eu-west-1";
@@ -57,7 +68,7 @@ pub struct Scene {
     /// The log.
     pub log: Arc<Memory>,
     /// The views over it.
-    pub views: Arc<Views>,
+    pub views: Views,
     /// The account everything is in.
     pub account: Account,
     /// The regions that are planned.
@@ -67,13 +78,20 @@ pub struct Scene {
     clock: Arc<Mutex<Timestamp>>,
     technologies: Vec<Technology>,
     looks: Arc<Mutex<Vec<Look>>>,
-    checks: Vec<&'static Check>,
+    rules: Vec<Rule>,
     read: Position,
 }
 
 /// Empty views that know what configurations of these technologies name.
-fn views(technologies: &[Technology]) -> Arc<Views> {
-    Arc::new(Views::new(Arc::new(view::Memory::default())).knowing(technologies))
+fn views(technologies: &[Technology]) -> Views {
+    let views = Views::in_memory();
+    views.know(&technologies.iter().map(ours).collect::<Vec<_>>());
+    views
+}
+
+/// A technology of the scene's provider.
+fn ours(technology: &Technology) -> Technology {
+    Technology { provider: PROVIDER, ..technology.clone() }
 }
 
 /// What a watcher is to see in one region.
@@ -96,7 +114,7 @@ impl Look {
             Reach::Regional => REGION,
         };
         Self {
-            technology: *technology,
+            technology: technology.clone(),
             region: region.to_owned(),
             items: Vec::new(),
             unread: Vec::new(),
@@ -107,8 +125,8 @@ impl Look {
 
     /// The id of what is listed.
     #[must_use]
-    pub fn technology(&self) -> &'static str {
-        self.technology.id
+    pub fn technology(&self) -> &str {
+        &self.technology.id
     }
 
     /// The same in another region.
@@ -121,14 +139,7 @@ impl Look {
     /// With a resource, named like its id.
     #[must_use]
     pub fn item(mut self, id: &str, config: Value) -> Self {
-        self.items.push(Observed {
-            technology: self.technology.id,
-            id: id.to_owned(),
-            name: id.to_owned(),
-            arn: None,
-            config,
-            parts: Vec::new(),
-        });
+        self.items.push(Observed::new(&self.technology, id, config));
         self
     }
 
@@ -145,7 +156,7 @@ impl Look {
     #[must_use]
     pub fn part(mut self, pointer: &'static str, part: Part) -> Self {
         if let Some(item) = self.items.last_mut() {
-            item.parts.push((pointer, part));
+            item.parts.push((pointer.into(), part));
         }
         self
     }
@@ -181,7 +192,7 @@ impl Look {
 
 /// A denied call.
 #[must_use]
-pub fn denied(operation: &str) -> Error {
+pub fn denied(operation: &'static str) -> Error {
     Error::new(operation, watch::Cause::Denied, "access denied")
 }
 
@@ -195,7 +206,8 @@ impl Scripted {
     fn looks(&self, scope: &Scope) -> Vec<Look> {
         let looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
         let ours = |look: &&Look| {
-            look.region == scope.region && self.technologies.contains(&look.technology)
+            let read = |one: &Technology| one.id == look.technology.id;
+            look.region == scope.region && self.technologies.iter().any(read)
         };
         looks.iter().filter(ours).cloned().collect()
     }
@@ -203,6 +215,10 @@ impl Scripted {
 
 #[async_trait]
 impl Watcher for Scripted {
+    fn provider(&self) -> Provider {
+        PROVIDER
+    }
+
     fn technologies(&self) -> &[Technology] {
         &self.technologies
     }
@@ -221,28 +237,25 @@ impl Watcher for Scripted {
         Ok(())
     }
 
-    async fn gone(
-        &self,
-        scope: &Scope,
-        technology: &Technology,
-        missing: &[Missing],
-    ) -> Result<Vec<String>, Error> {
+    async fn look(&self, scope: &Scope, wanted: &[Wanted]) -> Result<Vec<Looked>, Error> {
         let look = self
             .looks(scope)
             .into_iter()
-            .find(|look| look.technology.id == technology.id)
+            .find(|look| wanted.iter().all(|one| one.technology == look.technology.id))
             .ok_or_else(|| denied("test:Get"))?;
-        let all = || missing.iter().map(|missing| missing.id.clone()).collect();
-        look.gone.map(|gone| gone.unwrap_or_else(all))
+        let gone = look.gone?;
+        let is_gone = |id: &String| gone.as_ref().is_none_or(|gone| gone.contains(id));
+        let looked = |one: &Wanted| {
+            if is_gone(&one.id) { Looked::gone(&one.id) } else { Looked::exists(&one.id) }
+        };
+        Ok(wanted.iter().map(looked).collect())
     }
 }
 
 /// The proof of a listing of one empty page.
 async fn complete() -> Result<Complete, Error> {
-    let mut listing = pages("test:List", |_| {
-        let page = Listed { items: Vec::<()>::new(), next: None, truncated: None };
-        std::future::ready(Ok(page))
-    });
+    let mut listing =
+        pages("test:List", |_| std::future::ready(Ok(Listed::page(Vec::<()>::new(), None))));
     while listing.next().await?.is_some() {}
     listing.end()
 }
@@ -254,6 +267,11 @@ pub struct Told {
 }
 
 impl Told {
+    /// What was told since it was last taken.
+    pub fn all(&self) -> Vec<Message> {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// What was told since the last time this was asked.
     pub fn take(&self) -> Vec<Message> {
         std::mem::take(&mut *self.messages.lock().unwrap_or_else(PoisonError::into_inner))
@@ -286,13 +304,13 @@ impl Scene {
         Self {
             log: Arc::new(log),
             views: views(technologies),
-            account: Account::new(id, "production"),
+            account: Account::new(PROVIDER, id, "production"),
             regions: vec![GLOBAL.to_owned(), REGION.to_owned()],
             told: Arc::default(),
             clock,
-            technologies: technologies.to_vec(),
+            technologies: technologies.iter().map(ours).collect(),
             looks: Arc::default(),
-            checks: Vec::new(),
+            rules: Vec::new(),
             read: Position(0),
         }
     }
@@ -301,21 +319,21 @@ impl Scene {
     #[must_use]
     pub fn release(mut self, technologies: &[Technology]) -> Self {
         self.views = views(technologies);
-        self.technologies = technologies.to_vec();
+        self.technologies = technologies.iter().map(ours).collect();
         self
     }
 
     /// The same with a check more.
     #[must_use]
-    pub fn check(mut self, check: &'static Check) -> Self {
-        self.checks.push(check);
+    pub fn check(mut self, rule: &Rule) -> Self {
+        self.rules.push(rule.clone());
         self
     }
 
     /// The same without any check.
     #[must_use]
     pub fn without_checks(mut self) -> Self {
-        self.checks.clear();
+        self.rules.clear();
         self
     }
 
@@ -338,16 +356,16 @@ impl Scene {
         let log = Arc::clone(&self.log) as Arc<dyn EventLog>;
         let watcher = |technology: &Technology| -> Arc<dyn Watcher> {
             let looks = Arc::clone(&self.looks);
-            Arc::new(Scripted { technologies: vec![*technology], looks })
+            Arc::new(Scripted { technologies: vec![technology.clone()], looks })
         };
         self.technologies
             .iter()
-            .fold(Pipeline::new(log, Arc::clone(&self.views)), |pipeline, technology| {
+            .fold(Pipeline::new(log, self.views.clone()), |pipeline, technology| {
                 pipeline.watcher(watcher(technology))
             })
-            .auditor(Arc::new(Catalogue::new(self.checks.clone())))
+            .auditor(Arc::new(Catalogue::new(self.rules.clone())))
             .notifier(Arc::clone(&self.told) as Arc<dyn Notifier>)
-            .actor(Actor("test".to_owned()))
+            .actor(Actor::from("test"))
             .clock(Arc::new(move || *clock.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 
@@ -370,10 +388,15 @@ impl Scene {
         .await
     }
 
+    /// What watchers are to see from now on.
+    pub fn see(&self, looks: Vec<Look>) {
+        *self.looks.lock().unwrap_or_else(PoisonError::into_inner) = looks;
+    }
+
     /// Scans what is planned an hour later, seeing all this.
     pub async fn scan_plan(&mut self, looks: Vec<Look>, plan: Plan) -> Summary {
         self.wait(1);
-        *self.looks.lock().unwrap_or_else(PoisonError::into_inner) = looks;
+        self.see(looks);
         self.pipeline().scan(&plan).await.expect("a log in memory does not fail")
     }
 
@@ -386,27 +409,22 @@ impl Scene {
 
     /// Appends an event from outside the pipeline.
     pub async fn append(&mut self, stream: StreamId, event: Event) {
-        let event = NewEvent {
-            event,
-            observed_at: self.now(),
-            actor: Actor("somebody".to_owned()),
-            scan: None,
-        };
-        let append = Append { stream, expected: Expected::Any, events: vec![event] };
+        let actor = Actor::from("somebody");
+        let append = Append::new(stream, Expected::Any, &actor, self.now(), [event]);
         self.log.append(vec![append]).await.expect("a log in memory does not fail");
         self.views.catch_up(self.log.as_ref()).await.expect("the log folds");
     }
 
     /// The issue with this id.
     #[must_use]
-    pub fn issue(&self, id: &IssueId) -> view::Issue {
+    pub fn issue(&self, id: &IssueId) -> Issue {
         let mut issues = self.issues().into_iter();
         issues.find(|issue| issue.finding.issue == *id).expect("the issue is known")
     }
 
     /// Every issue.
     #[must_use]
-    pub fn issues(&self) -> Vec<view::Issue> {
+    pub fn issues(&self) -> Vec<Issue> {
         self.views.issues().collect::<Result<_, _>>().expect("the rows read")
     }
 
@@ -419,7 +437,7 @@ impl Scene {
         };
         Key {
             account: self.account.id.clone(),
-            technology: technology.id.to_owned(),
+            technology: technology.id.clone().into_owned(),
             region: region.to_owned(),
             id: id.to_owned(),
         }
@@ -454,11 +472,13 @@ fn line(envelope: &Envelope) -> String {
         Event::IssueOpened(finding)
         | Event::IssueUpdated(finding)
         | Event::IssueReopened(finding) => format!("{} {}", finding.check, finding.subject),
-        Event::IssueResolved { reason, .. } => match reason {
-            Resolution::Fixed => "fixed".to_owned(),
-            Resolution::ItemDeleted => "item_deleted".to_owned(),
-            Resolution::CheckRetired => "check_retired".to_owned(),
-        },
+        Event::IssueResolved { reason: Resolution::KnownNow { what }, .. } => {
+            format!("known_now {what}")
+        }
+        Event::IssueResolved { reason, .. } => reason.as_str().to_owned(),
+        Event::ChecksUndecided { undecided } => {
+            undecided.keys().map(String::as_str).collect::<Vec<_>>().join(" ")
+        }
         _ => String::new(),
     };
     format!("{id}: {kind} {what}").trim_end().to_owned()

@@ -3,6 +3,7 @@
 //! Pure. Nothing here reads or writes; the pipeline hands in the known state and
 //! appends what comes out.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -10,8 +11,8 @@ use serde_json::Value;
 use crate::config::{Digest, canonicalise, carry_daily, with_ephemera_of};
 use crate::diff::diff;
 use crate::event::{Change, Discovered, Event, Rebase, Rebased, Returned};
+use crate::replay::{ItemRow, patch_bytes};
 use crate::technology::Technology;
-use crate::view::{ItemRow, patch_bytes};
 use crate::watch::{self, Observed, Part};
 
 /// An event carries the whole configuration when this many before it did not.
@@ -23,7 +24,7 @@ pub struct Tracked {
     /// What happened; empty where nothing did.
     pub events: Vec<Event>,
     /// The parts that could not be read, by pointer.
-    pub failures: Vec<(&'static str, watch::Error)>,
+    pub failures: Vec<(Cow<'static, str>, watch::Error)>,
 }
 
 /// Compares what was seen of an item with what is known of it.
@@ -43,7 +44,7 @@ pub fn track<E>(
     let mut failures = Vec::new();
     for (pointer, part) in observed.parts {
         match part {
-            Part::Known(value) => insert(&mut config, pointer, value),
+            Part::Known(value) => insert(&mut config, &pointer, value),
             Part::Absent => {}
             Part::Failed(error) => failures.push((pointer, error)),
         }
@@ -64,12 +65,12 @@ struct Seen<'a> {
     arn: Option<String>,
     config: Value,
     technology: &'a Technology,
-    failures: Vec<(&'static str, watch::Error)>,
+    failures: Vec<(Cow<'static, str>, watch::Error)>,
 }
 
 impl Seen<'_> {
     fn failed(&self) -> BTreeSet<String> {
-        self.failures.iter().map(|(pointer, _)| (*pointer).to_owned()).collect()
+        self.failures.iter().map(|(pointer, _)| pointer.clone().into_owned()).collect()
     }
 
     fn discovered(&self) -> Event {
@@ -86,13 +87,22 @@ impl Seen<'_> {
     /// What comes back under a key is another resource: a part that cannot be read
     /// has no last known value.
     fn returned(&self, row: &ItemRow, last: Value) -> Event {
-        let mut steps = Steps::from(row, last, self);
-        let change = steps.to(self.config.clone());
+        let mut steps = Steps::from(row, last, self.technology);
+        (steps.row.shape, steps.row.never_read) = (self.technology.shape, self.failed());
+        let change = self.called(&mut steps, |steps| steps.to(self.config.clone(), true));
         Event::ItemReturned(Returned {
             change,
             shape: self.technology.shape,
             unread: self.failed(),
         })
+    }
+
+    /// A step that also takes over the name and the ARN where they changed.
+    fn called(&self, steps: &mut Steps<'_>, step: impl FnOnce(&mut Steps<'_>) -> Change) -> Change {
+        let name = (self.name != steps.row.name).then(|| self.name.clone());
+        let arn = self.arn.clone().filter(|arn| steps.row.arn.as_ref() != Some(arn));
+        steps.row.rename(name.as_ref(), arn.as_ref());
+        Change { name, arn, ..step(steps) }
     }
 
     /// Compares an item that is known to exist.
@@ -135,21 +145,20 @@ impl Seen<'_> {
             comparable = shared_members(&old, comparable, self.technology);
         }
 
-        let mut steps = Steps::from(row, old, self);
+        let mut steps = Steps::from(row, old, self.technology);
         let mut events = Vec::new();
         let observed = with_ephemera_of(&steps.config, &comparable, self.technology);
         if observed != steps.config {
-            events.push(Event::ItemObserved(steps.to(observed)));
+            events.push(Event::ItemObserved(steps.to(observed, false)));
         }
         if comparable != steps.config || !same_name {
-            let mut change = steps.to(comparable);
-            change.name = (self.name != row.name).then(|| self.name.clone());
-            change.arn = self.arn.clone().filter(|arn| row.arn.as_ref() != Some(arn));
+            let change = self.called(&mut steps, |steps| steps.to(comparable, true));
             events.push(Event::ItemChanged(change));
         }
         if reshaped || first_read {
+            (steps.row.shape, steps.row.never_read) = (self.technology.shape, never_read.clone());
             events.push(Event::ItemRebased(Rebased {
-                change: steps.to(new),
+                change: steps.to(new, true),
                 reason: if reshaped { Rebase::Shape } else { Rebase::FirstRead },
                 shape: self.technology.shape,
                 unread: never_read,
@@ -181,33 +190,29 @@ fn shared_members(old: &Value, new: Value, technology: &Technology) -> Value {
 /// The steps from the last configuration to the next, in order.
 struct Steps<'a> {
     config: Value,
-    replayed: u32,
-    replayed_bytes: u64,
+    /// The row that the steps so far make.
+    row: ItemRow,
     technology: &'a Technology,
 }
 
 impl<'a> Steps<'a> {
-    fn from(row: &ItemRow, config: Value, seen: &Seen<'a>) -> Self {
-        Self {
-            config,
-            replayed: row.replayed,
-            replayed_bytes: row.replayed_bytes,
-            technology: seen.technology,
-        }
+    fn from(row: &ItemRow, config: Value, technology: &'a Technology) -> Self {
+        Self { config, row: row.clone(), technology }
     }
 
-    /// The step to `next`. It carries the whole configuration when replay from the
-    /// last whole one would take too many steps or bytes.
-    fn to(&mut self, next: Value) -> Change {
+    /// The step to `next`. It carries the whole item when replay from the last whole one
+    /// would take too many steps or bytes.
+    fn to(&mut self, next: Value, makes_revision: bool) -> Change {
         let patch = diff(&self.config, &next, self.technology);
         let mut change =
             Change { patch, digest: Digest::of(&next), full: None, name: None, arn: None };
-        self.replayed += 1;
-        self.replayed_bytes += patch_bytes(&change);
-        if self.replayed >= FULL_EVERY || self.replayed_bytes > 2 * size(&next) {
-            (self.replayed, self.replayed_bytes) = (0, 0);
-            change.full = Some(next.clone());
+        self.row.replayed += 1;
+        self.row.replayed_bytes += patch_bytes(&change);
+        if self.row.replayed >= FULL_EVERY || self.row.replayed_bytes > 2 * size(&next) {
+            (self.row.replayed, self.row.replayed_bytes) = (0, 0);
+            change.full = Some(Box::new(self.row.full(next.clone(), makes_revision)));
         }
+        self.row.revision += u64::from(makes_revision);
         self.config = next;
         change
     }

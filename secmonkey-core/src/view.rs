@@ -11,111 +11,44 @@ use std::sync::{Arc, PoisonError, RwLock};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::diff::PatchError;
-use crate::event::{Envelope, Event, Hash, Position, StreamId, Version};
-use crate::item::Key;
+use crate::event::{Envelope, Event, Hash, Position, StreamId};
 use crate::log::{self, EventLog};
+use crate::replay::Misfit;
 use crate::technology::Technology;
 
 mod account;
+pub mod contract;
+mod delivery;
 mod issue;
 mod item;
 mod known;
+mod past;
+mod rows;
 mod scan;
 
 use known::Namers;
 
-pub use account::Audited;
-pub use issue::{Issue, Justification, Status};
-pub(crate) use item::patch_bytes;
-pub use item::{ItemRow, Revision, Snapshot, Stale};
-pub use scan::{ScanRow, ScopeRow};
+pub use account::{LastAudit, Said};
+pub use delivery::Told;
+pub use item::Revision;
+pub use past::Snapshot;
+pub(crate) use past::replayed;
+pub use rows::{Memory, Row, Rows, RowsError};
+pub use scan::{Completed, Ended, Judged, ScanRow, ScopeRow};
+
+pub use crate::issue::{Issue, Justification, Status};
+pub use crate::replay::{ItemRow, Stale};
 
 /// Raised whenever rows are written in another form: views of another format are
 /// rebuilt from the log.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// How many events one step of a fold takes.
 const PAGE: usize = 1_000;
 
-/// A table of bytes in key order that can be thrown away.
-pub trait Rows: Send + Sync {
-    /// The value of a key.
-    ///
-    /// # Errors
-    /// Where the table cannot be read.
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowsError>;
-
-    /// Up to `max` rows whose key starts with `prefix` and is greater than `after`,
-    /// in order.
-    ///
-    /// # Errors
-    /// Where the table cannot be read.
-    fn scan(&self, prefix: &[u8], after: Option<&[u8]>, max: usize) -> Result<Vec<Row>, RowsError>;
-
-    /// Writes (or with `None` removes) rows, all or none.
-    ///
-    /// # Errors
-    /// Where the table cannot be written.
-    fn commit(&self, writes: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Result<(), RowsError>;
-
-    /// Removes every row.
-    ///
-    /// # Errors
-    /// Where the table cannot be written.
-    fn clear(&self) -> Result<(), RowsError>;
-}
-
-/// A key and its value.
-pub type Row = (Vec<u8>, Vec<u8>);
-
-/// Why a table of rows cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("the views cannot be used: {0}")]
-pub struct RowsError(pub Box<dyn std::error::Error + Send + Sync>);
-
-/// Rows in memory.
-#[derive(Debug, Default)]
-pub struct Memory {
-    rows: RwLock<BTreeMap<Vec<u8>, Vec<u8>>>,
-}
-
-impl Rows for Memory {
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowsError> {
-        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
-        Ok(rows.get(key).cloned())
-    }
-
-    fn scan(&self, prefix: &[u8], after: Option<&[u8]>, max: usize) -> Result<Vec<Row>, RowsError> {
-        let from = after.map_or(Bound::Included(prefix), Bound::Excluded);
-        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
-        Ok(rows
-            .range::<[u8], _>((from, Bound::Unbounded))
-            .take_while(|(key, _)| key.starts_with(prefix))
-            .take(max)
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect())
-    }
-
-    fn commit(&self, writes: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Result<(), RowsError> {
-        let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
-        for (key, value) in writes {
-            match value {
-                Some(value) => rows.insert(key, value),
-                None => rows.remove(&key),
-            };
-        }
-        Ok(())
-    }
-
-    fn clear(&self) -> Result<(), RowsError> {
-        self.rows.write().unwrap_or_else(PoisonError::into_inner).clear();
-        Ok(())
-    }
-}
-
 /// Why a view cannot answer.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// The log cannot be read.
     #[error(transparent)]
@@ -136,6 +69,9 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// What folds was stopped, or panicked.
+    #[error("the views could not be brought up to date: {0}")]
+    Stopped(String),
 }
 
 impl Error {
@@ -147,8 +83,9 @@ impl Error {
         }
     }
 
-    fn patch(envelope: &Envelope) -> impl FnOnce(PatchError) -> Self + '_ {
-        move |error| Self::event(envelope, error.to_string())
+    /// An event that does not fit the state before it.
+    pub(crate) fn misfit(envelope: &Envelope) -> impl FnOnce(Misfit) -> Self + '_ {
+        move |misfit| Self::event(envelope, misfit.0)
     }
 }
 
@@ -156,8 +93,8 @@ impl Error {
 #[derive(Debug, Serialize, Deserialize)]
 struct Checkpoint {
     format: u32,
-    /// What configurations were taken to name.
-    names: String,
+    /// What configurations are taken to name.
+    namers: Namers,
     position: Position,
     hash: Hash,
 }
@@ -166,12 +103,17 @@ impl Checkpoint {
     const KEY: &'static [u8] = b"checkpoint";
 }
 
-/// What the log says, folded.
-pub struct Views {
+/// What the log says, folded. Cheap to clone: all clones are the same views.
+#[derive(Clone)]
+pub struct Views(Arc<Inner>);
+
+struct Inner {
     rows: Arc<dyn Rows>,
-    namers: Namers,
-    /// One fold at a time; reading needs no lock, because a fold commits whole pages.
-    folding: tokio::sync::Mutex<()>,
+    /// What configurations name, and whether the rows were folded with it.
+    namers: RwLock<(Arc<Namers>, bool)>,
+    /// One fold at a time; reading needs no lock, because a fold commits whole pages. Holds
+    /// the position that the rows reflect, once they were held against the log.
+    folding: tokio::sync::Mutex<Option<Position>>,
 }
 
 impl Views {
@@ -179,17 +121,43 @@ impl Views {
     /// [`catch_up`](Self::catch_up) mends both.
     #[must_use]
     pub fn new(rows: Arc<dyn Rows>) -> Self {
-        Self { rows, namers: Namers::default(), folding: tokio::sync::Mutex::new(()) }
+        Self(Arc::new(Inner {
+            rows,
+            namers: RwLock::default(),
+            folding: tokio::sync::Mutex::new(None),
+        }))
     }
 
-    /// The same, folding what configurations of these technologies name. Without it no
-    /// name is known, and checks that look one up are undecided.
-    ///
-    /// Views that were folded with other names are rebuilt.
+    /// Views in memory.
     #[must_use]
-    pub fn knowing<'a>(mut self, technologies: impl IntoIterator<Item = &'a Technology>) -> Self {
-        self.namers = Namers::of(technologies);
-        self
+    pub fn in_memory() -> Self {
+        Self::new(Arc::new(Memory::default()))
+    }
+
+    /// Says what configurations of these technologies name. The rows remember it; where it
+    /// is news to them, the next [`catch_up`](Self::catch_up) rebuilds them. A
+    /// [`Pipeline`](crate::pipeline::Pipeline) does this for what its watchers read.
+    pub fn know<'a>(&self, technologies: impl IntoIterator<Item = &'a Technology>) {
+        let mut known = self.0.namers.write().unwrap_or_else(PoisonError::into_inner);
+        let mut namers = known.0.as_ref().clone();
+        namers.learn(technologies);
+        if namers != *known.0 {
+            *known = (Arc::new(namers), false);
+        }
+    }
+
+    fn namers(&self) -> Arc<Namers> {
+        Arc::clone(&self.0.namers.read().unwrap_or_else(PoisonError::into_inner).0)
+    }
+
+    /// Whether the rows were folded with what is said that configurations name.
+    fn is_folded_with_names(&self) -> bool {
+        self.0.namers.read().unwrap_or_else(PoisonError::into_inner).1
+    }
+
+    fn fold_with(&self, namers: &Arc<Namers>) {
+        let folded = (Arc::clone(namers), true);
+        *self.0.namers.write().unwrap_or_else(PoisonError::into_inner) = folded;
     }
 
     /// The same views in memory, as of one position of the log.
@@ -197,66 +165,16 @@ impl Views {
     /// # Errors
     /// Where the log cannot be read.
     pub async fn as_of(&self, log: &dyn EventLog, position: Position) -> Result<Self, Error> {
-        let views = Self { namers: self.namers.clone(), ..Self::new(Arc::new(Memory::default())) };
+        let views = Self::in_memory();
+        views.fold_with(&self.namers());
         views.fold(log, position).await?;
         Ok(views)
     }
 
-    /// Views in memory of one item alone, as of one position: what its own events say,
-    /// those of its account, and those of the scans that meant to look at its technology.
-    /// Far less to read than [`as_of`](Self::as_of) for those who ask for one item.
-    ///
-    /// # Errors
-    /// Where the log or the rows cannot be read.
-    pub async fn item_as_of(
-        &self,
-        log: &dyn EventLog,
-        key: &Key,
-        position: Position,
-    ) -> Result<Self, Error> {
-        let mut streams = vec![StreamId::item(key), StreamId::account(&key.account)];
-        for scan in self.scans() {
-            let scan = scan?;
-            let looked = scan.planned.iter().any(|planned| {
-                planned.account == key.account && planned.technologies.contains(&key.technology)
-            });
-            if looked {
-                streams.push(StreamId::scan(&scan.id));
-            }
-        }
-        let mut events = Vec::new();
-        for stream in &streams {
-            let mut from = Version(1);
-            loop {
-                let page = log.read_stream(stream, from, PAGE).await?;
-                from.0 += page.len() as u64;
-                let more = page.len() == PAGE;
-                let before = events.len();
-                events.extend(page.into_iter().filter(|event| {
-                    event.position <= position
-                        && !matches!(&event.event, Event::SweepFailed(failure)
-                            if failure.item.as_ref().is_some_and(|item| *item != key.id))
-                }));
-                if !more || events.len() == before {
-                    break;
-                }
-            }
-        }
-        events.sort_by_key(|event| event.position);
-        let rows = Memory::default();
-        // What one item names says nothing of the world.
-        let namers = Namers::default();
-        let mut fold = Fold::new(&rows, &namers);
-        for event in &events {
-            fold.event(event)?;
-        }
-        let pending = fold.pending.into_iter().collect();
-        rows.commit(pending)?;
-        Ok(Self::new(Arc::new(rows)))
-    }
-
     /// Folds what the log has and the rows lack. Rows of another format, or of
     /// another log, are thrown away first.
+    ///
+    /// Reads and folds on threads that may block.
     ///
     /// # Errors
     /// Where the log cannot be read or the rows cannot be written.
@@ -266,52 +184,83 @@ impl Views {
     }
 
     async fn fold(&self, log: &dyn EventLog, to: Position) -> Result<Position, Error> {
-        let _one = self.folding.lock().await;
-        let mut at = self.checkpoint(log).await?;
+        let mut reflected = self.0.folding.lock().await;
+        let known = match *reflected {
+            Some(at) if at >= to && self.is_folded_with_names() => return Ok(at),
+            known => known,
+        };
+        let (mut at, namers) = match known {
+            Some(at) if self.is_folded_with_names() => (at, self.namers()),
+            _ => self.checkpoint(log).await?,
+        };
+        // Until the fold is whole, nothing is known of the rows.
+        *reflected = None;
         while at < to {
             let wanted = usize::try_from(to.0 - at.0).unwrap_or(PAGE).min(PAGE);
             let page = log.read_all(at, wanted).await?;
             let Some(last) = page.last() else { break };
             at = last.position;
-            let mut fold = Fold::new(self.rows.as_ref(), &self.namers);
-            for envelope in &page {
-                fold.event(envelope)?;
-            }
-            let names = self.namers.mark();
-            let checkpoint = Checkpoint { format: FORMAT, names, position: at, hash: last.hash };
-            fold.put(Checkpoint::KEY, &checkpoint)?;
-            self.rows.commit(fold.pending.into_iter().collect())?;
+            let (views, namers) = (self.clone(), Arc::clone(&namers));
+            blocking(move || views.fold_page(&page, &namers)).await?;
         }
+        *reflected = Some(at);
         Ok(at)
     }
 
-    /// The position that the rows reflect, after throwing away rows that are no views of
-    /// this log, or other ones.
-    async fn checkpoint(&self, log: &dyn EventLog) -> Result<Position, Error> {
-        let Some(bytes) = self.rows.get(Checkpoint::KEY)? else {
-            self.rows.clear()?;
-            return Ok(Position(0));
+    fn fold_page(&self, page: &[Envelope], namers: &Namers) -> Result<(), Error> {
+        let Some(last) = page.last() else { return Ok(()) };
+        let mut fold = Fold::new(self.0.rows.as_ref(), namers);
+        for envelope in page {
+            fold.event(envelope)?;
+        }
+        let checkpoint = Checkpoint {
+            format: FORMAT,
+            namers: namers.clone(),
+            position: last.position,
+            hash: last.hash,
+        };
+        fold.put(Checkpoint::KEY, &checkpoint)?;
+        Ok(self.0.rows.commit(fold.pending.into_iter().collect())?)
+    }
+
+    /// The position that the rows reflect, and what is taken to be named, after throwing
+    /// away rows that are no views of this log, or other ones.
+    async fn checkpoint(&self, log: &dyn EventLog) -> Result<(Position, Arc<Namers>), Error> {
+        let said = self.namers();
+        self.fold_with(&said);
+        let Some(bytes) = self.0.rows.get(Checkpoint::KEY)? else {
+            self.0.rows.clear()?;
+            return Ok((Position(0), said));
         };
         if let Ok(found) = serde_json::from_slice::<Checkpoint>(&bytes)
             && found.format == FORMAT
-            && found.names == self.namers.mark()
         {
+            let mut namers = found.namers.clone();
+            namers.extend(said.as_ref().clone());
             let before = Position(found.position.0.saturating_sub(1));
             let event = log.read_all(before, 1).await?;
-            if event
+            let is_this_log = event
                 .first()
-                .is_some_and(|event| event.position == found.position && event.hash == found.hash)
-            {
-                return Ok(found.position);
+                .is_some_and(|event| event.position == found.position && event.hash == found.hash);
+            if is_this_log {
+                let anew = self.was_read_otherwise(&found.namers, &namers)?;
+                let namers = Arc::new(namers);
+                self.fold_with(&namers);
+                if !anew {
+                    return Ok((found.position, namers));
+                }
+                tracing::info!("configurations name more than the views know: rebuilding them");
+                self.0.rows.clear()?;
+                return Ok((Position(0), namers));
             }
         }
         tracing::info!("the views are of another format or another log: rebuilding them");
-        self.rows.clear()?;
-        Ok(Position(0))
+        self.0.rows.clear()?;
+        Ok((Position(0), said))
     }
 
     fn row<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, Error> {
-        Ok(self.rows.get(key)?.map(|bytes| serde_json::from_slice(&bytes)).transpose()?)
+        Ok(self.0.rows.get(key)?.map(|bytes| serde_json::from_slice(&bytes)).transpose()?)
     }
 
     /// Every row under a prefix, in order, read page by page.
@@ -319,17 +268,36 @@ impl Views {
         &self,
         prefix: Vec<u8>,
     ) -> impl Iterator<Item = Result<(Vec<u8>, T), Error>> + '_ {
+        self.under_from(prefix, None)
+    }
+
+    /// The same, behind a key.
+    fn under_from<T: DeserializeOwned>(
+        &self,
+        prefix: Vec<u8>,
+        after: Option<Vec<u8>>,
+    ) -> impl Iterator<Item = Result<(Vec<u8>, T), Error>> + '_ {
         Under {
-            rows: self.rows.as_ref(),
+            rows: self.0.rows.as_ref(),
             prefix,
             page: Vec::new().into_iter(),
-            after: None,
+            after,
             end: false,
         }
         .map(|row| {
             let (key, value) = row?;
             Ok((key, serde_json::from_slice(&value)?))
         })
+    }
+}
+
+/// Runs what reads, folds or computes on a thread that may block.
+pub(crate) async fn blocking<T: Send + 'static, E: From<Error> + Send + 'static>(
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, E> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => Err(Error::Stopped(error.to_string()).into()),
     }
 }
 
@@ -385,11 +353,21 @@ impl<'a> Fold<'a> {
 impl Fold<'_> {
     fn event(&mut self, envelope: &Envelope) -> Result<(), Error> {
         self.position = envelope.position;
-        self.item_event(envelope)?;
-        self.issue_event(envelope)?;
-        self.scan_event(envelope)?;
-        self.known_event(envelope)?;
-        self.account_event(envelope)
+        match &envelope.event {
+            Event::ScanStarted { .. }
+            | Event::SweepFailed(_)
+            | Event::Swept(_)
+            | Event::ScanFinished(_)
+            | Event::ScanInterrupted { .. } => self.scan_event(envelope),
+            Event::AccountRegistered(_)
+            | Event::AccountUpdated(_)
+            | Event::AccountRemoved { .. }
+            | Event::CatalogueUsed { .. }
+            | Event::AuditFinished(_) => self.account_event(envelope),
+            Event::NetworkKnown(_) | Event::NetworkForgotten { .. } => self.known_event(envelope),
+            Event::Delivered { .. } | Event::DigestKeyUsed { .. } => self.delivery_event(envelope),
+            _ => self.item_event(envelope),
+        }
     }
 
     fn bytes(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
@@ -452,125 +430,10 @@ fn prefix(table: char, text: &str) -> Vec<u8> {
     format!("{table}/{text}").into_bytes()
 }
 
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use jiff::Timestamp;
-    use serde_json::json;
-
-    use super::*;
-    use crate::account::Account;
-    use crate::config::Digest;
-    use crate::event::{
-        Actor, Change, Discovered, Failure, Finished, IssueId, NewEvent, Opened, Planned, ScanId,
-        ScopeId,
-    };
-    use crate::log::{Append, Expected};
-
-    #[tokio::test]
-    async fn one_item_as_of_a_position_is_what_all_items_say_of_it() {
-        let account = Account::new("123456789012".parse().unwrap(), "a");
-        let keys = ["one", "two"].map(|id| format!("123456789012/thing/global/{id}"));
-        let keys = keys.map(|key| key.parse::<Key>().unwrap());
-        let scope = ScopeId {
-            account: account.id.clone(),
-            technology: "thing".to_owned(),
-            region: "global".to_owned(),
-        };
-        let planned = Planned {
-            account: account.id.clone(),
-            technologies: vec![scope.technology.clone()],
-            regions: vec![scope.region.clone()],
-            complete: true,
-        };
-        let discovered = Event::ItemDiscovered(Discovered {
-            name: "first".to_owned(),
-            arn: None,
-            shape: 1,
-            config: json!({"A": 1, "B": 1}),
-            digest: Digest::of(&json!({"A": 1, "B": 1})),
-            unread: BTreeSet::new(),
-        });
-        let changed = Event::ItemChanged(Change {
-            patch: serde_json::from_value(json!([{"op": "replace", "path": "/A", "value": 2}]))
-                .unwrap(),
-            digest: Digest::of(&json!({"A": 2, "B": 1})),
-            full: None,
-            name: Some("second".to_owned()),
-            arn: None,
-        });
-        let opened = |key| {
-            Event::IssueOpened(Opened {
-                issue: IssueId::of(key, "thing.check", ""),
-                check: "thing.check".to_owned(),
-                subject: String::new(),
-                score: 5,
-                detail: String::new(),
-                evidence: Vec::new(),
-                grounds: BTreeSet::new(),
-            })
-        };
-        let failed = |key: &Key| {
-            Event::SweepFailed(Failure {
-                scope: scope.clone(),
-                operation: "thing:Get".to_owned(),
-                item: Some(key.id.clone()),
-                part: Some("/B".to_owned()),
-                reason: "denied".to_owned(),
-            })
-        };
-
-        let log = log::memory::Memory::default();
-        let mut history =
-            vec![(StreamId::account(&account.id), None, Event::AccountRegistered(account.clone()))];
-        for (start, step) in [(1, &discovered), (2, &changed), (3, &Event::ItemDeleted)] {
-            let scan = ScanId::at(Timestamp::from_second(start).unwrap());
-            let stream = StreamId::scan(&scan);
-            let mut add = |stream, event| history.push((stream, Some(scan.clone()), event));
-            add(stream.clone(), Event::ScanStarted { planned: vec![planned.clone()] });
-            for key in &keys {
-                add(StreamId::item(key), step.clone());
-                if start == 1 {
-                    add(StreamId::item(key), opened(key));
-                }
-                add(stream.clone(), failed(key));
-            }
-            add(stream, Event::ScanFinished(Finished::default()));
-        }
-        history.push((
-            StreamId::account(&account.id),
-            None,
-            Event::AccountRemoved { id: account.id.clone() },
-        ));
-        for (stream, scan, event) in history {
-            let actor = Actor("cli".to_owned());
-            let event = NewEvent { event, observed_at: Timestamp::UNIX_EPOCH, actor, scan };
-            let batch = vec![Append { stream, expected: Expected::Any, events: vec![event] }];
-            log.append(batch).await.unwrap();
-        }
-
-        let views = Views::new(Arc::new(Memory::default()));
-        let last = views.catch_up(&log).await.unwrap();
-        for position in (0..=last.0).map(Position) {
-            let all = views.as_of(&log, position).await.unwrap();
-            let one = views.item_as_of(&log, &keys[0], position).await.unwrap();
-            let said = |views: &Views| {
-                let row = views.item(&keys[0]).unwrap();
-                let seen = row
-                    .as_ref()
-                    .map(|row| (views.last_seen(row).unwrap(), views.unread(row).unwrap()));
-                let config = views.config(&keys[0]).unwrap();
-                let issues = views.issues_of(&keys[0]).unwrap();
-                (row, seen, config, issues, views.scope(&scope).unwrap(), views.accounts().unwrap())
-            };
-            let (mut expected, mut found) = (said(&all), said(&one));
-            // The failure that a scope remembers may be that of another item.
-            for scope in [&mut expected.4, &mut found.4].into_iter().flatten() {
-                scope.last_failure = None;
-            }
-            assert_eq!(found, expected, "at {position}");
-            assert!(position.0 < 3 || found.0.is_some());
-        }
-    }
+/// A number as text that sorts as the number does.
+fn ordered(number: u64) -> String {
+    format!("{number:016x}")
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,14 +5,17 @@
 //! resource is gone can only follow from a listing that came to its end, and the
 //! only way to say so is the [`Complete`] that [`pages`] hands out.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::future::Future;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::mpsc;
 
 use crate::account::Account;
+use crate::provider::Provider;
 use crate::technology::Technology;
 
 /// Reads every resource of one or more technologies.
@@ -20,6 +23,9 @@ use crate::technology::Technology;
 /// Several technologies share a watcher where they share calls.
 #[async_trait]
 pub trait Watcher: Send + Sync {
+    /// Whose accounts it reads; it meets no others.
+    fn provider(&self) -> Provider;
+
     /// What it reads. All of them have the same reach.
     fn technologies(&self) -> &[Technology];
 
@@ -38,29 +44,96 @@ pub trait Watcher: Send + Sync {
     /// Where a listing failed.
     async fn sweep(&self, scope: &Scope, out: &Sweep) -> Result<(), Error>;
 
-    /// The ids of those resources, absent from a complete listing, that do not exist:
-    /// each is looked up directly, because listings lag behind.
+    /// Looks at single resources directly: those that a complete listing did not name
+    /// (listings lag behind, so only a direct look says that one is gone), those that an
+    /// event names, one that a person asks for. All of `wanted` are of one technology.
+    ///
+    /// Who is asked for and not answered counts as not read.
     ///
     /// # Errors
-    /// Where a look-up failed: nothing is concluded.
-    async fn gone(
-        &self,
-        scope: &Scope,
-        technology: &Technology,
-        missing: &[Missing],
-    ) -> Result<Vec<String>, Error>;
+    /// Where nothing could be looked at at all.
+    async fn look(&self, scope: &Scope, wanted: &[Wanted]) -> Result<Vec<Looked>, Error>;
 }
 
-/// A resource that a complete listing did not name, as it was last recorded.
+/// A resource to look at, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Missing {
+#[non_exhaustive]
+pub struct Wanted {
+    /// The technology's id.
+    pub technology: Cow<'static, str>,
     /// The resource id. Not every provider can be asked for it: one IAM user is
     /// looked up by name, and is the same user only while its id is the same.
     pub id: String,
-    /// What people called it.
-    pub name: String,
-    /// Its ARN, where it had one.
+    /// What people called it, where that is known.
+    pub name: Option<String>,
+    /// Its ARN, where that is known.
     pub arn: Option<String>,
+}
+
+impl Wanted {
+    /// The resource of a technology with this id.
+    #[must_use]
+    pub fn new(technology: &Technology, id: impl Into<String>) -> Self {
+        Self { technology: technology.id.clone(), id: id.into(), name: None, arn: None }
+    }
+
+    /// The same, called so when it was last recorded.
+    #[must_use]
+    pub fn called(mut self, name: impl Into<String>, arn: Option<String>) -> Self {
+        (self.name, self.arn) = (Some(name.into()), arn);
+        self
+    }
+
+    /// The name, else the id.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.id)
+    }
+}
+
+/// What a direct look at a resource found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Looked {
+    /// The resource id that was asked for.
+    pub id: String,
+    /// What became of it.
+    pub found: Found,
+}
+
+impl Looked {
+    /// It is there, and was read as it is now.
+    #[must_use]
+    pub fn there(observed: Observed) -> Self {
+        Self { id: observed.id.clone(), found: Found::There(Box::new(observed)) }
+    }
+
+    /// It is there; only a sweep reads it whole.
+    pub fn exists(id: impl Into<String>) -> Self {
+        Self { id: id.into(), found: Found::Exists }
+    }
+
+    /// The provider says that there is none.
+    pub fn gone(id: impl Into<String>) -> Self {
+        Self { id: id.into(), found: Found::Gone }
+    }
+
+    /// Nobody knows.
+    pub fn failed(id: impl Into<String>, error: Error) -> Self {
+        Self { id: id.into(), found: Found::Failed(error) }
+    }
+}
+
+/// Whether a resource is there.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Found {
+    /// Yes, and this is how it is now.
+    There(Box<Observed>),
+    /// Yes; only a sweep reads it whole.
+    Exists,
+    /// The provider says that there is none.
+    Gone,
+    /// The look failed: nothing is concluded.
+    Failed(Error),
 }
 
 /// Where one sweep looks.
@@ -74,9 +147,10 @@ pub struct Scope {
 
 /// One resource as a sweep saw it, before it is put into canonical form.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Observed {
     /// The technology's id.
-    pub technology: &'static str,
+    pub technology: Cow<'static, str>,
     /// The provider's unique id, else the ARN.
     pub id: String,
     /// What people call it.
@@ -86,7 +160,45 @@ pub struct Observed {
     /// The members that came with the listing: a JSON object.
     pub config: Value,
     /// The members that have an API call of their own, by pointer: `/Policy`.
-    pub parts: Vec<(&'static str, Part)>,
+    pub parts: Vec<(Cow<'static, str>, Part)>,
+}
+
+impl Observed {
+    /// A resource of a technology with the members that came with the listing, named by
+    /// its id.
+    #[must_use]
+    pub fn new(technology: &Technology, id: impl Into<String>, config: Value) -> Self {
+        let id = id.into();
+        Self {
+            technology: technology.id.clone(),
+            name: id.clone(),
+            id,
+            arn: None,
+            config,
+            parts: Vec::new(),
+        }
+    }
+
+    /// The same under the name that people use.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// The same with its ARN.
+    #[must_use]
+    pub fn with_arn(mut self, arn: impl Into<Option<String>>) -> Self {
+        self.arn = arn.into();
+        self
+    }
+
+    /// The same with a member that has an API call of its own.
+    #[must_use]
+    pub fn with(mut self, pointer: impl Into<Cow<'static, str>>, part: Part) -> Self {
+        self.parts.push((pointer.into(), part));
+        self
+    }
 }
 
 /// A member of a configuration that has an API call of its own.
@@ -102,13 +214,14 @@ pub enum Part {
 
 /// What a sweep tells the pipeline.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Sighting {
     /// A resource was read.
     Item(Box<Observed>),
     /// A resource was listed and could not be read at all.
     Unread {
         /// The technology's id.
-        technology: &'static str,
+        technology: Cow<'static, str>,
         /// The resource id.
         id: String,
         /// Why.
@@ -117,7 +230,9 @@ pub enum Sighting {
     /// The listing of a technology came to its end.
     Complete {
         /// The technology's id.
-        technology: &'static str,
+        technology: Cow<'static, str>,
+        /// The listing.
+        operation: Cow<'static, str>,
     },
 }
 
@@ -144,12 +259,14 @@ impl Sweep {
 
     /// Says that a resource was listed and could not be read: it stays as it was.
     pub async fn unread(&self, technology: &Technology, id: impl Into<String>, error: Error) {
-        self.send(Sighting::Unread { technology: technology.id, id: id.into(), error }).await;
+        let technology = technology.id.clone();
+        self.send(Sighting::Unread { technology, id: id.into(), error }).await;
     }
 
     /// Says that every resource of a technology was listed.
-    pub async fn complete(&self, technology: &Technology, _listing: &Complete) {
-        self.send(Sighting::Complete { technology: technology.id }).await;
+    pub async fn complete(&self, technology: &Technology, listing: &Complete) {
+        let (technology, operation) = (technology.id.clone(), listing.operation.clone());
+        self.send(Sighting::Complete { technology, operation }).await;
     }
 
     async fn send(&self, sighting: Sighting) {
@@ -158,9 +275,50 @@ impl Sweep {
     }
 }
 
-/// Proof that a listing came to its end. Only [`Pages::end`] makes it.
+/// Proof that a listing came to its end. Only [`Pages::end`] makes it, and it names what
+/// was listed.
 #[derive(Debug)]
-pub struct Complete(());
+pub struct Complete {
+    operation: Cow<'static, str>,
+    listed: usize,
+}
+
+impl Complete {
+    /// The operation that listed.
+    #[must_use]
+    pub fn operation(&self) -> &str {
+        &self.operation
+    }
+
+    /// How many were listed.
+    #[must_use]
+    pub fn listed(&self) -> usize {
+        self.listed
+    }
+
+    /// The proof for what is listed within each of several resources, such as the records
+    /// of every zone: there has to be one for each resource that `outer` listed.
+    ///
+    /// # Errors
+    /// Where one is missing: whose listing failed must not complete the others.
+    pub fn within(
+        outer: &Self,
+        operation: impl Into<Cow<'static, str>>,
+        inner: impl IntoIterator<Item = Self>,
+    ) -> Result<Self, Error> {
+        let operation = operation.into();
+        let (mut proofs, mut listed) = (0, 0);
+        for proof in inner.into_iter().filter(|proof| proof.operation == operation) {
+            proofs += 1;
+            listed += proof.listed;
+        }
+        if proofs == outer.listed {
+            return Ok(Self { operation, listed });
+        }
+        let reason = format!("{proofs} of {} listings were read to their end", outer.listed);
+        Err(Error::new(operation, Cause::Garbled, reason))
+    }
+}
 
 /// One page of a listing.
 #[derive(Debug, Clone)]
@@ -173,6 +331,14 @@ pub struct Listed<T> {
     pub truncated: Option<bool>,
 }
 
+impl<T> Listed<T> {
+    /// A page of a listing that names the next page wherever there is one.
+    #[must_use]
+    pub fn page(items: impl Into<Option<Vec<T>>>, next: Option<String>) -> Self {
+        Self { items: items.into().unwrap_or_default(), next, truncated: None }
+    }
+}
+
 /// Reads a listing page by page: `fetch` gets the token of the page it is to read.
 ///
 /// ```
@@ -181,37 +347,45 @@ pub struct Listed<T> {
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 /// let mut listing = pages("ec2:DescribeThings", |token: Option<String>| async move {
 ///     Ok::<_, Error>(match token {
-///         None => Listed { items: vec![1, 2], next: Some("more".into()), truncated: None },
-///         Some(_) => Listed { items: vec![3], next: None, truncated: None },
+///         None => Listed::page(vec![1, 2], Some("more".into())),
+///         Some(_) => Listed::page(vec![3], None),
 ///     })
 /// });
 /// let mut all = Vec::new();
 /// while let Some(page) = listing.next().await? {
 ///     all.extend(page);
 /// }
-/// let _proof = listing.end()?;
-/// assert_eq!(all, [1, 2, 3]);
+/// let proof = listing.end()?;
+/// assert_eq!((all.as_slice(), proof.listed()), ([1, 2, 3].as_slice(), 3));
 /// # Ok::<_, Error>(()) }).unwrap();
 /// ```
-pub fn pages<T, F, Fut>(operation: &'static str, fetch: F) -> Pages<F>
+pub fn pages<T, F, Fut>(operation: impl Into<Cow<'static, str>>, fetch: F) -> Pages<F>
 where
     F: FnMut(Option<String>) -> Fut,
     Fut: Future<Output = Result<Listed<T>, Error>>,
 {
-    Pages { operation, fetch, place: Place::Start, seen: HashSet::new() }
+    Pages {
+        operation: operation.into(),
+        fetch,
+        place: Next::Start,
+        seen: HashSet::new(),
+        listed: 0,
+    }
 }
 
 /// A listing that is being read.
 #[derive(Debug)]
 pub struct Pages<F> {
-    operation: &'static str,
+    operation: Cow<'static, str>,
     fetch: F,
-    place: Place,
+    place: Next,
     seen: HashSet<String>,
+    listed: usize,
 }
 
+/// Where a listing goes on.
 #[derive(Debug)]
-enum Place {
+enum Next {
     Start,
     At(String),
     End,
@@ -229,25 +403,26 @@ impl<F> Pages<F> {
         F: FnMut(Option<String>) -> Fut,
         Fut: Future<Output = Result<Listed<T>, Error>>,
     {
-        let token = match std::mem::replace(&mut self.place, Place::Failed) {
-            Place::Start => None,
-            Place::At(token) => Some(token),
-            Place::End => {
-                self.place = Place::End;
+        let token = match std::mem::replace(&mut self.place, Next::Failed) {
+            Next::Start => None,
+            Next::At(token) => Some(token),
+            Next::End => {
+                self.place = Next::End;
                 return Ok(None);
             }
-            Place::Failed => return Err(self.broken("the listing has failed before")),
+            Next::Failed => return Err(self.broken("the listing has failed before")),
         };
         let page = (self.fetch)(token).await?;
         self.place = match page.next.filter(|token| !token.is_empty()) {
-            Some(_) if page.truncated == Some(false) => Place::End,
-            Some(token) if self.seen.insert(token.clone()) => Place::At(token),
+            Some(_) if page.truncated == Some(false) => Next::End,
+            Some(token) if self.seen.insert(token.clone()) => Next::At(token),
             Some(_) => return Err(self.broken("the same page token was returned twice")),
             None if page.truncated == Some(true) => {
                 return Err(self.broken("the listing is truncated and names no next page"));
             }
-            None => Place::End,
+            None => Next::End,
         };
+        self.listed += page.items.len();
         Ok(Some(page.items))
     }
 
@@ -257,22 +432,23 @@ impl<F> Pages<F> {
     /// Where it did not.
     pub fn end(self) -> Result<Complete, Error> {
         match self.place {
-            Place::End => Ok(Complete(())),
+            Next::End => Ok(Complete { operation: self.operation, listed: self.listed }),
             _ => Err(self.broken("the listing was not read to its end")),
         }
     }
 
     fn broken(&self, reason: &str) -> Error {
-        Error::new(self.operation, Cause::Garbled, reason)
+        Error::new(self.operation.clone(), Cause::Garbled, reason)
     }
 }
 
 /// Why a look failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{operation}: {reason}")]
+#[non_exhaustive]
 pub struct Error {
     /// The provider's operation, as its permissions name it: `s3:GetBucketPolicy`.
-    pub operation: String,
+    pub operation: Cow<'static, str>,
     /// What kind of failure it is.
     pub cause: Cause,
     /// What the provider or the network said, in one line.
@@ -281,13 +457,19 @@ pub struct Error {
 
 impl Error {
     /// A failure of `operation`.
-    pub fn new(operation: impl Into<String>, cause: Cause, reason: impl Into<String>) -> Self {
+    pub fn new(
+        operation: impl Into<Cow<'static, str>>,
+        cause: Cause,
+        reason: impl Into<String>,
+    ) -> Self {
         Self { operation: operation.into(), cause, reason: reason.into() }
     }
 }
 
 /// What kind of failure it is, by what can be done about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Cause {
     /// A permission is missing.
     Denied,
@@ -355,6 +537,27 @@ mod tests {
         assert_eq!(listing.next().await.unwrap_err(), denied);
         assert!(listing.next().await.is_err());
         assert!(listing.end().is_err());
+    }
+
+    async fn listed(operation: &'static str, count: usize) -> Complete {
+        let mut listing =
+            pages(operation, |_| std::future::ready(Ok(Listed::page(vec![0; count], None))));
+        while listing.next().await.unwrap().is_some() {}
+        listing.end().unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_is_listed_within_each_is_complete_only_with_a_proof_for_each() {
+        let zones = listed("route53:ListHostedZones", 2).await;
+        let records = |count| listed("route53:ListResourceRecordSets", count);
+        let both = [records(3).await, records(4).await];
+        let all = Complete::within(&zones, "route53:ListResourceRecordSets", both).unwrap();
+        assert_eq!((all.operation(), all.listed()), ("route53:ListResourceRecordSets", 7));
+        let one = Complete::within(&zones, "route53:ListResourceRecordSets", [records(3).await]);
+        assert_eq!(one.unwrap_err().reason, "1 of 2 listings were read to their end");
+        // A proof of something else is none.
+        let other = [records(3).await, listed("route53:ListTags", 1).await];
+        assert!(Complete::within(&zones, "route53:ListResourceRecordSets", other).is_err());
     }
 
     #[test]

@@ -206,6 +206,9 @@ impl Set {
         let table = table();
         let text = pattern.as_str();
         let head = text.split(['*', '?']).next().unwrap_or(text);
+        if head.len() == text.len() {
+            return ActionId::find(text).is_some_and(|id| self.contains(id));
+        }
         // Whichever is less to go through.
         if table.starting_with(head).len() <= self.len() {
             return !Self::matching(pattern).intersection(self).is_empty();

@@ -30,19 +30,19 @@ mod limit;
 #[cfg(test)]
 mod tests;
 mod trust;
+mod who;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use ipnet::IpNet;
-
 use self::deny::{Budget, Covers, Denial, Part};
 use self::limit::{Atom, Axis, Clause, Context};
 pub use self::trust::{Flaw, Weakness};
+pub use self::who::Who;
 use crate::condition::Condition;
 use crate::document::{Effect, Of, Policy, Statement};
 use crate::pattern::Pattern;
-use crate::principal::{Arn, Principal, is_account};
+use crate::principal::{Principal, is_account};
 
 /// What a policy protects, as far as it decides what the policy means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -97,33 +97,6 @@ pub struct Grant<'p, 'a> {
     pub conditions: &'p [Condition<'a>],
     /// The indexes of the Denies that leave of the grant only what they spare.
     pub denies: Vec<usize>,
-}
-
-/// Somebody who is let in.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Who<'a> {
-    /// Everybody.
-    Public,
-    /// An account and whom it lets.
-    Account(Cow<'a, str>),
-    /// A user, role, session, or whatever else has an ARN or a unique id.
-    Arn(Cow<'a, str>),
-    /// All accounts of an organisation, `o-...`.
-    Organization(Cow<'a, str>),
-    /// All accounts of an organisational unit, by its path `o-.../r-.../ou-.../`.
-    OrganizationalUnit(Cow<'a, str>),
-    /// A service of AWS; `*` is any of them.
-    Service(Cow<'a, str>),
-    /// Whom an identity provider vouches for.
-    Federated(Cow<'a, str>),
-    /// An account by its canonical user id.
-    CanonicalUser(Cow<'a, str>),
-    /// Everybody inside a VPC.
-    Vpc(Cow<'a, str>),
-    /// Everybody who comes through a VPC endpoint.
-    VpcEndpoint(Cow<'a, str>),
-    /// Everybody with an address in a block.
-    Network(IpNet),
 }
 
 /// The steps that one policy may take: far more than what AWS takes, 32 KB at most, needs.
@@ -451,35 +424,4 @@ fn pins(clause: &Clause<'_>, provider: &str) -> bool {
         atom.axis == Axis::Claim
             && matches!(&atom.who, Who::Federated(of) if of.eq_ignore_ascii_case(provider))
     })
-}
-
-impl Who<'_> {
-    /// The account it is or is in, twelve digits, where that is certain.
-    #[must_use]
-    pub fn account(&self) -> Option<&str> {
-        let id = match self {
-            Self::Account(id) => id,
-            Self::Arn(arn) | Self::Federated(arn) => Arn::read(arn)?.account,
-            _ => return None,
-        };
-        is_account(id).then_some(id)
-    }
-
-    /// What kind of somebody it is, in a word.
-    #[must_use]
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::Public => "public",
-            Self::Account(_) => "account",
-            Self::Arn(_) => "arn",
-            Self::Organization(_) => "organization",
-            Self::OrganizationalUnit(_) => "organizational_unit",
-            Self::Service(_) => "service",
-            Self::Federated(_) => "federated",
-            Self::CanonicalUser(_) => "canonical_user",
-            Self::Vpc(_) => "vpc",
-            Self::VpcEndpoint(_) => "vpc_endpoint",
-            Self::Network(_) => "network",
-        }
-    }
 }

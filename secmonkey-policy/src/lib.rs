@@ -42,6 +42,7 @@ pub mod exposure;
 pub mod identity;
 pub mod pattern;
 pub mod principal;
+mod short;
 pub mod words;
 
 pub use condition::Condition;
@@ -50,3 +51,7 @@ pub use exposure::{Exposure, Grant, Resource, Who};
 pub use identity::{Identity, Permissions};
 pub use pattern::Pattern;
 pub use principal::Principal;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -9,6 +9,7 @@
 //! | `lock` | taken by the process that holds the store; says which |
 //! | `log/` | the events, in a sled database, see [`SledLog`] |
 //! | `heads.log` | the log's head at every scan: tells if its tail was cut off |
+//! | `digest.key` | the key that secret values are digested with; never in the log |
 //! | `views/` | indexes and views, in a second sled database: disposable |
 //! | `views.open` | a mark while the views are open |
 //!
@@ -24,7 +25,8 @@ use std::time::Duration;
 
 use secmonkey_core::Timestamp;
 use secmonkey_core::event::{Hash, Position};
-use secmonkey_core::log::{self, EventLog as _, Head};
+use secmonkey_core::log::{self, EventLog as _};
+use secmonkey_core::secret::DigestKey;
 
 mod block;
 mod dictionary;
@@ -32,8 +34,10 @@ mod disk;
 mod events;
 mod heads;
 mod index;
+mod keys;
 mod lock;
 mod rows;
+mod shared;
 mod sled_log;
 mod verify;
 mod views;
@@ -61,7 +65,6 @@ pub struct Store {
     /// Room for the views.
     pub views: Arc<ViewRows>,
     path: PathBuf,
-    publishing: Arc<heads::Turn>,
 }
 
 /// How to open a store.
@@ -91,6 +94,7 @@ impl Default for OpenOptions {
 
 /// Why a store cannot be opened. Nothing was written to it.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// There is nothing there.
     #[error("there is no store at {}", .0.display())]
@@ -123,6 +127,16 @@ pub enum Error {
         path: PathBuf,
         /// Its format.
         found: u32,
+    },
+    /// The key is not the one that secret values were digested with.
+    #[error("{} {}: secret values of this store were digested with the key {wanted}", .path.display(), .found.as_ref().map_or_else(|| "is missing".to_owned(), |found| format!("holds the key {found}")))]
+    OtherKey {
+        /// The key's file.
+        path: PathBuf,
+        /// The id of the key in it; `None` where there is no such file.
+        found: Option<String>,
+        /// The ids of those that were used.
+        wanted: String,
     },
     /// What is stored is not what was written.
     #[error("{} is corrupt: {reason}", .path.display())]
@@ -179,31 +193,46 @@ impl Store {
         }
         let events = Events::open(&log).map_err(corrupt(&log))?;
         let views = Views::open(path, Arc::clone(&lock)).map_err(corrupt(&path.join("views")))?;
-        let (log, views) = SledLog::open(events, views, options.clock, lock)
+        let heads = path.join("heads.log");
+        let (log, views) = SledLog::open(events, views, options.clock, lock, heads)
             .map_err(|error| corrupt(&log)(error.to_string()))?;
         let views = ViewRows::open(views)
             .map_err(|error| corrupt(&path.join("views"))(error.to_string()))?;
-        Ok(Self {
-            log: Arc::new(log),
-            views: Arc::new(views),
-            path: path.to_owned(),
-            publishing: Arc::default(),
-        })
+        Ok(Self { log: Arc::new(log), views: Arc::new(views), path: path.to_owned() })
     }
 
-    /// Writes the log's head down beside it, so that a cut tail is found later.
+    /// The key that secret values are digested with: the one in `elsewhere`, or the store's
+    /// own. A new store gets a new key.
+    ///
+    /// `used` are the ids of the keys that the log's digests were made with
+    /// ([`Views::digest_keys`](secmonkey_core::view::Views::digest_keys)).
     ///
     /// # Errors
-    /// Where the file cannot be written.
-    pub async fn publish_head(&self) -> Result<Head, log::Error> {
-        let head = self.log.head().await?;
-        let (path, turn) = (self.heads(), Arc::clone(&self.publishing));
-        self.log
-            .read(move |_| {
-                heads::publish(&path, &head, &turn).map_err(|error| log::Error::Store(error.into()))
-            })
-            .await?;
-        Ok(head)
+    /// Where the key cannot be read, or is not one that was used: every secret would show as
+    /// changed.
+    pub fn digest_key(
+        &self,
+        elsewhere: Option<&Path>,
+        used: &[String],
+    ) -> Result<DigestKey, Error> {
+        let own = self.path.join(keys::FILE);
+        let path = elsewhere.unwrap_or(&own);
+        if used.is_empty() {
+            return keys::load(path, elsewhere.is_none());
+        }
+        let wanted = || used.join(" or ");
+        match keys::load(path, false) {
+            Ok(key) if used.iter().any(|used| used == key.id()) => Ok(key),
+            Ok(key) => Err(Error::OtherKey {
+                path: path.to_owned(),
+                found: Some(key.id().to_owned()),
+                wanted: wanted(),
+            }),
+            Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                Err(Error::OtherKey { path: path.to_owned(), found: None, wanted: wanted() })
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Reads every event and compares it with the hash chain, with the heads written
@@ -218,7 +247,7 @@ impl Store {
         let path = self.heads();
         let now = self.log.head().await?;
         self.log
-            .read(move |inner| {
+            .read(move |shared| {
                 let published =
                     heads::read(&path).map_err(|error| log::Error::Store(error.into()))?;
                 let published: Vec<_> = published
@@ -226,7 +255,7 @@ impl Store {
                     .map(|line| line.map(|head| (head.position, head.hash)))
                     .chain(head.map(Ok))
                     .collect();
-                verify::verify(&inner.events, now, &published)
+                verify::verify(&shared.events, now, &published)
             })
             .await
     }
@@ -287,3 +316,7 @@ fn create_dir(path: &Path) -> io::Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -225,7 +225,7 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use secmonkey_core::event::{Actor, Event, NewEvent, Stored};
+    use secmonkey_core::event::{Actor, Event, Stored};
     use secmonkey_core::log::{Append, EventLog as _, Expected};
 
     use super::*;
@@ -257,11 +257,10 @@ mod tests {
             });
             let actor = Actor(noise.take(size).collect());
             let (event, observed_at) = (Event::ItemDeleted, Timestamp::UNIX_EPOCH);
-            let event = NewEvent { event, observed_at, actor, scan: None };
             let stream = StreamId::from(format!("scan/{}", n % 3));
-            let events = vec![event.clone(), event.clone(), event];
-            let batch = vec![Append { stream, expected: Expected::Any, events }];
-            store.log.append(batch).await.unwrap();
+            let events = [event.clone(), event.clone(), event];
+            let batch = Append::new(stream, Expected::Any, &actor, observed_at, events);
+            store.log.append(vec![batch]).await.unwrap();
         }
         let head = store.log.head().await.unwrap();
         drop(store);

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::Clock;
 use crate::block::{self, Encoder, Packer};
 use crate::index::{self, Place, StreamHash};
-use crate::sled_log::Inner;
+use crate::shared::Shared;
 
 /// How many batches may wait.
 pub const QUEUE: usize = 64;
@@ -28,7 +28,7 @@ pub struct Request {
 }
 
 pub struct Writer {
-    inner: Arc<Inner>,
+    shared: Arc<Shared>,
     encoder: Encoder,
     clock: Clock,
     /// Why nothing is written any more.
@@ -53,9 +53,9 @@ struct New {
 }
 
 impl Writer {
-    pub fn new(inner: Arc<Inner>, clock: Clock) -> std::io::Result<Self> {
-        let encoder = Encoder::new(&inner.events.dictionaries)?;
-        Ok(Self { inner, encoder, clock, broken: None })
+    pub fn new(shared: Arc<Shared>, clock: Clock) -> std::io::Result<Self> {
+        let encoder = Encoder::new(&shared.events.dictionaries)?;
+        Ok(Self { shared, encoder, clock, broken: None })
     }
 
     /// Serves until nobody can ask any more.
@@ -78,7 +78,7 @@ impl Writer {
 
     fn commit(&mut self, requests: Vec<Request>) {
         let mut draft = Draft {
-            head: *self.inner.head.borrow(),
+            head: *self.shared.head.borrow(),
             packer: Packer::default(),
             versions: HashMap::new(),
             added: Vec::new(),
@@ -112,18 +112,19 @@ impl Writer {
         let mut head = Head { recorded_at: Some(now), ..draft.head };
         let mut versions: HashMap<StreamHash, Version> = HashMap::new();
         let mut new = Vec::new();
-        for Append { stream, expected, events } in batch {
+        for Append { stream, expected, actor, scan, events } in batch {
             let hash = index::hash(stream.as_str());
             let known = versions.get(&hash).or_else(|| draft.versions.get(&hash));
             let mut version = match known {
                 Some(version) => *version,
-                None => self.inner.index.version(&hash)?,
+                None => self.shared.index.version(&hash)?,
             };
             check(&stream, expected, version)?;
             for event in events {
                 version.0 += 1;
                 head.position.0 += 1;
-                let stored = Stored::encode(head.position, &stream, version, now, &event)
+                let (at, scan) = (head.position, scan.as_ref());
+                let stored = Stored::encode(at, &stream, version, now, &actor, scan, &event)
                     .map_err(|error| AppendError::Invalid(error.to_string()))?;
                 let record = self.encoder.encode(&stored).map_err(AppendError::Invalid)?;
                 let before = head.hash;
@@ -158,7 +159,7 @@ impl Writer {
                 batch.insert(key, value);
             }
         }
-        let database = &self.inner.events.database;
+        let database = &self.shared.events.database;
         // sled may panic where the disk fails; what it has written then is unknown.
         catch_unwind(AssertUnwindSafe(|| {
             database.sled.apply_batch(batch).map_err(|error| error.to_string())?;
@@ -166,8 +167,8 @@ impl Writer {
         }))
         .unwrap_or_else(|_| Err("sled panicked".to_owned()))?;
 
-        self.inner.index.add(draft.added, (draft.head.position, draft.head.hash));
-        self.inner.head.send_replace(draft.head);
+        self.shared.index.add(draft.added, (draft.head.position, draft.head.hash));
+        self.shared.head.send_replace(draft.head);
         Ok(())
     }
 }

@@ -8,8 +8,10 @@ import sys
 
 from moto.core.responses import ActionResult
 from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
+from moto.ec2.models.vpcs import VPCEndPoint
 from moto.server import main
 from moto.ses.responses import EmailResponse
+from werkzeug.serving import BaseWSGIServer
 
 ENABLED = """
 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-southeast-1 ap-southeast-2
@@ -22,6 +24,9 @@ RegionsAndZonesBackend.regions = [
     region for region in RegionsAndZonesBackend.regions if region.name in ENABLED
 ]
 
+# A scan asks much at once: connections that find no room are lost for seconds.
+BaseWSGIServer.request_queue_size = 4096
+
 
 def list_identity_policies(self):
     """Nobody but the owner sends mail in the name of these identities."""
@@ -31,6 +36,11 @@ def list_identity_policies(self):
 if hasattr(EmailResponse, "list_identity_policies"):
     sys.exit("server.py: moto knows ListIdentityPolicies by now: take it out here")
 EmailResponse.list_identity_policies = list_identity_policies
+
+# The filter `vpc-endpoint-id` of DescribeVpcEndpoints, which AWS has.
+if hasattr(VPCEndPoint, "vpc_endpoint_id"):
+    sys.exit("server.py: moto knows the filter vpc-endpoint-id by now: take it out here")
+VPCEndPoint.vpc_endpoint_id = property(lambda endpoint: endpoint.id)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -21,7 +21,7 @@ fn signal(child: &Child, name: &str) {
 
 /// Waits for the first call of an operation.
 fn reached(lab: &Lab, operation: &str) {
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + Duration::from_mins(2);
     while !lab.proxy.calls().iter().any(|call| call.operation == operation) {
         assert!(Instant::now() < deadline, "{operation} is never called");
         sleep(Duration::from_millis(10));

@@ -17,6 +17,7 @@ mod input;
 mod interrupted;
 mod lab;
 mod listing;
+mod mail;
 mod moto;
 mod network;
 mod policy;

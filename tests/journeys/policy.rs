@@ -209,9 +209,22 @@ fn registered_accounts_are_told_by_their_names() {
     };
     // The queue's own ARN says whose it is.
     assert_eq!(relations(&told), ["own", "third_party", "unknown"]);
-    assert_eq!(told["findings"].as_array().unwrap().len(), 1);
-    assert_eq!(told["findings"][0]["check"], "sqs_queue.unknown_cross_account");
-    assert_eq!(told["findings"][0]["subject"], "777788889999");
+    // No watcher reads queues: the checks of resource policies judge the document alone.
+    let findings: Vec<_> = told["findings"].as_array().unwrap().iter().collect();
+    let found: Vec<_> = findings
+        .iter()
+        .map(|one| [&one["check"], &one["subject"]].map(|text| text.as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ["sqs_queue.unknown_cross_account", "777788889999"],
+            ["sqs_queue.cross_account_root", "444455556666"],
+            ["sqs_queue.cross_account_root", "777788889999"],
+            ["sqs_queue.thirdparty_cross_account", "444455556666"],
+        ]
+    );
+    assert_eq!(findings[0]["evidence"], json!(["/Statement/0"]));
     let told = desk.explain(&["p.json", "--resource-type", "sqs_queue", "--account", "vendor"]);
     assert_eq!(relations(&told), ["friendly", "own", "unknown"]);
     desk.complains(&["p.json", "--account", "vendro"], &["vendro", "nearest: `vendor`"]);

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use socket2::SockRef;
+use percent_encoding::percent_decode_str;
+use socket2::{Domain, SockRef, Socket, Type};
 
 /// A request.
 #[derive(Debug, Clone)]
@@ -89,7 +90,7 @@ struct Shared {
 impl Proxy {
     /// A proxy that passes everything on.
     pub fn start(upstream: SocketAddr) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let listener = listen();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
             upstream,
@@ -133,6 +134,15 @@ impl Proxy {
     pub fn remember(&self) {
         *self.shared.memory.lock().unwrap() = Some(HashMap::new());
     }
+}
+
+/// Listens on a free port, with room for all that a scan asks at once: where a busy machine
+/// is slow to accept them, connections that find no room are lost for seconds.
+fn listen() -> TcpListener {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    socket.listen(4096).unwrap();
+    socket.into()
 }
 
 #[derive(Clone)]
@@ -262,6 +272,16 @@ impl Call {
     pub fn shape(&self) -> String {
         let names = self.body.split('&').filter_map(|pair| pair.split('=').next());
         format!("{} {}", self.operation, names.collect::<Vec<_>>().join(" "))
+    }
+
+    /// A parameter of a call of the query protocol.
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        let value = self.body.split('&').find_map(|pair| {
+            let (key, value) = pair.split_once('=')?;
+            (key == name).then_some(value)
+        })?;
+        let text = value.replace('+', " ");
+        Some(percent_decode_str(&text).decode_utf8().unwrap().into_owned())
     }
 
     /// Whether it names something, by a name that needs no escaping.

@@ -8,7 +8,8 @@ mod estate;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use secmonkey_core::event::{NewEvent, Position, Stored, StreamId, Version};
+use secmonkey_core::event::{NewEvent, Position, Stored, Version};
+use secmonkey_core::log::{Append, Expected};
 
 /// A store copies it, so it stays small; beyond this it gains little.
 const SIZE: usize = 48 * 1024;
@@ -36,8 +37,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         );
     }
     let mut samples = Vec::new();
-    for (stream, version, event) in estate::events(EVENTS) {
-        samples.push(sample(samples.len(), &stream, version, &event)?);
+    for append in estate::events(EVENTS) {
+        samples.push(sample(samples.len(), &append)?);
     }
     for file in &arguments.events {
         let text = std::fs::read_to_string(file)
@@ -45,13 +46,15 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         for line in text.lines() {
             let envelope: secmonkey_core::event::Envelope = serde_json::from_str(line)
                 .with_context(|| format!("{} holds what is no event", file.display()))?;
-            let event = NewEvent {
-                event: envelope.event,
-                observed_at: envelope.observed_at,
+            let version = envelope.version.0.saturating_sub(1);
+            let append = Append {
+                stream: envelope.stream,
+                expected: Expected::Exact(Version(version)),
                 actor: envelope.actor,
                 scan: envelope.scan,
+                events: vec![NewEvent { event: envelope.event, observed_at: envelope.observed_at }],
             };
-            samples.push(sample(samples.len(), &envelope.stream, envelope.version, &event)?);
+            samples.push(sample(samples.len(), &append)?);
         }
     }
     let dictionary = zstd::dict::from_samples(&samples, SIZE).context("cannot train it")?;
@@ -73,16 +76,18 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// An event as the store compresses it.
-fn sample(
-    before: usize,
-    stream: &StreamId,
-    version: Version,
-    event: &NewEvent,
-) -> anyhow::Result<Vec<u8>> {
+/// An event, the only one of its append, as the store compresses it.
+fn sample(before: usize, append: &Append) -> anyhow::Result<Vec<u8>> {
+    let [event] = append.events.as_slice() else { bail!("an append of more than one event") };
+    let version = match append.expected {
+        Expected::Exact(version) => Version(version.0 + 1),
+        Expected::Any => Version(1),
+    };
     // Any time after the observation does.
     let recorded_at = event.observed_at + std::time::Duration::from_millis(before as u64 % 9_000);
     let position = Position(before as u64 * 37 % 2_000_000 + 1);
-    let stored = Stored::encode(position, stream, version, recorded_at, event)?;
+    let (stream, scan) = (&append.stream, append.scan.as_ref());
+    let stored =
+        Stored::encode(position, stream, version, recorded_at, &append.actor, scan, event)?;
     Ok([stored.header, b"\n".to_vec(), stored.body].concat())
 }

@@ -1,8 +1,9 @@
-//! Writes `secmonkey-aws/src/shape/SERVICE.rs` and `secmonkey-aws/src/region/table.rs`.
+//! Writes `secmonkey-aws/src/shape/SERVICE.rs`, `secmonkey-aws/src/shape/sensitive.rs` and
+//! `secmonkey-aws/src/region/table.rs`.
 //!
-//! The fields stand in the sources of the SDK crates, the names that AWS gives them in
-//! botocore's model of the service. Both are walked together from the structures that are
-//! watched; a field without a member, or a member without a field, ends the run: a
+//! Which structures are read say the constants of the technologies. Their fields stand in
+//! the sources of the SDK crates, the names that AWS gives them in botocore's model of the
+//! service. Both are walked together, with all that the structures reach; a field without a member, or a member without a field, ends the run: a
 //! configuration that silently lacks something is worse than a build that stops.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, bail, ensure};
 
+mod facts;
 mod model;
 mod regions;
 mod sdk;
@@ -30,95 +32,12 @@ pub struct Arguments {
     botocore: Option<PathBuf>,
 }
 
-/// What is watched of one service. What these structures reach is written, too.
-struct Service {
-    /// The name of our module and of botocore's directory.
-    name: &'static str,
-    /// Structures, by AWS's name.
-    structures: &'static [&'static str],
-    /// Operations whose output is a configuration.
-    outputs: &'static [&'static str],
-}
-
-const SERVICES: &[Service] = &[
-    Service {
-        name: "ec2",
-        structures: &[
-            "Address",
-            "NatGateway",
-            "NetworkInterface",
-            "Region",
-            "SecurityGroup",
-            "Vpc",
-            "VpcEndpoint",
-        ],
-        outputs: &[],
-    },
-    Service {
-        name: "iam",
-        structures: &[
-            "AccessKeyLastUsed",
-            "AccessKeyMetadata",
-            "Group",
-            "GroupDetail",
-            "LoginProfile",
-            "ManagedPolicyDetail",
-            "MFADevice",
-            "Policy",
-            "PolicyVersion",
-            "Role",
-            "RoleDetail",
-            "SigningCertificate",
-            "User",
-            "UserDetail",
-            "VirtualMFADevice",
-        ],
-        outputs: &[],
-    },
-    Service {
-        name: "s3",
-        structures: &["Bucket", "Owner"],
-        outputs: &[
-            "GetBucketAccelerateConfiguration",
-            "GetBucketAcl",
-            "GetBucketCors",
-            "GetBucketEncryption",
-            "GetBucketLifecycleConfiguration",
-            "GetBucketLocation",
-            "GetBucketLogging",
-            "GetBucketNotificationConfiguration",
-            "GetBucketOwnershipControls",
-            "GetBucketPolicy",
-            "GetBucketPolicyStatus",
-            "GetBucketReplication",
-            "GetBucketRequestPayment",
-            "GetBucketTagging",
-            "GetBucketVersioning",
-            "GetBucketWebsite",
-            "GetObjectLockConfiguration",
-            "GetPublicAccessBlock",
-            "ListBucketAnalyticsConfigurations",
-            "ListBucketIntelligentTieringConfigurations",
-            "ListBucketInventoryConfigurations",
-            "ListBucketMetricsConfigurations",
-        ],
-    },
-    Service { name: "s3control", structures: &["PublicAccessBlockConfiguration"], outputs: &[] },
-    Service {
-        name: "ses",
-        structures: &[
-            "IdentityDkimAttributes",
-            "IdentityMailFromDomainAttributes",
-            "IdentityNotificationAttributes",
-            "IdentityVerificationAttributes",
-        ],
-        outputs: &[],
-    },
-];
-
 /// Members of outputs that tell of the request and not of what was asked for.
 const OF_THE_REQUEST: &[&str] =
     &["ContinuationToken", "IsTruncated", "NextContinuationToken", "RequestCharged"];
+
+/// Where the lists of members stand.
+const SHAPES: &str = "secmonkey-aws/src/shape";
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let botocore = match &arguments.botocore {
@@ -128,17 +47,31 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask has no workspace")?;
     let crates = sdk::crates()?;
     let mut written = BTreeMap::new();
-    for service in SERVICES {
-        let package = format!("aws-sdk-{}", service.name);
+    let mut sensitive = Vec::new();
+    for (service, structures) in facts::structures(&root.join("secmonkey-aws"))? {
+        let package = format!("aws-sdk-{service}");
         let sources = crates.get(&package).with_context(|| format!("no crate {package}"))?;
-        let text = generate(service, &Sdk::open(sources), &Model::open(&botocore, service.name)?)
+        let model = Model::open(&botocore, &service)?;
+        let text = generate(&service, &structures, &Sdk::open(sources), &model)
             .with_context(|| format!("while pairing {package} with botocore's model"))?;
-        written.insert(format!("secmonkey-aws/src/shape/{}.rs", service.name), text);
+        written.insert(format!("{SHAPES}/{service}.rs"), text);
+        for structure in structures {
+            let pointers = model.sensitive(model.structure(&structure)?)?;
+            sensitive.push((service.clone(), structure, pointers));
+        }
     }
-    let table = regions::generate(&botocore)?;
+    written.insert(format!("{SHAPES}/sensitive.rs"), sensitive_members(&sensitive)?);
+    let table = regions::generate(&botocore, &root.join("secmonkey-aws/src/service.rs"))?;
     written.insert("secmonkey-aws/src/region/table.rs".to_owned(), table);
 
-    let mut stale = Vec::new();
+    let mut stale = left_over(root, &written)?;
+    if !arguments.check {
+        for path in stale.drain(..) {
+            std::fs::remove_file(root.join(&path))
+                .with_context(|| format!("cannot remove {path}"))?;
+            println!("{path} (removed)");
+        }
+    }
     for (path, text) in written {
         let text = format(&text)?;
         let file = root.join(&path);
@@ -185,18 +118,48 @@ fn format(text: &str) -> anyhow::Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// The module of one service.
-fn generate(service: &Service, sdk: &Sdk, model: &Model) -> anyhow::Result<String> {
-    let mut walk = Walk { sdk, model, entries: BTreeMap::new() };
-    let mut sensitive = BTreeMap::new();
-    for name in service.structures {
-        let rust = walk.pair_structure(name)?;
-        sensitive
-            .insert(rust.rsplit("::").next().unwrap_or(&rust).to_owned(), model.sensitive(name)?);
+/// Lists of members of services that no technology is read from any more.
+fn left_over(root: &Path, written: &BTreeMap<String, String>) -> anyhow::Result<Vec<String>> {
+    let mut left = Vec::new();
+    for entry in std::fs::read_dir(root.join(SHAPES))? {
+        let name = entry?.file_name();
+        let path = format!("{SHAPES}/{}", name.to_string_lossy());
+        if !written.contains_key(&path) {
+            left.push(path);
+        }
     }
-    for operation in service.outputs {
-        let (rust, shape) = walk.pair_output(operation)?;
-        sensitive.insert(rust, model.sensitive(&shape)?);
+    Ok(left)
+}
+
+/// The module that says which members are sensitive: services, structures, pointers.
+fn sensitive_members(all: &[(String, String, Vec<String>)]) -> anyhow::Result<String> {
+    let mut text = String::from("//! Written by `cargo xtask shapes`: do not edit.\n\n");
+    writeln!(text, "/// The sensitive members of each structure of each service.")?;
+    writeln!(text, "pub(super) const STRUCTURES: &[(&str, &str, &[&str])] = &[")?;
+    for (service, structure, pointers) in all {
+        writeln!(text, "    ({service:?}, {structure:?}, &{pointers:?}),")?;
+    }
+    writeln!(text, "];")?;
+    Ok(text)
+}
+
+/// The module of one service.
+fn generate(
+    service: &str,
+    structures: &BTreeSet<String>,
+    sdk: &Sdk,
+    model: &Model,
+) -> anyhow::Result<String> {
+    let mut walk = Walk { sdk, model, entries: BTreeMap::new() };
+    let mut outputs = 0;
+    for name in structures {
+        match model.operation(name) {
+            Some(operation) => {
+                walk.pair_output(operation)?;
+                outputs += 1;
+            }
+            None => drop(walk.pair_structure(name)?),
+        }
     }
 
     let of = |kind: fn(&Kind) -> Option<&Members>| {
@@ -215,25 +178,19 @@ fn generate(service: &Service, sdk: &Sdk, model: &Model) -> anyhow::Result<Strin
     let enumerations = walk.entries.iter().filter(|(_, entry)| entry.kind == Kind::Enumeration);
     let enumerations: Vec<_> = enumerations.map(|(path, _)| path).collect();
 
-    let modules = if service.outputs.is_empty() { "types" } else { "{operation, types}" };
+    let modules = if outputs == 0 { "types" } else { "{operation, types}" };
     let mut text = format!(
-        "//! Written by `cargo xtask shapes`: do not edit.\n\nuse aws_sdk_{}::{modules};\n\n",
-        service.name
+        "//! Written by `cargo xtask shapes`: do not edit.\n\nuse aws_sdk_{service}::{modules};\n\n"
     );
     listed(&mut text, "structures", &structures)?;
     listed(&mut text, "unions", &unions)?;
     if !enumerations.is_empty() {
-        writeln!(text, "super::enumerations! {{")?;
+        writeln!(text, "enumerations! {{")?;
         for path in enumerations {
             writeln!(text, "    {path},")?;
         }
         writeln!(text, "}}\n")?;
     }
-    writeln!(text, "pub(super) const SENSITIVE: &[(&str, &[&str])] = &[")?;
-    for (structure, pointers) in sensitive {
-        writeln!(text, "    ({structure:?}, &{pointers:?}),")?;
-    }
-    writeln!(text, "];")?;
     Ok(text)
 }
 
@@ -241,7 +198,7 @@ fn listed(text: &mut String, name: &str, all: &[(&String, &Members)]) -> std::fm
     if all.is_empty() {
         return Ok(());
     }
-    writeln!(text, "super::{name}! {{")?;
+    writeln!(text, "{name}! {{")?;
     for (path, members) in all {
         writeln!(text, "    {path} {{")?;
         for (member, field) in *members {
@@ -283,13 +240,10 @@ impl Walk<'_> {
         self.pair_item(item, shape, &[])
     }
 
-    /// Returns the name of the SDK's type and that of the model's shape.
-    fn pair_output(&mut self, operation: &str) -> anyhow::Result<(String, String)> {
-        let shape = self.model.output(operation)?.to_owned();
+    fn pair_output(&mut self, operation: &str) -> anyhow::Result<String> {
+        let shape = self.model.output(operation)?;
         let item = self.sdk.output(operation)?;
-        let name = item.name().to_owned();
-        self.pair_item(item, &shape, OF_THE_REQUEST)?;
-        Ok((name, shape))
+        self.pair_item(item, shape, OF_THE_REQUEST)
     }
 
     fn pair_item(&mut self, item: Item, shape: &str, without: &[&str]) -> anyhow::Result<String> {
@@ -432,14 +386,19 @@ mod tests {
             "Secret": { "type": "string", "sensitive": true },
             "Number": { "type": "integer" },
         }}));
-        let service = Service { name: "test", structures: &["Thing"], outputs: &[] };
-        generate(&service, &Sdk::open(directory.path()), &model)
+        let mut text =
+            generate("test", &["Thing".to_owned()].into(), &Sdk::open(directory.path()), &model)?;
+        let pointers = model.sensitive("Thing")?;
+        text += &sensitive_members(&[("test".to_owned(), "Thing".to_owned(), pointers)])?;
+        Ok(text)
     }
 
     #[test]
     fn every_field_is_paired_with_a_member_and_its_sensitivity() {
         let text = pair(SOURCE, &[("Parts", "Things"), ("Type", "Secret")]).unwrap();
-        for line in ["\"Type\": r#type,", "\"Parts\": parts,", "(\"Thing\", &[\"/Type\"])"] {
+        for line in
+            ["\"Type\": r#type,", "\"Parts\": parts,", "(\"test\", \"Thing\", &[\"/Type\"])"]
+        {
             assert!(text.contains(line), "{text}");
         }
         assert!(!text.contains("request_id"), "{text}");

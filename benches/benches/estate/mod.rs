@@ -1,15 +1,14 @@
 //! Histories as a tracker would record them: items of about 2.6 KB, small changes as
 //! minimal patches, the whole configuration with every 32nd revision.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::path::Path;
 
 use secmonkey_core::Timestamp;
 use secmonkey_core::config::Digest;
 use secmonkey_core::diff::apply;
-use secmonkey_core::event::{
-    Actor, Change, Discovered, Event, NewEvent, ScanId, StreamId, Version,
-};
+use secmonkey_core::event::{Actor, Change, Discovered, Event, Full, ScanId, StreamId, Version};
 use secmonkey_core::item::Key;
 use secmonkey_core::log::{Append, EventLog as _, Expected};
 use secmonkey_store::{OpenOptions, Store};
@@ -60,6 +59,7 @@ pub struct Item {
     pub version: u64,
     kind: usize,
     config: Value,
+    first_seen: Timestamp,
 }
 
 impl Item {
@@ -111,7 +111,28 @@ impl Item {
                 "Tags": tags,
             }),
         };
-        Ok(Self { stream: StreamId::item(&key), version: 0, kind, config })
+        Ok(Self {
+            stream: StreamId::item(&key),
+            version: 0,
+            kind,
+            config,
+            first_seen: Timestamp::now(),
+        })
+    }
+
+    /// The whole item, as every so many revisions carry it.
+    fn full(&self) -> Full {
+        Full {
+            config: self.config.clone(),
+            name: "bench".to_owned(),
+            arn: None,
+            former: BTreeSet::new(),
+            revision: self.version,
+            last_changed: None,
+            first_seen: self.first_seen,
+            shape: 1,
+            unread: BTreeSet::new(),
+        }
     }
 
     /// The event of the next revision.
@@ -124,7 +145,7 @@ impl Item {
                 shape: 1,
                 config: self.config.clone(),
                 digest: Digest::of(&self.config),
-                unread: std::collections::BTreeSet::new(),
+                unread: BTreeSet::new(),
             }));
         }
         let tag = format!("/Tags/{}/Value", random.below(5));
@@ -163,7 +184,7 @@ impl Item {
         Ok(Event::ItemChanged(Change {
             patch,
             digest: Digest::of(&self.config),
-            full: (self.version.is_multiple_of(FULL)).then(|| self.config.clone()),
+            full: self.version.is_multiple_of(FULL).then(|| Box::new(self.full())),
             name: None,
             arn: None,
         }))
@@ -172,17 +193,11 @@ impl Item {
     /// The append of the next revision.
     pub fn append(&mut self, random: &mut Random) -> Result<Append> {
         let now = Timestamp::now();
-        let event = NewEvent {
-            event: self.next(random)?,
-            observed_at: now,
-            actor: Actor("scheduler".to_owned()),
-            scan: Some(ScanId::at(now)),
-        };
-        Ok(Append {
-            stream: self.stream.clone(),
-            expected: Expected::Exact(Version(self.version - 1)),
-            events: vec![event],
-        })
+        let expected = Expected::Exact(Version(self.version));
+        let event = self.next(random)?;
+        let actor = Actor("scheduler".to_owned());
+        let append = Append::new(self.stream.clone(), expected, &actor, now, [event]);
+        Ok(append.in_scan(&ScanId::at(now)))
     }
 }
 

@@ -19,6 +19,7 @@ mod permissions;
 mod policy;
 mod scan;
 mod show;
+mod status;
 mod verify;
 
 /// Runs a command.
@@ -37,6 +38,7 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
         Command::History(args) => history::run(&context, args).await,
         Command::Diff(args) => diff::run(&context, args).await,
         Command::Issues(args) => issues::run(&context, args).await,
+        Command::Status(args) => status::run(&context, args).await,
         Command::Justify(args) => decisions::justify(&context, args).await,
         Command::Unjustify(args) => decisions::unjustify(&context, args).await,
         Command::Checks(command) => checks::run(&context, command),

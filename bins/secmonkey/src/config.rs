@@ -1,11 +1,15 @@
 //! The configuration file.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use secmonkey_aws::budget::Rate;
 use secmonkey_aws::notify::ses::Settings;
-use serde::Deserialize;
+use secmonkey_aws::service::{self, Rates};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use crate::error::Error;
 use crate::nearest;
@@ -19,6 +23,9 @@ use crate::nearest;
 /// role = "SecurityMonkey"
 /// max_attempts = 8
 /// timeout = 300
+///
+/// [scan.rate]
+/// s3 = 50
 ///
 /// [notify.ses]
 /// from = "secmonkey@example.org"
@@ -46,6 +53,51 @@ pub struct Scan {
     pub max_attempts: Option<u32>,
     /// Seconds for one call with all its attempts, and for a sweep to make progress.
     pub timeout: Option<u64>,
+    /// Calls a second that an account gets in each region, at most, by service. Where AWS
+    /// throttles they are fewer.
+    pub rate: BTreeMap<ServiceName, CallsPerSecond>,
+}
+
+impl Scan {
+    /// How fast each service is asked.
+    pub fn rates(&self) -> Rates {
+        let mut rates = Rates::default();
+        for (name, calls) in &self.rate {
+            rates.set(name.0, Rate::at_most(calls.0));
+        }
+        rates
+    }
+}
+
+/// The id of a service that scans ask: `s3`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ServiceName(&'static str);
+
+impl<'de> Deserialize<'de> for ServiceName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let known = || service::ALL.iter().map(|service| service.id);
+        let found = known().find(|id| *id == name).map(Self);
+        found.ok_or_else(|| D::Error::custom(nearest::unknown("service", &name, known())))
+    }
+}
+
+/// A number of calls a second, above zero.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(try_from = "f64")]
+pub struct CallsPerSecond(f64);
+
+impl TryFrom<f64> for CallsPerSecond {
+    type Error = String;
+
+    fn try_from(calls: f64) -> Result<Self, String> {
+        // Slower than one call in a quarter of an hour is a slip of the finger.
+        if calls.is_finite() && calls >= 0.001 {
+            Ok(Self(calls))
+        } else {
+            Err(format!("{calls} calls a second: nothing could be read"))
+        }
+    }
 }
 
 /// Who is told what scans find out.
@@ -93,15 +145,7 @@ fn explain(text: &str, error: &toml::de::Error) -> String {
         .span()
         .and_then(|span| text.get(..span.start))
         .map_or_else(String::new, |before| format!("line {}: ", before.matches('\n').count() + 1));
-    let said = error.message();
-    // serde words it so: unknown field `a`, expected one of `b`, `c`.
-    let mut names = said.split('`').skip(1).step_by(2);
-    match names.next() {
-        Some(name) if said.starts_with("unknown field") => {
-            format!("{line}{}", nearest::unknown("setting", name, names))
-        }
-        _ => format!("{line}{said}"),
-    }
+    format!("{line}{}", nearest::explain("setting", error.message()))
 }
 
 /// The folders of this program.
@@ -130,11 +174,16 @@ mod tests {
     fn every_setting_is_read() {
         let config = Config::parse(
             "store = '/s'\n[scan]\nrole = 'r'\nmax_attempts = 2\ntimeout = 9\n\
+             [scan.rate]\ns3 = 50\nses = 0.5\n\
              [notify.ses]\nfrom = 'a@x'\nto = ['b@x']\nregion = 'eu-west-1'\n",
         )
         .unwrap();
         assert_eq!(config.store, Some(PathBuf::from("/s")));
         assert_eq!(config.scan.max_attempts, Some(2));
+        let rates = config.scan.rates();
+        assert_eq!(rates.of(&service::S3), Rate::at_most(50.0));
+        assert_eq!(rates.of(&service::SES), Rate::at_most(0.5));
+        assert_eq!(rates.of(&service::EC2), service::EC2.rate);
         assert_eq!(config.notify.ses.unwrap().to, ["b@x"]);
         assert_eq!(Config::parse("").unwrap(), Config::default());
     }
@@ -149,6 +198,8 @@ mod tests {
             ),
             ("[notify.smtp]", "line 1: unknown setting `smtp`; there is `ses`"),
             ("[scan]\ntimeout = 0", "scan.timeout is 0: nothing could be read"),
+            ("[scan.rate]\ns3 = 5\niaam = 5", "line 3: unknown service `iaam`; nearest: `iam`"),
+            ("[scan.rate]\ns3 = 0", "line 2: 0 calls a second: nothing could be read"),
         ] {
             assert_eq!(Config::parse(text).unwrap_err(), said);
         }

@@ -49,10 +49,12 @@ pub fn messages(messages: &[Message]) -> String {
 pub fn scan(summary: &Summary, api_calls: u64, took: Duration, names: &Names) -> String {
     let mut all = messages(&summary.messages);
     all.push_str(&failures(&summary.failures, names));
+    all.push_str(&undecided(&summary.undecided));
     let id = summary.scan.as_ref().map(ToString::to_string).unwrap_or_default();
     let _ = writeln!(
         all,
-        "{BOLD}Scan {id}{BOLD:#}: {} in {}, {}",
+        "{BOLD}Scan {id}{BOLD:#}{}: {} in {}, {}",
+        if summary.interrupted { " was stopped before it was done" } else { "" },
         count(summary.sweeps, "sweep"),
         seconds(took),
         count(api_calls, "API call"),
@@ -108,6 +110,21 @@ pub fn failures(failures: &[Failure], names: &Names) -> String {
         .collect();
     let head = format!("{YELLOW}Not read{YELLOW:#}{DIM}; what was known of it stands{DIM:#}\n");
     head + &table(&["  ACCOUNT", "OPERATION", "WHERE", "WHY"], &rows) + "\n"
+}
+
+/// The checks that could not decide because something could not be read.
+fn undecided(checks: &BTreeMap<String, u64>) -> String {
+    if checks.is_empty() {
+        return String::new();
+    }
+    let rows: Vec<_> = checks
+        .iter()
+        .map(|(check, items)| {
+            vec![Cell::text(format!("  {check}")), Cell::text(count(*items, "item"))]
+        })
+        .collect();
+    let head = format!("{YELLOW}Undecided{YELLOW:#}{DIM}, because of what was not read{DIM:#}\n");
+    head + &table(&["  CHECK", "ABOUT"], &rows) + "\n"
 }
 
 /// The first of them, and how many more.
@@ -166,9 +183,8 @@ fn seconds(took: Duration) -> String {
 mod tests {
     use insta::assert_snapshot;
     use secmonkey_core::Timestamp;
-    use secmonkey_core::event::{ScanId, ScopeId};
+    use secmonkey_core::event::{IssueCounts, ItemCounts, ScanId, ScopeId};
     use secmonkey_core::notify::Baseline;
-    use secmonkey_core::pipeline::{IssueCounts, ItemCounts};
 
     use super::*;
 
@@ -203,48 +219,42 @@ mod tests {
     fn a_first_scan_is_told_in_numbers() {
         let started_at: Timestamp = "2026-01-31T14:00:00Z".parse().unwrap();
         let scan_id = ScanId::at(started_at);
-        let summary = Summary {
-            scan: Some(scan_id.clone()),
-            started_at,
-            sweeps: 34,
-            failures: vec![
-                failure(
-                    "security_group/eu-west-1",
-                    "ec2:DescribeSecurityGroups",
-                    None,
-                    None,
-                    "access denied",
-                ),
-                failure(
-                    "security_group/us-east-1",
-                    "ec2:DescribeSecurityGroups",
-                    None,
-                    None,
-                    "access denied",
-                ),
-                failure(
-                    "s3_bucket/global",
-                    "s3:GetBucketPolicy",
-                    Some("arn:aws:s3:::a"),
-                    Some("/Policy"),
-                    "throttled",
-                ),
-                failure("ses_identity/*", "ec2:DescribeRegions", None, None, "no answer in time"),
-            ],
-            items: ItemCounts { seen: 74, created: 74, ..ItemCounts::default() },
-            issues: IssueCounts { opened: 33, ..IssueCounts::default() },
-            messages: vec![Message {
-                account: format!("lighthouse ({ACCOUNT})"),
-                scan: scan_id,
-                started_at,
-                changes: Vec::new(),
-                issues: Vec::new(),
-                omitted: 0,
-                baseline: Some(Baseline { items: 74, issues: 33 }),
-                failures: Vec::new(),
-            }],
-            ..Summary::default()
-        };
+        let mut message =
+            Message::new(ACCOUNT.parse().unwrap(), "lighthouse", scan_id.clone(), started_at);
+        message.title = format!("lighthouse ({ACCOUNT})");
+        message.baseline = Some(Baseline { items: 74, issues: 33 });
+        let mut summary = Summary::default();
+        summary.scan = Some(scan_id);
+        summary.started_at = started_at;
+        summary.sweeps = 34;
+        summary.failures = vec![
+            failure(
+                "security_group/eu-west-1",
+                "ec2:DescribeSecurityGroups",
+                None,
+                None,
+                "access denied",
+            ),
+            failure(
+                "security_group/us-east-1",
+                "ec2:DescribeSecurityGroups",
+                None,
+                None,
+                "access denied",
+            ),
+            failure(
+                "s3_bucket/global",
+                "s3:GetBucketPolicy",
+                Some("arn:aws:s3:::a"),
+                Some("/Policy"),
+                "throttled",
+            ),
+            failure("ses_identity/*", "ec2:DescribeRegions", None, None, "no answer in time"),
+        ];
+        summary.undecided = BTreeMap::from([("s3_bucket.unknown_access".to_owned(), 1)]);
+        summary.items = ItemCounts { seen: 74, created: 74, ..ItemCounts::default() };
+        summary.issues = IssueCounts { opened: 33, ..IssueCounts::default() };
+        summary.messages = vec![message];
         let names = Names::from([(ACCOUNT.parse().unwrap(), "lighthouse".to_owned())]);
         assert_snapshot!(plain(&scan(&summary, 210, Duration::from_millis(4210), &names)));
     }

@@ -1,14 +1,17 @@
 //! What every command starts from: settings, the store, the catalogue.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use secmonkey_aws::{AWS, settings};
 use secmonkey_core::Timestamp;
-use secmonkey_core::check::Check;
-use secmonkey_core::event::Position;
-use secmonkey_core::log;
+use secmonkey_core::check::Auditor as _;
+use secmonkey_core::decide::Decisions;
+use secmonkey_core::event::Actor;
+use secmonkey_core::query::Known;
+use secmonkey_core::registry::Registry;
+use secmonkey_core::secret::DigestKey;
 use secmonkey_core::technology::Technology;
 use secmonkey_core::view::Views;
 use secmonkey_store::{OpenOptions, SledLog, Store};
@@ -16,8 +19,11 @@ use secmonkey_store::{OpenOptions, SledLog, Store};
 use crate::args::Global;
 use crate::config::{self, Config};
 use crate::error::Error;
-use crate::nearest;
 use crate::output::Output;
+
+/// Names the file of the key that secret values are digested with, where it is not the
+/// store's own.
+const DIGEST_KEY_FILE: &str = "SECMONKEY_DIGEST_KEY_FILE";
 
 /// What every command starts from.
 pub struct Context {
@@ -73,7 +79,8 @@ impl Context {
         let store = tokio::task::spawn_blocking(move || Store::open(path, options))
             .await
             .map_err(|error| Error::Store(error.to_string()))??;
-        let views = Arc::new(Views::new(store.views.clone()).knowing(&technologies()));
+        let views = Views::new(store.views.clone());
+        views.know(registry().technologies());
         views.catch_up(store.log.as_ref()).await?;
         Ok(Opened { log: Arc::clone(&store.log), views, store })
     }
@@ -86,61 +93,50 @@ pub struct Opened {
     /// Its log.
     pub log: Arc<SledLog>,
     /// Its views, which reflect all of the log.
-    pub views: Arc<Views>,
-}
-
-/// What was known at some time.
-pub struct Known {
-    /// The views of that time.
-    pub views: Arc<Views>,
-    /// The time.
-    pub now: Timestamp,
+    pub views: Views,
 }
 
 impl Opened {
     /// What is known now, or was known at a time.
     pub async fn known(&self, at: Option<Timestamp>) -> Result<Known, Error> {
-        let views = match at {
-            None => Arc::clone(&self.views),
-            Some(time) => {
-                Arc::new(self.views.as_of(self.log.as_ref(), self.position_at(time).await?).await?)
-            }
-        };
-        Ok(Known { views, now: at.unwrap_or_else(Timestamp::now) })
+        match at {
+            None => Ok(Known::new(self.views.clone(), Timestamp::now())),
+            Some(time) => Ok(Known::at(self.log.as_ref(), &self.views, time).await?),
+        }
     }
 
-    /// The last position recorded at or before a time.
-    pub async fn position_at(&self, time: Timestamp) -> Result<Position, Error> {
-        Ok(log::position_at(self.log.as_ref(), time).await?)
+    /// What is decided from here.
+    pub fn decisions(&self) -> Decisions {
+        Decisions::new(self.log.clone(), self.views.clone(), actor())
+            .provider(AWS, settings::validate)
+    }
+
+    /// The key that secret values are digested with.
+    pub fn digest_key(&self) -> Result<DigestKey, Error> {
+        let named = std::env::var_os(DIGEST_KEY_FILE).filter(|path| !path.is_empty());
+        let used = self.views.digest_keys()?;
+        Ok(self.store.digest_key(named.map(PathBuf::from).as_deref(), &used)?)
     }
 }
 
-/// Every technology that is read.
-pub fn technologies() -> Vec<Technology> {
-    secmonkey_aws::watch::technologies()
+/// Who decides and scans, as the log says.
+pub fn actor() -> Actor {
+    Actor::from("cli")
+}
+
+/// What is read and judged.
+pub fn registry() -> &'static Registry {
+    static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
+        let checks = secmonkey_aws::check::catalogue().checks().to_vec();
+        Registry::new(secmonkey_aws::watch::technologies(), checks)
+    });
+    &REGISTRY
 }
 
 /// A technology by its id, as recorded: a release that reads no such thing compares it
 /// without knowing its sets.
 pub fn technology(id: &str) -> Technology {
-    technologies().into_iter().find(|known| known.id == id).unwrap_or(Technology::DEFAULT)
-}
-
-/// Says no to technologies that nobody reads.
-pub fn known_technologies(wanted: &[String]) -> Result<(), Error> {
-    let all = technologies();
-    for id in wanted {
-        if !all.iter().any(|known| known.id == id) {
-            let known = all.iter().map(|known| known.id);
-            return Err(Error::usage(nearest::unknown("technology", id, known)));
-        }
-    }
-    Ok(())
-}
-
-/// Every check, by id.
-pub fn checks() -> BTreeMap<&'static str, &'static Check> {
-    secmonkey_aws::check::checks().map(|check| (check.id, check)).collect()
+    registry().technology(id).cloned().unwrap_or_default()
 }
 
 impl Context {

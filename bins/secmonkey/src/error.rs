@@ -4,7 +4,10 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
-use secmonkey_core::{log, pipeline, view};
+use secmonkey_core::nearest::{Nearest, Unknown};
+use secmonkey_core::{decide, log, pipeline, plan, query, view};
+
+use crate::signal::Signal;
 
 /// How a command ended, by what the exit code says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +20,8 @@ pub enum Exit {
     Partly,
     /// The record is not as it was written.
     Edited,
+    /// Somebody stopped it.
+    Stopped(Signal),
 }
 
 impl Exit {
@@ -27,6 +32,7 @@ impl Exit {
             Self::Reached => 1,
             Self::Partly => 3,
             Self::Edited => 4,
+            Self::Stopped(signal) => signal.code(),
         }
     }
 
@@ -38,6 +44,7 @@ impl Exit {
             Self::Partly => 1,
             Self::Reached => 2,
             Self::Edited => 3,
+            Self::Stopped(_) => 4,
         };
         if weight(other) > weight(self) { other } else { self }
     }
@@ -58,8 +65,8 @@ pub enum Error {
     Store(String),
     /// Another process holds the store: exit code 4.
     Held(String),
-    /// Somebody pressed Ctrl-C: exit code 130.
-    Interrupted,
+    /// Somebody stopped it before there was anything to tell: exit code 130, 143 or 129.
+    Stopped(Signal),
     /// Nobody reads the output any more, which is no error.
     Pipe,
     /// The output cannot be written: exit code 2.
@@ -78,7 +85,7 @@ impl Error {
             Self::Pipe => 0,
             Self::Usage(_) | Self::Output(_) => 2,
             Self::Store(_) | Self::Held(_) => 4,
-            Self::Interrupted => 130,
+            Self::Stopped(signal) => signal.code(),
         }
     }
 }
@@ -89,7 +96,7 @@ impl fmt::Display for Error {
             Self::Usage(text) | Self::Store(text) | Self::Held(text) => {
                 f.write_str(&one_line(text))
             }
-            Self::Interrupted => f.write_str("interrupted"),
+            Self::Stopped(_) => f.write_str("interrupted"),
             Self::Pipe => f.write_str("nobody reads the output"),
             Self::Output(error) => write!(f, "cannot write the output: {error}"),
         }
@@ -141,6 +148,64 @@ impl From<secmonkey_store::Error> for Error {
     }
 }
 
+impl From<Unknown> for Error {
+    fn from(error: Unknown) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+impl From<query::Error> for Error {
+    fn from(error: query::Error) -> Self {
+        use query::Error as Query;
+        let hint = match &error {
+            Query::NothingRecorded(_) => ", see `secmonkey scan`",
+            Query::UnknownIssue { nearest: Nearest::Empty | Nearest::Far, .. } => {
+                ": see `secmonkey issues`"
+            }
+            Query::Log(_) | Query::View(_) | Query::Patch(_) | Query::Orphan(_) => {
+                return Self::Store(error.to_string());
+            }
+            _ => "",
+        };
+        Self::Usage(format!("{error}{hint}"))
+    }
+}
+
+impl From<plan::Error> for Error {
+    fn from(error: plan::Error) -> Self {
+        use plan::Error as Plan;
+        let change =
+            |account: &str, option| format!(": see `secmonkey account edit {account} {option}`");
+        let hint = match &error {
+            Plan::ThirdParty(account) => change(&account.name, "--ours"),
+            Plan::Inactive(account) => change(&account.name, "--active"),
+            Plan::NoneActive => {
+                ": see `secmonkey account list` and `account edit --active`".to_owned()
+            }
+            Plan::Nothing => " (--region global)".to_owned(),
+            _ => String::new(),
+        };
+        Self::Usage(format!("{error}{hint}"))
+    }
+}
+
+impl From<decide::Error> for Error {
+    fn from(error: decide::Error) -> Self {
+        use decide::Error as Decide;
+        let hint = match error {
+            Decide::Query(error) => return error.into(),
+            Decide::Append(error) => return error.into(),
+            Decide::Log(error) => return error.into(),
+            Decide::View(error) => return error.into(),
+            Decide::EmptyNote => ": say why with --note",
+            Decide::Registered(_) => ": see `secmonkey account edit`",
+            Decide::KnownNetwork { .. } => ": `secmonkey network remove` it first",
+            _ => "",
+        };
+        Self::Usage(format!("{error}{hint}"))
+    }
+}
+
 impl From<log::Error> for Error {
     fn from(error: log::Error) -> Self {
         Self::Store(error.to_string())
@@ -161,7 +226,10 @@ impl From<view::Error> for Error {
 
 impl From<pipeline::Error> for Error {
     fn from(error: pipeline::Error) -> Self {
-        Self::Store(error.to_string())
+        match error {
+            pipeline::Error::Wiring(error) => Self::Usage(error.to_string()),
+            error => Self::Store(error.to_string()),
+        }
     }
 }
 
@@ -171,13 +239,14 @@ mod tests {
 
     #[test]
     fn what_was_found_goes_before_what_could_not_be_read() {
-        use Exit::{Done, Edited, Partly, Reached};
+        use Exit::{Done, Edited, Partly, Reached, Stopped};
         for (one, other, told) in [
             (Done, Done, 0),
             (Done, Partly, 3),
             (Reached, Partly, 1),
             (Reached, Done, 1),
             (Edited, Reached, 4),
+            (Stopped(Signal::Terminate), Reached, 143),
         ] {
             assert_eq!(one.or(other).code(), told);
             assert_eq!(other.or(one).code(), told);

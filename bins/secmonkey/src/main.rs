@@ -8,8 +8,9 @@ mod context;
 mod error;
 mod nearest;
 mod output;
-mod record;
-mod select;
+mod rows;
+mod signal;
+mod silence;
 mod time;
 
 use std::io::Write as _;
@@ -43,7 +44,7 @@ fn main() -> ExitCode {
 fn fail(error: &Error) -> ExitCode {
     match error {
         Error::Pipe => {}
-        Error::Interrupted => say("interrupted: what was recorded stays, the next scan continues"),
+        Error::Stopped(_) => say("interrupted: what was recorded stays, the next scan continues"),
         error => say(&error.to_string()),
     }
     error.code().into()

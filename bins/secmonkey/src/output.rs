@@ -189,12 +189,12 @@ impl Output {
         Ok(out.flush()?)
     }
 
-    /// Writes a list; rows are written as they come, except in a table, whose columns
-    /// need all of them.
+    /// Writes a list, and says how many rows it has; rows are written as they come, except
+    /// in a table, whose columns need all of them.
     pub fn list<T: Row>(
         self,
         rows: impl IntoIterator<Item = Result<T, Error>>,
-    ) -> Result<(), Error> {
+    ) -> Result<u64, Error> {
         let mut list = self.start::<T>()?;
         for row in rows {
             list.push(&row?)?;
@@ -252,19 +252,21 @@ impl<T: Row> List<T> {
         Ok(self.out.flush()?)
     }
 
-    /// Ends the list.
-    pub fn end(mut self) -> Result<(), Error> {
+    /// Ends the list, and says how many rows it has.
+    pub fn end(mut self) -> Result<u64, Error> {
         match self.output.format {
             Format::Table if self.count == 0 => self.output.note("nothing found"),
             Format::Table => {
                 drop(self.out);
-                return print(&table(T::HEADINGS, &self.cells));
+                print(&table(T::HEADINGS, &self.cells))?;
+                return Ok(self.count);
             }
             Format::Json if self.count == 0 => writeln!(self.out, "[]")?,
             Format::Json => writeln!(self.out, "]")?,
             Format::Jsonl | Format::Csv => {}
         }
-        self.flush()
+        self.flush()?;
+        Ok(self.count)
     }
 
     fn csv<S: AsRef<[u8]>>(&mut self, record: &[S]) -> Result<(), Error> {

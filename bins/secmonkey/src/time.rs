@@ -16,7 +16,7 @@ pub fn parse(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     if let Some(time) = relative(text, now) {
         return time.map_err(|reason| format!("`{text}` is out of range: {reason}"));
     }
-    let utc = |time: DateTime| time.to_zoned(TimeZone::UTC).map(|time| time.timestamp());
+    let utc = |time: DateTime| time.to_zoned_datetime(TimeZone::UTC).map(|time| time.timestamp());
     // The first reading that fails for the value, not for the form, says why.
     match text.parse::<Timestamp>() {
         Ok(time) => Ok(time),
@@ -46,7 +46,7 @@ fn relative(text: &str, now: Timestamp) -> Option<Result<Timestamp, jiff::Error>
         (text.strip_prefix("in ")?, 1)
     };
     let span: Span = span.trim().parse().ok().filter(|span: &Span| span.is_positive())?;
-    let now = now.to_zoned(TimeZone::UTC);
+    let now = now.to_zoned_datetime(TimeZone::UTC);
     Some(
         span.checked_mul(sign)
             .and_then(|span| now.checked_add(span))

@@ -1,118 +1,163 @@
 //! What an identity may do all in all: its inline and attached policies, those of its
 //! groups, and its permissions boundary.
 
-use std::borrow::Cow;
+use std::cell::OnceCell;
 
-use secmonkey_core::check::{Undecided, World};
-use secmonkey_core::item::Item;
+use secmonkey_core::check::Undecided;
 use secmonkey_policy::identity::Source;
 use secmonkey_policy::{Identity, Permissions, Policy};
 use serde_json::Value;
 
-use super::family;
+use super::case::{Case, Once};
+use super::identity_policy::Stated;
+use super::policy;
 use super::{list, text};
 
 /// The technology of managed policies.
 const MANAGED: &str = "iam_managed_policy";
 
-/// The policies that bear on an identity.
-pub(super) struct Policies<'a> {
-    granting: Vec<Stated<'a>>,
-    boundary: Option<Stated<'a>>,
+/// The technology of groups.
+const GROUP: &str = "iam_group";
+
+/// The policies that bear on an identity, and what they allow together.
+pub(super) struct Effective<'a> {
+    inline: &'a [Stated<'a>],
+    /// Those that are attached, and those of its groups.
+    elsewhere: Vec<Foreign>,
+    boundary: Option<Foreign>,
+    policies: Once<Policies<'a>>,
+    permissions: OnceCell<Permissions<'a, 'a>>,
 }
 
-/// A policy, and where it comes from.
-struct Stated<'a> {
-    /// `inline/NAME`, `attached/ARN`, and of a group `group/NAME/inline/NAME`.
+/// A policy that stands in another item.
+struct Foreign {
+    /// `attached/ARN`, and of a group `group/NAME/inline/NAME`.
     label: String,
     /// The member of the identity by which it has the policy.
     at: String,
-    /// Whether the policy stands there itself.
-    is_there: bool,
-    document: Cow<'a, Value>,
+    document: Value,
 }
 
-impl<'a> Policies<'a> {
-    /// Reads the policies of an identity that has its inline ones in the list at `inline`.
+impl Foreign {
+    fn policy(&self) -> Result<Option<Policy<'_>>, Undecided> {
+        policy::read(&self.document, &self.label)
+    }
+}
+
+/// Those that stand in other items, parsed; `None` where there is nothing in one.
+struct Policies<'a> {
+    elsewhere: Vec<Option<Policy<'a>>>,
+    boundary: Option<Policy<'a>>,
+}
+
+impl<'a> Case<'a> {
+    /// What the item may do all in all. The check must declare managed policies, and for a
+    /// user its groups.
     ///
     /// # Errors
-    /// Where one of them cannot be looked up: it may be the one that matters.
-    pub(super) fn of(item: &'a Item, inline: &str, world: &World<'_>) -> Result<Self, Undecided> {
-        let mut granting = Vec::new();
-        let listed = item.config.pointer(inline).map_or(&[][..], list);
-        for (index, policy) in listed.iter().enumerate() {
-            granting.push(Stated {
-                label: format!("inline/{}", text(&policy["PolicyName"])),
-                at: format!("{inline}/{index}/PolicyDocument"),
-                is_there: true,
-                document: Cow::Borrowed(&policy["PolicyDocument"]),
-            });
+    /// Where one of its policies cannot be looked up: it may be the one that matters.
+    pub fn effective(&self) -> Result<&'a Effective<'a>, Undecided> {
+        self.world.require(MANAGED)?;
+        if !list(&self.item.config["GroupList"]).is_empty() {
+            self.world.require(GROUP)?;
         }
-        for (index, policy) in list(&item.config["AttachedManagedPolicies"]).iter().enumerate() {
+        self.shared.effective.get(|| self.gather())
+    }
+
+    fn gather(&self) -> Result<Effective<'a>, Undecided> {
+        let config = &self.item.config;
+        let mut elsewhere = Vec::new();
+        for (index, policy) in list(&config["AttachedManagedPolicies"]).iter().enumerate() {
             let arn = text(&policy["PolicyArn"]);
             let at = format!("/AttachedManagedPolicies/{index}");
-            granting.push(managed(item, arn, format!("attached/{arn}"), at, world)?);
+            elsewhere.push(self.managed(arn, format!("attached/{arn}"), at)?);
         }
-        for (index, name) in list(&item.config["GroupList"]).iter().enumerate() {
+        for (index, name) in list(&config["GroupList"]).iter().enumerate() {
             let (name, at) = (text(name), format!("/GroupList/{index}"));
-            let group = world.find(&item.key.account, "iam_group", name)?;
+            let group = self.world.find(&self.item.key.account, GROUP, name)?;
             let mut group = group.ok_or_else(|| Undecided::Unread(format!("group {name}")))?;
             for policy in list(&group.config["AttachedManagedPolicies"]) {
                 let arn = text(&policy["PolicyArn"]);
                 let label = format!("group/{name}/attached/{arn}");
-                granting.push(managed(item, arn, label, at.clone(), world)?);
+                elsewhere.push(self.managed(arn, label, at.clone())?);
             }
             for policy in group.config["GroupPolicyList"].as_array_mut().into_iter().flatten() {
-                granting.push(Stated {
+                elsewhere.push(Foreign {
                     label: format!("group/{name}/inline/{}", text(&policy["PolicyName"])),
                     at: at.clone(),
-                    is_there: false,
-                    document: Cow::Owned(policy["PolicyDocument"].take()),
+                    document: policy["PolicyDocument"].take(),
                 });
             }
         }
-        let boundary = match item.config["PermissionsBoundary"]["PermissionsBoundaryArn"].as_str() {
-            Some(arn) => {
-                let at = "/PermissionsBoundary".to_owned();
-                Some(managed(item, arn, format!("boundary/{arn}"), at, world)?)
-            }
-            None => None,
-        };
-        Ok(Self { granting, boundary })
+        let boundary =
+            config["PermissionsBoundary"]["PermissionsBoundaryArn"].as_str().map(|arn| {
+                self.managed(arn, format!("boundary/{arn}"), "/PermissionsBoundary".to_owned())
+            });
+        Ok(Effective {
+            inline: self.stated()?,
+            elsewhere,
+            boundary: boundary.transpose()?,
+            policies: Once::default(),
+            permissions: OnceCell::new(),
+        })
     }
 
-    /// Asks what they allow together.
-    ///
-    /// # Errors
-    /// Where one of them is no policy.
-    pub(super) fn ask<T>(
-        &self,
-        question: impl FnOnce(&Permissions<'_, '_>) -> T,
-    ) -> Result<T, Undecided> {
-        let granting = self.granting.iter().map(Stated::policy).collect::<Result<Vec<_>, _>>()?;
-        let boundary = self.boundary.as_ref().map(Stated::policy).transpose()?;
-        let mut identity = Identity::new();
-        for (stated, policy) in self.granting.iter().zip(&granting) {
-            if let Some(policy) = policy {
-                identity = identity.with(&stated.label, policy);
-            }
+    /// A managed policy by its ARN.
+    fn managed(&self, arn: &str, label: String, at: String) -> Result<Foreign, Undecided> {
+        let policy = self.world.find(&self.item.key.account, MANAGED, arn)?;
+        let document = policy.map(|mut policy| policy.config["Document"].take());
+        match document {
+            Some(document) if !document.is_null() => Ok(Foreign { label, at, document }),
+            _ => Err(Undecided::Unread(arn.to_owned())),
         }
-        if let (Some(stated), Some(Some(policy))) = (&self.boundary, &boundary) {
-            identity = identity.bounded_by(&stated.label, policy);
-        }
-        Ok(question(&identity.permissions()))
-    }
-
-    /// Where in the identity the source of a permission is.
-    pub(super) fn at(&self, label: &str, pointer: &str) -> Option<String> {
-        let stated = self.granting.iter().find(|it| it.label == label)?;
-        Some(if stated.is_there { format!("{}{pointer}", stated.at) } else { stated.at.clone() })
     }
 }
 
-impl Stated<'_> {
-    fn policy(&self) -> Result<Option<Policy<'_>>, Undecided> {
-        family::policy(&self.document, if self.is_there { &self.at } else { &self.label })
+impl<'a> Effective<'a> {
+    /// What they allow together.
+    ///
+    /// # Errors
+    /// Where one of them is no policy.
+    pub fn permissions(&'a self) -> Result<&'a Permissions<'a, 'a>, Undecided> {
+        if let ([only], [], None) = (self.inline, self.elsewhere.as_slice(), &self.boundary) {
+            return Ok(only.permissions());
+        }
+        let Policies { elsewhere, boundary } = self.policies.get(|| {
+            let elsewhere = self.elsewhere.iter().map(Foreign::policy).collect::<Result<_, _>>()?;
+            let boundary = self.boundary.as_ref().map_or(Ok(None), Foreign::policy)?;
+            Ok(Policies { elsewhere, boundary })
+        })?;
+        Ok(self.permissions.get_or_init(|| {
+            let mut identity = Identity::new();
+            for stated in self.inline {
+                identity = identity.with(&stated.label, &stated.policy);
+            }
+            for (foreign, policy) in self.elsewhere.iter().zip(elsewhere) {
+                if let Some(policy) = policy {
+                    identity = identity.with(&foreign.label, policy);
+                }
+            }
+            if let (Some(foreign), Some(policy)) = (&self.boundary, boundary) {
+                identity = identity.bounded_by(&foreign.label, policy);
+            }
+            identity.permissions()
+        }))
+    }
+
+    /// What permissions rest on.
+    pub fn basis(&self, evidence: &[Source<'_>]) -> Basis {
+        let mut labels: Vec<String> = evidence.iter().map(|it| it.label.to_owned()).collect();
+        labels.sort();
+        labels.dedup();
+        let at = evidence.iter().filter_map(|it| self.at(it.label, it.pointer)).collect();
+        Basis { labels, at }
+    }
+
+    /// Where in the identity the source of a permission is.
+    fn at(&self, label: &str, pointer: &str) -> Option<String> {
+        let inline = self.inline.iter().find(|it| it.label == label).map(|it| it.at(pointer));
+        let elsewhere = || self.elsewhere.iter().find(|it| it.label == label);
+        inline.or_else(|| elsewhere().map(|it| it.at.clone()))
     }
 }
 
@@ -122,32 +167,4 @@ pub(super) struct Basis {
     pub labels: Vec<String>,
     /// Pointers into the identity.
     pub at: Vec<String>,
-}
-
-impl Basis {
-    pub(super) fn of(policies: &Policies<'_>, evidence: &[Source<'_>]) -> Self {
-        let mut labels: Vec<String> = evidence.iter().map(|it| it.label.to_owned()).collect();
-        labels.sort();
-        labels.dedup();
-        let at = evidence.iter().filter_map(|it| policies.at(it.label, it.pointer)).collect();
-        Self { labels, at }
-    }
-}
-
-/// A managed policy by its ARN.
-fn managed<'a>(
-    item: &Item,
-    arn: &str,
-    label: String,
-    at: String,
-    world: &World<'_>,
-) -> Result<Stated<'a>, Undecided> {
-    let policy = world.find(&item.key.account, MANAGED, arn)?;
-    let document = policy.map(|mut policy| policy.config["Document"].take());
-    match document {
-        Some(document) if !document.is_null() => {
-            Ok(Stated { label, at, is_there: false, document: Cow::Owned(document) })
-        }
-        _ => Err(Undecided::Unread(arn.to_owned())),
-    }
 }

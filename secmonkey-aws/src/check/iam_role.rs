@@ -1,10 +1,10 @@
 //! Checks of IAM roles.
 
-use secmonkey_core::check::Check;
+use super::AwsCheck;
 
 mod effective_full_admin;
 mod external_id_missing;
 mod federated_subject_open;
 
-pub(super) const CHECKS: &[&Check] =
-    &[&effective_full_admin::CHECK, &external_id_missing::CHECK, &federated_subject_open::CHECK];
+pub(super) const CHECKS: &[AwsCheck] =
+    &[effective_full_admin::CHECK, external_id_missing::CHECK, federated_subject_open::CHECK];

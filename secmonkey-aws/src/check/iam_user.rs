@@ -1,10 +1,10 @@
 //! Checks of IAM users.
 
 use jiff::Timestamp;
-use secmonkey_core::check::{Check, Undecided};
+use secmonkey_core::check::Undecided;
 use secmonkey_core::item::Item;
 
-use super::{list, text, time};
+use super::{AwsCheck, list, text, time};
 
 mod active_access_key;
 mod active_key_never_used;
@@ -16,16 +16,16 @@ mod console_without_mfa_privileged;
 mod inactive_access_key;
 mod inactive_key_stale;
 
-pub(super) const CHECKS: &[&Check] = &[
-    &active_access_key::CHECK,
-    &active_key_never_used::CHECK,
-    &active_key_unrotated_90d::CHECK,
-    &active_key_unused_90d::CHECK,
-    &console_and_access_key::CHECK,
-    &console_without_mfa::CHECK,
-    &console_without_mfa_privileged::CHECK,
-    &inactive_access_key::CHECK,
-    &inactive_key_stale::CHECK,
+pub(super) const CHECKS: &[AwsCheck] = &[
+    active_access_key::CHECK,
+    active_key_never_used::CHECK,
+    active_key_unrotated_90d::CHECK,
+    active_key_unused_90d::CHECK,
+    console_and_access_key::CHECK,
+    console_without_mfa::CHECK,
+    console_without_mfa_privileged::CHECK,
+    inactive_access_key::CHECK,
+    inactive_key_stale::CHECK,
 ];
 
 /// How old a key may be, and how long it may rest.

@@ -1,149 +1,264 @@
 //! Checks of policies that say what an identity may do: inline policies of users, groups
-//! and roles, and managed policies. Each is written once here; a technology is one entry in
-//! the list [below](identity_policies).
+//! and roles, and managed policies. Each is written once, as a row of [`MEMBERS`]; which
+//! technologies have them stands in [`policy_rows`](super::policy_rows).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::cell::OnceCell;
 
-use secmonkey_core::check::{Check, Findings, Undecided};
+use secmonkey_core::check::{Check, Undecided};
 use secmonkey_core::item::Item;
-use secmonkey_policy::actions::Set;
-use secmonkey_policy::document::Of;
-use secmonkey_policy::identity::{Document, Found, Held};
-use secmonkey_policy::{Identity, Pattern, Permissions, Policy, Statement, words};
+use secmonkey_core::texts::Texts;
+use secmonkey_policy::identity::Document;
+use secmonkey_policy::{Identity, Permissions, Policy};
 
-use super::family::{self, Family, conditions, sorted};
-use super::subject::{self, Granting};
-use super::{list, text};
+use self::finding::{
+    Phrase, Power, by_service_named, find_policies, find_statements, is_fixed, is_wide, scope,
+    some, written,
+};
+use super::case::Case;
+use super::policy;
+use super::subject::Granting;
+use super::{AwsCheck, Run, list, text};
 
-pub(super) mod attached_managed_policy_missing;
-mod policy_allow_not_action;
-mod policy_allow_not_resource;
-mod policy_credentials_exposure;
-mod policy_data_exfiltration;
-mod policy_full_admin;
-mod policy_iam_wildcard;
-mod policy_pass_role;
-mod policy_permissions_management;
+mod attached_managed_policy_missing;
+mod finding;
 mod policy_privilege_escalation;
-mod policy_security_group_write;
-mod policy_sensitive_service_write;
 
-/// Where a technology has its policies.
-pub(super) struct Place {
+/// Where items of a technology have the policies that say what they may do.
+pub(super) struct IdentityPolicies {
+    /// The technology.
+    pub technology: &'static str,
     /// Where they are.
     pub documents: Documents,
-    /// Which checks of the technology its members are part of.
-    pub parts: &'static [(&'static str, &'static str)],
+    /// Which checks of the technology members of the family are part of: each by its name,
+    /// and the id of the whole.
+    pub part_of: &'static [(&'static str, &'static str)],
 }
 
 /// Where policies are.
 pub(super) enum Documents {
     /// Each in an element of this array, beside its name.
     Inline(&'static str),
-    /// The item is one.
-    Whole,
+    /// The item is one, and this is its document.
+    Whole(&'static str),
 }
 
-/// Applies every family to technologies: those with inline policies, by the pointer of the
-/// list of them, and those whose items are policies.
-macro_rules! identity_policies {
-    (
-        inline {
-            $($technology:ident: $at:literal
-            $(, parts: { $($part:ident: $whole:literal),* $(,)? })? ;)*
-        }
-        whole { $policy:ident; }
-    ) => {
-        $(pub(super) mod $technology {
-            use super::*;
-
-            const PLACE: Place = Place {
-                documents: Documents::Inline($at),
-                parts: last!(&[] $(, &[$((stringify!($part), $whole)),*])?),
-            };
-
-            pub(in crate::check) const CHECKS: &[&Check] = identity_policies!(
-                @ $technology,
-                &[$at],
-                [of_family!(
-                    $technology,
-                    attached_managed_policy_missing,
-                    PLACE,
-                    &["/AttachedManagedPolicies"],
-                    attached_managed_policy_missing::FAMILY.world
-                ),]
-            );
-        })*
-
-        pub(super) mod $policy {
-            use super::*;
-
-            const PLACE: Place = Place { documents: Documents::Whole, parts: &[] };
-
-            pub(in crate::check) const CHECKS: &[&Check] =
-                identity_policies!(@ $policy, &["/Arn", "/AttachmentCount", "/Document"], []);
-        }
-
-        /// The checks of all of them.
-        pub(super) const CHECKS: &[&[&Check]] = &[$($technology::CHECKS,)* $policy::CHECKS];
-
-        /// Puts a policy where a check of this family has it.
-        #[cfg(test)]
-        pub(super) fn wrap(check: &Check, policy: &serde_json::Value) -> Option<serde_json::Value> {
-            let (_, name) = check.id.split_once('.')?;
-            if !name.starts_with("policy_") {
-                return None;
-            }
-            match check.technology {
-                $(stringify!($technology) if $technology::CHECKS.iter().any(|it| it.id == check.id) => {
-                    let list = $at.trim_start_matches('/');
-                    let inline = serde_json::json!([
-                        { "PolicyName": "example", "PolicyDocument": policy },
-                    ]);
-                    Some(serde_json::json!({ list: inline }))
-                })*
-                stringify!($policy) => Some(serde_json::json!({ "Document": policy })),
-                _ => None,
-            }
-        }
-    };
-    (@ $technology:ident, $reads:expr, [$($first:expr,)*]) => {
-        &[
-            $($first,)*
-            of_family!($technology, policy_allow_not_action, PLACE, $reads, &[]),
-            of_family!($technology, policy_allow_not_resource, PLACE, $reads, &[]),
-            of_family!($technology, policy_credentials_exposure, PLACE, $reads, &[]),
-            of_family!($technology, policy_data_exfiltration, PLACE, $reads, &[]),
-            of_family!($technology, policy_full_admin, PLACE, $reads, &[]),
-            of_family!($technology, policy_iam_wildcard, PLACE, $reads, &[]),
-            of_family!($technology, policy_pass_role, PLACE, $reads, &[]),
-            of_family!($technology, policy_permissions_management, PLACE, $reads, &[]),
-            of_family!($technology, policy_privilege_escalation, PLACE, $reads, &[]),
-            of_family!($technology, policy_security_group_write, PLACE, $reads, &[]),
-            of_family!($technology, policy_sensitive_service_write, PLACE, $reads, &[]),
-        ]
-    };
+/// A check of the family, of no technology yet.
+struct Member {
+    /// The second half of its id.
+    name: &'static str,
+    /// Its page; the examples are policies, not whole configurations, unless they are
+    /// `for=` one technology.
+    page: &'static str,
+    score: u8,
+    version: u32,
+    run: Run,
 }
 
-identity_policies! {
-    inline {
-        iam_group: "/GroupPolicyList";
-        iam_role: "/RolePolicyList", parts: {
-            policy_full_admin: "iam_role.effective_full_admin",
-        };
-        iam_user: "/UserPolicyList";
-    }
-    whole { iam_managed_policy; }
+const MEMBERS: [Member; 11] = [
+    Member {
+        name: "policy_allow_not_action",
+        page: include_str!("identity_policy/policy_allow_not_action.md"),
+        score: 10,
+        version: 1,
+        run: |case, found| {
+            find_statements(case, found, Document::allow_not_action, |one| Phrase {
+                score: 10,
+                text: written(one.statement),
+            })
+        },
+    },
+    Member {
+        name: "policy_allow_not_resource",
+        page: include_str!("identity_policy/policy_allow_not_resource.md"),
+        score: 10,
+        version: 1,
+        run: |case, found| {
+            find_statements(case, found, Document::allow_not_resource, |one| Phrase {
+                score: 10,
+                text: written(one.statement),
+            })
+        },
+    },
+    Member {
+        name: "policy_credentials_exposure",
+        page: include_str!("identity_policy/policy_credentials_exposure.md"),
+        score: 5,
+        version: 1,
+        run: |case, found| {
+            find_policies(case, found, |permissions| {
+                let held = permissions.credentials_exposure()?;
+                let text = format!("hands out credentials: {}", some(&held.actions));
+                Some(Power::of(&held, text))
+            })
+        },
+    },
+    Member {
+        name: "policy_data_exfiltration",
+        page: include_str!("identity_policy/policy_data_exfiltration.md"),
+        score: 5,
+        version: 1,
+        run: |case, found| {
+            find_policies(case, found, |permissions| {
+                let held = permissions.exfiltration()?;
+                let actions = some(&held.actions);
+                let text = format!("lets data be carried away from everywhere: {actions}");
+                Some(Power::of(&held, text))
+            })
+        },
+    },
+    Member {
+        name: "policy_full_admin",
+        page: include_str!("identity_policy/policy_full_admin.md"),
+        score: 10,
+        version: 1,
+        run: |case, found| {
+            find_statements(case, found, Document::full_admin, |one| Phrase {
+                // Every action on resources that are named is less.
+                score: if is_wide(one.resources()) { 10 } else { 5 },
+                text: written(one.statement),
+            })
+        },
+    },
+    Member {
+        name: "policy_iam_wildcard",
+        page: include_str!("identity_policy/policy_iam_wildcard.md"),
+        score: 10,
+        version: 1,
+        run: |case, found| {
+            find_statements(case, found, Document::iam_wildcard, |one| Phrase {
+                score: 10,
+                text: format!("any action of iam{}", scope(one.statement)),
+            })
+        },
+    },
+    Member {
+        name: "policy_pass_role",
+        page: include_str!("identity_policy/policy_pass_role.md"),
+        score: 10,
+        version: 1,
+        run: |case, found| {
+            find_statements(case, found, Document::pass_role, |one| Phrase {
+                // Passing only roles that are named is less.
+                score: if is_fixed(one.resources()) { 3 } else { 10 },
+                text: format!("iam:PassRole{}", scope(one.statement)),
+            })
+        },
+    },
+    Member {
+        name: "policy_permissions_management",
+        page: include_str!("identity_policy/policy_permissions_management.md"),
+        score: 10,
+        version: 1,
+        run: |case, found| {
+            find_statements(
+                case,
+                found,
+                |document| by_service_named(document.permissions_management()),
+                |one| Phrase {
+                    score: 10,
+                    text: format!(
+                        "to manage permissions: {}{}",
+                        some(&one.actions),
+                        scope(one.statement)
+                    ),
+                },
+            )
+        },
+    },
+    Member {
+        name: "policy_privilege_escalation",
+        page: include_str!("identity_policy/policy_privilege_escalation.md"),
+        score: 7,
+        version: 1,
+        run: policy_privilege_escalation::run,
+    },
+    Member {
+        name: "policy_security_group_write",
+        page: include_str!("identity_policy/policy_security_group_write.md"),
+        score: 7,
+        version: 1,
+        run: |case, found| {
+            find_statements(case, found, Document::security_group_write, |one| Phrase {
+                score: 7,
+                text: format!("{}{}", some(&one.actions), scope(one.statement)),
+            })
+        },
+    },
+    Member {
+        name: "policy_sensitive_service_write",
+        page: include_str!("identity_policy/policy_sensitive_service_write.md"),
+        score: 1,
+        version: 1,
+        run: |case, found| {
+            find_statements(
+                case,
+                found,
+                |document| by_service_named(document.service_write(|_| true)),
+                |one| Phrase {
+                    score: 1,
+                    text: format!("to write: {}{}", some(&one.actions), scope(one.statement)),
+                },
+            )
+        },
+    },
+];
+
+/// The checks of a technology that has such policies.
+pub(super) fn checks(policies: &IdentityPolicies) -> impl Iterator<Item = AwsCheck> {
+    let (reads, has_attached) = match policies.documents {
+        Documents::Inline(at) => (vec![at], true),
+        Documents::Whole(at) => (vec!["/Arn", "/AttachmentCount", at], false),
+    };
+    let check = |name: &str, score, page: &'static str| Check {
+        id: format!("{}.{name}", policies.technology).into(),
+        technology: Cow::Borrowed(policies.technology),
+        score,
+        part_of: policy::part_of(policies.part_of, name).map(Cow::Borrowed),
+        page: Cow::Borrowed(page),
+        ..Check::DEFAULT
+    };
+    let attached = has_attached.then(|| AwsCheck {
+        check: Check {
+            reads: Texts::new(&["/AttachedManagedPolicies"]),
+            world: Texts::new(&["iam_managed_policy"]),
+            ..check(
+                "attached_managed_policy_missing",
+                0,
+                include_str!("identity_policy/attached_managed_policy_missing.md"),
+            )
+        },
+        run: attached_managed_policy_missing::run,
+    });
+    let members = MEMBERS.iter().map(move |member| AwsCheck {
+        check: Check {
+            version: member.version,
+            reads: reads.iter().copied().collect(),
+            ..check(member.name, member.score, member.page)
+        },
+        run: member.run,
+    });
+    attached.into_iter().chain(members)
 }
 
 /// A policy of an item, where it is, and what it is called.
-struct Stated<'a> {
-    granting: Granting<'a>,
+pub(super) struct Stated<'a> {
+    /// What it is called as a subject.
+    pub granting: Granting<'a>,
+    /// What it is called as the source of a permission.
+    pub label: String,
+    pub policy: Policy<'a>,
     at: String,
-    policy: Policy<'a>,
+    document: OnceCell<Document<'a, 'a>>,
+    permissions: OnceCell<Permissions<'a, 'a>>,
 }
 
-impl Stated<'_> {
+impl<'a> Stated<'a> {
+    fn new(granting: Granting<'a>, at: String, policy: Policy<'a>) -> Self {
+        let (document, permissions) = (OnceCell::new(), OnceCell::new());
+        Self { label: granting.to_string(), granting, policy, at, document, permissions }
+    }
+
     fn name(&self) -> String {
         match self.granting {
             Granting::Inline(name) => format!("the inline policy {name}"),
@@ -152,32 +267,39 @@ impl Stated<'_> {
         }
     }
 
-    fn at(&self, pointer: &str) -> String {
+    /// The pointer of something inside the policy.
+    pub fn at(&self, pointer: &str) -> String {
         format!("{}{pointer}", self.at)
+    }
+
+    /// The policy statement by statement.
+    pub fn document(&'a self) -> &'a Document<'a, 'a> {
+        self.document.get_or_init(|| Document::of(&self.policy))
+    }
+
+    /// What it allows all in all, were it the only one.
+    pub fn permissions(&'a self) -> &'a Permissions<'a, 'a> {
+        self.permissions
+            .get_or_init(|| Identity::new().with(&self.label, &self.policy).permissions())
     }
 }
 
-impl Place {
-    /// The policies of an item.
+impl<'a> Case<'a> {
+    /// The policies of the item that say what an identity may do.
     ///
     /// What AWS wrote concerns only who attached it: one that nobody is attached to, or that
     /// is a boundary only, gives nothing to anybody.
-    fn policies<'a>(&self, item: &'a Item) -> Result<Vec<Stated<'a>>, Undecided> {
-        match self.documents {
+    ///
+    /// # Errors
+    /// Where one of them is no policy.
+    pub fn stated(&self) -> Result<&'a [Stated<'a>], Undecided> {
+        let Some(row) = self.shared.identity_policies else { return Ok(&[]) };
+        let Self { item, shared, .. } = *self;
+        let read = || match row.documents {
             Documents::Inline(at) => inline(item, at),
-            Documents::Whole => {
-                let config = &item.config;
-                let by_aws = text(&config["Arn"]).contains(":iam::aws:policy/");
-                if by_aws && config["AttachmentCount"].as_u64().unwrap_or(0) == 0 {
-                    return Ok(Vec::new());
-                }
-                let at = "/Document";
-                let policy = family::policy(&config["Document"], at)?;
-                let stated =
-                    |policy| Stated { granting: Granting::Whole, at: at.to_owned(), policy };
-                Ok(policy.map(stated).into_iter().collect())
-            }
-        }
+            Documents::Whole(at) => whole(item, at),
+        };
+        shared.stated.get(read).map(Vec::as_slice)
     }
 }
 
@@ -187,181 +309,39 @@ fn inline<'a>(item: &'a Item, at: &str) -> Result<Vec<Stated<'a>>, Undecided> {
     let listed = item.config.pointer(at).map_or(&[][..], list);
     for (index, element) in listed.iter().enumerate() {
         let at = format!("{at}/{index}/PolicyDocument");
-        if let Some(policy) = family::policy(&element["PolicyDocument"], &at)? {
-            all.push(Stated {
-                granting: Granting::Inline(text(&element["PolicyName"])),
-                at,
-                policy,
-            });
+        if let Some(policy) = policy::read(&element["PolicyDocument"], &at)? {
+            all.push(Stated::new(Granting::Inline(text(&element["PolicyName"])), at, policy));
         }
     }
     Ok(all)
 }
 
-/// What a family says about one statement.
-struct Said {
-    score: u8,
-    text: String,
+/// The policy that an item is.
+fn whole<'a>(item: &'a Item, at: &str) -> Result<Vec<Stated<'a>>, Undecided> {
+    let by_aws = text(&item.config["Arn"]).contains(":iam::aws:policy/");
+    if by_aws && item.config["AttachmentCount"].as_u64().unwrap_or(0) == 0 {
+        return Ok(Vec::new());
+    }
+    let document = item.config.pointer(at);
+    let policy = document.map_or(Ok(None), |document| policy::read(document, at))?;
+    Ok(policy
+        .map(|policy| Stated::new(Granting::Whole, at.to_owned(), policy))
+        .into_iter()
+        .collect())
 }
 
-/// Finds what statements do, by policy, and by service where that is asked for.
-///
-/// `say` words one statement: what it allows, and the score.
-fn find_statements(
-    place: &Place,
-    item: &Item,
-    found: &mut Findings,
-    ask: impl for<'p, 'a> Fn(&Document<'p, 'a>) -> Vec<Found<'p, 'a>>,
-    say: impl Fn(&Found<'_, '_>) -> Said,
-) -> Result<(), Undecided> {
-    for stated in place.policies(item)? {
-        let document = Document::of(&stated.policy);
-        let mut by_service: BTreeMap<Option<&str>, Vec<Found<'_, '_>>> = BTreeMap::new();
-        for one in ask(&document) {
-            by_service.entry(one.service).or_default().push(one);
+/// Puts a policy where a check of this family has it.
+#[cfg(test)]
+pub(super) fn wrap(check: &Check, document: &serde_json::Value) -> Option<serde_json::Value> {
+    use serde_json::json;
+
+    let (technology, name) = check.id.split_once('.')?;
+    let row = super::policy_rows::identity(technology)?;
+    MEMBERS.iter().any(|member| member.name == name).then(|| match row.documents {
+        Documents::Inline(at) => {
+            let inline = json!([{ "PolicyName": "example", "PolicyDocument": document }]);
+            policy::nested(at, inline)
         }
-        for (service, all) in by_service {
-            let mut said: Vec<Said> = all.iter().map(&say).collect();
-            said.sort_by(|a, b| b.score.cmp(&a.score).then_with(|| a.text.cmp(&b.text)));
-            said.dedup_by(|a, b| a.text == b.text);
-            let score = said.first().map_or(0, |said| said.score);
-            let texts: Vec<String> = said.into_iter().map(|said| said.text).collect();
-            let subject = subject::Permissions { policy: stated.granting, service };
-            let detail = format!("{} allows {}", stated.name(), texts.join("; "));
-            let finding = found.add(subject, detail);
-            finding.score(score);
-            for one in &all {
-                finding.at(stated.at(&one.statement.pointer));
-                finding.grounds.extend(grounds(one.statement, &one.actions));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// What a statement makes of some actions: what it names of them, on what, and that it does
-/// so without a condition.
-fn grounds(statement: &Statement<'_>, actions: &Set) -> BTreeSet<String> {
-    let mut grounds = BTreeSet::new();
-    let but = if statement.actions.is_all_but() { "all but " } else { "" };
-    for pattern in statement.actions.named() {
-        if !but.is_empty() || actions.meets(pattern) {
-            grounds.insert(format!("{but}{pattern}"));
-        }
-    }
-    if let Some(resources) = &statement.resources {
-        let but = if resources.is_all_but() { "all but " } else { "" };
-        grounds.extend(resources.named().iter().map(|pattern| format!("{but}{pattern}")));
-    }
-    if statement.conditions.is_empty() {
-        grounds.insert("no condition".to_owned());
-    }
-    grounds
-}
-
-/// On what and under which conditions a statement speaks, for people: ` on everything, no
-/// condition`.
-fn scope(statement: &Statement<'_>) -> String {
-    let on = statement.resources.as_ref().and_then(|named| words::resources(&sorted(named), None));
-    let on = on.map_or_else(String::new, |on| format!(" on {on}"));
-    format!("{on}, {}", words::conditions(&conditions(&statement.conditions)))
-}
-
-/// What a statement says it allows, for people.
-fn written(statement: &Statement<'_>) -> String {
-    format!("{}{}", words::actions(&sorted(&statement.actions)), scope(statement))
-}
-
-/// Whether resources are all there are, or all but some.
-fn is_wide(resources: Option<&Of<Pattern<'_>>>) -> bool {
-    match resources {
-        None | Some(Of::AllBut(_)) => true,
-        Some(Of::Only(named)) => named.iter().any(|it| {
-            it.as_str().bytes().all(|byte| matches!(byte, b'*' | b':')) || it.as_str() == "arn:*"
-        }),
-    }
-}
-
-/// Whether every resource is named in full.
-fn is_fixed(resources: Option<&Of<Pattern<'_>>>) -> bool {
-    matches!(resources, Some(Of::Only(named)) if named.iter().all(Pattern::is_fixed))
-}
-
-/// Actions, the first few by name: `iam:PutRolePolicy, iam:PutUserPolicy and 3 more`.
-fn some(actions: &Set) -> String {
-    let mut names: Vec<String> =
-        actions.iter().take(FEW).map(|id| id.action().to_string()).collect();
-    let more = actions.len().saturating_sub(FEW);
-    if more > 0 {
-        names.push(format!("{more} more"));
-    }
-    super::listed(names.iter().map(String::as_str))
-}
-
-/// Of more than this many the rest is counted.
-const FEW: usize = 4;
-
-/// By service, what a statement names; a statement that names no service, such as one of
-/// `NotAction`, is told once and not for a hundred services.
-fn by_service_named<'p, 'a>(all: Vec<Found<'p, 'a>>) -> Vec<Found<'p, 'a>> {
-    let mut told: Vec<Found<'p, 'a>> = Vec::new();
-    for mut one in all {
-        let actions = &one.statement.actions;
-        let unnamed =
-            |text: &str| text.split(':').next().is_some_and(|service| service.contains(['*', '?']));
-        if actions.is_all_but() || actions.named().iter().any(|it| unnamed(it.as_str())) {
-            one.service = None;
-            let same = |it: &&mut Found<'_, '_>| it.index == one.index && it.service.is_none();
-            if let Some(same) = told.iter_mut().find(same) {
-                same.actions = same.actions.union(&one.actions);
-                continue;
-            }
-        }
-        told.push(one);
-    }
-    told
-}
-
-/// Finds policies by what they allow all in all. What makes a full administrator is told by
-/// that check alone.
-fn find_policies(
-    place: &Place,
-    item: &Item,
-    found: &mut Findings,
-    ask: impl Fn(&Permissions<'_, '_>) -> Option<Told>,
-) -> Result<(), Undecided> {
-    for stated in place.policies(item)? {
-        if !Document::of(&stated.policy).full_admin().is_empty() {
-            continue;
-        }
-        let identity = Identity::new().with("", &stated.policy);
-        if let Some(told) = ask(&identity.permissions()) {
-            let subject = subject::Permissions { policy: stated.granting, service: None };
-            let finding = found.add(subject, format!("{} {}", stated.name(), told.text));
-            for pointer in told.at {
-                finding.at(stated.at(&pointer));
-            }
-            finding.grounds.extend(told.grounds);
-        }
-    }
-    Ok(())
-}
-
-/// What a family says about a policy as a whole.
-struct Told {
-    text: String,
-    /// The pointers of statements.
-    at: BTreeSet<String>,
-    grounds: BTreeSet<String>,
-}
-
-impl Told {
-    /// The actions that make it so.
-    fn of(held: &Held<'_>, text: String) -> Self {
-        Self {
-            text,
-            at: held.evidence.iter().map(|it| it.pointer.to_owned()).collect(),
-            grounds: held.actions.iter().map(|id| id.action().to_string()).collect(),
-        }
-    }
+        Documents::Whole(at) => policy::nested(at, document.clone()),
+    })
 }

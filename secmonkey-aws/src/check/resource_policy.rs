@@ -1,169 +1,309 @@
 //! Checks of policies that say who may use a resource: bucket policies, trust policies of
-//! roles, whatever comes. Each is written once here; a technology is one entry in the list
-//! [below](resource_policies).
+//! roles, whatever comes. Each is written once, as a row of [`MEMBERS`]; which technologies
+//! have them stands in [`policy_rows`](super::policy_rows).
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
 use secmonkey_core::check::{Check, Finding, Findings, Undecided, World};
 use secmonkey_core::item::Item;
 use secmonkey_policy::document::Of;
-use secmonkey_policy::exposure::Kind;
+use secmonkey_policy::exposure::{Kind, Weakness};
 use secmonkey_policy::{Exposure, Grant, Policy, Resource, Who, words};
 
-use super::family::{self, Family, conditions, sorted};
+use super::case::{Case, Once};
+use super::policy::{self, conditions, sorted};
 use super::subject::Principal;
-use crate::relation::{Relation, is_told, relation};
+use super::{AwsCheck, Run};
+use crate::relation::{Party, Relation, is_decidable, relation};
 
 mod cross_account_root;
-mod friendly_cross_account;
 mod internet_accessible;
 mod policy_arn_unparseable;
 mod service_without_source;
-mod thirdparty_cross_account;
-mod unknown_cross_account;
 
-/// What keeps the public out at present, if it does.
-type Shield = fn(&Item, &World<'_>) -> Result<Option<&'static str>, Undecided>;
-
-/// Where a technology has its policy.
-pub(super) struct Place {
+/// Where items of a technology have the policy that says who may use them.
+pub(super) struct ResourcePolicy {
+    /// The technology.
+    pub technology: Cow<'static, str>,
     /// The pointer of the document.
     pub at: &'static str,
     /// What it protects.
     pub kind: Kind,
-    /// What keeps the public out at present, whatever the policy says.
-    shield: Shield,
-    /// Which checks of the technology its members are part of.
-    pub parts: &'static [(&'static str, &'static str)],
+    /// What may keep the public out whatever the policy says.
+    pub public_access_block: Option<PublicAccessBlock>,
+    /// Which checks of the technology members of the family are part of: each by its name,
+    /// and the id of the whole.
+    pub part_of: &'static [(&'static str, &'static str)],
+    /// The names of the members that it has of those that are not for all.
+    pub optional: &'static [&'static str],
 }
 
-/// Nothing stands before the policy.
-const NO_SHIELD: Shield = |_, _| Ok(None);
+impl ResourcePolicy {
+    /// The base for `..ResourcePolicy::DEFAULT`.
+    pub const DEFAULT: Self = Self {
+        technology: Cow::Borrowed(""),
+        at: "",
+        kind: Kind::Other,
+        public_access_block: None,
+        part_of: &[],
+        optional: &[],
+    };
+}
 
-/// Applies every family to technologies. An entry names the technology, the pointer of its
-/// policy, its kind, and the families that are not for all: `service_without_source` where
-/// services use the resource for others. Besides, where it has such, what keeps the public
-/// out (with the pointers and technologies that this is read from), and the wider checks
-/// that members are part of.
-macro_rules! resource_policies {
-    ($(
-        $technology:ident: $at:literal, $kind:expr, and [$($more:ident),*]
-        $(, shield: $shield:path, reads: [$($read:literal),*], world: [$($looked:literal),*])?
-        $(, parts: { $($part:ident: $whole:literal),* $(,)? })?
-    ;)*) => {
-        $(pub(super) mod $technology {
-            use super::*;
+/// A setting that keeps the public out whatever the policy says.
+pub(super) struct PublicAccessBlock {
+    /// The members it is read from.
+    pub reads: &'static [&'static str],
+    /// The technologies that are looked up for it.
+    pub world: &'static [&'static str],
+    /// What is in force at present, by its name.
+    pub in_force: fn(&Case<'_>) -> Result<Option<&'static str>, Undecided>,
+}
 
-            pub(in crate::check) const PLACE: Place = Place {
-                at: $at,
-                kind: $kind,
-                shield: last!(NO_SHIELD $(, $shield)?),
-                parts: last!(&[] $(, &[$((stringify!($part), $whole)),*])?),
-            };
+/// A check of the family, of no technology yet.
+struct Member {
+    /// The second half of its id.
+    name: &'static str,
+    /// Its page. The examples are policies, not whole configurations, unless they are
+    /// `for=` one technology.
+    page: &'static str,
+    score: u8,
+    version: u32,
+    /// What it looks up.
+    world: &'static [&'static str],
+    /// Whether it asks what keeps the public out.
+    asks_block: bool,
+    /// Whether only technologies have it that say so.
+    optional: bool,
+    run: Run,
+}
 
-            pub(in crate::check) const CHECKS: &[&Check] = &[
-                resource_policies!(@ $technology cross_account_root $at),
-                resource_policies!(@ $technology friendly_cross_account $at),
-                of_family!(
-                    $technology,
-                    internet_accessible,
-                    PLACE,
-                    &[$at $($(, $read)*)?],
-                    &["known" $($(, $looked)*)?]
-                ),
-                resource_policies!(@ $technology policy_arn_unparseable $at),
-                $(resource_policies!(@ $technology $more $at),)*
-                resource_policies!(@ $technology thirdparty_cross_account $at),
-                resource_policies!(@ $technology unknown_cross_account $at),
-            ];
-        })*
+const MEMBERS: [Member; 7] = [
+    Member {
+        name: "cross_account_root",
+        page: include_str!("resource_policy/cross_account_root.md"),
+        score: 6,
+        version: 1,
+        world: &["accounts", "known"],
+        asks_block: false,
+        optional: false,
+        run: cross_account_root::run,
+    },
+    Member {
+        name: "friendly_cross_account",
+        page: include_str!("resource_policy/friendly_cross_account.md"),
+        score: 0,
+        version: 1,
+        world: &["accounts", "known"],
+        asks_block: false,
+        optional: false,
+        run: |case, found| find_related(case, Relation::Friendly, found),
+    },
+    Member {
+        name: "internet_accessible",
+        page: include_str!("resource_policy/internet_accessible.md"),
+        score: 10,
+        version: 1,
+        world: &["known"],
+        asks_block: true,
+        optional: false,
+        run: internet_accessible::run,
+    },
+    Member {
+        name: "policy_arn_unparseable",
+        page: include_str!("resource_policy/policy_arn_unparseable.md"),
+        score: 3,
+        version: 1,
+        world: &[],
+        asks_block: false,
+        optional: false,
+        run: policy_arn_unparseable::run,
+    },
+    // Where services of AWS use the resource for others.
+    Member {
+        name: "service_without_source",
+        page: include_str!("resource_policy/service_without_source.md"),
+        score: 2,
+        version: 1,
+        world: &[],
+        asks_block: false,
+        optional: true,
+        run: service_without_source::run,
+    },
+    Member {
+        name: "thirdparty_cross_account",
+        page: include_str!("resource_policy/thirdparty_cross_account.md"),
+        score: 0,
+        version: 1,
+        world: &["accounts", "known"],
+        asks_block: false,
+        optional: false,
+        run: |case, found| find_related(case, Relation::ThirdParty, found),
+    },
+    Member {
+        name: "unknown_cross_account",
+        page: include_str!("resource_policy/unknown_cross_account.md"),
+        score: 10,
+        version: 1,
+        world: &["accounts", "known"],
+        asks_block: false,
+        optional: false,
+        run: |case, found| find_related(case, Relation::Unknown, found),
+    },
+];
 
-        /// The checks of all of them.
-        pub(super) const CHECKS: &[&[&Check]] = &[$($technology::CHECKS),*];
+/// The names of the members that are not for all technologies.
+pub(super) const OPTIONAL: &[&str] = &["service_without_source"];
 
-        /// Puts a policy where a check of this family has it.
-        #[cfg(test)]
-        pub(super) fn wrap(check: &Check, policy: &serde_json::Value) -> Option<serde_json::Value> {
-            let place = match check.technology {
-                $(stringify!($technology) if $technology::CHECKS.iter().any(|it| it.id == check.id) => {
-                    $technology::PLACE
-                })*
-                _ => return None,
-            };
-            let members: Vec<&str> = place.at.split('/').skip(1).collect();
-            Some(members.iter().rev().fold(policy.clone(), |inner, member| {
-                serde_json::json!({ *member: inner })
-            }))
+/// The checks of a technology that has such a policy.
+pub(super) fn checks(policy: &ResourcePolicy) -> impl Iterator<Item = AwsCheck> {
+    let ours = |member: &&Member| !member.optional || policy.optional.contains(&member.name);
+    MEMBERS.iter().filter(ours).map(|member| {
+        let block = policy.public_access_block.as_ref().filter(|_| member.asks_block);
+        let reads = block.map_or(&[][..], |block| block.reads);
+        let world = block.map_or(&[][..], |block| block.world);
+        AwsCheck {
+            check: Check {
+                id: format!("{}.{}", policy.technology, member.name).into(),
+                technology: policy.technology.clone(),
+                version: member.version,
+                score: member.score,
+                reads: [policy.at].iter().chain(reads).copied().collect(),
+                world: member.world.iter().chain(world).copied().collect(),
+                part_of: policy::part_of(policy.part_of, member.name).map(Cow::Borrowed),
+                page: Cow::Borrowed(member.page),
+                ..Check::DEFAULT
+            },
+            run: member.run,
         }
-    };
-    (@ $technology:ident $family:ident $at:literal) => {
-        of_family!($technology, $family, PLACE, &[$at], $family::FAMILY.world)
-    };
+    })
 }
 
-resource_policies! {
-    iam_role: "/AssumeRolePolicyDocument", Kind::Role, and [];
-    s3_bucket: "/Policy", Kind::Bucket, and [service_without_source],
-        shield: crate::check::s3_bucket::shield,
-        reads: ["/PublicAccessBlockConfiguration/RestrictPublicBuckets"],
-        world: ["s3_account"],
-        parts: {
-            internet_accessible: "s3_bucket.publicly_accessible",
-            unknown_cross_account: "s3_bucket.policy_unknown_account",
+/// The policy of an item and whom it lets in.
+pub(super) struct Exposed<'a> {
+    item: &'a Item,
+    row: &'a ResourcePolicy,
+    /// The policy.
+    pub policy: Policy<'a>,
+    exposure: OnceCell<Exposure<'a, 'a>>,
+    parties: Once<Vec<Entered<'a>>>,
+}
+
+/// Somebody who is let in, and how they stand to the owner.
+struct Entered<'a> {
+    who: &'a Who<'a>,
+    party: Party<'a>,
+    grant: &'a Grant<'a, 'a>,
+}
+
+impl<'a> Case<'a> {
+    /// The policy that says who may use the item; `None` where it has none.
+    ///
+    /// # Errors
+    /// Where it is no policy.
+    pub fn exposed(&self) -> Result<Option<&'a Exposed<'a>>, Undecided> {
+        let Some(row) = self.shared.resource_policy else { return Ok(None) };
+        let Self { item, shared, .. } = *self;
+        let read = || {
+            let document = item.config.pointer(row.at);
+            let policy = document.map_or(Ok(None), |document| policy::read(document, row.at))?;
+            let (exposure, parties) = (OnceCell::new(), Once::default());
+            Ok(policy.map(|policy| Exposed { item, row, policy, exposure, parties }))
         };
-}
-
-impl Place {
-    /// The policy of an item.
-    pub(super) fn policy<'a>(&self, item: &'a Item) -> Result<Option<Policy<'a>>, Undecided> {
-        item.config.pointer(self.at).map_or(Ok(None), |policy| family::policy(policy, self.at))
+        shared.exposed.get(read).map(Option::as_ref)
     }
-
-    /// Whom its policy lets in.
-    pub(super) fn exposure<'p, 'a>(&self, item: &Item, policy: &'p Policy<'a>) -> Exposure<'p, 'a> {
-        let owner = Some(item.key.account.as_str());
-        Exposure::of(policy, Resource { kind: self.kind, owner, restricted: false })
-    }
-
-    /// The pointer of something inside the policy.
-    pub(super) fn at(&self, pointer: &str) -> String {
-        format!("{}{pointer}", self.at)
-    }
-}
-
-/// What somebody is granted by a policy, all of its statements together.
-pub(super) struct Granted<'g, 'p, 'a> {
-    /// How they stand to the owner; empty where that goes without saying.
-    note: String,
-    grants: Vec<&'g Grant<'p, 'a>>,
 }
 
 /// What is granted, by whom it is granted to.
-pub(super) type ByPrincipal<'g, 'p, 'a> = BTreeMap<String, Granted<'g, 'p, 'a>>;
+pub(super) type ByPrincipal<'a> = BTreeMap<String, Granted<'a>>;
 
-/// What a policy grants to those who stand so to the owner.
-///
-/// A service is nobody's; one that must act in somebody's name is theirs.
-pub(super) fn granted_to<'g, 'p, 'a>(
-    grants: &'g [Grant<'p, 'a>],
-    item: &Item,
-    world: &World<'_>,
-    wanted: Relation,
-) -> Result<ByPrincipal<'g, 'p, 'a>, Undecided> {
-    let mut all = ByPrincipal::new();
-    for grant in grants {
-        for who in behind(grant) {
-            let party = relation(who, &item.key.account, world)?;
-            if party.relation == wanted && is_told(who, world)? {
-                all.entry(Principal(who).into())
-                    .or_insert_with(|| Granted { note: party.to_string(), grants: Vec::new() })
+/// What somebody is granted by a policy, all of its statements together.
+pub(super) struct Granted<'a> {
+    exposed: &'a Exposed<'a>,
+    /// How they stand to the owner; empty where that goes without saying.
+    note: String,
+    grants: Vec<&'a Grant<'a, 'a>>,
+}
+
+impl<'a> Exposed<'a> {
+    /// The pointer of something inside the policy.
+    pub fn at(&self, pointer: &str) -> String {
+        format!("{}{pointer}", self.row.at)
+    }
+
+    /// The pointer of a statement.
+    pub fn statement(&self, index: usize) -> String {
+        self.at(&self.policy.statements[index].pointer)
+    }
+
+    /// Who is let in, statement by statement.
+    pub fn grants(&'a self) -> &'a [Grant<'a, 'a>] {
+        &self.exposure().grants
+    }
+
+    /// What makes grants weaker than their author may think.
+    pub fn weaknesses(&'a self) -> &'a [Weakness<'a>] {
+        &self.exposure().weaknesses
+    }
+
+    fn exposure(&'a self) -> &'a Exposure<'a, 'a> {
+        self.exposure.get_or_init(|| {
+            let owner = Some(self.item.key.account.as_str());
+            Exposure::of(&self.policy, Resource { kind: self.row.kind, owner, restricted: false })
+        })
+    }
+
+    /// What is granted to those who stand so to the owner.
+    ///
+    /// A service is nobody's; one that must act in somebody's name is theirs.
+    pub fn granted_to(
+        &'a self,
+        wanted: Relation,
+        world: &World<'a>,
+    ) -> Result<ByPrincipal<'a>, Undecided> {
+        let mut all = ByPrincipal::new();
+        for Entered { who, party, grant } in self.parties(world)? {
+            if party.relation == wanted && is_decidable(who, world)? {
+                let granted = all.entry(Principal(who).into());
+                granted
+                    .or_insert_with(|| Granted::new(self, party.to_string()))
                     .grants
-                    .push(grant);
+                    .push(*grant);
             }
         }
+        Ok(all)
     }
-    Ok(all)
+
+    /// Everybody who has to be known.
+    fn parties(&'a self, world: &World<'a>) -> Result<&'a [Entered<'a>], Undecided> {
+        world.require("accounts")?;
+        world.require("known")?;
+        let entered = |grant: &'a Grant<'a, 'a>| behind(grant).iter().map(move |who| (who, grant));
+        let all = || {
+            let entered = self.grants().iter().flat_map(entered);
+            let known = entered.map(|(who, grant)| {
+                let party = relation(who, &self.item.key.account, world)?;
+                Ok(Entered { who, party, grant })
+            });
+            known.collect()
+        };
+        self.parties.get(all).map(Vec::as_slice)
+    }
+
+    /// What is granted to everybody, or to whom an identity provider vouches for that
+    /// vouches for anybody.
+    pub fn granted_to_the_public(&'a self) -> ByPrincipal<'a> {
+        let mut all = ByPrincipal::new();
+        for grant in self.grants().iter().filter(|grant| grant.public) {
+            all.entry(Principal(&grant.who).into())
+                .or_insert_with(|| Granted::new(self, String::new()))
+                .grants
+                .push(grant);
+        }
+        all
+    }
 }
 
 /// Who has to be known: nobody, where it is everybody or a service alone.
@@ -175,48 +315,30 @@ fn behind<'g, 'a>(grant: &'g Grant<'_, 'a>) -> &'g [Who<'a>] {
     }
 }
 
-/// What a policy grants to everybody, or to whom an identity provider vouches for that
-/// vouches for anybody.
-pub(super) fn granted_to_the_public<'g, 'p, 'a>(
-    grants: &'g [Grant<'p, 'a>],
-) -> ByPrincipal<'g, 'p, 'a> {
-    let mut all = ByPrincipal::new();
-    for grant in grants.iter().filter(|grant| grant.public) {
-        all.entry(Principal(&grant.who).into())
-            .or_insert_with(|| Granted { note: String::new(), grants: Vec::new() })
-            .grants
-            .push(grant);
-    }
-    all
-}
-
 /// Finds everybody who stands so to the owner. A finding is wider with every action and
 /// resource, and where a condition falls.
-fn find_related(
-    place: &Place,
-    item: &Item,
-    world: &World<'_>,
-    wanted: Relation,
-    found: &mut Findings,
-) -> Result<(), Undecided> {
-    let Some(policy) = place.policy(item)? else { return Ok(()) };
-    let exposure = place.exposure(item, &policy);
-    for (principal, granted) in granted_to(&exposure.grants, item, world, wanted)? {
-        let finding = found.add(principal, granted.told(place, item));
-        granted.show(place, &policy, finding);
+fn find_related(case: &Case<'_>, wanted: Relation, found: &mut Findings) -> Result<(), Undecided> {
+    let Some(exposed) = case.exposed()? else { return Ok(()) };
+    for (principal, granted) in exposed.granted_to(wanted, &case.world)? {
+        granted.show(found.add(principal, granted.describe()));
     }
     Ok(())
 }
 
-impl Granted<'_, '_, '_> {
+impl<'a> Granted<'a> {
+    fn new(exposed: &'a Exposed<'a>, note: String) -> Self {
+        Self { exposed, note, grants: Vec::new() }
+    }
+
     /// All of it in one line.
-    pub(super) fn told(&self, place: &Place, item: &Item) -> String {
-        let own = match place.kind {
+    pub fn describe(&self) -> String {
+        let item = self.exposed.item;
+        let own = match self.exposed.row.kind {
             Kind::Bucket => Some(Cow::Owned(format!("arn:aws:s3:::{}", item.name))),
             _ => item.arn.as_deref().map(Cow::Borrowed),
         };
         let mut texts: Vec<String> =
-            self.grants.iter().map(|grant| told(grant, &self.note, own.as_deref())).collect();
+            self.grants.iter().map(|grant| describe(grant, &self.note, own.as_deref())).collect();
         texts.sort();
         texts.dedup();
         let more = texts.len().saturating_sub(FEW);
@@ -237,19 +359,17 @@ impl Granted<'_, '_, '_> {
     }
 
     /// Points at the statements, and says what it rests on.
-    pub(super) fn show(&self, place: &Place, policy: &Policy<'_>, finding: &mut Finding) {
-        let mut grounds = BTreeSet::new();
+    pub fn show(&self, finding: &mut Finding) {
         for grant in &self.grants {
-            finding.at(place.at(&policy.statements[grant.statement].pointer));
-            grounds.extend(named(&grant.actions));
+            finding.at(self.exposed.statement(grant.statement));
+            finding.grounds.extend(named(&grant.actions));
             if let Some(resources) = &grant.resources {
-                grounds.extend(named(resources));
+                finding.grounds.extend(named(resources));
             }
             if grant.conditions.is_empty() {
-                grounds.insert("no condition".to_owned());
+                finding.ground("no condition");
             }
         }
-        finding.grounds.append(&mut grounds);
     }
 }
 
@@ -257,7 +377,7 @@ impl Granted<'_, '_, '_> {
 const FEW: usize = 3;
 
 /// One grant in words, in which the order of lists does not count.
-fn told(grant: &Grant<'_, '_>, note: &str, own: Option<&str>) -> String {
+fn describe(grant: &Grant<'_, '_>, note: &str, own: Option<&str>) -> String {
     let conditions = conditions(grant.conditions);
     let mut source = grant.source.clone();
     source.sort();
@@ -277,4 +397,34 @@ fn named<'n, 'a: 'n>(
 ) -> impl Iterator<Item = String> + 'n {
     let but = if named.is_all_but() { "all but " } else { "" };
     named.named().iter().map(move |pattern| format!("{but}{pattern}"))
+}
+
+/// Puts a policy where a check of this family has it.
+#[cfg(test)]
+pub(super) fn wrap(check: &Check, document: &serde_json::Value) -> Option<serde_json::Value> {
+    let (technology, name) = check.id.split_once('.')?;
+    let row = super::policy_rows::resource(technology)?;
+    let is_member = MEMBERS.iter().any(|member| member.name == name);
+    is_member.then(|| policy::nested(row.at, document.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_name_members_that_there_are() {
+        let named = |name: &str| MEMBERS.iter().find(|member| member.name == name);
+        for row in &super::super::policy_rows::RESOURCE {
+            let technology = &row.technology;
+            for (part, _) in row.part_of {
+                assert!(named(part).is_some(), "{technology}: {part}");
+            }
+            for name in row.optional {
+                assert!(named(name).is_some_and(|it| it.optional), "{technology}: {name}");
+            }
+        }
+        let optional = MEMBERS.iter().filter(|member| member.optional).map(|member| member.name);
+        assert!(optional.eq(OPTIONAL.iter().copied()));
+    }
 }

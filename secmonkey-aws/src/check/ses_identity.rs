@@ -1,7 +1,7 @@
 //! Checks of SES identities.
 
-use secmonkey_core::check::Check;
+use super::AwsCheck;
 
 mod not_verified;
 
-pub(super) const CHECKS: &[&Check] = &[&not_verified::CHECK];
+pub(super) const CHECKS: &[AwsCheck] = &[not_verified::CHECK];

@@ -9,9 +9,10 @@ use secmonkey_core::check::page::{Example, Page, Verdict};
 use secmonkey_core::check::{Check, Finding, Findings, severity};
 use secmonkey_core::item::Item;
 use secmonkey_core::technology::Technology;
+use secmonkey_core::texts::Texts;
 use serde_json::Value;
 
-use super::{checks, identity_policy, resource_policy};
+use super::{Catalogue, checks, identity_policy, resource_policy};
 use crate::watch::technologies;
 
 fn technology(check: &Check) -> Technology {
@@ -37,11 +38,11 @@ fn examples() -> Vec<(&'static Check, Example, Item)> {
 /// The examples of a check. Those of a family are policies alone, which each technology
 /// has elsewhere, unless they are of one technology.
 fn examples_of(check: &'static Check) -> impl Iterator<Item = Example> {
-    let page = Page::parse(check.page).unwrap_or_else(|error| panic!("{}: {error}", check.id));
+    let page = Page::parse(&check.page).unwrap_or_else(|error| panic!("{}: {error}", check.id));
     let examples = page.examples.into_iter();
     examples.filter_map(|mut example| {
         match &example.technology {
-            Some(technology) if technology != check.technology => return None,
+            Some(technology) if *technology != check.technology => return None,
             Some(_) => {}
             None => {
                 let families = [resource_policy::wrap, identity_policy::wrap];
@@ -56,11 +57,11 @@ fn examples_of(check: &'static Check) -> impl Iterator<Item = Example> {
 }
 
 /// What an audit says that lasts: everything but where it stands.
-fn said(found: &Findings) -> BTreeSet<(&'static str, String, u8, String, BTreeSet<String>)> {
+fn said(found: &Findings) -> BTreeSet<(String, String, u8, String, BTreeSet<String>)> {
     found
         .merged()
         .into_values()
-        .map(|it: Finding| (it.check, it.subject, it.score, it.detail, it.grounds))
+        .map(|it: Finding| (it.check.into_owned(), it.subject, it.score, it.detail, it.grounds))
         .collect()
 }
 
@@ -70,7 +71,7 @@ fn every_example_is_answered_as_its_page_says() {
     let mut wrong = Vec::new();
     for (check, example, _) in examples() {
         writeln!(answers, "{}: {:?}", check.id, example.verdict).unwrap();
-        match example.test(check, &technology(check)) {
+        match example.test(&Catalogue, check, &technology(check)) {
             Ok(findings) => {
                 for Finding { subject, score, detail, evidence, grounds, .. } in findings {
                     writeln!(answers, "  [{subject}] {score} {detail}").unwrap();
@@ -91,14 +92,15 @@ fn every_example_is_answered_as_its_page_says() {
 
 #[test]
 fn the_catalogue_is_as_it_was() {
+    let joined = |texts: &Texts| texts.iter().collect::<Vec<_>>().join(" ");
     let mut catalogue = String::new();
     for check in checks() {
         let Check { id, score, reads, world, timed, part_of, version, .. } = check;
         writeln!(catalogue, "{id}: {}", check.title()).unwrap();
         writeln!(catalogue, "  {score} {}, version {version}", severity(*score)).unwrap();
-        writeln!(catalogue, "  reads {}", reads.join(" ")).unwrap();
+        writeln!(catalogue, "  reads {}", joined(reads)).unwrap();
         if !world.is_empty() {
-            writeln!(catalogue, "  looks up {}", world.join(" ")).unwrap();
+            writeln!(catalogue, "  looks up {}", joined(world)).unwrap();
         }
         if *timed {
             writeln!(catalogue, "  depends on the time").unwrap();
@@ -113,7 +115,7 @@ fn the_catalogue_is_as_it_was() {
 #[test]
 fn every_check_has_a_page_with_a_fix_and_examples_that_pass_and_fail() {
     for check in checks() {
-        let page = Page::parse(check.page).unwrap();
+        let page = Page::parse(&check.page).unwrap();
         assert!(page.text.contains("**Fix:**"), "{}: says no fix", check.id);
         let fails = examples_of(check).any(|it| matches!(it.verdict, Verdict::Fail(_)));
         let passes = examples_of(check).any(|it| it.verdict == Verdict::Pass);
@@ -131,7 +133,7 @@ fn every_page_belongs_to_a_check_in_the_list() {
                 let technology = folder.file_name().unwrap().to_str().unwrap();
                 let name = file.file_stem().unwrap().to_str().unwrap();
                 let page = std::fs::read_to_string(&file).unwrap();
-                let used: Vec<_> = checks().filter(|check| check.page == page).collect();
+                let used: Vec<_> = checks().iter().filter(|check| check.page == page).collect();
                 let is_right = |check: &&Check| match technology {
                     "identity_policy" | "resource_policy" => check.id.ends_with(name),
                     _ => check.id == format!("{technology}.{name}"),
@@ -141,16 +143,18 @@ fn every_page_belongs_to_a_check_in_the_list() {
             }
         }
     }
-    let ids: Vec<_> = checks().map(|check| check.id).collect();
+    let ids: Vec<_> = checks().iter().map(|check| &check.id).collect();
     assert!(ids.is_sorted_by(|a, b| a < b), "ids are unique and sorted: {ids:?}");
-    let used: BTreeSet<_> = checks().map(|check| check.page.to_owned()).collect();
+    let used: BTreeSet<_> = checks().iter().map(|check| check.page.to_string()).collect();
     assert_eq!(pages.len(), used.len(), "every check has a file of its own or its family's");
 }
 
 #[test]
 fn what_a_check_is_part_of_exists_and_judges_the_same() {
-    let all: BTreeMap<_, _> = checks().map(|check| (check.id, check)).collect();
-    for (check, whole) in checks().filter_map(|check| Some((check, check.part_of?))) {
+    let all: BTreeMap<_, _> = checks().iter().map(|check| (check.id.as_ref(), check)).collect();
+    for (check, whole) in
+        checks().iter().filter_map(|check| Some((check, check.part_of.as_deref()?)))
+    {
         let whole = all.get(whole).unwrap_or_else(|| panic!("{}: no check {whole}", check.id));
         assert_eq!(check.technology, whole.technology, "{}", check.id);
         assert_eq!(whole.part_of, None, "{}: families have two levels", check.id);
@@ -160,7 +164,7 @@ fn what_a_check_is_part_of_exists_and_judges_the_same() {
 #[test]
 fn evidence_can_be_pointed_at() {
     for (check, example, item) in examples() {
-        for finding in example.ask(check, &item).merged().into_values() {
+        for finding in example.ask(&Catalogue, check, &item).merged().into_values() {
             for pointer in finding.evidence {
                 assert!(item.config.pointer(&pointer).is_some(), "{}: {pointer}", check.id);
             }
@@ -174,8 +178,8 @@ fn subjects_and_wording_do_not_depend_on_the_order_of_lists() {
         let mut turned = item.clone();
         turn(&mut turned.config);
         assert_eq!(
-            said(&example.ask(check, &item)),
-            said(&example.ask(check, &turned)),
+            said(&example.ask(&Catalogue, check, &item)),
+            said(&example.ask(&Catalogue, check, &turned)),
             "{}, line {}",
             check.id,
             example.line
@@ -185,7 +189,7 @@ fn subjects_and_wording_do_not_depend_on_the_order_of_lists() {
 
 #[test]
 fn policies_of_aws_concern_only_who_attached_them() {
-    let check = checks().find(|it| it.id == "iam_managed_policy.policy_full_admin").unwrap();
+    let check = checks().iter().find(|it| it.id == "iam_managed_policy.policy_full_admin").unwrap();
     let example = examples_of(check).find(|it| it.verdict != Verdict::Pass).unwrap();
     let by_aws = "arn:aws:iam::aws:policy/AdministratorAccess";
     let ours = "arn:aws:iam::123456789012:policy/all";
@@ -193,13 +197,17 @@ fn policies_of_aws_concern_only_who_attached_them() {
         let mut item = example.item(&technology(check));
         item.config["Arn"] = arn.into();
         item.config["AttachmentCount"] = attached.into();
-        assert_eq!(example.ask(check, &item).merged().len(), findings, "{arn}, {attached}");
+        assert_eq!(
+            example.ask(&Catalogue, check, &item).merged().len(),
+            findings,
+            "{arn}, {attached}"
+        );
     }
 }
 
 #[test]
 fn grants_to_one_principal_are_one_finding() {
-    let check = checks().find(|it| it.id == "s3_bucket.unknown_cross_account").unwrap();
+    let check = checks().iter().find(|it| it.id == "s3_bucket.unknown_cross_account").unwrap();
     let mut example = examples_of(check).find(|it| it.world.is_some()).unwrap();
     let grant = |action: &str, principal: &str| {
         serde_json::json!({
@@ -215,10 +223,10 @@ fn grants_to_one_principal_are_one_finding() {
         grant("s3:GetObject", "arn:aws:iam::444455556666:role/etl"),
     ] } });
     let item = example.item(&technology(check));
-    let found = example.ask(check, &item).merged();
+    let found = example.ask(&Catalogue, check, &item).merged();
     let subjects: Vec<_> = found.keys().map(|(_, subject)| subject.as_str()).collect();
     assert_eq!(subjects, ["222233334444", "arn:aws:iam::444455556666:role/etl"]);
-    let both = &found[&(check.id, "222233334444".to_owned())];
+    let both = &found[&(check.id.clone(), "222233334444".to_owned())];
     assert_eq!(
         both.detail,
         "account 222233334444 (unknown) may s3:GetObject on every object, no condition; \
@@ -242,10 +250,10 @@ fn turn(value: &mut Value) {
 #[test]
 fn what_stands_is_worded_the_same_on_later_days() {
     for (check, mut example, item) in examples() {
-        let today = said(&example.ask(check, &item));
+        let today = said(&example.ask(&Catalogue, check, &item));
         for days in [1, 30, 3650] {
             example.at += SignedDuration::from_hours(24 * days);
-            let later = said(&example.ask(check, &item));
+            let later = said(&example.ask(&Catalogue, check, &item));
             // Time alone mends nothing and rewords nothing; it can only find more.
             assert!(later.is_superset(&today), "{}: {today:?}, then {later:?}", check.id);
         }
@@ -300,10 +308,10 @@ fn a_garbled_configuration_leaves_a_check_undecided_and_finds_nothing() {
             "/UserPolicyList/0/PolicyDocument/Statement: ",
         ),
     ] {
-        let check = checks().find(|known| known.id == check).unwrap();
-        let found = page.examples[0].ask(check, &item(check.technology, config));
+        let check = checks().iter().find(|known| known.id == check).unwrap();
+        let found = page.examples[0].ask(&Catalogue, check, &item(&check.technology, config));
         assert!(found.merged().is_empty(), "{found:?}");
-        let why = found.undecided()[check.id].to_string();
+        let why = found.undecided()[&check.id].to_string();
         assert!(why.contains(reason), "{why}");
     }
 }

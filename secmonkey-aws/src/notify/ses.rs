@@ -7,10 +7,11 @@ use secmonkey_core::notify::{Error, Message, Notifier, html, text};
 use secmonkey_core::watch::Cause;
 
 use crate::error::failed;
+use crate::operation::Operation;
 use crate::session::Sessions;
 
-/// The action that sending needs.
-pub const PERMISSIONS: &[&str] = &["ses:SendEmail"];
+/// What sending needs.
+pub const SEND: Operation = Operation::new("ses:SendEmail");
 
 /// The longest subject that mail programs show whole, in characters.
 const SUBJECT: usize = 200;
@@ -55,11 +56,11 @@ impl Notifier for Ses {
         let refused = |error: &dyn std::fmt::Display| Error::Refused(error.to_string());
         let caller =
             self.sessions.caller().await.map_err(|error| Error::Unavailable(error.to_string()))?;
-        let mut sender = Account::new(caller.account, "sender");
-        sender.partition = caller.partition;
+        let sender = Account::from(caller);
 
         let subject: String = format!("[secmonkey] {}", text::subject(message));
-        let lines: Vec<_> = text::body(message).iter().map(ToString::to_string).collect();
+        let mut lines: Vec<_> = text::body(message).iter().map(ToString::to_string).collect();
+        lines.extend([String::new(), format!("message {}", message.id)]);
         let page = html::page(message).map_err(|error| refused(&error))?;
         let body = Body::builder().text(content(lines.join("\n"))?).html(content(page)?).build();
         let mail = Mail::builder()
@@ -76,12 +77,12 @@ impl Notifier for Ses {
             .send()
             .await
             .map_err(|error| {
-                let error = failed(PERMISSIONS[0], &error);
+                let error = failed(SEND, &error);
                 match error.cause {
                     Cause::Throttled | Cause::Unreachable | Cause::Garbled => {
                         Error::Unavailable(error.to_string())
                     }
-                    Cause::Denied | Cause::Credentials | Cause::Other => refused(&error),
+                    _ => refused(&error),
                 }
             })?;
         Ok(())

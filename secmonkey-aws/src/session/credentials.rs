@@ -21,8 +21,10 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use secmonkey_core::account::Account;
 use secmonkey_core::watch;
 
-use super::{Base, Error, SESSION_NAME, lock, role_arn};
-use crate::error;
+use super::base::{Base, lock};
+use super::clients::role_arn;
+use super::{Error, SESSION_NAME};
+use crate::{error, settings};
 
 /// How long a refused access is not asked for again: every call of an account would.
 const REFUSED: Duration = Duration::from_mins(1);
@@ -73,11 +75,11 @@ impl Entry {
         };
         let answer = self
             .base
-            .sts(self.base.home(&self.account.partition))
+            .sts(self.base.home(settings::partition(&self.account)))
             .assume_role()
             .role_arn(&role)
             .role_session_name(SESSION_NAME)
-            .set_external_id(self.account.external_id.clone())
+            .set_external_id(settings::external_id(&self.account).map(str::to_owned))
             .send()
             .await;
         let denied = |reason| Error::Role { role: role.clone(), reason };
@@ -128,7 +130,7 @@ pub(super) async fn standard_chain(patience: Duration) -> DefaultCredentialsChai
 
 /// Why STS did not let us in: `refused` makes the error where it answered and said no.
 pub(super) fn not_entered<E>(
-    operation: &str,
+    operation: &'static str,
     error: &SdkError<E, HttpResponse>,
     refused: impl FnOnce(String) -> Error,
 ) -> Error

@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::types;
 
-super::structures! {
+structures! {
     types::Address {
         "AllocationId": allocation_id,
         "AssociationId": association_id,
@@ -209,15 +209,6 @@ super::structures! {
         "PublicIpv4DnsName": public_ipv4_dns_name,
         "PublicIpv6DnsName": public_ipv6_dns_name,
     }
-    types::Region {
-        "Endpoint": endpoint,
-        "Geography": geography,
-        "OptInStatus": opt_in_status,
-        "RegionName": region_name,
-    }
-    types::RegionGeography {
-        "Name": name,
-    }
     types::SecurityGroup {
         "Description": description,
         "GroupId": group_id,
@@ -335,7 +326,7 @@ super::structures! {
     }
 }
 
-super::enumerations! {
+enumerations! {
     types::AttachmentStatus,
     types::AutoProvisionZonesState,
     types::AutoScalingIpsState,
@@ -366,13 +357,3 @@ super::enumerations! {
     types::VpcEndpointType,
     types::VpcState,
 }
-
-pub(super) const SENSITIVE: &[(&str, &[&str])] = &[
-    ("Address", &[]),
-    ("NatGateway", &[]),
-    ("NetworkInterface", &[]),
-    ("Region", &[]),
-    ("SecurityGroup", &[]),
-    ("Vpc", &[]),
-    ("VpcEndpoint", &[]),
-];

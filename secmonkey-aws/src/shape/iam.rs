@@ -2,7 +2,7 @@
 
 use aws_sdk_iam::types;
 
-super::structures! {
+structures! {
     types::AccessKeyLastUsed {
         "LastUsedDate": last_used_date,
         "Region": region,
@@ -21,13 +21,6 @@ super::structures! {
     types::AttachedPolicy {
         "PolicyArn": policy_arn,
         "PolicyName": policy_name,
-    }
-    types::Group {
-        "Arn": arn,
-        "CreateDate": create_date,
-        "GroupId": group_id,
-        "GroupName": group_name,
-        "Path": path,
     }
     types::GroupDetail {
         "Arn": arn,
@@ -70,20 +63,6 @@ super::structures! {
         "EnableDate": enable_date,
         "SerialNumber": serial_number,
         "UserName": user_name,
-    }
-    types::Policy {
-        "Arn": arn,
-        "AttachmentCount": attachment_count,
-        "CreateDate": create_date,
-        "DefaultVersionId": default_version_id,
-        "Description": description,
-        "IsAttachable": is_attachable,
-        "Path": path,
-        "PermissionsBoundaryUsageCount": permissions_boundary_usage_count,
-        "PolicyId": policy_id,
-        "PolicyName": policy_name,
-        "Tags": tags,
-        "UpdateDate": update_date,
     }
     types::PolicyDetail {
         "PolicyDocument": policy_document,
@@ -142,16 +121,6 @@ super::structures! {
         "Key": key,
         "Value": value,
     }
-    types::User {
-        "Arn": arn,
-        "CreateDate": create_date,
-        "PasswordLastUsed": password_last_used,
-        "Path": path,
-        "PermissionsBoundary": permissions_boundary,
-        "Tags": tags,
-        "UserId": user_id,
-        "UserName": user_name,
-    }
     types::UserDetail {
         "Arn": arn,
         "AttachedManagedPolicies": attached_managed_policies,
@@ -164,35 +133,9 @@ super::structures! {
         "UserName": user_name,
         "UserPolicyList": user_policy_list,
     }
-    types::VirtualMfaDevice {
-        "Base32StringSeed": base32_string_seed,
-        "EnableDate": enable_date,
-        "QRCodePNG": qr_code_png,
-        "SerialNumber": serial_number,
-        "Tags": tags,
-        "User": user,
-    }
 }
 
-super::enumerations! {
+enumerations! {
     types::PermissionsBoundaryAttachmentType,
     types::StatusType,
 }
-
-pub(super) const SENSITIVE: &[(&str, &[&str])] = &[
-    ("AccessKeyLastUsed", &[]),
-    ("AccessKeyMetadata", &[]),
-    ("Group", &[]),
-    ("GroupDetail", &[]),
-    ("LoginProfile", &[]),
-    ("ManagedPolicyDetail", &[]),
-    ("MfaDevice", &[]),
-    ("Policy", &[]),
-    ("PolicyVersion", &[]),
-    ("Role", &[]),
-    ("RoleDetail", &[]),
-    ("SigningCertificate", &[]),
-    ("User", &[]),
-    ("UserDetail", &[]),
-    ("VirtualMfaDevice", &["/Base32StringSeed", "/QRCodePNG"]),
-];

@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::{operation, types};
 
-super::structures! {
+structures! {
     operation::get_bucket_accelerate_configuration::GetBucketAccelerateConfigurationOutput {
         "Status": status,
     }
@@ -19,9 +19,6 @@ super::structures! {
     operation::get_bucket_lifecycle_configuration::GetBucketLifecycleConfigurationOutput {
         "Rules": rules,
         "TransitionDefaultMinimumObjectSize": transition_default_minimum_object_size,
-    }
-    operation::get_bucket_location::GetBucketLocationOutput {
-        "LocationConstraint": location_constraint,
     }
     operation::get_bucket_logging::GetBucketLoggingOutput {
         "LoggingEnabled": logging_enabled,
@@ -433,7 +430,7 @@ super::structures! {
     }
 }
 
-super::unions! {
+unions! {
     types::AnalyticsFilter {
         "And": And,
         "Prefix": Prefix,
@@ -447,10 +444,9 @@ super::unions! {
     }
 }
 
-super::enumerations! {
+enumerations! {
     types::AnalyticsS3ExportFileFormat,
     types::BucketAccelerateStatus,
-    types::BucketLocationConstraint,
     types::BucketLogsPermission,
     types::BucketVersioningStatus,
     types::DeleteMarkerReplicationStatus,
@@ -486,38 +482,3 @@ super::enumerations! {
     types::TransitionStorageClass,
     types::Type,
 }
-
-pub(super) const SENSITIVE: &[(&str, &[&str])] = &[
-    ("Bucket", &[]),
-    ("GetBucketAccelerateConfigurationOutput", &[]),
-    ("GetBucketAclOutput", &[]),
-    ("GetBucketCorsOutput", &[]),
-    (
-        "GetBucketEncryptionOutput",
-        &[
-            "/ServerSideEncryptionConfiguration/Rules/*/ApplyServerSideEncryptionByDefault/KMSMasterKeyID",
-        ],
-    ),
-    ("GetBucketLifecycleConfigurationOutput", &[]),
-    ("GetBucketLocationOutput", &[]),
-    ("GetBucketLoggingOutput", &[]),
-    ("GetBucketNotificationConfigurationOutput", &[]),
-    ("GetBucketOwnershipControlsOutput", &[]),
-    ("GetBucketPolicyOutput", &[]),
-    ("GetBucketPolicyStatusOutput", &[]),
-    ("GetBucketReplicationOutput", &[]),
-    ("GetBucketRequestPaymentOutput", &[]),
-    ("GetBucketTaggingOutput", &[]),
-    ("GetBucketVersioningOutput", &[]),
-    ("GetBucketWebsiteOutput", &[]),
-    ("GetObjectLockConfigurationOutput", &[]),
-    ("GetPublicAccessBlockOutput", &[]),
-    ("ListBucketAnalyticsConfigurationsOutput", &[]),
-    ("ListBucketIntelligentTieringConfigurationsOutput", &[]),
-    (
-        "ListBucketInventoryConfigurationsOutput",
-        &["/InventoryConfigurationList/*/Destination/S3BucketDestination/Encryption/SSEKMS/KeyId"],
-    ),
-    ("ListBucketMetricsConfigurationsOutput", &[]),
-    ("Owner", &[]),
-];

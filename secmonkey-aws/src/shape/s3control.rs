@@ -2,7 +2,7 @@
 
 use aws_sdk_s3control::types;
 
-super::structures! {
+structures! {
     types::PublicAccessBlockConfiguration {
         "BlockPublicAcls": block_public_acls,
         "BlockPublicPolicy": block_public_policy,
@@ -10,5 +10,3 @@ super::structures! {
         "RestrictPublicBuckets": restrict_public_buckets,
     }
 }
-
-pub(super) const SENSITIVE: &[(&str, &[&str])] = &[("PublicAccessBlockConfiguration", &[])];

@@ -2,7 +2,7 @@
 
 use aws_sdk_ses::types;
 
-super::structures! {
+structures! {
     types::IdentityDkimAttributes {
         "DkimEnabled": dkim_enabled,
         "DkimTokens": dkim_tokens,
@@ -28,15 +28,8 @@ super::structures! {
     }
 }
 
-super::enumerations! {
+enumerations! {
     types::BehaviorOnMxFailure,
     types::CustomMailFromStatus,
     types::VerificationStatus,
 }
-
-pub(super) const SENSITIVE: &[(&str, &[&str])] = &[
-    ("IdentityDkimAttributes", &[]),
-    ("IdentityMailFromDomainAttributes", &[]),
-    ("IdentityNotificationAttributes", &[]),
-    ("IdentityVerificationAttributes", &[]),
-];

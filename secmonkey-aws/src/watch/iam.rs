@@ -4,8 +4,10 @@
 //! documents; what it leaves out of users and roles is read beside it: in one listing for
 //! all where AWS has one, user by user where it has not ([`fewest_calls`]).
 
+use std::collections::HashSet;
 use std::error::Error as StdError;
 use std::future::Future;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_iam::Client;
@@ -15,14 +17,17 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use futures::{StreamExt as _, TryStreamExt as _, join, stream};
+use secmonkey_core::provider::Provider;
 use secmonkey_core::technology::Technology;
 use secmonkey_core::watch::{
-    Cause, Error, Listed, Missing, Observed, Part, Scope, Sweep, Watcher, pages,
+    Error, Found, Listed, Looked, Observed, Part, Scope, Sweep, Wanted, Watcher, pages,
 };
 
-use crate::error::{code, failed};
+use crate::AWS;
+use crate::error::{failed, is_absent};
+use crate::operation::Operation;
 use crate::session::Sessions;
-use crate::watch::{AT_ONCE, pages_of};
+use crate::watch::{AT_ONCE, Entry, pages_of};
 
 mod credential_report;
 pub mod group;
@@ -40,17 +45,25 @@ use group::Members;
 #[derive(Debug, Clone)]
 pub struct Identities {
     sessions: Sessions,
+    technologies: [Technology; 4],
 }
+
+pub(super) const READS: &[Entry] = &[Entry::new(
+    &[user::USER, role::ROLE, group::GROUP, managed_policy::MANAGED_POLICY],
+    |sessions| Arc::new(Identities::new(sessions)),
+)];
 
 impl Identities {
     /// A watcher over these sessions.
     #[must_use]
     pub fn new(sessions: &Sessions) -> Self {
-        Self { sessions: sessions.clone() }
+        let facts = [user::USER, role::ROLE, group::GROUP, managed_policy::MANAGED_POLICY];
+        let technologies = facts.map(|facts| facts.technology());
+        Self { sessions: sessions.clone(), technologies }
     }
 }
 
-const DETAILS: &str = "iam:GetAccountAuthorizationDetails";
+const DETAILS: Operation = Operation::new("iam:GetAccountAuthorizationDetails");
 
 /// The largest page of every listing.
 const PAGE: u16 = 1000;
@@ -97,8 +110,12 @@ pub const fn fewest_calls(account: Holdings) -> usize {
 
 #[async_trait]
 impl Watcher for Identities {
+    fn provider(&self) -> Provider {
+        AWS
+    }
+
     fn technologies(&self) -> &[Technology] {
-        &[user::USER, role::ROLE, group::GROUP, managed_policy::MANAGED_POLICY]
+        &self.technologies
     }
 
     async fn sweep(&self, scope: &Scope, out: &Sweep) -> Result<(), Error> {
@@ -106,20 +123,37 @@ impl Watcher for Identities {
         Box::pin(sweep(&iam, self.technologies(), out)).await
     }
 
-    async fn gone(
-        &self,
-        scope: &Scope,
-        technology: &Technology,
-        missing: &[Missing],
-    ) -> Result<Vec<String>, Error> {
+    async fn look(&self, scope: &Scope, wanted: &[Wanted]) -> Result<Vec<Looked>, Error> {
         let iam = self.sessions.iam(&scope.account);
-        match technology.id {
-            id if id == user::USER.id => user::gone(&iam, missing).await,
-            id if id == role::ROLE.id => role::gone(&iam, missing).await,
-            id if id == group::GROUP.id => group::gone(&iam, missing).await,
-            _ => managed_policy::gone(&iam, missing).await,
-        }
+        let Some(technology) = wanted.first().map(|one| one.technology.as_ref()) else {
+            return Ok(Vec::new());
+        };
+        Ok(match technology {
+            id if id == user::USER.id => user::look(&iam, wanted).await,
+            id if id == role::ROLE.id => role::look(&iam, wanted).await,
+            id if id == group::GROUP.id => group::look(&iam, wanted).await,
+            _ => managed_policy::look(&iam, wanted).await,
+        })
     }
+}
+
+/// Who did not answer to their names may have other names by now: gone is only who is not
+/// among the ids of a fresh listing either.
+async fn confirmed(
+    looked: Vec<Looked>,
+    ids: impl Future<Output = Result<HashSet<String>, Error>>,
+) -> Vec<Looked> {
+    if looked.iter().all(|one| one.found != Found::Gone) {
+        return looked;
+    }
+    let ids = ids.await;
+    let confirm = |one: Looked| match &ids {
+        _ if one.found != Found::Gone => one,
+        Ok(ids) if ids.contains(&one.id) => Looked::exists(one.id),
+        Ok(_) => one,
+        Err(error) => Looked::failed(one.id, error.clone()),
+    };
+    looked.into_iter().map(confirm).collect()
 }
 
 async fn sweep(iam: &Client, technologies: &[Technology], out: &Sweep) -> Result<(), Error> {
@@ -137,14 +171,14 @@ async fn sweep(iam: &Client, technologies: &[Technology], out: &Sweep) -> Result
     while let Some(pages) = listing.next().await? {
         for page in pages {
             let policies = page.policies.unwrap_or_default();
-            each(policies, |policy| managed_policy::read(iam, policy), out).await?;
+            hand_out(policies, |policy| managed_policy::read(iam, policy), out).await?;
             let roles = page.role_detail_list.unwrap_or_default();
-            each(roles, |role| role::read(iam, &settings, role), out).await?;
+            hand_out(roles, |role| role::read(iam, &settings, role), out).await?;
             let users = page.user_detail_list.unwrap_or_default();
             for user in &users {
                 members.note(user);
             }
-            each(users, |user| user::read(iam, &batch, user), out).await?;
+            hand_out(users, |user| user::read(iam, &batch, user), out).await?;
             groups.extend(page.group_detail_list.unwrap_or_default());
         }
     }
@@ -175,7 +209,7 @@ async fn details(iam: &Client, marker: Option<String>) -> Result<Listed<Details>
 }
 
 /// Hands out the items of some resources, a few of which are read at a time.
-async fn each<T, F, Fut>(resources: Vec<T>, read: F, out: &Sweep) -> Result<(), Error>
+async fn hand_out<T, F, Fut>(resources: Vec<T>, read: F, out: &Sweep) -> Result<(), Error>
 where
     F: Fn(T) -> Fut,
     Fut: Future<Output = Result<Option<Observed>, Error>>,
@@ -190,7 +224,7 @@ where
 }
 
 /// All pages of a listing.
-async fn all<T, F, Fut>(operation: &'static str, fetch: F) -> Result<Vec<T>, Error>
+async fn all<T, F, Fut>(operation: Operation, fetch: F) -> Result<Vec<T>, Error>
 where
     F: FnMut(Option<String>) -> Fut,
     Fut: Future<Output = Result<Listed<T>, Error>>,
@@ -213,7 +247,7 @@ enum Answer {
 }
 
 /// All pages of a listing about one user; `None` where there is no such user.
-async fn list<T, E, F, Fut>(operation: &'static str, fetch: F) -> Result<Option<Vec<T>>, Error>
+async fn list<T, E, F, Fut>(operation: Operation, fetch: F) -> Result<Option<Vec<T>>, Error>
 where
     E: ProvideErrorMetadata + StdError + 'static,
     F: Fn(Option<String>) -> Fut,
@@ -227,7 +261,7 @@ where
                     let items = items.into_iter().map(Some).collect();
                     Ok(Listed { items, next, truncated })
                 }
-                Err(error) if code(&error) == Some("NoSuchEntity") => {
+                Err(error) if is_absent(operation, &error) => {
                     Ok(Listed { items: vec![None], next: None, truncated: None })
                 }
                 Err(error) => Err(failed(operation, &error)),
@@ -235,10 +269,4 @@ where
         }
     });
     Ok(items.await?.into_iter().collect())
-}
-
-/// A member that AWS never leaves out.
-fn named<T>(operation: &'static str, member: &str, value: Option<T>) -> Result<T, Error> {
-    value
-        .ok_or_else(|| Error::new(operation, Cause::Garbled, format!("the answer has no {member}")))
 }

@@ -7,6 +7,7 @@
     reason = "a panic is how a test tells that it failed"
 )]
 
+mod down;
 mod replay;
 mod retry;
 mod ses;

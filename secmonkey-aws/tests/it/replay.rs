@@ -15,8 +15,10 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
+use secmonkey_aws::AWS;
 use secmonkey_aws::budget::Rate;
 use secmonkey_aws::http::{Client, Limits};
+use secmonkey_aws::service::Rates;
 use secmonkey_aws::session::{Config, Sessions};
 use secmonkey_core::account::Account;
 
@@ -25,12 +27,13 @@ use secmonkey_core::account::Account;
 pub struct Answer {
     pub status: u16,
     pub announced: Option<usize>,
+    pub headers: Vec<(&'static str, &'static str)>,
     pub body: Vec<u8>,
 }
 
 impl Answer {
     pub fn ok(body: impl Into<Vec<u8>>) -> Self {
-        Self { status: 200, announced: None, body: body.into() }
+        Self { status: 200, announced: None, headers: Vec::new(), body: body.into() }
     }
 
     /// The error of a service that speaks the query protocol.
@@ -97,6 +100,9 @@ impl HttpConnector for Replay {
         state.requests.push(format!("{} {body}", request.uri()));
         let mut response =
             HttpResponse::new(answer.status.try_into().unwrap(), SdkBody::from(answer.body));
+        for (name, value) in answer.headers {
+            response.headers_mut().insert(name, value);
+        }
         if let Some(length) = answer.announced {
             response.headers_mut().insert("content-length", length.to_string());
         }
@@ -131,14 +137,14 @@ pub fn config(attempts: u32) -> Config {
         initial_backoff: Duration::from_millis(1),
         max_backoff: Duration::from_millis(2),
         credentials: Some(SharedCredentialsProvider::new(credentials)),
-        rate: |_| Rate { burst: 1e9, per_second: 1e9 },
+        rates: Rates::all(Rate::new(1e9, 1e9)),
         endpoint: Some("http://127.0.0.1:1".to_owned()),
         ..Config::default()
     }
 }
 
 pub fn account() -> Account {
-    Account::new("123456789012".parse().unwrap(), "prod")
+    Account::new(AWS, "123456789012".parse().unwrap(), "prod")
 }
 
 pub fn wire() -> PathBuf {

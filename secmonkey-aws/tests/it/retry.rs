@@ -3,13 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use secmonkey_aws::budget::{Budget, Rate};
+use secmonkey_aws::budget::Rate;
 use secmonkey_aws::error;
 use secmonkey_aws::http::{Client, Limits};
+use secmonkey_aws::lane::Lane;
+use secmonkey_aws::operation::Operation;
+use secmonkey_aws::service::Rates;
+use secmonkey_aws::session::{Config, Sessions};
 use secmonkey_core::watch::Cause;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
-use crate::replay::{Answer, Replay, account, fixture, sessions};
+use crate::replay::{Answer, Replay, account, config, fixture, sessions};
 
 /// Asks EC2 for its regions where the first answer is another; returns how often it was
 /// asked, and what came of it.
@@ -87,6 +91,7 @@ async fn asking_ends_after_the_last_attempt_and_says_why() {
 
 #[tokio::test]
 async fn only_the_code_for_it_says_that_a_part_is_absent() {
+    const POLICY: Operation = Operation::new("s3:GetBucketPolicy").absent(&["NoSuchBucketPolicy"]);
     let replay = Replay::default();
     let sessions = sessions(&replay, 1).await;
     let s3 = sessions.s3(&account(), "us-east-1");
@@ -99,17 +104,97 @@ async fn only_the_code_for_it_says_that_a_part_is_absent() {
         replay.set([answer.clone()]);
         let asked = s3.get_bucket_policy().bucket("demo-logs").send().await;
         let said = asked.unwrap_err();
-        assert_eq!(error::is_absent("s3:GetBucketPolicy", &said), absent, "{answer:?}");
+        assert_eq!(error::is_absent(POLICY, &said), absent, "{answer:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_throttled_answer_of_any_protocol_slows_the_next_call_and_is_asked_again() {
+    let json = |headers, body: &str| Answer { status: 400, headers, ..Answer::ok(body) };
+    let throttled_in = |service, protocol| match protocol {
+        "query" => Answer::error(400, "Throttling", "Rate exceeded"),
+        "ec2" => Answer::ec2_error(503, "RequestLimitExceeded", "Rate exceeded"),
+        "rest-xml" => Answer::plain_error(503, "SlowDown", "Rate exceeded"),
+        "json" => json(vec![], r#"{"__type":"com.amazonaws.x#RequestThrottled"}"#),
+        "rest-json" => json(vec![("x-amzn-errortype", "TooManyRequestsException:http://x/")], "{}"),
+        "query-compatible" => json(
+            vec![("x-amzn-query-error", "RequestThrottled;Sender")],
+            r#"{"__type":"com.amazonaws.x#Whatever"}"#,
+        ),
+        _ => panic!("{service} {protocol}"),
+    };
+    for (service, protocol) in [
+        ("iam", "query"),
+        ("ec2", "ec2"),
+        ("s3", "rest-xml"),
+        ("sqs", "json"),
+        // No service that speaks it is read yet. What counts is the answer.
+        ("sqs", "rest-json"),
+        ("sqs", "query-compatible"),
+    ] {
+        let well = match service {
+            "iam" => Answer::ok(fixture("iam/ListUsers.xml")),
+            "ec2" => Answer::ok(fixture("ec2/DescribeRegions.xml")),
+            "s3" => Answer::ok(fixture("s3/ListBuckets.xml")),
+            _ => Answer::ok("{}"),
+        };
+        let replay = Replay::of([throttled_in(service, protocol), well]);
+        let sessions = Sessions::load(Config {
+            client: Some(Client::over(replay.clone(), Limits::default())),
+            rates: Rates::all(Rate::new(1000.0, 10.0)),
+            ..config(2)
+        })
+        .await;
+        sessions.caller().await.unwrap();
+        let (account, region) = (account(), "us-east-1");
+        let began = Instant::now();
+        let asked = match service {
+            "iam" => sessions.iam(&account).list_users().send().await.is_ok(),
+            "ec2" => sessions.ec2(&account, region).describe_regions().send().await.is_ok(),
+            "s3" => sessions.s3(&account, region).list_buckets().send().await.is_ok(),
+            _ => sessions.sqs(&account, region).list_queues().send().await.is_ok(),
+        };
+        assert!(asked, "{service} {protocol}");
+        // A fifth of a second at half the rate. What may go out at once is gone, too.
+        let took = began.elapsed().as_millis();
+        assert!((190..=210).contains(&took), "{service} {protocol}: {took} ms");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_the_budget_is_known() {
+    let sessions = Sessions::load(Config {
+        client: Some(Client::over(
+            Replay::of([Answer::ok(fixture("s3/ListBuckets.xml"))]),
+            Limits::default(),
+        )),
+        rates: Rates::all(Rate::new(1.0, 1.0)),
+        ..config(1)
+    })
+    .await;
+    let account = account();
+    let s3 = sessions.s3(&account, "eu-west-1");
+    s3.list_buckets().send().await.unwrap();
+    assert_eq!(sessions.waiting(), []);
+
+    let asking = tokio::spawn(async move { s3.list_buckets().send().await.is_ok() });
+    sleep(Duration::from_millis(400)).await;
+    let [waiting] = &sessions.waiting()[..] else { panic!("{:?}", sessions.waiting()) };
+    assert_eq!(
+        (waiting.account.as_ref(), waiting.region.as_str(), waiting.service),
+        (Some(&account.id), "eu-west-1", "s3")
+    );
+    assert!((500..=600).contains(&waiting.wait.as_millis()), "{waiting:?}");
+    assert!(asking.await.unwrap());
+    assert_eq!(sessions.waiting(), []);
+}
+
+#[tokio::test(start_paused = true)]
 async fn calls_beyond_the_burst_wait_and_throttling_makes_the_rest_slower() {
-    let budget =
-        Arc::new(Budget::new(Rate { burst: 2.0, per_second: 10.0 }, Instant::now().into_std()));
+    let lane = Arc::new(Lane::new(Rate::new(2.0, 10.0), Instant::now().into_std()));
     let replay = Replay::of([Answer::ok(fixture("s3/ListBuckets.xml"))]);
     let limits = Limits { attempt: Duration::from_millis(50), ..Limits::default() };
-    let client = Client::over(replay.clone(), limits).within(budget.clone());
+    let client = Client::over(replay.clone(), limits).by(lane.clone());
     let config = aws_sdk_s3::Config::builder()
         .behavior_version(aws_sdk_s3::config::BehaviorVersion::latest())
         .region(aws_sdk_s3::config::Region::from_static("us-east-1"))
@@ -126,10 +211,10 @@ async fn calls_beyond_the_burst_wait_and_throttling_makes_the_rest_slower() {
     let took = began.elapsed().as_millis();
     assert!((350..450).contains(&took), "{took}");
 
-    tokio::time::sleep(Duration::from_secs(10)).await;
+    sleep(Duration::from_secs(10)).await;
     replay.set([Answer::plain_error(503, "SlowDown", "Please reduce your request rate.")]);
-    let before = budget.per_second(Instant::now().into_std());
+    let before = lane.budget.per_second(Instant::now().into_std());
     s3.list_buckets().send().await.unwrap_err();
-    let after = budget.per_second(Instant::now().into_std());
+    let after = lane.budget.per_second(Instant::now().into_std());
     assert!(after < before * 0.6, "{before} {after}");
 }

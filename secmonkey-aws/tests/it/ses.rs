@@ -11,28 +11,22 @@ use crate::replay::{Answer, Replay, sessions};
 
 fn message() -> Message {
     let at = Timestamp::from_second(1_767_225_600).unwrap();
-    Message {
-        account: "production (123456789012)".to_owned(),
-        scan: ScanId::at(at),
-        started_at: at,
-        changes: vec![ItemChange {
-            key: "123456789012/security_group/eu-west-1/sg-1".parse().unwrap(),
-            name: "web".to_owned(),
-            arn: None,
-            kind: ChangeKind::Changed,
-            revision: 2,
-            at,
-            actor: Actor("cli".to_owned()),
-            diff: vec![Changed::Added {
-                pointer: "/IpPermissions/0".to_owned(),
-                value: json!({ "IpProtocol": "tcp" }),
-            }],
+    let account = "123456789012".parse().unwrap();
+    let mut message = Message::new(account, "production (123456789012)", ScanId::at(at), at);
+    message.changes.push(ItemChange {
+        key: "123456789012/security_group/eu-west-1/sg-1".parse().unwrap(),
+        name: "web".to_owned(),
+        arn: None,
+        kind: ChangeKind::Changed,
+        revision: 2,
+        at,
+        actor: Actor("cli".to_owned()),
+        diff: vec![Changed::Added {
+            pointer: "/IpPermissions/0".to_owned(),
+            value: json!({ "IpProtocol": "tcp" }),
         }],
-        issues: Vec::new(),
-        omitted: 0,
-        baseline: None,
-        failures: Vec::new(),
-    }
+    });
+    message
 }
 
 async fn ses(replay: &Replay) -> Ses {

@@ -5,18 +5,19 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use secmonkey_aws::service::{SES, SQS};
 use secmonkey_aws::session::{Caller, Config, Error, Sessions};
+use secmonkey_aws::{AWS, settings};
 use secmonkey_core::account::Account;
 use secmonkey_core::watch::Cause;
 
-use crate::replay::{Answer, Replay, account, fixture, sessions};
+use crate::replay::{Answer, Replay, account, config, fixture, sessions};
 
 fn with_role(role: &str) -> Account {
-    Account {
-        role: Some(role.to_owned()),
-        external_id: Some("shared secret".to_owned()),
-        ..account()
-    }
+    let mut account = account();
+    account.set(settings::ROLE, role);
+    account.set(settings::EXTERNAL_ID, "shared secret");
+    account
 }
 
 #[tokio::test]
@@ -69,7 +70,8 @@ async fn a_role_may_be_given_by_its_arn_and_lies_in_the_partition_of_the_account
         ("team/b", "aws-us-gov", "arn%3Aaws-us-gov%3Aiam%3A%3A123456789012%3Arole%2Fteam%2Fb"),
     ] {
         let replay = Replay::of([Answer::error(403, "AccessDenied", "no")]);
-        let account = Account { partition: partition.to_owned(), ..with_role(role) };
+        let mut account = with_role(role);
+        account.set(settings::PARTITION, partition);
         sessions(&replay, 1).await.regions(&account).await.unwrap_err();
         assert!(replay.requests()[0].contains(expected), "{:?}", replay.requests());
     }
@@ -103,9 +105,10 @@ async fn what_belongs_to_another_account_is_not_read() {
         Answer::ok(fixture("sts/AssumeRole.xml")),
         Answer::ok(fixture("ec2/DescribeRegions.xml")),
     ]);
-    for role in [None, Some("arn:aws:iam::123456789012:role/SecurityMonkey".to_owned())] {
+    for role in ["", "arn:aws:iam::123456789012:role/SecurityMonkey"] {
         let sessions = sessions(&replay, 1).await;
-        let other = Account { role, ..Account::new("999999999999".parse().unwrap(), "other") };
+        let mut other = Account::new(AWS, "999999999999".parse().unwrap(), "other");
+        other.set(settings::ROLE, role);
         let error = sessions.regions(&other).await.unwrap_err();
         assert_eq!(error.cause, Cause::Credentials);
         assert_eq!(
@@ -133,7 +136,22 @@ async fn credentials_past_their_time_are_told_from_refused_ones() {
 #[tokio::test]
 async fn with_an_endpoint_of_ones_own_every_service_exists_everywhere() {
     let sessions = sessions(&Replay::default(), 1).await;
-    assert!(sessions.serves("ses", "us-iso-west-1"));
+    assert!(sessions.serves(SES.endpoint_prefix, "us-iso-west-1"));
+}
+
+#[tokio::test]
+async fn a_region_is_skipped_where_aws_has_no_such_service() {
+    let sessions = Sessions::load(Config { endpoint: None, ..config(1) }).await;
+    for (service, region, there) in [
+        (SES, "eu-west-1", true),
+        (SES, "us-iso-west-1", false),
+        (SES, "cn-north-1", false),
+        (SQS, "us-iso-west-1", true),
+        (SQS, "mars-north-1", true),
+    ] {
+        let said = sessions.serves(service.endpoint_prefix, region);
+        assert_eq!(said, there, "{} in {region}", service.id);
+    }
 }
 
 /// Runs the test below in a process with no environment but `variables`, and a home
@@ -241,5 +259,7 @@ fn an_unreachable_sts_is_told_from_bad_credentials() {
             ("AWS_MAX_ATTEMPTS", "1"),
         ],
     );
-    assert!(said.starts_with("unreachable: cannot ask AWS whose credentials these are"), "{said}");
+    let expected =
+        "unreachable: cannot ask AWS whose credentials these are: cannot reach 127.0.0.1:1";
+    assert!(said.starts_with(expected), "{said}");
 }

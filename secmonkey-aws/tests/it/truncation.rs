@@ -26,103 +26,23 @@ macro_rules! ask {
     };
 }
 
-/// Every operation that the watchers use, by the name of its recorded answer.
-#[expect(clippy::too_many_lines, reason = "a table: one arm for each operation")]
+/// An operation of each protocol, by the name of its recorded answer. Those of the watchers
+/// are cut where their technologies are tested.
 async fn ask(name: &str, sessions: &Sessions, replay: &Replay) -> Read {
     let account = account();
-    let (user, role, group) = ("alice", "app", "ops");
-    let policy = "arn:aws:iam::123456789012:policy/all-s3";
-    let ec2 = sessions.ec2(&account, "us-east-1");
-    let iam = sessions.iam(&account);
     let s3 = sessions.s3(&account, "us-east-1");
-    let s3control = sessions.s3control(&account);
-    let ses = sessions.ses(&account, "us-east-1");
-    let bucket = "demo-logs";
-    let identity = "example.org";
     match name {
-        "ec2/DescribeAddresses" => ask!(ec2.describe_addresses()),
-        "ec2/DescribeNatGateways" => ask!(ec2.describe_nat_gateways()),
-        "ec2/DescribeNetworkInterfaces" => ask!(ec2.describe_network_interfaces()),
-        "ec2/DescribeRegions" => ask!(ec2.describe_regions()),
-        "ec2/DescribeSecurityGroups" => ask!(ec2.describe_security_groups()),
-        "ec2/DescribeVpcEndpoints" => ask!(ec2.describe_vpc_endpoints()),
-        "ec2/DescribeVpcs" => ask!(ec2.describe_vpcs()),
-        "iam/GenerateCredentialReport" => ask!(iam.generate_credential_report()),
-        "iam/GetAccessKeyLastUsed" => ask!(iam.get_access_key_last_used().access_key_id("AKIA")),
-        "iam/GetAccountAuthorizationDetails" => ask!(iam.get_account_authorization_details()),
-        "iam/GetCredentialReport" => ask!(iam.get_credential_report()),
-        "iam/GetGroup" => ask!(iam.get_group().group_name(group)),
-        "iam/GetLoginProfile" => ask!(iam.get_login_profile().user_name(user)),
-        "iam/GetPolicy" => ask!(iam.get_policy().policy_arn(policy)),
-        "iam/GetPolicyVersion" => {
-            ask!(iam.get_policy_version().policy_arn(policy).version_id("v1"))
+        "ec2/DescribeRegions" => ask!(sessions.ec2(&account, "us-east-1").describe_regions()),
+        "ec2/DescribeSecurityGroups" => {
+            ask!(sessions.ec2(&account, "us-east-1").describe_security_groups())
         }
-        "iam/GetRole" => ask!(iam.get_role().role_name(role)),
-        "iam/GetUser" => ask!(iam.get_user().user_name(user)),
-        "iam/ListAccessKeys" => ask!(iam.list_access_keys().user_name(user)),
-        "iam/ListMFADevices" => ask!(iam.list_mfa_devices().user_name(user)),
-        "iam/ListPolicies" => ask!(iam.list_policies()),
-        "iam/ListRoles" => ask!(iam.list_roles()),
-        "iam/ListSigningCertificates" => ask!(iam.list_signing_certificates().user_name(user)),
-        "iam/ListUsers" => ask!(iam.list_users()),
-        "iam/ListVirtualMFADevices" => ask!(iam.list_virtual_mfa_devices()),
-        "s3/GetBucketAccelerateConfiguration" => {
-            ask!(s3.get_bucket_accelerate_configuration().bucket(bucket))
-        }
-        "s3/GetBucketAcl" => ask!(s3.get_bucket_acl().bucket(bucket)),
-        "s3/GetBucketCors" => ask!(s3.get_bucket_cors().bucket(bucket)),
-        "s3/GetBucketEncryption" => ask!(s3.get_bucket_encryption().bucket(bucket)),
-        "s3/GetBucketLifecycleConfiguration" => {
-            ask!(s3.get_bucket_lifecycle_configuration().bucket(bucket))
-        }
-        "s3/GetBucketLocation" => ask!(s3.get_bucket_location().bucket(bucket)),
-        "s3/GetBucketLogging" => ask!(s3.get_bucket_logging().bucket(bucket)),
-        "s3/GetBucketNotificationConfiguration" => {
-            ask!(s3.get_bucket_notification_configuration().bucket(bucket))
-        }
-        "s3/GetBucketOwnershipControls" => ask!(s3.get_bucket_ownership_controls().bucket(bucket)),
-        "s3/GetBucketPolicy" => ask!(s3.get_bucket_policy().bucket(bucket)),
-        "s3/GetBucketPolicyStatus" => ask!(s3.get_bucket_policy_status().bucket(bucket)),
-        "s3/GetBucketReplication" => ask!(s3.get_bucket_replication().bucket(bucket)),
-        "s3/GetBucketRequestPayment" => ask!(s3.get_bucket_request_payment().bucket(bucket)),
-        "s3/GetBucketTagging" => ask!(s3.get_bucket_tagging().bucket(bucket)),
-        "s3/GetBucketVersioning" => ask!(s3.get_bucket_versioning().bucket(bucket)),
-        "s3/GetBucketWebsite" => ask!(s3.get_bucket_website().bucket(bucket)),
-        "s3/GetObjectLockConfiguration" => ask!(s3.get_object_lock_configuration().bucket(bucket)),
-        "s3/GetPublicAccessBlock" => ask!(s3.get_public_access_block().bucket(bucket)),
-        "s3/ListBucketAnalyticsConfigurations" => {
-            ask!(s3.list_bucket_analytics_configurations().bucket(bucket))
-        }
-        "s3/ListBucketIntelligentTieringConfigurations" => {
-            ask!(s3.list_bucket_intelligent_tiering_configurations().bucket(bucket))
-        }
+        "iam/ListUsers" => ask!(sessions.iam(&account).list_users()),
+        "s3/GetBucketPolicy" => ask!(s3.get_bucket_policy().bucket("demo-logs")),
+        "s3/GetBucketReplication" => ask!(s3.get_bucket_replication().bucket("demo-logs")),
         "s3/ListBucketInventoryConfigurations" => {
-            ask!(s3.list_bucket_inventory_configurations().bucket(bucket))
-        }
-        "s3/ListBucketMetricsConfigurations" => {
-            ask!(s3.list_bucket_metrics_configurations().bucket(bucket))
+            ask!(s3.list_bucket_inventory_configurations().bucket("demo-logs"))
         }
         "s3/ListBuckets" => ask!(s3.list_buckets()),
-        "s3control/GetPublicAccessBlock" => {
-            ask!(s3control.get_public_access_block().account_id("123456789012"))
-        }
-        "ses/GetIdentityDkimAttributes" => {
-            ask!(ses.get_identity_dkim_attributes().identities(identity))
-        }
-        "ses/GetIdentityMailFromDomainAttributes" => {
-            ask!(ses.get_identity_mail_from_domain_attributes().identities(identity))
-        }
-        "ses/GetIdentityNotificationAttributes" => {
-            ask!(ses.get_identity_notification_attributes().identities(identity))
-        }
-        "ses/GetIdentityPolicies" => {
-            ask!(ses.get_identity_policies().identity(identity).policy_names("partner"))
-        }
-        "ses/GetIdentityVerificationAttributes" => {
-            ask!(ses.get_identity_verification_attributes().identities(identity))
-        }
-        "ses/ListIdentities" => ask!(ses.list_identities()),
-        "ses/ListIdentityPolicies" => ask!(ses.list_identity_policies().identity(identity)),
         "sts/AssumeRole" => {
             let sts = sts(Client::over(replay.clone(), Limits::default()));
             ask!(sts.assume_role().role_arn("arn:aws:iam::1:role/a").role_session_name("s"))
@@ -178,7 +98,6 @@ fn cuts(length: usize) -> BTreeSet<usize> {
 #[tokio::test]
 async fn an_answer_that_was_cut_is_an_error_wherever_it_was_cut() {
     let recorded = recorded();
-    assert!(recorded.len() >= 50, "{}", recorded.len());
     let replay = Replay::default();
     let sessions = sessions(&replay, 1).await;
     for (operation, file) in recorded {

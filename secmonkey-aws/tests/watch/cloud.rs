@@ -1,6 +1,6 @@
-//! A cloud that answers from files, and what a sweep of it sees.
+//! A cloud that answers from files, and what a watcher sees of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 use std::path::Path;
@@ -13,26 +13,43 @@ use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use percent_encoding::percent_decode_str;
+use secmonkey_aws::AWS;
 use secmonkey_aws::budget::Rate;
 use secmonkey_aws::http::{Client, Limits};
+use secmonkey_aws::service::Rates;
 use secmonkey_aws::session::{Config, Sessions};
+use secmonkey_aws::watch::Facts;
 use secmonkey_core::account::Account;
 use secmonkey_core::config::canonicalise;
 use secmonkey_core::item::GLOBAL;
 use secmonkey_core::technology::{Reach, Technology};
-use secmonkey_core::watch::{Error, Missing, Observed, Part, Scope, Sighting, Sweep, Watcher};
+use secmonkey_core::watch::{
+    Error, Found, Observed, Part, Scope, Sighting, Sweep, Wanted, Watcher,
+};
 use serde_json::{Value, json};
 
 pub const ACCOUNT: &str = "123456789012";
 
+/// How a service is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    Ec2,
+    Query,
+    S3,
+    S3Control,
+    Json,
+    RestJson,
+}
+
 /// What is asked.
 #[derive(Debug, Clone)]
 pub struct Request {
+    pub protocol: Protocol,
     /// The operation, where the protocol names it, else the sub-resource: `acl`.
     pub question: String,
     /// The page that is asked for; empty for the first.
     pub page: String,
-    /// All parameters, of the query and the form.
+    /// All parameters, of the query, the form and the JSON document.
     pub parameters: BTreeMap<String, String>,
     /// The path, percent-encoding and all.
     pub path: String,
@@ -44,49 +61,168 @@ pub struct Request {
 
 impl Request {
     fn of(request: &HttpRequest) -> Self {
+        let header = |name: &str| request.headers().get(name).unwrap_or_default().to_owned();
         let (path, query) = request.uri().split_once('?').unwrap_or((request.uri(), ""));
         let path = path.splitn(4, '/').nth(3).unwrap_or_default().trim_end_matches('/');
-        let form = std::str::from_utf8(request.body().bytes().unwrap_or_default()).unwrap();
+        let body = std::str::from_utf8(request.body().bytes().unwrap_or_default()).unwrap();
+        let document: Option<Value> = serde_json::from_str(body).ok();
+        let form = if document.is_some() { "" } else { body };
         let decoded = |text: &str| percent_decode_str(text).decode_utf8().unwrap().into_owned();
-        let parameters: BTreeMap<_, _> = query
+        let mut parameters: BTreeMap<_, _> = query
             .split('&')
             .chain(form.split('&'))
             .filter(|pair| !pair.is_empty())
             .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
             .map(|(name, value)| (decoded(name), decoded(value)))
             .collect();
+        for (name, value) in document.iter().filter_map(Value::as_object).flatten() {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            parameters.insert(name.clone(), text);
+        }
+        // ".../20240601/eu-west-1/ec2/aws4_request, SignedHeaders=..."
+        let signed = header("authorization");
+        let signed: Vec<_> = signed.split('/').collect();
+        let signed_for = |at: usize| signed.get(at).copied().unwrap_or_default().to_owned();
+        let target = header("x-amz-target");
+        let protocol = match signed_for(3).as_str() {
+            _ if !target.is_empty() => Protocol::Json,
+            "ec2" => Protocol::Ec2,
+            _ if parameters.contains_key("Action") => Protocol::Query,
+            "s3" if path.starts_with("v20180820/") => Protocol::S3Control,
+            "s3" => Protocol::S3,
+            _ => Protocol::RestJson,
+        };
         let one_of = |names: &[&str]| names.iter().find_map(|name| parameters.get(*name)).cloned();
-        let question = one_of(&["Action"]).unwrap_or_else(|| {
+        let operation = target.rsplit('.').next().filter(|name| !name.is_empty());
+        let named = operation.map(str::to_owned).or_else(|| one_of(&["Action"]));
+        let question = named.unwrap_or_else(|| {
             let known = ["x-id", "continuation-token", "max-buckets"];
             let asked = parameters.keys().find(|name| !known.contains(&name.as_str()));
+            let asked = asked.filter(|_| protocol != Protocol::RestJson);
             let last = path.rsplit('/').next().filter(|last| !last.is_empty());
             asked.map(String::as_str).or(last).unwrap_or("buckets").to_owned()
         });
-        let signed = request.headers().get("authorization").unwrap_or_default();
         Self {
+            protocol,
             question,
-            page: one_of(&["NextToken", "continuation-token"]).unwrap_or_default(),
+            page: one_of(&["NextToken", "Marker", "continuation-token"]).unwrap_or_default(),
             path: path.to_owned(),
-            region: signed.split('/').nth(2).unwrap_or_default().to_owned(),
-            owner: request.headers().get("x-amz-expected-bucket-owner").map(str::to_owned),
+            region: signed_for(2),
+            owner: Some(header("x-amz-expected-bucket-owner")).filter(|owner| !owner.is_empty()),
             parameters,
         }
+    }
+
+    /// An error as the service answers it.
+    pub fn refused(&self, status: u16, code: &str) -> Answer {
+        let error = format!("<Code>{code}</Code><Message>so it is</Message>");
+        let body = match self.protocol {
+            Protocol::Ec2 => format!(
+                "<Response><Errors><Error>{error}</Error></Errors><RequestID>1</RequestID></Response>"
+            ),
+            Protocol::Query | Protocol::S3Control => format!(
+                "<ErrorResponse><Error><Type>Sender</Type>{error}</Error><RequestId>1</RequestId>\
+                 </ErrorResponse>"
+            ),
+            Protocol::S3 => format!("<Error>{error}</Error>"),
+            Protocol::Json | Protocol::RestJson => {
+                json!({ "__type": code, "message": "so it is" }).to_string()
+            }
+        };
+        (status, body.into_bytes())
+    }
+
+    /// Whether the question is about this, by its whole name or the last part of it.
+    fn is_about(&self, what: &str) -> bool {
+        let is_it = |value: &str| {
+            let end = value.strip_suffix(what);
+            end.is_some_and(|before| before.is_empty() || before.ends_with(['/', ':']))
+        };
+        is_it(&self.path) || self.parameters.values().any(|value| is_it(value))
     }
 }
 
 /// What is answered: status and body.
 pub type Answer = (u16, Vec<u8>);
 
-/// The recorded answer: `fixtures/TECHNOLOGY/QUESTION[.PAGE].xml`.
+/// What was recorded of technologies: `fixtures/TECHNOLOGY/OPERATION[.ABOUT][.STATUS].xml`
+/// or `.json`. `ABOUT` is the value of any parameter, such as a name or the token of a page;
+/// a file without it answers all other questions. The status is 200 where none is said.
+#[derive(Debug, Clone, Default)]
+pub struct Recorded(Arc<Vec<File>>);
+
+#[derive(Debug)]
+struct File {
+    name: String,
+    question: String,
+    about: String,
+    status: u16,
+    body: Vec<u8>,
+}
+
+impl Recorded {
+    pub fn of<'a>(technologies: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut files = Vec::new();
+        for technology in technologies {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(technology);
+            let entries = fs::read_dir(&folder).unwrap_or_else(|e| panic!("{technology}: {e}"));
+            for entry in entries {
+                let path = entry.unwrap().path();
+                let file = path.file_name().unwrap().to_str().unwrap();
+                let stem = file.strip_suffix(".xml").or_else(|| file.strip_suffix(".json"));
+                let Some(stem) = stem else { continue };
+                let (question, rest) = stem.split_once('.').unwrap_or((stem, ""));
+                let (about, status) = match rest.rsplit_once('.').unwrap_or(("", rest)) {
+                    (about, last) if last.len() == 3 && last.parse::<u16>().is_ok() => {
+                        (about, last.parse().unwrap())
+                    }
+                    _ => (rest, 200),
+                };
+                files.push(File {
+                    name: format!("{technology}/{file}"),
+                    question: question.to_owned(),
+                    about: about.to_owned(),
+                    status,
+                    body: fs::read(&path).unwrap(),
+                });
+            }
+        }
+        Self(Arc::new(files))
+    }
+
+    fn find(&self, request: &Request) -> &File {
+        let answers = |question: &str| {
+            let files = || self.0.iter().filter(|file| file.question == question);
+            let about = files().find(|one| !one.about.is_empty() && request.is_about(&one.about));
+            about.or_else(|| files().find(|file| file.about.is_empty()))
+        };
+        // REST names the resource after its kind: `functions/NAME`.
+        let segments = request.path.rsplit('/').find_map(answers);
+        let found = answers(&request.question).or(segments);
+        found.unwrap_or_else(|| panic!("nothing was recorded for {request:?}"))
+    }
+
+    /// The recorded answer.
+    pub fn answer(&self, request: &Request) -> Answer {
+        let file = self.find(request);
+        (file.status, file.body.clone())
+    }
+
+    /// The file of the answer.
+    pub fn name(&self, request: &Request) -> &str {
+        &self.find(request).name
+    }
+
+    /// The length of an answer without the blanks around it.
+    pub fn length(&self, name: &str) -> usize {
+        let file = self.0.iter().find(|file| file.name == name).unwrap();
+        file.body.trim_ascii_end().len()
+    }
+}
+
+/// The recorded answer of one technology.
 pub fn recorded(technology: &str, request: &Request) -> Answer {
-    let stem = match request.page.as_str() {
-        "" => request.question.clone(),
-        page => format!("{}.{page}", request.question),
-    };
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(technology);
-    let file = |ending: &str| folder.join(format!("{stem}.{ending}"));
-    let answer = fs::read(file("xml")).or_else(|_| fs::read(file("json")));
-    (200, answer.unwrap_or_else(|error| panic!("{technology}/{stem}: {error}")))
+    Recorded::of([technology]).answer(request)
 }
 
 /// A recorded answer with something in it replaced.
@@ -95,29 +231,6 @@ pub fn edited(technology: &str, request: &Request, from: &str, to: &str) -> Answ
     let text = String::from_utf8(body).unwrap();
     assert!(text.contains(from), "{from} in {text}");
     (status, text.replace(from, to).into_bytes())
-}
-
-/// An error as S3 answers it.
-pub fn refused(status: u16, code: &str) -> Answer {
-    (status, format!("<Error><Code>{code}</Code><Message>so it is</Message></Error>").into_bytes())
-}
-
-/// An error as EC2 answers it.
-pub fn refused_ec2(status: u16, code: &str) -> Answer {
-    let body = format!(
-        "<Response><Errors><Error><Code>{code}</Code><Message>so it is</Message></Error></Errors>\
-         <RequestID>1</RequestID></Response>"
-    );
-    (status, body.into_bytes())
-}
-
-/// An error as the services of the query protocol answer it.
-pub fn refused_query(status: u16, code: &str) -> Answer {
-    let body = format!(
-        "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>so it is</Message>\
-         </Error><RequestId>1</RequestId></ErrorResponse>"
-    );
-    (status, body.into_bytes())
 }
 
 /// A cloud that answers by a function, and remembers what it was asked.
@@ -159,9 +272,10 @@ impl Cloud {
         Self { answer: Arc::new(answer), asked: Arc::default() }
     }
 
-    /// Everything as recorded.
-    pub fn recorded(technology: &'static str) -> Self {
-        Self::new(move |request| recorded(technology, request))
+    /// Everything as recorded of one technology.
+    pub fn recorded(technology: &str) -> Self {
+        let recorded = Recorded::of([technology]);
+        Self::new(move |request| recorded.answer(request))
     }
 
     pub async fn sessions(&self) -> Sessions {
@@ -169,13 +283,47 @@ impl Cloud {
         Sessions::load(Config {
             max_attempts: Some(1),
             call: Duration::from_mins(1),
-            rate: |_| Rate { burst: 1e6, per_second: 1e6 },
+            rates: Rates::all(Rate::new(1e6, 1e6)),
             client: Some(Client::over(self.clone(), Limits::default())),
             credentials: Some(SharedCredentialsProvider::new(credentials)),
             endpoint: Some("http://127.0.0.1:1".to_owned()),
             ..Config::default()
         })
         .await
+    }
+
+    /// The watcher that reads a technology here.
+    pub async fn watcher(&self, facts: &Facts) -> Arc<dyn Watcher> {
+        let watchers = secmonkey_aws::watch::watchers(&self.sessions().await);
+        let reads = |one: &Arc<dyn Watcher>| one.technologies().iter().any(|it| it.id == facts.id);
+        watchers.into_iter().find(reads).unwrap()
+    }
+
+    /// What a sweep by the watcher of a technology sees here.
+    pub async fn sweep(&self, facts: &Facts) -> Seen {
+        sweep(self.watcher(facts).await.as_ref()).await
+    }
+
+    /// What a look at resources of a technology finds here, by id.
+    pub async fn look(&self, facts: &Facts, wanted: &[Wanted]) -> BTreeMap<String, Found> {
+        let watcher = self.watcher(facts).await;
+        let looked = watcher.look(&scope(watcher.as_ref()), wanted).await;
+        match looked {
+            Ok(looked) => looked.into_iter().map(|one| (one.id, one.found)).collect(),
+            Err(error) => {
+                let failed = |one: &Wanted| (one.id.clone(), Found::Failed(error.clone()));
+                wanted.iter().map(failed).collect()
+            }
+        }
+    }
+
+    /// Which of these ids (or ids and names) are gone; the others are there.
+    pub async fn gone(&self, facts: &Facts, wanted: &[Wanted]) -> Vec<String> {
+        let found = self.look(facts, wanted).await;
+        assert_eq!(found.len(), wanted.len());
+        let failed = |found: &Found| matches!(found, Found::Failed(_));
+        assert!(!found.values().any(failed), "{found:?}");
+        found.into_iter().filter(|(_, found)| *found == Found::Gone).map(|(id, _)| id).collect()
     }
 
     /// What was asked, apart from who asks.
@@ -189,6 +337,12 @@ impl Cloud {
     }
 }
 
+/// Resources of a technology by their ids.
+pub fn wanted<'a>(facts: &Facts, ids: impl IntoIterator<Item = &'a str>) -> Vec<Wanted> {
+    let technology = facts.technology();
+    ids.into_iter().map(|id| Wanted::new(&technology, id)).collect()
+}
+
 /// What a sweep handed out.
 #[derive(Debug)]
 pub struct Seen {
@@ -196,7 +350,8 @@ pub struct Seen {
     pub items: BTreeMap<String, Observed>,
     /// By id.
     pub unread: BTreeMap<String, Error>,
-    pub complete: bool,
+    /// The technologies that were listed to the end.
+    pub complete: BTreeSet<String>,
     pub end: Result<(), Error>,
 }
 
@@ -209,8 +364,37 @@ impl Seen {
 
     /// The error that ended the sweep without anything being concluded from it.
     pub fn failed(&self) -> &Error {
-        assert!(!self.complete, "a sweep that failed proves nothing");
+        assert!(self.complete.is_empty(), "a sweep that failed proves nothing");
         self.end.as_ref().unwrap_err()
+    }
+
+    /// Whether the sweep came to its end.
+    pub fn is_complete(&self) -> bool {
+        self.end.is_ok() && !self.complete.is_empty()
+    }
+
+    /// Everything that failed.
+    pub fn failures(&self) -> Vec<&Error> {
+        let parts = self.items.values().flat_map(|item| &item.parts);
+        let parts = parts.filter_map(|(_, part)| match part {
+            Part::Failed(error) => Some(error),
+            Part::Known(_) | Part::Absent => None,
+        });
+        parts.chain(self.unread.values()).chain(self.end.as_ref().err()).collect()
+    }
+
+    /// The items of one technology as people see them.
+    pub fn shown(&self, technology: &Technology) -> Value {
+        let items = self.items.values().filter(|item| item.technology == technology.id);
+        let items = items.map(|item| {
+            json!({
+                "id": item.id,
+                "name": item.name,
+                "arn": item.arn,
+                "config": config(item, technology),
+            })
+        });
+        items.collect()
     }
 }
 
@@ -219,7 +403,7 @@ pub fn scope(watcher: &dyn Watcher) -> Scope {
         Reach::Global => GLOBAL,
         Reach::Regional => "eu-west-1",
     };
-    let account = Account::new(ACCOUNT.parse().unwrap(), "prod");
+    let account = Account::new(AWS, ACCOUNT.parse().unwrap(), "prod");
     Scope { account, region: region.to_owned() }
 }
 
@@ -231,7 +415,8 @@ pub async fn sweep_in(watcher: &dyn Watcher, scope: &Scope) -> Seen {
     let (out, mut sightings) = Sweep::channel(10_000);
     let end = watcher.sweep(scope, &out).await;
     drop(out);
-    let mut seen = Seen { items: BTreeMap::new(), unread: BTreeMap::new(), complete: false, end };
+    let mut seen =
+        Seen { items: BTreeMap::new(), unread: BTreeMap::new(), complete: BTreeSet::new(), end };
     while let Some(sighting) = sightings.recv().await {
         match sighting {
             Sighting::Item(item) => {
@@ -241,46 +426,34 @@ pub async fn sweep_in(watcher: &dyn Watcher, scope: &Scope) -> Seen {
             Sighting::Unread { id, error, .. } => {
                 seen.unread.insert(id, error);
             }
-            Sighting::Complete { technology } => {
-                assert_eq!(technology, watcher.technologies()[0].id);
-                seen.complete = true;
+            Sighting::Complete { technology, operation } => {
+                let known = watcher.technologies().iter().find(|one| one.id == technology);
+                assert!(known.unwrap().listed_by.contains(&operation), "{operation}");
+                seen.complete.insert(technology.into_owned());
             }
+            other => panic!("what is {other:?}?"),
         }
     }
     seen
 }
 
-/// Which of these names, missing from a listing, are gone.
-pub async fn gone(
-    watcher: &dyn Watcher,
-    ids_and_names: &[(&str, &str)],
-) -> Result<Vec<String>, Error> {
-    let missing: Vec<_> = ids_and_names
-        .iter()
-        .map(|(id, name)| Missing { id: (*id).to_owned(), name: (*name).to_owned(), arn: None })
-        .collect();
-    let mut gone = watcher.gone(&scope(watcher), &watcher.technologies()[0], &missing).await?;
-    gone.sort();
-    Ok(gone)
-}
-
 /// A part, by its pointer.
 pub fn part<'a>(item: &'a Observed, at: &str) -> &'a Part {
-    let (_, part) = item.parts.iter().find(|(name, _)| *name == at).expect(at);
+    let (_, part) = item.parts.iter().find(|(name, _)| name == at).expect(at);
     part
 }
 
 /// The failed parts and why.
-pub fn failures(item: &Observed) -> BTreeMap<&'static str, Error> {
+pub fn failures(item: &Observed) -> BTreeMap<&str, Error> {
     let failed = item.parts.iter().filter_map(|(at, part)| match part {
-        Part::Failed(error) => Some((*at, error.clone())),
+        Part::Failed(error) => Some((at.as_ref(), error.clone())),
         Part::Known(_) | Part::Absent => None,
     });
     failed.collect()
 }
 
-/// The whole configuration in canonical form; nothing of it may have failed.
-pub fn config(item: &Observed, technology: &Technology) -> Value {
+/// The whole configuration as it was read; nothing of it may have failed.
+pub fn raw(item: &Observed) -> Value {
     let mut config = item.config.clone();
     for (at, part) in &item.parts {
         match part {
@@ -289,19 +462,12 @@ pub fn config(item: &Observed, technology: &Technology) -> Value {
             Part::Failed(error) => panic!("{at}: {error}"),
         }
     }
-    canonicalise(&mut config, technology);
     config
 }
 
-/// Items as people see them.
-pub fn shown(seen: &Seen, technology: &Technology) -> Value {
-    let items = seen.items.values().map(|item| {
-        json!({
-            "id": item.id,
-            "name": item.name,
-            "arn": item.arn,
-            "config": config(item, technology),
-        })
-    });
-    items.collect()
+/// The whole configuration in canonical form.
+pub fn config(item: &Observed, technology: &Technology) -> Value {
+    let mut config = raw(item);
+    canonicalise(&mut config, technology);
+    config
 }

@@ -1,4 +1,7 @@
 //! The watchers against recorded answers, through the real SDK clients.
+//!
+//! What every technology has to pass stands in `every`, which knows them from the
+//! registry; the other files hold what is particular to one.
 
 #![expect(
     clippy::expect_used,
@@ -9,11 +12,11 @@
 
 mod cloud;
 mod elastic_ip;
+mod every;
 mod nat_gateway;
 mod s3_account;
 mod s3_bucket;
 mod security_group;
 mod ses_identity;
-mod technology;
 mod vpc;
 mod vpc_endpoint;

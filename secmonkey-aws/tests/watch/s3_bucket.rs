@@ -1,12 +1,11 @@
 use std::collections::BTreeSet;
 
-use secmonkey_aws::watch::s3::bucket::{BUCKET, Buckets, fewest_calls};
-use secmonkey_core::watch::{Cause, Part};
+use secmonkey_aws::watch::s3::bucket::{BUCKET, fewest_calls};
+use secmonkey_core::watch::{Cause, Found, Part};
 use serde_json::json;
 
 use crate::cloud::{
-    ACCOUNT, Answer, Cloud, Request, config, edited, failures, gone, part, recorded, refused,
-    shown, sweep,
+    ACCOUNT, Answer, Cloud, Request, config, edited, failures, part, recorded, wanted,
 };
 
 /// What every bucket is asked, by sub-resource, and what each answers.
@@ -37,7 +36,7 @@ const PARTS: &[(&str, &[&str])] = &[
 /// A bucket with nothing set, as S3 answers about it.
 fn bare(request: &Request) -> Answer {
     let empty = |root: &str| (200, format!("<{root}/>").into_bytes());
-    let none = |code: &str| refused(404, code);
+    let none = |code: &str| request.refused(404, code);
     match request.question.as_str() {
         "accelerate" => empty("AccelerateConfiguration"),
         "analytics" => empty("ListBucketAnalyticsConfigurationResult"),
@@ -62,12 +61,9 @@ fn bare(request: &Request) -> Answer {
 }
 
 #[tokio::test]
-async fn a_bucket_carries_everything_that_is_set_on_it() {
+async fn a_bucket_is_asked_where_it_is_and_as_ours() {
     let cloud = Cloud::recorded("s3_bucket");
-    let seen = sweep(&Buckets::new(&cloud.sessions().await)).await;
-    assert_eq!((&seen.end, seen.complete), (&Ok(()), true));
-    insta::assert_json_snapshot!(shown(&seen, &BUCKET));
-
+    cloud.sweep(&BUCKET).await;
     // The analytics come on two pages, so that both are read.
     assert_eq!(cloud.calls(), fewest_calls(1, 1, 0) + 1);
     for request in cloud.asked() {
@@ -85,8 +81,8 @@ async fn a_bucket_carries_everything_that_is_set_on_it() {
 #[tokio::test]
 async fn what_is_not_set_is_absent_and_not_asked_about_further() {
     let cloud = Cloud::new(bare);
-    let seen = sweep(&Buckets::new(&cloud.sessions().await)).await;
-    assert!(seen.complete);
+    let seen = cloud.sweep(&BUCKET).await;
+    assert!(seen.is_complete());
     let known: BTreeSet<_> = seen
         .only()
         .parts
@@ -94,7 +90,7 @@ async fn what_is_not_set_is_absent_and_not_asked_about_further() {
         .filter(|(_, part)| *part != Part::Absent)
         .collect::<Vec<_>>()
         .into_iter()
-        .map(|(at, _)| *at)
+        .map(|(at, _)| at.as_ref())
         .collect();
     assert_eq!(known, BTreeSet::from(["/Owner", "/Grants", "/Payer"]));
     assert!(failures(seen.only()).is_empty());
@@ -106,62 +102,29 @@ async fn a_part_that_fails_fails_alone() {
     for (question, members) in PARTS {
         let cloud = Cloud::new(|request| {
             if request.question == *question {
-                refused(403, "AccessDenied")
+                request.refused(403, "AccessDenied")
             } else {
                 recorded("s3_bucket", request)
             }
         });
-        let seen = sweep(&Buckets::new(&cloud.sessions().await)).await;
-        assert_eq!((&seen.end, seen.complete), (&Ok(()), true), "{question}");
+        let seen = cloud.sweep(&BUCKET).await;
+        assert_eq!((&seen.end, seen.is_complete()), (&Ok(()), true), "{question}");
         let failures = failures(seen.only());
         assert_eq!(failures.keys().copied().collect::<Vec<_>>(), *members, "{question}");
         for failure in failures.values() {
             assert_eq!(failure.cause, Cause::Denied, "{question}");
-            assert!(
-                BUCKET.permissions.contains(&failure.operation.as_str()),
-                "{question} names {}, which nobody is told to grant",
-                failure.operation
-            );
         }
-    }
-}
-
-#[tokio::test]
-async fn every_failure_leaves_what_was_known() {
-    let failures_of: [fn() -> Answer; 4] = [
-        || refused(503, "SlowDown"),
-        || refused(500, "InternalError"),
-        || (200, b"<html><body>please log in</body></html>".to_vec()),
-        || (200, b"<VersioningConfiguration><Status>Enab".to_vec()),
-    ];
-    for failure in failures_of {
-        let cloud = Cloud::new(move |request| match request.question.as_str() {
-            "versioning" => failure(),
-            _ => recorded("s3_bucket", request),
-        });
-        let seen = sweep(&Buckets::new(&cloud.sessions().await)).await;
-        assert_eq!(failures(seen.only()).keys().collect::<Vec<_>>(), [&"/Versioning"]);
     }
 }
 
 #[tokio::test]
 async fn whether_a_policy_is_public_is_asked_where_the_policy_is_hidden() {
     let cloud = Cloud::new(|request| match request.question.as_str() {
-        "policy" => refused(403, "AccessDenied"),
+        "policy" => request.refused(403, "AccessDenied"),
         _ => recorded("s3_bucket", request),
     });
-    let seen = sweep(&Buckets::new(&cloud.sessions().await)).await;
+    let seen = cloud.sweep(&BUCKET).await;
     assert_eq!(part(seen.only(), "/PolicyStatus"), &Part::Known(json!({ "IsPublic": false })));
-}
-
-#[tokio::test]
-async fn a_policy_that_is_no_document_is_a_failure() {
-    let cloud = Cloud::new(|request| match request.question.as_str() {
-        "policy" => (200, b"<html><body>please log in</body></html>".to_vec()),
-        _ => recorded("s3_bucket", request),
-    });
-    let seen = sweep(&Buckets::new(&cloud.sessions().await)).await;
-    assert_eq!(failures(seen.only())["/Policy"].cause, Cause::Garbled);
 }
 
 #[tokio::test]
@@ -178,7 +141,7 @@ async fn configurations_cut_short_are_a_failure() {
             }
             _ => recorded("s3_bucket", request),
         });
-        let seen = sweep(&Buckets::new(&cloud.sessions().await)).await;
+        let seen = cloud.sweep(&BUCKET).await;
         let failure = &failures(seen.only())["/AnalyticsConfigurationList"];
         assert!(failure.reason.contains(reason), "{failure}");
     }
@@ -189,14 +152,14 @@ async fn a_bucket_deleted_since_it_was_listed_is_neither_item_nor_failure() {
     for (question, _) in PARTS {
         let cloud = Cloud::new(|request| {
             if request.question == *question {
-                refused(404, "NoSuchBucket")
+                request.refused(404, "NoSuchBucket")
             } else {
                 recorded("s3_bucket", request)
             }
         });
-        let seen = sweep(&Buckets::new(&cloud.sessions().await)).await;
+        let seen = cloud.sweep(&BUCKET).await;
         assert!(seen.items.is_empty() && seen.unread.is_empty(), "{question}: {seen:?}");
-        assert!(seen.complete);
+        assert!(seen.is_complete());
     }
 }
 
@@ -212,8 +175,8 @@ async fn a_bucket_listed_without_its_region_is_asked_for_it() {
             "location" => (200, answer.as_bytes().to_vec()),
             _ => bare(request),
         });
-        let seen = sweep(&Buckets::new(&cloud.sessions().await)).await;
-        assert_eq!(config(seen.only(), &BUCKET)["BucketRegion"], region);
+        let seen = cloud.sweep(&BUCKET).await;
+        assert_eq!(config(seen.only(), &BUCKET.technology())["BucketRegion"], region);
         assert_eq!(cloud.calls(), fewest_calls(1, 0, 1));
         for request in cloud.asked() {
             let home = matches!(request.question.as_str(), "buckets" | "location");
@@ -230,13 +193,13 @@ fn without_region(request: &Request) -> Answer {
 async fn a_bucket_whose_region_cannot_be_learned_stays_as_it_was() {
     let cloud = Cloud::new(|request| match request.question.as_str() {
         "buckets" => without_region(request),
-        _ => refused(403, "AccessDenied"),
+        _ => request.refused(403, "AccessDenied"),
     });
-    let seen = sweep(&Buckets::new(&cloud.sessions().await)).await;
-    assert!(seen.items.is_empty() && seen.complete);
+    let seen = cloud.sweep(&BUCKET).await;
+    assert!(seen.items.is_empty() && seen.is_complete());
     let failure = &seen.unread["arn:aws:s3:::shop-assets"];
     assert_eq!(
-        (failure.operation.as_str(), failure.cause),
+        (failure.operation.as_ref(), failure.cause),
         ("s3:GetBucketLocation", Cause::Denied)
     );
 }
@@ -250,11 +213,10 @@ async fn a_listing_that_fails_proves_nothing() {
             format!("<ContinuationToken>{token}</ContinuationToken></ListAllMyBucketsResult>");
         edited("s3_bucket", &first, "</ListAllMyBucketsResult>", &next)
     };
-    let at_once = Cloud::new(|_| refused(403, "AccessDenied"));
     let later =
         Cloud::new(move |request| match (request.question.as_str(), request.page.as_str()) {
             ("buckets", "") => page(request, "more"),
-            ("buckets", _) => refused(503, "SlowDown"),
+            ("buckets", _) => request.refused(503, "SlowDown"),
             _ => bare(request),
         });
     let in_circles = Cloud::new(move |request| match request.question.as_str() {
@@ -265,10 +227,8 @@ async fn a_listing_that_fails_proves_nothing() {
         }
         _ => bare(request),
     });
-    for (cloud, cause) in
-        [(at_once, Cause::Denied), (later, Cause::Throttled), (in_circles, Cause::Garbled)]
-    {
-        let seen = sweep(&Buckets::new(&cloud.sessions().await)).await;
+    for (cloud, cause) in [(later, Cause::Throttled), (in_circles, Cause::Garbled)] {
+        let seen = cloud.sweep(&BUCKET).await;
         assert_eq!(seen.failed().cause, cause);
         assert_eq!(seen.failed().operation, "s3:ListAllMyBuckets");
     }
@@ -278,28 +238,33 @@ async fn a_listing_that_fails_proves_nothing() {
 async fn only_a_bucket_that_does_not_exist_is_gone() {
     let cloud = Cloud::new(|request| match request.path.as_str() {
         "here" => (200, b"<LocationConstraint/>".to_vec()),
-        "denied" => refused(403, "AccessDenied"),
-        "elsewhere" => refused(301, "PermanentRedirect"),
-        _ => refused(404, "NoSuchBucket"),
+        "denied" => request.refused(403, "AccessDenied"),
+        "elsewhere" => request.refused(301, "PermanentRedirect"),
+        "expired" => request.refused(403, "ExpiredToken"),
+        _ => request.refused(404, "NoSuchBucket"),
     });
-    let watcher = Buckets::new(&cloud.sessions().await);
-    let all = [("1", "gone"), ("2", "here"), ("3", "denied"), ("4", "gone-too")];
-    assert_eq!(gone(&watcher, &all).await.unwrap(), ["1", "4"]);
+    let all = ["gone", "here", "denied", "elsewhere", "expired", "gone-too"];
+    let found = cloud.look(&BUCKET, &wanted(&BUCKET, all)).await;
+    let is = |found: &Found| match found {
+        Found::Gone => "gone",
+        Found::Exists => "here",
+        Found::There(_) => "read",
+        Found::Failed(_) => "failed",
+    };
+    let found: Vec<_> = found.iter().map(|(id, found)| (id.as_str(), is(found))).collect();
+    assert_eq!(
+        found,
+        [
+            ("denied", "here"),
+            ("elsewhere", "failed"),
+            ("expired", "failed"),
+            ("gone", "gone"),
+            ("gone-too", "gone"),
+            ("here", "here"),
+        ]
+    );
     for request in cloud.asked() {
         assert_eq!(request.owner.as_deref(), Some(ACCOUNT), "somebody else's is not ours");
-    }
-    assert!(gone(&watcher, &[("1", "gone"), ("5", "elsewhere")]).await.is_err());
-}
-
-#[tokio::test]
-async fn a_look_up_that_fails_takes_nothing_away() {
-    for (status, code) in [(503, "SlowDown"), (500, "InternalError"), (403, "ExpiredToken")] {
-        let cloud = Cloud::new(move |request| match request.path.as_str() {
-            "unknown" => refused(status, code),
-            _ => refused(404, "NoSuchBucket"),
-        });
-        let watcher = Buckets::new(&cloud.sessions().await);
-        assert!(gone(&watcher, &[("1", "gone"), ("2", "unknown")]).await.is_err(), "{code}");
     }
 }
 
@@ -328,8 +293,8 @@ async fn stores_that_are_not_aws_are_read_as_they_mean_it() {
             _ => recorded("s3_bucket", request),
         }
     });
-    let other = sweep(&Buckets::new(&cloud.sessions().await)).await;
-    let aws = sweep(&Buckets::new(&Cloud::recorded("s3_bucket").sessions().await)).await;
+    let other = cloud.sweep(&BUCKET).await;
+    let aws = Cloud::recorded("s3_bucket").sweep(&BUCKET).await;
     for at in ["/Versioning", "/Notification", "/Accelerate", "/InventoryConfigurationList"] {
         assert_eq!(part(other.only(), at), part(aws.only(), at));
     }

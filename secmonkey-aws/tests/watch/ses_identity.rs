@@ -1,64 +1,31 @@
 use std::fmt::Write as _;
 
-use secmonkey_aws::watch::ses::identity::{IDENTITY, Identities, fewest_calls};
+use secmonkey_aws::watch::ses::identity::{IDENTITY, fewest_calls};
 use secmonkey_core::watch::{Cause, Part};
 
-use crate::cloud::{
-    Answer, Cloud, Request, edited, failures, gone, part, recorded, refused_query, shown, sweep,
-};
+use crate::cloud::{Answer, Cloud, Request, edited, failures, part, recorded, wanted};
 
 const ADDRESS: &str = "arn:aws:ses:eu-west-1:123456789012:identity/alerts@example.com";
 const DOMAIN: &str = "arn:aws:ses:eu-west-1:123456789012:identity/example.org";
 
 fn as_recorded(request: &Request) -> Answer {
-    let mut request = request.clone();
-    let address = request.parameters.get("Identity").is_some_and(|name| name.contains('@'));
-    if request.question == "ListIdentityPolicies" && address {
-        request.question.push_str(".none");
-    }
-    recorded("ses_identity", &request)
+    recorded("ses_identity", request)
 }
 
 #[tokio::test]
-async fn identities_carry_their_settings_and_who_may_send_as_them() {
-    let cloud = Cloud::new(as_recorded);
-    let seen = sweep(&Identities::new(&cloud.sessions().await)).await;
-    assert_eq!((&seen.end, seen.complete), (&Ok(()), true));
-    insta::assert_json_snapshot!(shown(&seen, &IDENTITY));
+async fn attributes_come_for_all_at_once_and_policies_one_by_one() {
+    let cloud = Cloud::recorded("ses_identity");
+    cloud.sweep(&IDENTITY).await;
     assert_eq!(cloud.calls(), fewest_calls(&[0, 2]));
-}
-
-#[tokio::test]
-async fn attributes_that_fail_fail_alone_for_all_identities_of_the_call() {
-    for (question, at) in [
-        ("GetIdentityVerificationAttributes", "/VerificationAttributes"),
-        ("GetIdentityDkimAttributes", "/DkimAttributes"),
-        ("GetIdentityMailFromDomainAttributes", "/MailFromDomainAttributes"),
-        ("GetIdentityNotificationAttributes", "/NotificationAttributes"),
-        ("ListIdentityPolicies", "/Policies"),
-    ] {
-        let cloud = Cloud::new(move |request| match &request.question {
-            asked if asked == question => refused_query(403, "AccessDenied"),
-            _ => as_recorded(request),
-        });
-        let seen = sweep(&Identities::new(&cloud.sessions().await)).await;
-        assert_eq!((&seen.end, seen.complete), (&Ok(()), true), "{question}");
-        for id in [ADDRESS, DOMAIN] {
-            let failures = failures(&seen.items[id]);
-            assert_eq!(failures.keys().collect::<Vec<_>>(), [&at]);
-            assert_eq!(failures[at].operation, format!("ses:{question}"));
-            assert!(IDENTITY.permissions.contains(&failures[at].operation.as_str()));
-        }
-    }
 }
 
 #[tokio::test]
 async fn policies_whose_names_are_known_and_whose_text_is_not_are_a_failure() {
     let cloud = Cloud::new(|request| match request.question.as_str() {
-        "GetIdentityPolicies" => refused_query(400, "Throttling"),
+        "GetIdentityPolicies" => request.refused(400, "Throttling"),
         _ => as_recorded(request),
     });
-    let seen = sweep(&Identities::new(&cloud.sessions().await)).await;
+    let seen = cloud.sweep(&IDENTITY).await;
     assert_eq!(failures(&seen.items[DOMAIN])["/Policies"].cause, Cause::Throttled);
     assert_eq!(part(&seen.items[ADDRESS], "/Policies"), &Part::Absent);
 }
@@ -71,34 +38,26 @@ async fn an_identity_deleted_since_it_was_listed_is_neither_item_nor_failure() {
         }
         _ => as_recorded(request),
     });
-    let seen = sweep(&Identities::new(&cloud.sessions().await)).await;
+    let seen = cloud.sweep(&IDENTITY).await;
     assert_eq!(seen.only().id, ADDRESS);
-    assert!(seen.unread.is_empty() && seen.complete);
+    assert!(seen.unread.is_empty() && seen.is_complete());
 }
 
 #[tokio::test]
-async fn a_listing_that_fails_proves_nothing() {
-    let failing = Cloud::new(|request| match request.question.as_str() {
-        "ListIdentities" => refused_query(400, "Throttling"),
-        _ => as_recorded(request),
-    });
-    let in_circles = Cloud::new(|request| match request.question.as_str() {
+async fn a_listing_that_goes_in_circles_proves_nothing() {
+    let cloud = Cloud::new(|request| match request.question.as_str() {
         "ListIdentities" => {
-            let mut first = request.clone();
-            first.page.clear();
             let token = "</Identities><NextToken>more</NextToken>";
-            let (status, body) = edited("ses_identity", &first, "</Identities>", token);
+            let (status, body) = edited("ses_identity", request, "</Identities>", token);
             let text = String::from_utf8(body).unwrap();
             let again = if request.page.is_empty() { "" } else { "again." };
             (status, text.replace("example.", &format!("{again}example.")).into_bytes())
         }
         _ => as_recorded(request),
     });
-    for (cloud, cause) in [(failing, Cause::Throttled), (in_circles, Cause::Garbled)] {
-        let seen = sweep(&Identities::new(&cloud.sessions().await)).await;
-        assert_eq!(seen.failed().cause, cause);
-        assert_eq!(seen.failed().operation, "ses:ListIdentities");
-    }
+    let seen = cloud.sweep(&IDENTITY).await;
+    assert_eq!(seen.failed().cause, Cause::Garbled);
+    assert_eq!(seen.failed().operation, "ses:ListIdentities");
 }
 
 /// As many identities as asked for, none with a policy.
@@ -138,23 +97,17 @@ fn many(count: usize) -> impl Fn(&Request) -> Answer {
 async fn attributes_are_asked_for_a_hundred_at_a_time() {
     for count in [0, 1, 100, 250] {
         let cloud = Cloud::new(many(count));
-        let seen = sweep(&Identities::new(&cloud.sessions().await)).await;
+        let seen = cloud.sweep(&IDENTITY).await;
         assert_eq!((&seen.end, seen.items.len()), (&Ok(()), count));
         assert_eq!(cloud.calls(), fewest_calls(&vec![0; count]), "{count}");
     }
 }
 
 #[tokio::test]
-async fn only_an_identity_without_a_status_is_gone() {
-    let cloud = Cloud::new(as_recorded);
-    let watcher = Identities::new(&cloud.sessions().await);
-    let all = [("1", "example.org"), ("2", "deleted.example.org"), ("3", "alerts@example.com")];
-    assert_eq!(gone(&watcher, &all).await.unwrap(), ["2"]);
-}
-
-#[tokio::test]
-async fn a_look_up_that_fails_takes_nothing_away() {
-    let cloud = Cloud::new(|_| refused_query(403, "AccessDenied"));
-    let watcher = Identities::new(&cloud.sessions().await);
-    assert_eq!(gone(&watcher, &[("1", "example.org")]).await.unwrap_err().cause, Cause::Denied);
+async fn identities_are_looked_up_a_hundred_at_a_time() {
+    let cloud = Cloud::new(many(0));
+    let ids: Vec<_> = (0..250).map(|n| format!("{n}@example.com")).collect();
+    let all = wanted(&IDENTITY, ids.iter().map(String::as_str));
+    assert_eq!(cloud.gone(&IDENTITY, &all).await, Vec::<String>::new());
+    assert_eq!(cloud.calls(), 3);
 }

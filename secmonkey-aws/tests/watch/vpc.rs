@@ -1,17 +1,16 @@
-use secmonkey_aws::watch::ec2::vpc::{VPC, Vpcs, fewest_calls};
-use secmonkey_core::watch::Cause;
+use secmonkey_aws::settings;
+use secmonkey_aws::watch::ec2::vpc::{VPC, fewest_calls};
+use secmonkey_core::watch::Found;
 
-use crate::cloud::{Cloud, edited, gone, recorded, refused_ec2, scope, shown, sweep, sweep_in};
+use crate::cloud::{Cloud, edited, recorded, scope, sweep_in, wanted};
 
 const SHOP: &str = "vpc-0f00dfeed00000001";
 const SHARED: &str = "vpc-0f00dfeed00000099";
 
 #[tokio::test]
-async fn vpcs_carry_the_blocks_that_they_have() {
+async fn vpcs_come_a_thousand_at_a_time() {
     let cloud = Cloud::recorded("vpc");
-    let seen = sweep(&Vpcs::new(&cloud.sessions().await)).await;
-    assert_eq!((&seen.end, seen.complete), (&Ok(()), true));
-    insta::assert_json_snapshot!(shown(&seen, &VPC));
+    cloud.sweep(&VPC).await;
     // The recorded listing has one page more than three VPCs need.
     assert_eq!(cloud.calls(), fewest_calls(3) + 1);
     for request in cloud.asked() {
@@ -32,49 +31,35 @@ async fn a_vpc_is_read_where_it_belongs() {
         _ => recorded("vpc", request),
     });
     for (cloud, is_ours) in [(shared, false), (own, true)] {
-        let seen = sweep(&Vpcs::new(&cloud.sessions().await)).await;
+        let seen = cloud.sweep(&VPC).await;
         assert_eq!(seen.items.contains_key(SHARED), is_ours, "{:?}", seen.items.keys());
     }
 }
 
 #[tokio::test]
 async fn an_arn_is_of_the_partition_of_its_account() {
-    let cloud = Cloud::recorded("vpc");
-    let watcher = Vpcs::new(&cloud.sessions().await);
-    let mut scope = scope(&watcher);
-    scope.account.partition = "aws-us-gov".to_owned();
+    let watcher = Cloud::recorded("vpc").watcher(&VPC).await;
+    let mut scope = scope(watcher.as_ref());
+    scope.account.set(settings::PARTITION, "aws-us-gov");
     scope.region = "us-gov-west-1".to_owned();
-    let seen = sweep_in(&watcher, &scope).await;
+    let seen = sweep_in(watcher.as_ref(), &scope).await;
     let arn = format!("arn:aws-us-gov:ec2:us-gov-west-1:123456789012:vpc/{SHOP}");
     assert_eq!(seen.items[SHOP].arn, Some(arn));
 }
 
+/// A hundred and one are two looks, and one that fails says nothing about the other.
 #[tokio::test]
-async fn a_listing_that_fails_on_its_second_page_proves_nothing() {
-    let cloud = Cloud::new(|request| match request.page.as_str() {
-        "page-2" => refused_ec2(503, "RequestLimitExceeded"),
-        _ => recorded("vpc", request),
+async fn many_are_looked_up_a_hundred_at_a_time() {
+    let ids: Vec<_> = (0..101).map(|n| format!("vpc-{n:03}")).collect();
+    let cloud = Cloud::new(|request| {
+        if request.parameters["Filter.1.Value.1"] == "vpc-100" {
+            return request.refused(403, "UnauthorizedOperation");
+        }
+        let empty = b"<DescribeVpcsResponse><vpcSet/></DescribeVpcsResponse>";
+        (200, empty.to_vec())
     });
-    let seen = sweep(&Vpcs::new(&cloud.sessions().await)).await;
-    assert_eq!(seen.failed().cause, Cause::Throttled);
-    assert!(seen.items.contains_key(SHOP), "what was read before is kept");
-}
-
-#[tokio::test]
-async fn only_the_vpc_that_does_not_exist_is_gone() {
-    let cloud = Cloud::new(|request| match request.parameters["VpcId.1"].as_str() {
-        "vpc-here" => (
-            200,
-            b"<DescribeVpcsResponse><vpcSet><item><vpcId>vpc-here</vpcId></item></vpcSet>\
-              </DescribeVpcsResponse>"
-                .to_vec(),
-        ),
-        "vpc-gone" => refused_ec2(400, "InvalidVpcID.NotFound"),
-        _ => refused_ec2(403, "UnauthorizedOperation"),
-    });
-    let watcher = Vpcs::new(&cloud.sessions().await);
-    let all = [("vpc-gone", "a"), ("vpc-here", "b")];
-    assert_eq!(gone(&watcher, &all).await.unwrap(), ["vpc-gone"]);
-    let denied = gone(&watcher, &[("vpc-gone", "a"), ("vpc-denied", "c")]).await;
-    assert_eq!(denied.unwrap_err().operation, "ec2:DescribeVpcs");
+    let found = cloud.look(&VPC, &wanted(&VPC, ids.iter().map(String::as_str))).await;
+    assert_eq!(cloud.calls(), 2);
+    let is_gone = |id: &str| found[id] == Found::Gone;
+    assert!(is_gone("vpc-000") && is_gone("vpc-099") && !is_gone("vpc-100"));
 }

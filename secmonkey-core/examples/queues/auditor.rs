@@ -1,25 +1,24 @@
 //! Judges queues.
 
-use secmonkey_core::check::{Catalogue, Check, Findings, Undecided, World};
-use secmonkey_core::item::Item;
+use std::borrow::Cow;
 
-/// The rule: its id for ever, what it reads, the page that people read.
-static EVERYBODY_READS: Check = Check {
-    id: "queue.everybody_reads",
-    technology: crate::watcher::QUEUE.id,
-    version: 1,
+use secmonkey_core::check::{Catalogue, Check, Findings, Rule, Undecided, World};
+use secmonkey_core::item::Item;
+use secmonkey_core::texts::Texts;
+
+/// The check: its id for ever, what it reads, the page that people read.
+const EVERYBODY_READS: Check = Check {
+    id: Cow::Borrowed("queue.everybody_reads"),
+    technology: Cow::Borrowed("queue"),
     score: 7,
-    reads: &["/Readers"],
-    world: &[],
-    timed: false,
-    part_of: None,
-    page: "# Queue can be read by everybody\n\n**Fix:** name the readers.\n",
-    run: everybody_reads,
+    reads: Texts::new(&["/Readers"]),
+    page: Cow::Borrowed("# Queue can be read by everybody\n\n**Fix:** name the readers.\n"),
+    ..Check::DEFAULT
 };
 
 /// A catalogue is an auditor; rules that are no functions implement `Auditor` themselves.
 pub fn auditor() -> Catalogue {
-    Catalogue::new(vec![&EVERYBODY_READS])
+    Catalogue::new([Rule::new(EVERYBODY_READS, everybody_reads)])
 }
 
 /// Pure: the same item gets the same answer at any time.

@@ -12,8 +12,9 @@ use std::sync::Arc;
 
 use secmonkey_core::account::Account;
 use secmonkey_core::log::memory::Memory;
-use secmonkey_core::pipeline::{Pipeline, Plan, PlannedAccount};
-use secmonkey_core::view::{self, Views};
+use secmonkey_core::pipeline::Pipeline;
+use secmonkey_core::plan::Plan;
+use secmonkey_core::view::Views;
 use serde_json::json;
 
 #[tokio::main(flavor = "current_thread")]
@@ -21,19 +22,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let broker = Arc::new(watcher::Broker::default());
     // In memory; with a `Store` of secmonkey-store both outlive the process.
     let log = Arc::new(Memory::default());
-    let views = Arc::new(Views::new(Arc::new(view::Memory::default())));
-    let pipeline = Pipeline::new(log, views)
+    let pipeline = Pipeline::new(log, Views::in_memory())
         .watcher(Arc::new(watcher::Queues(Arc::clone(&broker))))
         .auditor(Arc::new(auditor::auditor()))
         .notifier(Arc::new(notifier::Desk));
 
-    let account = Account::new("123456789012".parse()?, "ours");
-    let regions = Ok(vec!["here".to_owned()]);
-    let plan = Plan {
-        accounts: vec![PlannedAccount { account, regions }],
-        technologies: Vec::new(),
-        all_regions: true,
-    };
+    let account = Account::new(watcher::BROKER, "ours".parse()?, "ours");
+    let plan = Plan::all([(account, vec!["here".to_owned()])]);
 
     // What the broker holds at each of four scans.
     for queues in [

@@ -1,20 +1,29 @@
 //! Reads the queues of the broker.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use secmonkey_core::technology::{Set, Technology};
-use secmonkey_core::watch::{Error, Listed, Missing, Observed, Scope, Sweep, Watcher, pages};
+use secmonkey_core::provider::Provider;
+use secmonkey_core::technology::{Set, Technology, Texts};
+use secmonkey_core::watch::{
+    Error, Listed, Looked, Observed, Scope, Sweep, Wanted, Watcher, pages,
+};
 use serde_json::Value;
+
+/// Who runs the accounts.
+pub const BROKER: Provider = Provider::named("broker");
 
 /// The facts that let two configurations of a queue be compared.
 pub const QUEUE: Technology = Technology {
-    id: "queue",
-    title: "message queue",
-    sets: &[Set { at: "/Readers", key: &[] }],
-    dropped: &["/Waiting"], // telemetry: it changes with every message
-    permissions: &["queues:List"],
+    provider: BROKER,
+    id: Cow::Borrowed("queue"),
+    title: Cow::Borrowed("message queue"),
+    sets: Cow::Borrowed(&[Set::new("/Readers", &[])]),
+    dropped: Texts::new(&["/Waiting"]), // telemetry: it changes with every message
+    listed_by: Texts::new(&["queues:List"]),
+    permissions: Texts::new(&["queues:List"]),
     ..Technology::DEFAULT
 };
 
@@ -38,20 +47,23 @@ pub struct Queues(pub Arc<Broker>);
 
 #[async_trait]
 impl Watcher for Queues {
+    fn provider(&self) -> Provider {
+        BROKER
+    }
+
     fn technologies(&self) -> &[Technology] {
-        &[QUEUE]
+        static ALL: [Technology; 1] = [QUEUE];
+        &ALL
     }
 
     async fn sweep(&self, _: &Scope, out: &Sweep) -> Result<(), Error> {
         let mut listing = pages("queues:List", |_token| {
-            let items: Vec<_> = self.0.queues().into_iter().collect();
-            std::future::ready(Ok(Listed { items, next: None, truncated: None }))
+            let queues = self.0.queues().into_iter().collect();
+            std::future::ready(Ok(Listed::<(String, Value)>::page(Some(queues), None)))
         });
         while let Some(page) = listing.next().await? {
             for (name, config) in page {
-                let technology = QUEUE.id;
-                let (id, arn, parts) = (name.clone(), None, Vec::new());
-                out.item(Observed { technology, id, name, arn, config, parts }).await;
+                out.item(Observed::new(&QUEUE, name, config)).await;
             }
         }
         // The proof that the listing came to its end: without it nothing is ever gone.
@@ -59,15 +71,13 @@ impl Watcher for Queues {
         Ok(())
     }
 
-    async fn gone(
-        &self,
-        _: &Scope,
-        _: &Technology,
-        missing: &[Missing],
-    ) -> Result<Vec<String>, Error> {
+    async fn look(&self, _: &Scope, wanted: &[Wanted]) -> Result<Vec<Looked>, Error> {
         // A listing may lag behind: ask for each, here with the same call.
         let there = self.0.queues();
-        let ids = missing.iter().map(|one| one.id.clone());
-        Ok(ids.filter(|id| !there.contains_key(id)).collect())
+        let looked = |one: &Wanted| match there.get(&one.id) {
+            Some(config) => Looked::there(Observed::new(&QUEUE, one.id.as_str(), config.clone())),
+            None => Looked::gone(&one.id),
+        };
+        Ok(wanted.iter().map(looked).collect())
     }
 }

@@ -40,15 +40,20 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Check, Facts, Finding, Findings, Undecided, World};
+use super::{Auditor, Check, Facts, Finding, Findings, Undecided, World};
 use crate::account::{Account, AccountId, Accounts};
 use crate::config::{canonicalise, pattern::Here, pattern::Rules};
 use crate::item::{GLOBAL, Item, Key};
 use crate::network::{Block, Network, block};
+use crate::provider::Provider;
 use crate::technology::{Kind, Reach, Technology};
+use crate::texts::Texts;
 
 /// The account that the items of examples are in.
 pub const ACCOUNT: &str = "123456789012";
+
+/// Who runs the accounts of examples: no check asks.
+const EXAMPLE: Provider = Provider::named("example");
 
 /// The region that regional items of examples are in.
 pub const REGION: &str = "eu-west-1";
@@ -124,8 +129,8 @@ impl Facts for Surroundings {
         Ok(all.find(is_called).cloned())
     }
 
-    fn owners(&self, kind: Kind, name: &str) -> Result<BTreeSet<AccountId>, Undecided> {
-        Ok(self.names.get(&(kind, name.to_owned())).cloned().into_iter().collect())
+    fn owners(&self, kind: &Kind, name: &str) -> Result<BTreeSet<AccountId>, Undecided> {
+        Ok(self.names.get(&(kind.clone(), name.to_owned())).cloned().into_iter().collect())
     }
 
     fn blocks(&self, block: IpNet) -> Result<Vec<Block>, Undecided> {
@@ -151,7 +156,7 @@ pub struct Invalid {
 #[error("{check}, line {line}: {reason}")]
 pub struct Mismatch {
     /// The check's id.
-    pub check: &'static str,
+    pub check: String,
     /// The line of the page the example starts at, from 1.
     pub line: usize,
     /// What is different.
@@ -285,8 +290,8 @@ struct Known {
     name: String,
     #[serde(default)]
     third_party: bool,
-    canonical_id: Option<String>,
-    organization: Option<String>,
+    #[serde(default)]
+    names: BTreeMap<Kind, String>,
 }
 
 impl TryFrom<Around> for Surroundings {
@@ -294,10 +299,9 @@ impl TryFrom<Around> for Surroundings {
 
     fn try_from(mut around: Around) -> Result<Self, String> {
         let accounts = around.accounts.into_iter().map(|known| {
-            let mut account = Account::new(known.id, known.name);
+            let mut account = Account::new(EXAMPLE, known.id, known.name);
             account.third_party = known.third_party;
-            account.canonical_id = known.canonical_id;
-            account.organization = known.organization;
+            account.names = known.names;
             account
         });
         let items = around.items.into_iter().map(|(key, config)| {
@@ -305,12 +309,12 @@ impl TryFrom<Around> for Surroundings {
             (key, item)
         });
         let mut blocks: Vec<_> = around.networks.into_iter().map(Block::from).collect();
-        for (text, account) in around.known.remove(&Kind::Block).unwrap_or_default() {
+        for (text, account) in around.known.remove(&Kind::BLOCK).unwrap_or_default() {
             let network = block(&text).ok_or_else(|| format!("`{text}` is no block"))?;
             blocks.push(Block { network, account: Some(account), name: None });
         }
         let names = around.known.into_iter().flat_map(|(kind, names)| {
-            names.into_iter().map(move |(name, account)| ((kind, name), account))
+            names.into_iter().map(move |(name, account)| ((kind.clone(), name), account))
         });
         Ok(Self {
             accounts: accounts.collect(),
@@ -339,7 +343,7 @@ impl Example {
         Item {
             key: Key {
                 account: account(),
-                technology: technology.id.to_owned(),
+                technology: technology.id.clone().into_owned(),
                 region: region.to_owned(),
                 id: "example".to_owned(),
             },
@@ -349,20 +353,21 @@ impl Example {
         }
     }
 
-    /// What a check says about an item in the place of the example's.
+    /// What one check of an auditor says about an item in the place of the example's.
     #[must_use]
-    pub fn ask(&self, check: &'static Check, item: &Item) -> Findings {
+    pub fn ask(&self, auditor: &dyn Auditor, check: &Check, item: &Item) -> Findings {
         let nobody = Accounts::default();
         let world = match &self.world {
             Some(around) => World::new(self.at, &around.accounts, &**around),
             None => World::new(self.at, &nobody, &()),
         };
-        let mut found = Findings::default();
-        found.run(check, item, &world);
+        let id = check.id.clone();
+        let mut found = Findings::only(move |check| check.id == id);
+        auditor.audit(item, &world, &mut found);
         found
     }
 
-    /// Runs a check on the example and answers what it finds.
+    /// Runs one check of an auditor on the example and answers what it finds.
     ///
     /// The check must say what the page says, must not use what it does not declare,
     /// and must say the same about an item that has only the members it declares to
@@ -372,17 +377,19 @@ impl Example {
     /// What is different.
     pub fn test(
         &self,
-        check: &'static Check,
+        auditor: &dyn Auditor,
+        check: &Check,
         technology: &Technology,
     ) -> Result<Vec<Finding>, Mismatch> {
-        let mismatch = |reason: String| Mismatch { check: check.id, line: self.line, reason };
+        let mismatch =
+            |reason: String| Mismatch { check: check.id.to_string(), line: self.line, reason };
         let item = self.item(technology);
-        let found = self.ask(check, &item);
-        let undecided = found.undecided().get(check.id).map(ToString::to_string);
+        let found = self.ask(auditor, check, &item);
+        let undecided = found.undecided().get(&check.id).map(ToString::to_string);
         let findings: Vec<Finding> = found.merged().into_values().collect();
 
-        let masked = Item { config: mask(&item.config, check.reads), ..item };
-        let again = self.ask(check, &masked);
+        let masked = Item { config: mask(&item.config, &check.reads), ..item };
+        let again = self.ask(auditor, check, &masked);
         if again.undecided() != found.undecided()
             || !again.merged().into_values().eq(findings.iter().cloned())
         {
@@ -411,8 +418,8 @@ impl Example {
 /// A configuration with nothing left but the members that `reads` names. Elements of
 /// arrays keep their places.
 #[must_use]
-pub fn mask(config: &Value, reads: &'static [&'static str]) -> Value {
-    let (mut rules, root) = Rules::new(reads.iter().map(|&read| (read, ())));
+pub fn mask(config: &Value, reads: &Texts) -> Value {
+    let (mut rules, root) = Rules::new(reads.iter().map(|read| (read, ())));
     masked(config, &mut rules, &root)
 }
 
@@ -444,48 +451,49 @@ fn masked(value: &Value, rules: &mut Rules<()>, here: &Here) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use serde_json::json;
 
+    use super::super::{Catalogue, Rule};
     use super::*;
 
-    const TECHNOLOGY: Technology =
-        Technology { id: "box", title: "box", reach: Reach::Global, ..Technology::DEFAULT };
+    const TECHNOLOGY: Technology = Technology {
+        id: Cow::Borrowed("box"),
+        title: Cow::Borrowed("box"),
+        reach: Reach::Global,
+        ..Technology::DEFAULT
+    };
 
-    static OPEN: Check = Check {
-        id: "box.open",
-        technology: "box",
-        version: 1,
-        score: 5,
-        reads: &["/Lid"],
-        world: &["shelf"],
-        timed: true,
-        part_of: None,
-        page: "",
-        run: |item, world, found| {
+    fn open() -> Check {
+        Check {
+            id: "box.open".into(),
+            technology: "box".into(),
+            score: 5,
+            reads: Texts::new(&["/Lid"]),
+            world: Texts::new(&["shelf"]),
+            timed: true,
+            ..Check::DEFAULT
+        }
+    }
+
+    fn is_open() -> Rule {
+        Rule::new(open(), |item, world, found| {
             let shelf = world.item(&"123456789012/shelf/global/1".parse().unwrap())?;
             if item.config["Lid"] == "open" && shelf.is_none() {
                 found.add("", format!("open on {}", world.now()?));
             }
             Ok(())
-        },
-    };
-
-    static CURIOUS: Check = Check {
-        run: |item, _, found| {
-            if item.config["Content"] == "cat" {
-                found.add("", "a cat");
-            }
-            Ok(())
-        },
-        ..OPEN
-    };
+        })
+    }
 
     fn page(text: &str) -> Page {
         Page::parse(text).unwrap()
     }
 
-    fn test(text: &str, check: &'static Check) -> Result<Vec<Finding>, Mismatch> {
-        page(text).examples[0].test(check, &TECHNOLOGY)
+    fn test(text: &str, rule: &Rule) -> Result<Vec<Finding>, Mismatch> {
+        let auditor = Catalogue::new([rule.clone()]);
+        page(text).examples[0].test(&auditor, &rule.check, &TECHNOLOGY)
     }
 
     #[test]
@@ -520,7 +528,7 @@ mod tests {
             ("# T\n```json fail:\n{}\n```", 2, "say a part"),
             ("# T\n```json at=noon pass\n{}\n```", 2, "`noon` is no time"),
             ("# T\n```json world\n{\"item\": {}}\n```", 2, "unknown field"),
-            ("# T\n```json world\n{\"items\": {\"a\": 1}}\n```", 2, "not an account id"),
+            ("# T\n```json world\n{\"items\": {\"a\": 1}}\n```", 2, "not an item key"),
         ] {
             let error = Page::parse(text).unwrap_err();
             assert_eq!(error.line, line, "{text}: {error}");
@@ -534,29 +542,29 @@ mod tests {
         let around = "# T\n```json world\n{}\n```\n";
         let found = test(
             &format!("{around}```json at=2025-02-03T00:00:00Z fail: open on 2025-02-03\n{lid}"),
-            &OPEN,
+            &is_open(),
         );
         assert_eq!(found.unwrap()[0].score, 5);
         let shelf = "{\"items\": {\"123456789012/shelf/global/1\": {}}}";
-        test(&format!("# T\n```json world\n{shelf}\n```\n```json pass\n{lid}"), &OPEN).unwrap();
-        test(&format!("# T\n```json undecided: shelf\n{lid}"), &OPEN).unwrap();
+        test(&format!("# T\n```json world\n{shelf}\n```\n```json pass\n{lid}"), &is_open())
+            .unwrap();
+        test(&format!("# T\n```json undecided: shelf\n{lid}"), &is_open()).unwrap();
     }
 
     #[test]
     fn a_world_says_whose_names_and_addresses_are() {
-        static KNOWN: Check = Check {
-            world: &["known"],
-            run: |_, world, found| {
-                let owners = world.owners(Kind::Vpc, "vpc-1")?;
-                let blocks = world.blocks("10.1.2.0/24".parse().unwrap_or_default())?;
-                let accounts: Vec<_> =
-                    blocks.iter().map(|it| it.account.as_ref().map(AccountId::as_str)).collect();
-                let mine = world.canonical("2222bbbb")?.map(|account| account.name.as_str());
-                found.add("", format!("{owners:?} {accounts:?} {mine:?}"));
-                Ok(())
-            },
-            ..OPEN
-        };
+        let check = Check { world: Texts::new(&["known"]), ..open() };
+        let known = Rule::new(check, |_, world, found| {
+            let owners = world.owners(&Kind::named("vpc"), "vpc-1")?;
+            let blocks = world.blocks("10.1.2.0/24".parse().unwrap_or_default())?;
+            let accounts: Vec<_> =
+                blocks.iter().map(|it| it.account.as_ref().map(AccountId::as_str)).collect();
+            let mine = world
+                .owner(&Kind::named("canonical_user"), "2222bbbb")?
+                .map(|account| account.name.as_str());
+            found.add("", format!("{owners:?} {accounts:?} {mine:?}"));
+            Ok(())
+        });
         let example = "```json fail: {AccountId(\"210987654321\")} [None, Some(\"210987654321\")] \
                        Some(\"build\")\n{}\n```\n";
         let world = "# T\n```json world\n{\
@@ -567,8 +575,8 @@ mod tests {
                 \"canonical_user\": {\"2222bbbb\": \"210987654321\"},\
                 \"block\": {\"10.1.0.0/16\": \"210987654321\", \"10.1.2.3\": \"123456789012\"}\
             }}\n```\n";
-        test(&format!("{world}{example}"), &KNOWN).unwrap();
-        test("# T\n```json undecided: vpc was never listed\n{}\n```\n", &KNOWN).unwrap();
+        test(&format!("{world}{example}"), &known).unwrap();
+        test("# T\n```json undecided: vpc was never listed\n{}\n```\n", &known).unwrap();
         let error = Page::parse(&world.replace("10.1.2.3", "10.1.2")).unwrap_err();
         assert!(error.reason.contains("`10.1.2` is no block"), "{error}");
     }
@@ -582,15 +590,21 @@ mod tests {
             (format!("{around}```json fail: ajar\n{{\"Lid\": \"open\"}}\n```"), "finds: open"),
             ("# T\n```json pass\n{}\n```".to_owned(), "cannot know"),
         ] {
-            let mismatch = test(&example, &OPEN).unwrap_err();
+            let mismatch = test(&example, &is_open()).unwrap_err();
             assert!(mismatch.reason.contains(said), "{mismatch}");
         }
     }
 
     #[test]
     fn a_check_that_reads_more_than_it_declares_is_found_out() {
+        let curious = Rule::new(open(), |item, _, found| {
+            if item.config["Content"] == "cat" {
+                found.add("", "a cat");
+            }
+            Ok(())
+        });
         let mismatch =
-            test("# T\n```json fail: a cat\n{\"Content\": \"cat\"}\n```", &CURIOUS).unwrap_err();
+            test("# T\n```json fail: a cat\n{\"Content\": \"cat\"}\n```", &curious).unwrap_err();
         assert!(mismatch.reason.contains("does not declare"), "{mismatch}");
     }
 
@@ -602,10 +616,10 @@ mod tests {
             "f": 6,
         });
         assert_eq!(
-            mask(&config, &["/a/*/b", "/d"]),
+            mask(&config, &Texts::new(&["/a/*/b", "/d"])),
             json!({ "a": [{ "b": 1 }, {}, null], "d": { "e": [5] } })
         );
-        assert_eq!(mask(&config, &[""]), config);
-        assert_eq!(mask(&config, &[]), json!({}));
+        assert_eq!(mask(&config, &Texts::new(&[""])), config);
+        assert_eq!(mask(&config, &Texts::NONE), json!({}));
     }
 }

@@ -41,19 +41,19 @@ pub fn meets(pattern: &str, pointer: &str) -> bool {
 /// What is left of a pattern on the way down through a value, and what to do where
 /// it ends.
 #[derive(Debug, Clone, Copy)]
-struct Rule<T> {
+struct Rule<'p, T> {
     /// The segment that must match next; `None` where the pattern ends.
-    segment: Option<&'static str>,
+    segment: Option<&'p str>,
     /// The segments after that, each with its `/` before it.
-    rest: &'static str,
+    rest: &'p str,
     /// Whether any segment is written with escapes. Hardly one is, and looking for
     /// them costs as much as the comparison.
     escaped: bool,
     action: T,
 }
 
-impl<T> Rule<T> {
-    fn new(pattern: &'static str, escaped: bool, action: T) -> Self {
+impl<'p, T> Rule<'p, T> {
+    fn new(pattern: &'p str, escaped: bool, action: T) -> Self {
         let (segment, rest) = match pattern.strip_prefix('/') {
             None => (None, ""),
             Some(inner) => {
@@ -73,11 +73,11 @@ pub(crate) struct Here(Range<usize>);
 /// twice at what cannot match and without allocating for each node: the rules of
 /// a child are pushed behind those of its parents, and taken off again.
 #[derive(Debug)]
-pub(crate) struct Rules<T>(Vec<Rule<T>>);
+pub(crate) struct Rules<'p, T>(Vec<Rule<'p, T>>);
 
-impl<T: Copy> Rules<T> {
+impl<'p, T: Copy> Rules<'p, T> {
     /// The rules at the root.
-    pub(crate) fn new(patterns: impl IntoIterator<Item = (&'static str, T)>) -> (Self, Here) {
+    pub(crate) fn new(patterns: impl IntoIterator<Item = (&'p str, T)>) -> (Self, Here) {
         let rules: Vec<_> = patterns
             .into_iter()
             .map(|(pattern, action)| Rule::new(pattern, pattern.contains('~'), action))

@@ -6,6 +6,7 @@ use std::hash::Hash;
 use serde_json::Value;
 
 use crate::config::key_of;
+use crate::texts::Texts;
 
 /// Pairs of equal elements looked at for one alignment. Beyond it only the nth
 /// occurrence in one array is held against the nth in the other: still a correct
@@ -23,8 +24,8 @@ pub(super) struct Alignment {
 impl Alignment {
     /// By natural key where it tells the elements of each side apart, else by the
     /// longest common subsequence of equal elements.
-    pub(super) fn of(old: &[Value], new: &[Value], key: &[&str]) -> Self {
-        if !key.is_empty() {
+    pub(super) fn of(old: &[Value], new: &[Value], key: Option<&Texts>) -> Self {
+        if let Some(key) = key.filter(|key| !key.is_empty()) {
             let keys = |elements| -> Vec<Vec<Option<&Value>>> {
                 <[Value]>::iter(elements).map(|element| key_of(element, key).collect()).collect()
             };

@@ -68,13 +68,14 @@ async fn starts_empty<L: EventLog>(log: &L) {
 }
 
 async fn returns_what_was_appended<L: EventLog>(log: &L) {
-    let new = NewEvent {
-        event: failure("throttled"),
-        observed_at: at(1_700_000_000_123),
-        actor: Actor("scheduler".to_owned()),
-        scan: Some(ScanId::at(at(1_700_000_000_000))),
+    let new = NewEvent { event: failure("throttled"), observed_at: at(1_700_000_000_123) };
+    let (actor, scan) = (Actor::from("scheduler"), ScanId::at(at(1_700_000_000_000)));
+    let batch = Append {
+        actor: actor.clone(),
+        scan: Some(scan.clone()),
+        ..exact("scan/a", 0, vec![new.clone()])
     };
-    let receipt = append(log, vec![exact("scan/a", 0, vec![new.clone()])]).await;
+    let receipt = append(log, vec![batch]).await;
     assert_eq!(receipt.first, Position(1));
     assert_eq!(receipt.head, log.head().await.expect("a head"));
 
@@ -85,8 +86,7 @@ async fn returns_what_was_appended<L: EventLog>(log: &L) {
     assert_eq!(event.stream.as_str(), "scan/a");
     assert_eq!(event.version, Version(1));
     assert_eq!(event.observed_at, new.observed_at);
-    assert_eq!(event.actor, new.actor);
-    assert_eq!(event.scan, new.scan);
+    assert_eq!((&event.actor, &event.scan), (&actor, &Some(scan)));
     assert_eq!(event.event, new.event);
     assert_eq!(Some(event.recorded_at), receipt.head.recorded_at);
     assert_eq!(event.hash, receipt.head.hash);
@@ -253,15 +253,11 @@ async fn chains_its_hashes<L: EventLog>(log: &L) {
     }
     let mut hash = Hash::START;
     for event in all(log).await {
-        let new = NewEvent {
-            event: event.event.clone(),
-            observed_at: event.observed_at,
-            actor: event.actor.clone(),
-            scan: event.scan.clone(),
-        };
-        let stored =
-            Stored::encode(event.position, &event.stream, event.version, event.recorded_at, &new)
-                .expect("an event");
+        let Envelope { position, version, recorded_at, .. } = event;
+        let new = NewEvent { event: event.event.clone(), observed_at: event.observed_at };
+        let (stream, actor, scan) = (&event.stream, &event.actor, event.scan.as_ref());
+        let stored = Stored::encode(position, stream, version, recorded_at, actor, scan, &new)
+            .expect("an event");
         hash = hash.next(&stored.header, &stored.body);
         assert_eq!(event.hash, hash, "at position {}", event.position);
         if let Some(receipt) = receipts.iter().find(|r| r.head.position == event.position) {
@@ -358,7 +354,13 @@ async fn version<L: EventLog>(log: &L, id: &str) -> u64 {
 }
 
 fn any(stream: &str, events: Vec<NewEvent>) -> Append {
-    Append { stream: StreamId::from(stream.to_owned()), expected: Expected::Any, events }
+    Append {
+        stream: StreamId::from(stream.to_owned()),
+        expected: Expected::Any,
+        actor: Actor::from("test"),
+        scan: None,
+        events,
+    }
 }
 
 fn exact(stream: &str, version: u64, events: Vec<NewEvent>) -> Append {
@@ -370,12 +372,7 @@ fn events(count: usize) -> Vec<NewEvent> {
 }
 
 fn event(text: &str) -> NewEvent {
-    NewEvent {
-        event: failure(text),
-        observed_at: at(1_700_000_000_000),
-        actor: Actor("test".to_owned()),
-        scan: None,
-    }
+    NewEvent { event: failure(text), observed_at: at(1_700_000_000_000) }
 }
 
 /// An event that carries any text.

@@ -75,7 +75,7 @@ impl EventLog for Memory {
 
         let mut versions = HashMap::new();
         let mut new = Vec::new();
-        for Append { stream, expected, events: added } in batch {
+        for Append { stream, expected, actor, scan, events: added } in batch {
             let version = versions.entry(stream.clone()).or_insert_with(|| events.version(&stream));
             if let Expected::Exact(expected) = expected
                 && expected != *version
@@ -85,7 +85,8 @@ impl EventLog for Memory {
             for event in added {
                 version.0 += 1;
                 head.position.0 += 1;
-                let stored = Stored::encode(head.position, &stream, *version, now, &event)
+                let at = (head.position, &stream, *version);
+                let stored = Stored::encode(at.0, at.1, at.2, now, &actor, scan.as_ref(), &event)
                     .map_err(|error| AppendError::Invalid(error.to_string()))?;
                 head.hash = head.hash.next(&stored.header, &stored.body);
                 new.push((stream.clone(), stored, head.hash));

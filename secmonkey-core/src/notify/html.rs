@@ -1,5 +1,7 @@
 //! Messages as a page: for the rich half of a mail.
 
+use std::borrow::Cow;
+
 use askama::Template;
 
 use super::text::{Family, heading, news, remark, resolved, subject};
@@ -15,7 +17,7 @@ use crate::render::{Line, lines, visible};
 pub fn page(message: &Message) -> Result<String, askama::Error> {
     Page {
         subject: subject(message),
-        scan: message.scan.as_str(),
+        id: &message.id,
         sections: [("New issues", news(message)), ("Resolved issues", resolved(message))]
             .into_iter()
             .filter(|(_, families)| !families.is_empty())
@@ -31,7 +33,7 @@ pub fn page(message: &Message) -> Result<String, askama::Error> {
 #[template(path = "message.html")]
 struct Page<'a> {
     subject: String,
-    scan: &'a str,
+    id: &'a str,
     sections: Vec<(&'static str, Vec<Issue<'a>>)>,
     changes: Vec<Change>,
     omitted: u64,
@@ -45,7 +47,7 @@ struct Issue<'a> {
     check: &'a str,
     item: String,
     detail: String,
-    remark: &'static str,
+    remark: Cow<'a, str>,
     /// What is part of it: check and detail.
     parts: Vec<(&'a str, String)>,
 }

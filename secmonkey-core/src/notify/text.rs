@@ -1,5 +1,7 @@
 //! Messages as text: for terminals, and for the plain half of a mail.
 
+use std::borrow::Cow;
+
 use super::{ChangeKind, IssueChange, IssueKind, ItemChange, Message};
 use crate::check::severity;
 use crate::event::{Opened, Resolution};
@@ -30,7 +32,7 @@ pub fn subject(message: &Message) -> String {
         let issues = usize::try_from(baseline.issues).unwrap_or(usize::MAX);
         parts.push(format!("first look: {}, {}", count(items, "item"), count(issues, "issue")));
     }
-    format!("{}: {}", visible(&message.account), parts.join(", "))
+    format!("{}: {}", visible(&message.title), parts.join(", "))
 }
 
 /// The message, line by line; the signs mark what came and what went.
@@ -62,22 +64,28 @@ pub(super) fn resolved(message: &Message) -> Vec<Family<'_>> {
     families(message, |kind| matches!(kind, IssueKind::Resolved(_)))
 }
 
-fn families(message: &Message, wanted: impl Fn(IssueKind) -> bool) -> Vec<Family<'_>> {
-    message.families().into_iter().filter(|(issue, _)| wanted(issue.kind)).collect()
+fn families(message: &Message, wanted: impl Fn(&IssueKind) -> bool) -> Vec<Family<'_>> {
+    message.families().into_iter().filter(|(issue, _)| wanted(&issue.kind)).collect()
 }
 
 /// What became of an issue, where it is more than opened.
-pub(super) fn remark(issue: &IssueChange) -> &'static str {
-    match (issue.kind, issue.justified) {
+pub(super) fn remark(issue: &IssueChange) -> Cow<'_, str> {
+    let said = match (&issue.kind, issue.justified) {
         (IssueKind::Opened, _) => "",
         (IssueKind::Reopened, true) => "again, justified",
         (IssueKind::Reopened, false) => "again",
         (IssueKind::Widened, true) => "wider, justified",
         (IssueKind::Widened, false) => "wider",
+        (IssueKind::Expired, _) => "its justification ended",
         (IssueKind::Resolved(Resolution::Fixed), _) => "fixed",
         (IssueKind::Resolved(Resolution::ItemDeleted), _) => "the item is gone",
+        (IssueKind::Resolved(Resolution::CheckChanged), _) => "the check judges otherwise now",
         (IssueKind::Resolved(Resolution::CheckRetired), _) => "the check no longer exists",
-    }
+        (IssueKind::Resolved(Resolution::KnownNow { what }), _) => {
+            return Cow::Owned(format!("known now: {}", visible(what)));
+        }
+    };
+    Cow::Borrowed(said)
 }
 
 /// What happened to an item, in one line.
@@ -131,8 +139,8 @@ impl Text {
     fn issue(&mut self, sign: char, issue: &IssueChange) {
         let finding = &issue.finding;
         let remark = match remark(issue) {
-            "" => String::new(),
-            remark => format!(" [{remark}]"),
+            said if said.is_empty() => String::new(),
+            said => format!(" [{said}]"),
         };
         self.line(
             sign,

@@ -1,197 +1,184 @@
-//! One sweep: what is seen becomes events, what is missing is looked up, what failed
-//! is said.
+//! One sweep: what is seen becomes events, what is missing is looked at, what failed is
+//! said.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::panic::AssertUnwindSafe;
-use std::sync::atomic::Ordering;
+use std::future::Future;
+use std::sync::Arc;
 
-use futures::FutureExt as _;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
-use super::{BATCH_BYTES, BATCH_EVENTS, Error, ItemCounts, Pipeline, Plan, wanted};
-use crate::account::Account;
-use crate::audit::bury;
-use crate::config::Digest;
-use crate::event::{Event, Failure, ScanId, ScopeId, StreamId, Version};
+use super::pending::{Pending, still_true};
+use super::{BATCH_BYTES, BATCH_EVENTS, CONFLICTS, Error, Parts, Progress, is_keyable};
+use crate::event::{Event, Failure, ItemCounts, ScanId, ScopeId, StreamId};
 use crate::item::Key;
-use crate::log::{Append, AppendError, Expected};
-use crate::notify::{ChangeKind, ItemChange};
-use crate::render::{Changed, changes};
+use crate::log::AppendError;
 use crate::technology::Technology;
 use crate::track::{Tracked, track};
-use crate::view::{self, ItemRow};
-use crate::watch::{self, Cause, Missing, Observed, Scope, Sighting, Sweep, Watcher};
+use crate::view::{self, Views, blocking};
+use crate::watch::{self, Cause, Found, Looked, Observed, Scope, Sighting, Sweep, Wanted, Watcher};
 
 /// Sightings that wait for the pipeline before a watcher does.
 const WAITING: usize = 64;
+/// How many resources are looked at directly in one call of a watcher.
+const LOOKS: usize = 100;
 
-/// A message lists this many changes and counts the rest: nobody reads more.
-const TOLD: usize = 500;
+/// How a sweep of a scope ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Completed,
+    Failed,
+    Skipped,
+}
 
 /// What sweeps came to.
 #[derive(Debug, Default)]
 pub(super) struct Swept {
     pub(super) counts: ItemCounts,
-    /// How many scopes came to their end,
+    /// How many scopes came to their end.
     pub(super) completed: u64,
-    /// which scopes, one a technology, and whether for the first time ever.
-    pub(super) done: BTreeMap<ScopeId, bool>,
-    pub(super) failed: Vec<ScopeId>,
-    pub(super) skipped: Vec<ScopeId>,
     pub(super) failures: Vec<Failure>,
-    /// Items to audit again.
-    pub(super) touched: BTreeSet<Key>,
-    pub(super) changes: Vec<ItemChange>,
-    pub(super) changes_omitted: u64,
-    pub(super) baseline: u64,
-}
-
-impl Swept {
-    pub(super) fn add(&mut self, mut one: Self) {
-        self.counts.seen += one.counts.seen;
-        self.counts.created += one.counts.created;
-        self.counts.changed += one.counts.changed;
-        self.counts.deleted += one.counts.deleted;
-        self.counts.unchanged += one.counts.unchanged;
-        self.completed += one.completed;
-        self.done.append(&mut one.done);
-        self.failed.append(&mut one.failed);
-        self.skipped.append(&mut one.skipped);
-        self.failures.append(&mut one.failures);
-        self.touched.append(&mut one.touched);
-        self.changes_omitted += one.changes_omitted;
-        self.baseline += one.baseline;
-        for change in one.changes {
-            self.tell(change);
-        }
-    }
-
-    fn tell(&mut self, change: ItemChange) {
-        if self.changes.len() < TOLD {
-            self.changes.push(change);
-        } else {
-            self.changes_omitted += 1;
-        }
-    }
-
-    /// The regions of an account cannot be listed: no regional scope is looked at.
-    pub(super) fn regions_unknown<'a>(
-        &mut self,
-        account: &Account,
-        technologies: impl Iterator<Item = &'a Technology>,
-        error: &watch::Error,
-    ) {
-        for technology in technologies {
-            let scope = ScopeId {
-                account: account.id.clone(),
-                technology: technology.id.to_owned(),
-                region: "*".to_owned(),
-            };
-            self.failed.push(scope.clone());
-            self.failures.push(failure(scope, None, None, error));
-        }
-    }
-}
-
-fn failure(
-    scope: ScopeId,
-    item: Option<String>,
-    part: Option<&str>,
-    error: &watch::Error,
-) -> Failure {
-    Failure {
-        scope,
-        operation: error.operation.clone(),
-        item,
-        part: part.map(str::to_owned),
-        reason: error.reason.clone(),
-    }
-}
-
-impl Pipeline {
-    /// Sweeps one scope and appends what comes of it.
-    pub(super) async fn sweep(
-        &self,
-        plan: &Plan,
-        watcher: &dyn Watcher,
-        scope: Scope,
-        scan: &ScanId,
-    ) -> Result<Swept, Error> {
-        let mut one = OneSweep {
-            pipeline: self,
-            scan,
-            scope: &scope,
-            technologies: wanted(plan, watcher).collect(),
-            seen: HashSet::new(),
-            complete: BTreeSet::new(),
-            batch: Batch::default(),
-            swept: Swept::default(),
-        };
-        if !watcher.exists(&scope) {
-            one.swept.skipped = one.technologies.iter().map(|one| id_of(&scope, one)).collect();
-            return Ok(one.swept);
-        }
-        let ended = one.watch(watcher).await?;
-        // What was listed to its end before a failure stands on its own.
-        let inconclusive = one.missing(watcher).await?;
-        one.finish(ended, &inconclusive).await
-    }
-}
-
-fn id_of(scope: &Scope, technology: &Technology) -> ScopeId {
-    ScopeId {
-        account: scope.account.id.clone(),
-        technology: technology.id.to_owned(),
-        region: scope.region.clone(),
-    }
+    /// Every scope, one a technology, with the shape it was read with.
+    pub(super) ended: BTreeMap<ScopeId, (Outcome, u32)>,
 }
 
 /// A sweep while it runs.
-struct OneSweep<'a> {
-    pipeline: &'a Pipeline,
-    scan: &'a ScanId,
-    scope: &'a Scope,
-    technologies: Vec<&'a Technology>,
+pub(super) struct OneSweep {
+    parts: Arc<Parts>,
+    scan: ScanId,
+    scope: Scope,
+    technologies: Vec<Technology>,
+    progress: Arc<Progress>,
+    stop: CancellationToken,
     /// What was listed, by technology and id: a listing may name a resource twice.
-    seen: HashSet<(&'static str, String)>,
-    complete: BTreeSet<&'static str>,
-    batch: Batch,
+    seen: HashSet<(String, String)>,
+    complete: BTreeSet<String>,
+    /// What keeps a technology from being complete, although its listing ended.
+    inconclusive: BTreeMap<String, watch::Error>,
+    pending: Vec<Pending>,
     swept: Swept,
 }
 
-impl<'a> OneSweep<'a> {
+/// A watcher's call in a task of its own: whatever it does, it harms nobody else.
+struct Task<T>(JoinHandle<T>);
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl<T: Send + 'static> Task<T> {
+    fn spawn(work: impl Future<Output = T> + Send + 'static) -> Self {
+        Self(tokio::spawn(work))
+    }
+}
+
+impl OneSweep {
+    pub(super) fn new(
+        parts: &Arc<Parts>,
+        scan: ScanId,
+        scope: Scope,
+        technologies: Vec<Technology>,
+        progress: Arc<Progress>,
+        stop: CancellationToken,
+    ) -> Self {
+        Self {
+            parts: Arc::clone(parts),
+            scan,
+            scope,
+            technologies,
+            progress,
+            stop,
+            seen: HashSet::new(),
+            complete: BTreeSet::new(),
+            inconclusive: BTreeMap::new(),
+            pending: Vec::new(),
+            swept: Swept::default(),
+        }
+    }
+
+    /// Sweeps the scope and appends what comes of it.
+    pub(super) async fn run(mut self, watcher: Arc<dyn Watcher>) -> Result<Swept, Error> {
+        if !watcher.exists(&self.scope) {
+            for technology in &self.technologies {
+                let ended = (Outcome::Skipped, technology.shape);
+                self.swept.ended.insert(self.id_of(technology), ended);
+            }
+            return Ok(self.swept);
+        }
+        let (this, ended) = self.watch(&watcher).await?;
+        self = this;
+        if self.stop.is_cancelled() {
+            self.flush().await?;
+            // Nothing is concluded from a look that was stopped; what failed is said.
+            self.append_failures().await?;
+            return Ok(self.swept);
+        }
+        // What was listed to its end before a failure stands on its own.
+        self = self.missing(&watcher).await?;
+        self.finish(ended).await
+    }
+
+    fn id_of(&self, technology: &Technology) -> ScopeId {
+        ScopeId {
+            account: self.scope.account.id.clone(),
+            technology: technology.id.clone().into_owned(),
+            region: self.scope.region.clone(),
+        }
+    }
+
+    fn key_of(&self, technology: &Technology, id: &str) -> Key {
+        Key {
+            account: self.scope.account.id.clone(),
+            technology: technology.id.clone().into_owned(),
+            region: self.scope.region.clone(),
+            id: id.to_owned(),
+        }
+    }
+
     /// Lets the watcher look, and takes what it sees.
-    async fn watch(&mut self, watcher: &dyn Watcher) -> Result<Result<(), watch::Error>, Error> {
+    async fn watch(
+        mut self,
+        watcher: &Arc<dyn Watcher>,
+    ) -> Result<(Self, Result<(), watch::Error>), Error> {
         let (out, mut sightings) = Sweep::channel(WAITING);
-        let scope = self.scope;
-        let sweeping = AssertUnwindSafe(async move {
-            let ended = watcher.sweep(scope, &out).await;
-            drop(out);
-            ended
-        })
-        .catch_unwind();
-        tokio::pin!(sweeping);
-        let mut ended = None;
+        let (watcher, scope) = (Arc::clone(watcher), self.scope.clone());
+        let mut task = Task::spawn(async move { watcher.sweep(&scope, &out).await });
+        let patience = self.parts.patience;
         loop {
+            let mut some = Vec::with_capacity(WAITING);
             tokio::select! {
-                sighting = sightings.recv() => match sighting {
-                    Some(sighting) => self.sighting(sighting).await?,
-                    None => break,
-                },
-                result = &mut sweeping, if ended.is_none() => ended = Some(result),
-                () = tokio::time::sleep(self.pipeline.patience) => {
-                    return Ok(Err(self.gave_up()));
+                biased;
+                () = self.stop.cancelled() => {
+                    return Ok((self, Ok(())));
+                }
+                count = sightings.recv_many(&mut some, WAITING) => if count == 0 { break },
+                () = tokio::time::sleep(patience) => {
+                    let late = self.gave_up();
+                    return Ok((self, Err(late)));
                 }
             }
+            self = blocking(move || {
+                some.into_iter().try_for_each(|sighting| self.sighting(sighting))?;
+                Ok::<_, Error>(self)
+            })
+            .await?;
+            if self.is_full() {
+                self.flush().await?;
+            }
         }
-        let ended = match ended {
-            Some(ended) => ended,
-            None => sweeping.await,
+        // Whoever let go of the channel has nothing more to hand out, but may not be done.
+        let ended = match tokio::time::timeout(patience, &mut task.0).await {
+            Ok(Ok(ended)) => ended,
+            Ok(Err(_)) => Err(self.broken("the watcher panicked")),
+            Err(_) => Err(self.gave_up()),
         };
-        Ok(ended.unwrap_or_else(|_| Err(self.broken("the watcher panicked"))))
+        Ok((self, ended))
     }
 
     fn gave_up(&self) -> watch::Error {
-        let seconds = self.pipeline.patience.as_secs();
+        let seconds = self.parts.patience.as_secs_f64();
         let reason = format!("nothing came for {seconds} seconds");
         watch::Error::new(self.operation(), Cause::Unreachable, reason)
     }
@@ -201,77 +188,100 @@ impl<'a> OneSweep<'a> {
     }
 
     /// The operation to name where none is known: the first the technology needs.
-    fn operation(&self) -> &'static str {
-        self.technologies
-            .first()
-            .and_then(|technology| technology.permissions.first().copied())
-            .unwrap_or("sweep")
+    fn operation(&self) -> String {
+        let first = self.technologies.first();
+        first.and_then(|technology| technology.permissions.first()).unwrap_or("sweep").to_owned()
     }
 
-    async fn sighting(&mut self, sighting: Sighting) -> Result<(), Error> {
+    fn sighting(&mut self, sighting: Sighting) -> Result<(), Error> {
         match sighting {
-            Sighting::Item(observed) => self.item(*observed).await,
+            Sighting::Item(observed) => self.item(*observed),
             Sighting::Unread { technology, id, error } => {
-                if let Some(wanted) = self.wanted(technology) {
-                    let scope = id_of(self.scope, wanted);
-                    self.seen.insert((wanted.id, id.clone()));
-                    self.fail(failure(scope, Some(id), None, &error));
+                if let Some(wanted) = self.wanted(&technology) {
+                    self.seen.insert((wanted.id.clone().into_owned(), id.clone()));
+                    self.fail(&wanted, Some(id), None, &error);
                 }
                 Ok(())
             }
-            Sighting::Complete { technology } => {
-                self.complete.extend(self.wanted(technology).map(|technology| technology.id));
+            Sighting::Complete { technology, operation } => {
+                if let Some(wanted) = self.wanted(&technology) {
+                    if wanted.listed_by.is_empty() || wanted.listed_by.contains(&operation) {
+                        self.complete.insert(technology.into_owned());
+                    } else {
+                        let reason = format!("{operation} does not list every {}", wanted.title);
+                        let error = watch::Error::new(operation, Cause::Other, reason);
+                        self.inconclusive.insert(technology.into_owned(), error);
+                    }
+                }
                 Ok(())
             }
         }
     }
 
-    fn wanted(&self, technology: &str) -> Option<&'a Technology> {
-        self.technologies.iter().find(|wanted| wanted.id == technology).copied()
+    /// The facts of a technology that is read; `None` where nobody asked for it.
+    fn wanted(&self, technology: &str) -> Option<Technology> {
+        self.technologies.iter().find(|wanted| wanted.id == technology).cloned()
     }
 
-    fn fail(&mut self, failure: Failure) {
-        self.pipeline.progress.failures.fetch_add(1, Ordering::Relaxed);
-        self.swept.failures.push(failure);
+    fn fail(
+        &mut self,
+        technology: &Technology,
+        item: Option<String>,
+        part: Option<String>,
+        error: &watch::Error,
+    ) {
+        Progress::count(&self.progress.failures, 1);
+        self.swept.failures.push(Failure {
+            scope: self.id_of(technology),
+            operation: error.operation.clone().into_owned(),
+            item,
+            part,
+            reason: error.reason.clone(),
+        });
     }
 
-    async fn item(&mut self, observed: Observed) -> Result<(), Error> {
-        let Some(technology) = self.wanted(observed.technology) else { return Ok(()) };
-        if !self.seen.insert((technology.id, observed.id.clone())) {
+    /// Why a resource cannot be recorded, if it cannot.
+    fn unfit(key: &Key, observed: &Observed) -> Option<String> {
+        if !is_keyable(&key.technology) || key.to_string().parse().as_ref() != Ok(key) {
+            return Some(format!("the id `{}` does not come back from an item key", key.id));
+        }
+        if !observed.config.is_object() {
+            return Some(format!("the configuration of {} is no JSON object", key.id));
+        }
+        None
+    }
+
+    /// Compares a resource with what is known of it.
+    fn item(&mut self, mut observed: Observed) -> Result<(), Error> {
+        let Some(technology) = self.wanted(&observed.technology) else { return Ok(()) };
+        if !self.seen.insert((technology.id.clone().into_owned(), observed.id.clone())) {
             return Ok(());
         }
-        self.pipeline.progress.items.fetch_add(1, Ordering::Relaxed);
+        Progress::count(&self.progress.items, 1);
         self.swept.counts.seen += 1;
-        let scope = id_of(self.scope, technology);
-        let key = Key {
-            account: scope.account.clone(),
-            technology: scope.technology.clone(),
-            region: scope.region.clone(),
-            id: observed.id.clone(),
-        };
-        let views = &self.pipeline.views;
-        let row = views.item(&key)?;
-        let name = observed.name.clone();
-        let arn = observed.arn.clone().or_else(|| row.as_ref()?.arn.clone());
-        let Tracked { events, failures } =
-            track(row.as_ref(), || last_config(views, &key), observed, technology)?;
-        for (part, error) in failures {
-            self.fail(failure(scope.clone(), Some(key.id.clone()), Some(part), &error));
+        let key = self.key_of(&technology, &observed.id);
+        if let Some(reason) = Self::unfit(&key, &observed) {
+            let error = watch::Error::new(self.operation(), Cause::Garbled, reason);
+            self.fail(&technology, Some(key.id), None, &error);
+            self.inconclusive.insert(technology.id.into_owned(), error);
+            return Ok(());
         }
-        // A part that is read again may resolve what its older value could not.
-        if !events.is_empty() || row.as_ref().is_some_and(|row| !row.stale.is_empty()) {
-            self.swept.touched.insert(key.clone());
+        if let Some(digest_key) = &self.parts.digest_key {
+            digest_key.conceal(&key, &technology, &mut observed);
+        }
+        let views = self.parts.views.clone();
+        let row = views.item(&key)?;
+        let Tracked { events, failures } =
+            track(row.as_ref(), || last_config(&views, &key), observed, &technology)?;
+        for (part, error) in failures {
+            let item = Some(key.id.clone());
+            self.fail(&technology, item, Some(part.into_owned()), &error);
         }
         self.count(&events);
-        let told = self.told(&key, &name, arn.as_deref(), row.as_ref(), &events)?;
-        if let Some(change) = told {
-            if self.is_baseline(&scope)? {
-                self.swept.baseline += 1;
-            } else {
-                self.swept.tell(change);
-            }
+        if !events.is_empty() {
+            self.pending.push(Pending::new(key, row.as_ref(), events));
         }
-        self.push(Pending { key, before: row.as_ref().map(Before::of), events }).await
+        Ok(())
     }
 
     fn count(&mut self, events: &[Event]) {
@@ -286,291 +296,210 @@ impl<'a> OneSweep<'a> {
         }
     }
 
-    /// Whether no sweep of the scope ever came to its end.
-    fn is_baseline(&self, scope: &ScopeId) -> Result<bool, Error> {
-        let row = self.pipeline.views.scope(scope)?;
-        Ok(row.is_none_or(|row| row.first_completed.is_none()))
-    }
-
-    /// What people are told of these events.
-    fn told(
-        &self,
-        key: &Key,
-        name: &str,
-        arn: Option<&str>,
-        row: Option<&ItemRow>,
-        events: &[Event],
-    ) -> Result<Option<ItemChange>, Error> {
-        let mut revision = row.map_or(0, |row| row.revision);
-        let mut config = match row {
-            Some(_) if !events.is_empty() => last_config(&self.pipeline.views, key)?,
-            _ => serde_json::Value::Null,
-        };
-        let mut told = None;
-        for event in events {
-            let (kind, change) = match event {
-                Event::ItemDiscovered(first) => {
-                    let all =
-                        Changed::Added { pointer: String::new(), value: first.config.clone() };
-                    told = Some((ChangeKind::Discovered, 1, vec![all]));
-                    continue;
-                }
-                Event::ItemObserved(change) => (None, change),
-                Event::ItemChanged(change) => (Some(ChangeKind::Changed), change),
-                Event::ItemRebased(rebased) => (None, &rebased.change),
-                Event::ItemReturned(back) => (Some(ChangeKind::Returned), &back.change),
-                _ => continue,
-            };
-            let misfit = |error: crate::diff::PatchError| view::Error::Event {
-                position: crate::event::Position(0),
-                stream: StreamId::item(key),
-                reason: error.to_string(),
-            };
-            if !matches!(event, Event::ItemObserved(_)) {
-                revision += 1;
-            }
-            if let Some(kind) = kind {
-                let diff = changes(&config, &change.patch).map_err(misfit)?;
-                told = Some((kind, revision, diff));
-            }
-            crate::diff::apply(&mut config, &change.patch).map_err(misfit)?;
-        }
-        Ok(told.map(|(kind, revision, diff)| self.change(key, name, arn, kind, revision, diff)))
-    }
-
-    fn change(
-        &self,
-        key: &Key,
-        name: &str,
-        arn: Option<&str>,
-        kind: ChangeKind,
-        revision: u64,
-        diff: Vec<Changed>,
-    ) -> ItemChange {
-        ItemChange {
-            key: key.clone(),
-            name: name.to_owned(),
-            arn: arn.map(str::to_owned),
-            kind,
-            revision,
-            at: (self.pipeline.clock)(),
-            actor: self.pipeline.actor.clone(),
-            diff,
-        }
-    }
-
-    /// Looks up what complete listings did not name, and records what is gone. Returns
-    /// the technologies whose look-up failed.
-    async fn missing(
-        &mut self,
-        watcher: &dyn Watcher,
-    ) -> Result<BTreeMap<&'static str, watch::Error>, Error> {
+    /// Looks directly at what complete listings did not name, and records what is gone.
+    async fn missing(mut self, watcher: &Arc<dyn Watcher>) -> Result<Self, Error> {
         // The items of this sweep must be in the views before they are compared.
         self.flush().await?;
-        let mut inconclusive = BTreeMap::new();
-        let complete: Vec<_> = self
-            .technologies
-            .iter()
-            .copied()
-            .filter(|technology| self.complete.contains(technology.id))
-            .collect();
-        for technology in complete {
-            let scope = id_of(self.scope, technology);
-            let mut missing = Vec::new();
-            for row in self.pipeline.views.items_in(&scope) {
-                let row = row?;
-                if !row.deleted && !self.seen.contains(&(technology.id, row.key.id.clone())) {
-                    missing.push(Missing { id: row.key.id, name: row.name, arn: row.arn });
-                }
-            }
-            if missing.is_empty() {
+        for technology in self.technologies.clone() {
+            let id = technology.id.as_ref();
+            if !self.complete.contains(id) || self.inconclusive.contains_key(id) {
                 continue;
             }
-            let looking = AssertUnwindSafe(watcher.gone(self.scope, technology, &missing));
-            let looked = tokio::time::timeout(self.pipeline.patience, looking.catch_unwind());
-            let gone = match looked.await {
-                Ok(Ok(gone)) => gone,
-                Ok(Err(_)) => Err(self.broken("the watcher panicked")),
-                Err(_) => Err(self.gave_up()),
-            };
-            match gone {
-                Ok(gone) => {
-                    for one in missing.into_iter().filter(|one| gone.contains(&one.id)) {
-                        self.gone(&scope, one).await?;
-                    }
+            let (this, missing) = self.not_listed(technology.clone()).await?;
+            self = this;
+            for wanted in missing.chunks(LOOKS) {
+                if self.stop.is_cancelled() {
+                    return Ok(self);
                 }
-                Err(error) => {
-                    inconclusive.insert(technology.id, error);
+                match self.look(watcher, wanted.to_vec()).await {
+                    Ok(looked) => {
+                        let (technology, wanted) = (technology.clone(), wanted.to_vec());
+                        self = blocking(move || {
+                            self.looked(&technology, &wanted, looked)?;
+                            Ok::<_, Error>(self)
+                        })
+                        .await?;
+                        self.flush().await?;
+                    }
+                    Err(error) => {
+                        self.inconclusive.insert(id.to_owned(), error);
+                        break;
+                    }
                 }
             }
         }
-        Ok(inconclusive)
+        Ok(self)
     }
 
-    async fn gone(&mut self, scope: &ScopeId, missing: Missing) -> Result<(), Error> {
-        let key = Key {
-            account: scope.account.clone(),
-            technology: scope.technology.clone(),
-            region: scope.region.clone(),
-            id: missing.id,
-        };
-        let Some(row) = self.pipeline.views.item(&key)? else { return Ok(()) };
-        self.swept.counts.deleted += 1;
-        self.swept.touched.insert(key.clone());
-        let arn = missing.arn.as_deref();
-        let revision = row.revision + 1;
-        let change =
-            self.change(&key, &missing.name, arn, ChangeKind::Deleted, revision, Vec::new());
-        self.swept.tell(change);
-        let events = vec![Event::ItemDeleted];
-        self.push(Pending { key, before: Some(Before::of(&row)), events }).await
+    /// What is known to exist in the scope and was not listed.
+    async fn not_listed(self, technology: Technology) -> Result<(Self, Vec<Wanted>), Error> {
+        blocking(move || {
+            let mut missing = Vec::new();
+            for row in self.parts.views.items_in(&self.id_of(&technology)) {
+                let row = row?;
+                let listed = (technology.id.clone().into_owned(), row.key.id.clone());
+                if !row.deleted && !self.seen.contains(&listed) {
+                    missing.push(Wanted::new(&technology, row.key.id).called(row.name, row.arn));
+                }
+            }
+            Ok((self, missing))
+        })
+        .await
     }
 
-    async fn push(&mut self, pending: Pending) -> Result<(), Error> {
-        if pending.events.is_empty() {
-            return Ok(());
+    /// One direct look, with a patience of its own.
+    async fn look(
+        &self,
+        watcher: &Arc<dyn Watcher>,
+        wanted: Vec<Wanted>,
+    ) -> Result<Vec<Looked>, watch::Error> {
+        let (watcher, scope) = (Arc::clone(watcher), self.scope.clone());
+        let mut task = Task::spawn(async move { watcher.look(&scope, &wanted).await });
+        match tokio::time::timeout(self.parts.patience, &mut task.0).await {
+            Ok(Ok(looked)) => looked,
+            Ok(Err(_)) => Err(self.broken("the watcher panicked")),
+            Err(_) => Err(self.gave_up()),
         }
-        self.batch.events += pending.events.len();
-        self.batch.bytes += pending.events.iter().map(size).sum::<usize>();
-        self.batch.pending.push(pending);
-        if self.batch.events >= BATCH_EVENTS || self.batch.bytes >= BATCH_BYTES {
-            self.flush().await?;
+    }
+
+    /// Takes over what a direct look found.
+    fn looked(
+        &mut self,
+        technology: &Technology,
+        wanted: &[Wanted],
+        looked: Vec<Looked>,
+    ) -> Result<(), Error> {
+        let mut found: BTreeMap<String, Found> =
+            looked.into_iter().map(|one| (one.id, one.found)).collect();
+        for one in wanted {
+            let error = match found.remove(&one.id) {
+                Some(Found::Gone) => {
+                    self.gone(technology, one)?;
+                    continue;
+                }
+                Some(Found::There(observed)) => {
+                    self.item(*observed)?;
+                    continue;
+                }
+                Some(Found::Exists) => continue,
+                Some(Found::Failed(error)) => error,
+                None => self.broken("the watcher did not say whether it is there"),
+            };
+            self.fail(technology, Some(one.id.clone()), None, &error);
+            self.inconclusive.insert(technology.id.clone().into_owned(), error);
         }
         Ok(())
     }
 
-    /// Appends the batch. Where somebody wrote to an item meanwhile, what was tracked
+    fn gone(&mut self, technology: &Technology, wanted: &Wanted) -> Result<(), Error> {
+        let key = self.key_of(technology, &wanted.id);
+        let Some(row) = self.parts.views.item(&key)? else { return Ok(()) };
+        self.swept.counts.deleted += 1;
+        let events = vec![Event::ItemDeleted];
+        self.pending.push(Pending::new(key, Some(&row), events));
+        Ok(())
+    }
+
+    /// Whether what waits is worth an append.
+    fn is_full(&self) -> bool {
+        self.pending.iter().map(|one| one.events.len()).sum::<usize>() >= BATCH_EVENTS
+            || self.pending.iter().map(|one| one.bytes).sum::<usize>() >= BATCH_BYTES
+    }
+
+    /// Appends what waits, in batches of whole items.
+    async fn flush(&mut self) -> Result<(), Error> {
+        let mut pending = std::mem::take(&mut self.pending).into_iter().peekable();
+        while pending.peek().is_some() {
+            let (mut batch, mut events, mut bytes) = (Vec::new(), 0, 0);
+            while let Some(one) = pending.next_if(|one| {
+                batch.is_empty()
+                    || events + one.events.len() <= BATCH_EVENTS && bytes + one.bytes <= BATCH_BYTES
+            }) {
+                events += one.events.len();
+                bytes += one.bytes;
+                batch.push(one);
+            }
+            self.append(batch).await?;
+        }
+        Ok(())
+    }
+
+    /// Appends a batch. Where somebody wrote to an item meanwhile, what was tracked
     /// still holds as long as its configuration is the one it was tracked against;
     /// otherwise the next scan looks again.
-    async fn flush(&mut self) -> Result<(), Error> {
-        let pipeline = self.pipeline;
-        let Batch { mut pending, .. } = std::mem::take(&mut self.batch);
-        while !pending.is_empty() {
+    async fn append(&self, mut pending: Vec<Pending>) -> Result<(), Error> {
+        let Parts { log, views, .. } = self.parts.as_ref();
+        for _ in 0..CONFLICTS {
+            if pending.is_empty() {
+                return Ok(());
+            }
             let batch = pending
                 .iter()
-                .map(|pending| pending.append(pipeline, self.scan))
+                .map(|pending| pending.append(&self.parts, &self.scan))
                 .collect::<Result<Vec<_>, _>>()?;
-            match pipeline.log.append(batch).await {
-                Ok(_) => pending.clear(),
+            match log.append(batch).await {
+                Ok(_) => {
+                    views.catch_up(log.as_ref()).await?;
+                    return Ok(());
+                }
                 Err(AppendError::Conflict { stream, .. }) => {
                     tracing::info!("{stream} was written to by somebody else: comparing again");
-                    pipeline.views.catch_up(pipeline.log.as_ref()).await?;
-                    let mut kept = Vec::new();
-                    for mut one in pending {
-                        let now = pipeline.views.item(&one.key)?.as_ref().map(Before::of);
-                        let same = |now: &Before, then: &Before| {
-                            now.digest == then.digest && now.deleted == then.deleted
-                        };
-                        match (&now, &one.before) {
-                            (None, None) => kept.push(one),
-                            (Some(a), Some(b)) if same(a, b) => {
-                                one.before = now;
-                                kept.push(one);
-                            }
-                            _ => {}
-                        }
-                    }
-                    pending = kept;
+                    views.catch_up(log.as_ref()).await?;
+                    pending = still_true(views, pending)?;
                 }
                 Err(error) => return Err(error.into()),
             }
         }
-        pipeline.views.catch_up(pipeline.log.as_ref()).await?;
+        tracing::warn!("items are written to without end: they are compared with the next scan");
         Ok(())
     }
 
     /// Appends what is left, says what failed, and adds up.
-    async fn finish(
-        mut self,
-        ended: Result<(), watch::Error>,
-        inconclusive: &BTreeMap<&'static str, watch::Error>,
-    ) -> Result<Swept, Error> {
+    async fn finish(mut self, ended: Result<(), watch::Error>) -> Result<Swept, Error> {
         self.flush().await?;
+        let mut all_completed = true;
         for technology in self.technologies.clone() {
-            let scope = id_of(self.scope, technology);
-            let error = if let Some(error) = inconclusive.get(technology.id) {
-                error.clone()
-            } else if self.complete.contains(technology.id) {
-                let first = self.is_baseline(&scope)?;
-                self.swept.done.insert(scope, first);
-                continue;
-            } else {
-                ended.clone().err().unwrap_or_else(|| {
+            let id = technology.id.as_ref();
+            let error = match self.inconclusive.get(id) {
+                Some(error) => Some(error.clone()),
+                None if self.complete.contains(id) => None,
+                None => Some(ended.clone().err().unwrap_or_else(|| {
                     self.broken("the watcher did not read the listing to its end")
-                })
+                })),
             };
-            self.swept.failed.push(scope.clone());
-            self.fail(failure(scope, None, None, &error));
+            let outcome = if error.is_none() { Outcome::Completed } else { Outcome::Failed };
+            self.swept.ended.insert(self.id_of(&technology), (outcome, technology.shape));
+            if let Some(error) = error {
+                all_completed = false;
+                self.fail(&technology, None, None, &error);
+            }
         }
         if let (Err(error), true, Some(first)) =
-            (&ended, self.swept.failed.is_empty(), self.technologies.first())
+            (&ended, all_completed, self.technologies.first().cloned())
         {
             // The watcher failed at something beside its listings.
-            self.fail(failure(id_of(self.scope, first), None, None, error));
+            self.fail(&first, None, None, error);
         }
-        self.swept.completed += u64::from(self.swept.failed.is_empty());
+        self.swept.completed += u64::from(all_completed);
+        self.append_failures().await?;
+        self.parts.views.catch_up(self.parts.log.as_ref()).await?;
+        Ok(self.swept)
+    }
+
+    async fn append_failures(&self) -> Result<(), Error> {
         for failures in self.swept.failures.chunks(BATCH_EVENTS) {
             let events = failures.iter().cloned().map(Event::SweepFailed).collect();
-            self.pipeline.append_scan(self.scan, events).await?;
+            self.parts.append_scan(&self.scan, events).await?;
         }
-        self.pipeline.views.catch_up(self.pipeline.log.as_ref()).await?;
-        Ok(self.swept)
+        Ok(())
     }
 }
 
 /// The (last) configuration of an item that is known.
-fn last_config(views: &view::Views, key: &Key) -> Result<serde_json::Value, view::Error> {
+fn last_config(views: &Views, key: &Key) -> Result<serde_json::Value, view::Error> {
     views.config(key)?.ok_or_else(|| view::Error::Event {
         position: crate::event::Position(0),
         stream: StreamId::item(key),
         reason: "the item has no configuration".to_owned(),
     })
-}
-
-/// Events that wait for their append.
-#[derive(Default)]
-struct Batch {
-    pending: Vec<Pending>,
-    events: usize,
-    bytes: usize,
-}
-
-/// The events of one item, with the state they follow from.
-struct Pending {
-    key: Key,
-    before: Option<Before>,
-    events: Vec<Event>,
-}
-
-/// The state that events follow from.
-#[derive(Clone, Copy)]
-struct Before {
-    version: Version,
-    digest: Digest,
-    deleted: bool,
-}
-
-impl Before {
-    fn of(row: &ItemRow) -> Self {
-        Self { version: row.version, digest: row.digest, deleted: row.deleted }
-    }
-}
-
-impl Pending {
-    fn append(&self, pipeline: &Pipeline, scan: &ScanId) -> Result<Append, Error> {
-        let mut events = self.events.clone();
-        if matches!(events.last(), Some(Event::ItemDeleted)) {
-            events.extend(bury(&pipeline.views.issues_of(&self.key)?));
-        }
-        Ok(Append {
-            stream: StreamId::item(&self.key),
-            expected: Expected::Exact(self.before.map_or(Version(0), |before| before.version)),
-            events: events.into_iter().map(|event| pipeline.new_event(event, Some(scan))).collect(),
-        })
-    }
-}
-
-/// What an event weighs in a batch.
-fn size(event: &Event) -> usize {
-    serde_json::to_vec(event).map_or(0, |bytes| bytes.len())
 }

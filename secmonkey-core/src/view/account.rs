@@ -1,52 +1,89 @@
-//! Accounts, and what was audited in them.
+//! Accounts, and what was audited in them with which checks.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Fold, Views, prefix, row_key};
+use super::{Error, Fold, Views, ordered, prefix, row_key};
 use crate::account::{Account, AccountId, Accounts};
 use crate::config::Digest;
-use crate::event::{Envelope, Event, Position};
+use crate::event::{Audited, CheckUsed, Envelope, Event, Position, UndecidedCheck};
 
 const ACCOUNTS: char = 'a';
-const AUDITED: char = 'u';
-const CHECKS: char = 'k';
+const AUDITS: char = 'u';
+const CATALOGUES: char = 'l';
+/// What somebody said of accounts and networks, by position.
+const SAID: char = 'v';
 
 /// The last audit of an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Audited {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastAudit {
     /// The catalogue it was audited with.
     pub catalogue: Digest,
     /// What of the log it saw, at least.
     pub position: Position,
     /// When.
     pub at: Timestamp,
+    /// The checks that could not decide, and about how many items.
+    pub undecided: Vec<UndecidedCheck>,
+}
+
+/// What somebody said of an account or a network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// Of what: `network office`, `account production (123456789012)`.
+    pub what: String,
+    /// Whether it is known no longer.
+    pub ended: bool,
 }
 
 impl Fold<'_> {
     pub(super) fn account_event(&mut self, envelope: &Envelope) -> Result<(), Error> {
         match &envelope.event {
             Event::AccountRegistered(account) | Event::AccountUpdated(account) => {
-                self.put(&row_key(ACCOUNTS, &[account.id.as_str()]), account)
+                self.put(&row_key(ACCOUNTS, &[account.id.as_str()]), account)?;
+                self.said(format!("account {}", account.title()), false)?;
+                if account.watched() {
+                    return Ok(());
+                }
+                self.unwatch(&account.id, envelope.recorded_at)
             }
             Event::AccountRemoved { id } => {
                 self.delete(&row_key(ACCOUNTS, &[id.as_str()]));
-                Ok(())
+                self.said(format!("account {id}"), true)?;
+                self.unwatch(id, envelope.recorded_at)
             }
-            Event::AuditFinished { account, catalogue, position, first } => {
-                for check in first {
-                    let place = row_key(CHECKS, &[account.as_str(), check]);
-                    self.put(&place, &envelope.recorded_at)?;
-                }
-                let audited = Audited {
-                    catalogue: *catalogue,
-                    position: *position,
-                    at: envelope.recorded_at,
-                };
-                self.put(&row_key(AUDITED, &[account.as_str()]), &audited)
+            Event::CatalogueUsed { digest, checks } => {
+                self.put(&row_key(CATALOGUES, &[&digest.to_string()]), checks)
             }
+            Event::AuditFinished(audited) => self.audit_finished(envelope, audited),
             _ => Ok(()),
         }
+    }
+
+    fn audit_finished(&mut self, envelope: &Envelope, audited: &Audited) -> Result<(), Error> {
+        if audited.in_part {
+            return Ok(());
+        }
+        let Audited { account, catalogue, position, judged, undecided, .. } = audited;
+        self.judged_up_to(account, *position)?;
+        let checks: Vec<CheckUsed> =
+            self.get(&row_key(CATALOGUES, &[&catalogue.to_string()]))?.unwrap_or_default();
+        for scope in judged.iter().flat_map(|scopes| scopes.of(account)) {
+            self.scope_judged(&scope, &checks)?;
+        }
+        let last = LastAudit {
+            catalogue: *catalogue,
+            position: *position,
+            at: envelope.recorded_at,
+            undecided: undecided.clone(),
+        };
+        self.put(&row_key(AUDITS, &[account.as_str()]), &last)
+    }
+
+    /// Remembers what somebody said of the known world.
+    pub(super) fn said(&mut self, what: String, ended: bool) -> Result<(), Error> {
+        let position = ordered(self.position.0);
+        self.put(&row_key(SAID, &[&position]), &Said { what, ended })
     }
 }
 
@@ -59,23 +96,28 @@ impl Views {
         self.under::<Account>(prefix(ACCOUNTS, "")).map(|row| Ok(row?.1)).collect()
     }
 
-    /// The last audit of an account.
+    /// The last whole audit of an account.
     ///
     /// # Errors
     /// Where the rows cannot be read.
-    pub fn audited(&self, account: &AccountId) -> Result<Option<Audited>, Error> {
-        self.row(&row_key(AUDITED, &[account.as_str()]))
+    pub fn audited(&self, account: &AccountId) -> Result<Option<LastAudit>, Error> {
+        self.row(&row_key(AUDITS, &[account.as_str()]))
     }
 
-    /// When a check first completed in an account; until then it is baseline.
+    /// The checks of a catalogue; `None` where no audit used it.
     ///
     /// # Errors
     /// Where the rows cannot be read.
-    pub fn check_completed(
-        &self,
-        account: &AccountId,
-        check: &str,
-    ) -> Result<Option<Timestamp>, Error> {
-        self.row(&row_key(CHECKS, &[account.as_str(), check]))
+    pub fn catalogue(&self, digest: &Digest) -> Result<Option<Vec<CheckUsed>>, Error> {
+        self.row(&row_key(CATALOGUES, &[&digest.to_string()]))
+    }
+
+    /// What somebody said of accounts and networks behind a position, oldest first.
+    ///
+    /// # Errors
+    /// Where the rows cannot be read.
+    pub fn said_since(&self, position: Position) -> Result<Vec<Said>, Error> {
+        let after = row_key(SAID, &[&ordered(position.0)]);
+        self.under_from(prefix(SAID, ""), Some(after)).map(|row| Ok(row?.1)).collect()
     }
 }

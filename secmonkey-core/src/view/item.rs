@@ -1,79 +1,27 @@
 //! Items and their revisions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Error, Fold, Views, prefix, row_key};
+use super::{Error, Fold, Views, ordered, prefix, row_key};
 use crate::account::AccountId;
-use crate::config::Digest;
-use crate::diff::apply;
-use crate::event::{
-    Actor, Change, Envelope, Event, Failure, Position, ScanId, ScopeId, StreamId, Version,
-};
-use crate::item::{Item, Key};
-use crate::log::EventLog;
-use crate::notify::ChangeKind;
+use crate::event::{Actor, Envelope, Event, Failure, Position, ScopeId, Version};
+use crate::issue::Issue;
+use crate::item::Key;
+use crate::replay::{ChangeKind, ItemRow, Replay, Stale, change_of, is_whole};
 
 const HEADS: char = 'i';
 const CONFIGS: char = 'c';
 const REVISIONS: char = 'r';
-const SNAPSHOTS: char = 'f';
-
-/// How many events of a stream are read at once to replay it.
-const REPLAY: usize = 40;
-
-/// What is wrong where the digest that an event carries is not that of what it makes.
-const DIGEST: &str = "the configuration after it has another digest";
-
-/// What is known of an item now, without its configuration.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ItemRow {
-    /// What names it for ever.
-    pub key: Key,
-    /// What people call it.
-    pub name: String,
-    /// Its ARN, where it has one.
-    pub arn: Option<String>,
-    /// Names and ARNs it once had.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub former: BTreeSet<String>,
-    /// The version of its stream.
-    pub version: Version,
-    /// Its last revision.
-    pub revision: u64,
-    /// The digest of its (last) configuration.
-    pub digest: Digest,
-    /// The technology's shape it was last read with.
-    pub shape: u32,
-    /// When it was first recorded.
-    pub first_seen: Timestamp,
-    /// When its last revision was recorded.
-    pub last_changed: Timestamp,
-    /// Whether it is confirmed gone.
-    pub deleted: bool,
-    /// Parts that were never read.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub never_read: BTreeSet<String>,
-    /// Parts whose last look failed, while an earlier one did not.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub stale: BTreeMap<String, Stale>,
-    /// Configuration events since the last one that carries the whole configuration.
-    pub replayed: u32,
-    /// The bytes of their patches.
-    pub replayed_bytes: u64,
-}
-
-/// A part that keeps an older value, because looks at it fail.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stale {
-    /// Since when.
-    pub since: Timestamp,
-    /// The last scan that failed to read it.
-    pub scan: ScanId,
-}
+/// Where replay may start.
+pub(super) const STARTS: char = 'f';
+/// Items with a part that could not be read the last time, by scope.
+const STALE: char = 't';
+/// Items that changed since the last audit of their account.
+const UNJUDGED: char = 'z';
 
 /// One revision of an item, without its configuration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -87,280 +35,150 @@ pub struct Revision {
     /// When it was recorded.
     pub at: Timestamp,
     /// What happened.
-    #[serde(with = "kind")]
     pub kind: ChangeKind,
     /// Who recorded it.
     pub actor: Actor,
 }
 
-/// A whole configuration in an item's stream: replay starts at the last one.
+/// A place in an item's stream where replay may start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Full {
-    position: Position,
-    version: Version,
-    /// The revision the item was at with it, and when that was recorded.
-    revision: u64,
-    at: Timestamp,
-}
-
-/// An item as it stood at one position.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Snapshot {
-    /// The item; its configuration is the last known where it is deleted.
-    pub item: Item,
-    /// The revision it was at.
-    pub revision: u64,
-    /// When that revision was recorded.
-    pub at: Timestamp,
-    /// Whether it was gone.
-    pub deleted: bool,
-}
-
-mod kind {
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    use crate::notify::ChangeKind;
-
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
-    pub fn serialize<S: Serializer>(kind: &ChangeKind, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(kind.as_str())
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<ChangeKind, D::Error> {
-        let text = String::deserialize(from)?;
-        ChangeKind::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-            .ok_or_else(|| serde::de::Error::custom(format!("no kind of change: {text}")))
-    }
-}
-
-impl ItemRow {
-    /// The scope it is listed in.
-    #[must_use]
-    pub fn scope(&self) -> ScopeId {
-        ScopeId {
-            account: self.key.account.clone(),
-            technology: self.key.technology.clone(),
-            region: self.key.region.clone(),
-        }
-    }
-
-    /// The row after a step of the configuration.
-    fn step(&mut self, change: &Change) {
-        for (now, next) in [(Some(&mut self.name), &change.name), (self.arn.as_mut(), &change.arn)]
-        {
-            if let (Some(now), Some(next)) = (now, next) {
-                self.former.insert(std::mem::replace(now, next.clone()));
-            }
-        }
-        if self.arn.is_none() {
-            self.arn.clone_from(&change.arn);
-        }
-        self.digest = change.digest;
-        if change.full.is_some() {
-            (self.replayed, self.replayed_bytes) = (0, 0);
-        } else {
-            self.replayed += 1;
-            self.replayed_bytes += patch_bytes(change);
-        }
-    }
-}
-
-/// The size of a patch as the log holds it.
-pub(crate) fn patch_bytes(change: &Change) -> u64 {
-    serde_json::to_vec(&change.patch).map_or(0, |bytes| bytes.len() as u64)
+pub(super) struct Start {
+    pub(super) position: Position,
+    pub(super) version: Version,
 }
 
 impl Fold<'_> {
     pub(super) fn item_event(&mut self, envelope: &Envelope) -> Result<(), Error> {
-        if let Event::SweepFailed(failure) = &envelope.event {
-            return self.part_failed(envelope, failure);
-        }
         let Some(key) = envelope.stream.as_item() else { return Ok(()) };
+        let event = &envelope.event;
         let head = row_key(HEADS, &[&key.to_string()]);
-        let at = envelope.recorded_at;
-
-        if let Event::ItemDiscovered(discovered) = &envelope.event {
-            let row = ItemRow {
-                key: key.clone(),
-                name: discovered.name.clone(),
-                arn: discovered.arn.clone(),
-                former: BTreeSet::new(),
-                version: envelope.version,
-                revision: 1,
-                digest: discovered.digest,
-                shape: discovered.shape,
-                first_seen: at,
-                last_changed: at,
-                deleted: false,
-                never_read: discovered.unread.clone(),
-                stale: BTreeMap::new(),
-                replayed: 0,
-                replayed_bytes: 0,
-            };
-            self.put(&head, &row)?;
-            self.put(&row_key(CONFIGS, &[&key.to_string()]), &discovered.config)?;
-            let names = self.named(&key.technology, &discovered.config);
-            self.renamed(&key.account, None, names)?;
-            self.full(envelope, &row)?;
-            return self.revision(envelope, &key, 1, ChangeKind::Discovered);
-        }
-
-        let mut row: ItemRow =
-            self.get(&head)?.ok_or_else(|| Error::event(envelope, "the item is unknown"))?;
-        row.version = envelope.version;
-        let change = match &envelope.event {
-            Event::ItemChanged(change) | Event::ItemObserved(change) => Some(change),
-            Event::ItemRebased(rebased) => {
-                row.shape = rebased.shape;
-                row.never_read.clone_from(&rebased.unread);
-                Some(&rebased.change)
-            }
-            Event::ItemReturned(returned) => {
-                row.shape = returned.shape;
-                row.never_read.clone_from(&returned.unread);
-                row.stale.clear();
-                row.deleted = false;
-                Some(&returned.change)
-            }
-            Event::ItemDeleted => {
-                row.deleted = true;
-                self.nameless(envelope, &key)?;
-                None
+        let place = row_key(CONFIGS, &[&key.to_string()]);
+        let change = change_of(event);
+        let names = self.names_anything(&key.technology);
+        let needs_config = change.is_some() || names && matches!(event, Event::ItemDeleted);
+        let config = if needs_config { self.get(&place)?.unwrap_or_default() } else { Value::Null };
+        let issue = match Issue::of(event) {
+            Some(id) => self.issue(id)?.map(|issue| (id.clone(), issue)),
+            None => None,
+        };
+        let before = issue.clone();
+        let row: Option<ItemRow> = self.get(&head)?;
+        // What is gone names nothing.
+        let named_before = match &row {
+            Some(row) if names && needs_config && !row.deleted => {
+                self.named(&key.technology, &config)
             }
             _ => None,
         };
-        let kind = kind_of(&envelope.event);
-        if kind.is_some() {
-            row.revision += 1;
-            row.last_changed = at;
+
+        let mut replay = Replay::of(row, config, issue);
+        replay.step(envelope).map_err(Error::misfit(envelope))?;
+        let Replay { row: Some(row), config, issues, .. } = replay else {
+            return Err(Error::event(envelope, "the item is unknown"));
+        };
+
+        if change.is_some() || matches!(event, Event::ItemDiscovered(_)) {
+            self.put(&place, &config)?;
         }
-        if let Some(change) = change {
-            row.step(change);
-            self.patched(envelope, &row, change)?;
+        if names && (needs_config || matches!(event, Event::ItemDiscovered(_))) {
+            let now = if row.deleted { None } else { self.named(&key.technology, &config) };
+            self.renamed(&key.account, named_before, now)?;
         }
-        if let Some(kind) = kind {
-            self.revision(envelope, &key, row.revision, kind)?;
+        if is_whole(event) {
+            let start = Start { position: envelope.position, version: envelope.version };
+            let version = ordered(envelope.version.0);
+            self.put(&row_key(STARTS, &[&key.to_string(), &version]), &start)?;
+        }
+        if let Some(kind) = ChangeKind::of(event) {
+            self.revision(envelope, &row, kind)?;
+        }
+        if ChangeKind::of(event).is_some() || change.is_some() {
+            self.unjudged(&key)?;
+        }
+        for (id, issue) in issues {
+            self.issue_stepped(envelope, before.as_ref().map(|(_, issue)| issue), &id, &issue)?;
         }
         self.put(&head, &row)
-    }
-
-    fn patched(
-        &mut self,
-        envelope: &Envelope,
-        row: &ItemRow,
-        change: &Change,
-    ) -> Result<(), Error> {
-        if change.full.is_some() {
-            self.full(envelope, row)?;
-        }
-        let key = &row.key;
-        let mut config = self.config(envelope, key)?;
-        // What returns named nothing while it was gone.
-        let returns = matches!(envelope.event, Event::ItemReturned(_));
-        let before = if returns { None } else { self.named(&key.technology, &config) };
-        step(envelope, &mut config, change)?;
-        let after = self.named(&key.technology, &config);
-        self.renamed(&key.account, before, after)?;
-        self.put(&row_key(CONFIGS, &[&key.to_string()]), &config)
-    }
-
-    /// What is gone names nothing.
-    fn nameless(&mut self, envelope: &Envelope, key: &Key) -> Result<(), Error> {
-        if !self.names_anything(&key.technology) {
-            return Ok(());
-        }
-        let config = self.config(envelope, key)?;
-        let names = self.named(&key.technology, &config);
-        self.renamed(&key.account, names, None)
-    }
-
-    /// The configuration of an item so far.
-    fn config(&self, envelope: &Envelope, key: &Key) -> Result<Value, Error> {
-        self.get(&row_key(CONFIGS, &[&key.to_string()]))?
-            .ok_or_else(|| Error::event(envelope, "the item has no configuration"))
-    }
-
-    fn full(&mut self, envelope: &Envelope, row: &ItemRow) -> Result<(), Error> {
-        let place = row_key(SNAPSHOTS, &[&row.key.to_string(), &ordered(envelope.version.0)]);
-        self.put(
-            &place,
-            &Full {
-                position: envelope.position,
-                version: envelope.version,
-                revision: row.revision,
-                at: row.last_changed,
-            },
-        )
     }
 
     fn revision(
         &mut self,
         envelope: &Envelope,
-        key: &Key,
-        revision: u64,
+        row: &ItemRow,
         kind: ChangeKind,
     ) -> Result<(), Error> {
-        let row = Revision {
-            revision,
+        let revision = Revision {
+            revision: row.revision,
             position: envelope.position,
             version: envelope.version,
             at: envelope.recorded_at,
             kind,
             actor: envelope.actor.clone(),
         };
-        self.put(&row_key(REVISIONS, &[&key.to_string(), &ordered(revision)]), &row)
+        let number = ordered(row.revision);
+        self.put(&row_key(REVISIONS, &[&row.key.to_string(), &number]), &revision)
+    }
+
+    /// The item is to be audited.
+    fn unjudged(&mut self, key: &Key) -> Result<(), Error> {
+        let position = self.position;
+        self.put(&row_key(UNJUDGED, &[&key.to_string()]), &position)
+    }
+
+    /// An audit saw the items of an account as they were at a position.
+    pub(super) fn judged_up_to(
+        &mut self,
+        account: &AccountId,
+        seen: Position,
+    ) -> Result<(), Error> {
+        let all = self.under::<Position>(&prefix(UNJUDGED, &format!("{account}/")))?;
+        for (place, _) in all.into_iter().filter(|(_, position)| *position <= seen) {
+            self.delete(&place);
+        }
+        Ok(())
     }
 
     /// Remembers that a part of an item keeps an older value.
-    fn part_failed(&mut self, envelope: &Envelope, failure: &Failure) -> Result<(), Error> {
+    pub(super) fn part_failed(
+        &mut self,
+        envelope: &Envelope,
+        failure: &Failure,
+    ) -> Result<(), Error> {
         let (Some(item), Some(part), Some(scan)) = (&failure.item, &failure.part, &envelope.scan)
         else {
             return Ok(());
         };
-        let head = row_key(HEADS, &[&format!("{}/{item}", failure.scope)]);
+        let key = format!("{}/{item}", failure.scope);
+        let head = row_key(HEADS, &[&key]);
         let Some(mut row) = self.get::<ItemRow>(&head)? else { return Ok(()) };
         if row.never_read.contains(part) {
             return Ok(());
         }
-        // An entry counts as long as the latest sweep of its scope failed to read the
-        // part too; after a good look in between, the trouble is a new one.
-        let swept = self.scope(&failure.scope)?.and_then(|scope| scope.swept);
-        let since = row
-            .stale
-            .get(part)
-            .filter(|stale| Some(&stale.scan) == swept.as_ref())
-            .map_or(envelope.recorded_at, |stale| stale.since);
+        let since = row.stale.get(part).map_or(envelope.recorded_at, |stale| stale.since);
         row.stale.insert(part.clone(), Stale { since, scan: scan.clone() });
+        self.put(&row_key(STALE, &[&key]), &())?;
         self.put(&head, &row)
     }
-}
 
-/// Applies one step and holds it against the digest it carries.
-fn step(envelope: &Envelope, config: &mut Value, change: &Change) -> Result<(), Error> {
-    match &change.full {
-        Some(full) => *config = full.clone(),
-        None => apply(config, &change.patch).map_err(Error::patch(envelope))?,
+    /// A scope was looked at to its end: what that scan did not fail to read was read, and
+    /// may decide what its older value could not.
+    pub(super) fn parts_read(&mut self, envelope: &Envelope, scope: &ScopeId) -> Result<(), Error> {
+        for (place, ()) in self.under::<()>(&prefix(STALE, &format!("{scope}/")))? {
+            let key = String::from_utf8_lossy(&place[2..]).into_owned();
+            let head = row_key(HEADS, &[&key]);
+            let Some(mut row) = self.get::<ItemRow>(&head)? else { continue };
+            let before = row.stale.len();
+            row.stale.retain(|_, stale| Some(&stale.scan) == envelope.scan.as_ref());
+            if row.stale.is_empty() {
+                self.delete(&place);
+            }
+            if row.stale.len() < before {
+                self.unjudged(&row.key)?;
+                self.put(&head, &row)?;
+            }
+        }
+        Ok(())
     }
-    if Digest::of(config) == change.digest { Ok(()) } else { Err(Error::event(envelope, DIGEST)) }
-}
-
-/// The kind of revision an event makes.
-fn kind_of(event: &Event) -> Option<ChangeKind> {
-    match event {
-        Event::ItemDiscovered(_) => Some(ChangeKind::Discovered),
-        Event::ItemChanged(_) => Some(ChangeKind::Changed),
-        Event::ItemRebased(_) => Some(ChangeKind::Rebased),
-        Event::ItemDeleted => Some(ChangeKind::Deleted),
-        Event::ItemReturned(_) => Some(ChangeKind::Returned),
-        _ => None,
-    }
-}
-
-/// A number as text that sorts as the number does.
-fn ordered(number: u64) -> String {
-    format!("{number:016x}")
 }
 
 impl Views {
@@ -389,7 +207,7 @@ impl Views {
     pub fn items_of(
         &self,
         account: &AccountId,
-    ) -> impl Iterator<Item = Result<ItemRow, Error>> + '_ {
+    ) -> impl Iterator<Item = Result<ItemRow, Error>> + use<'_> {
         self.under(prefix(HEADS, &format!("{account}/"))).map(|row| Ok(row?.1))
     }
 
@@ -398,20 +216,37 @@ impl Views {
         self.under(prefix(HEADS, &format!("{scope}/"))).map(|row| Ok(row?.1))
     }
 
-    /// The parts of an item that keep an older value, and since when: those that the
-    /// latest sweep of its scope failed to read.
+    /// The items of an account that changed since its last audit, or where a part was read
+    /// again: no check has seen them as they are.
     ///
     /// # Errors
     /// Where the rows cannot be read.
-    pub fn unread(&self, row: &ItemRow) -> Result<BTreeMap<String, Timestamp>, Error> {
-        let swept = self.scope(&row.scope())?.and_then(|scope| scope.swept);
-        Ok(row
-            .stale
+    pub fn unjudged(&self, account: &AccountId) -> Result<Vec<Key>, Error> {
+        let mut keys = Vec::new();
+        for row in self.under::<Position>(prefix(UNJUDGED, &format!("{account}/"))) {
+            let (place, _) = row?;
+            keys.extend(std::str::from_utf8(&place[2..]).ok().and_then(|key| key.parse().ok()));
+        }
+        Ok(keys)
+    }
+
+    /// Whether no check has seen an item as it is.
+    ///
+    /// # Errors
+    /// Where the rows cannot be read.
+    pub fn is_unjudged(&self, key: &Key) -> Result<bool, Error> {
+        Ok(self.row::<Position>(&row_key(UNJUDGED, &[&key.to_string()]))?.is_some())
+    }
+
+    /// The parts of an item that were not read the last time, and since when: they keep an
+    /// older value, or were never read.
+    #[must_use]
+    pub fn unread(row: &ItemRow) -> BTreeMap<String, Timestamp> {
+        row.stale
             .iter()
-            .filter(|(_, stale)| Some(&stale.scan) == swept.as_ref())
             .map(|(part, stale)| (part.clone(), stale.since))
             .chain(row.never_read.iter().map(|part| (part.clone(), row.first_seen)))
-            .collect())
+            .collect()
     }
 
     /// When an item was last seen: the end of the last sweep that covered it.
@@ -432,105 +267,5 @@ impl Views {
     /// Where the rows cannot be read.
     pub fn revisions(&self, key: &Key) -> Result<Vec<Revision>, Error> {
         self.under(row_key(REVISIONS, &[&key.to_string(), ""])).map(|row| Ok(row?.1)).collect()
-    }
-
-    /// An item as it stood at a position; `None` where it was not known then.
-    ///
-    /// # Errors
-    /// Where the log cannot be read, or holds a configuration whose digest differs.
-    pub async fn item_at(
-        &self,
-        log: &dyn EventLog,
-        key: &Key,
-        position: Position,
-    ) -> Result<Option<Snapshot>, Error> {
-        let mut start: Option<Full> = None;
-        for row in self.under::<Full>(row_key(SNAPSHOTS, &[&key.to_string(), ""])) {
-            let (_, full) = row?;
-            if full.position <= position {
-                start = Some(full);
-            }
-        }
-        let Some(start) = start else { return Ok(None) };
-        let (mut revision, mut at, mut deleted) = (start.revision, start.at, false);
-        let mut config = Value::Null;
-        let stream = StreamId::item(key);
-        let mut next = start.version;
-        'replay: loop {
-            let page = log.read_stream(&stream, next, REPLAY).await?;
-            for envelope in &page {
-                if envelope.position > position {
-                    break 'replay;
-                }
-                next = Version(envelope.version.0 + 1);
-                match &envelope.event {
-                    Event::ItemDiscovered(first) => {
-                        config = first.config.clone();
-                        if Digest::of(&config) != first.digest {
-                            return Err(Error::event(envelope, DIGEST));
-                        }
-                    }
-                    Event::ItemChanged(change) | Event::ItemObserved(change) => {
-                        step(envelope, &mut config, change)?;
-                    }
-                    Event::ItemRebased(rebased) => step(envelope, &mut config, &rebased.change)?,
-                    Event::ItemReturned(back) => step(envelope, &mut config, &back.change)?,
-                    _ => {}
-                }
-                if let Some(kind) = kind_of(&envelope.event) {
-                    deleted = kind == ChangeKind::Deleted;
-                    if envelope.version > start.version {
-                        (revision, at) = (revision + 1, envelope.recorded_at);
-                    }
-                }
-            }
-            if page.len() < REPLAY {
-                break;
-            }
-        }
-        let (name, arn) = self.called_at(log, key, position).await?;
-        let item = Item { key: key.clone(), name, arn, config };
-        Ok(Some(Snapshot { item, revision, at, deleted }))
-    }
-
-    /// The name and the ARN of an item at a position.
-    async fn called_at(
-        &self,
-        log: &dyn EventLog,
-        key: &Key,
-        position: Position,
-    ) -> Result<(String, Option<String>), Error> {
-        let row = self.item(key)?;
-        if let Some(row) = row.filter(|row| row.former.is_empty()) {
-            return Ok((row.name, row.arn));
-        }
-        let (mut name, mut arn) = (String::new(), None);
-        let mut from = Version(1);
-        loop {
-            let page = log.read_stream(&StreamId::item(key), from, super::PAGE).await?;
-            for envelope in page.iter().take_while(|event| event.position <= position) {
-                let (new_name, new_arn) = match &envelope.event {
-                    Event::ItemDiscovered(first) => (Some(&first.name), &first.arn),
-                    Event::ItemChanged(change) => (change.name.as_ref(), &change.arn),
-                    Event::ItemRebased(rebased) => {
-                        (rebased.change.name.as_ref(), &rebased.change.arn)
-                    }
-                    Event::ItemReturned(back) => (back.change.name.as_ref(), &back.change.arn),
-                    _ => continue,
-                };
-                if let Some(new) = new_name {
-                    name.clone_from(new);
-                }
-                if new_arn.is_some() {
-                    arn.clone_from(new_arn);
-                }
-            }
-            match page.last() {
-                Some(last) if page.len() == super::PAGE && last.position <= position => {
-                    from = Version(last.version.0 + 1);
-                }
-                _ => return Ok((name, arn)),
-            }
-        }
     }
 }

@@ -7,12 +7,12 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::scan::ScopeRow;
 use super::{Error, Fold, Views, prefix, row_key};
 use crate::account::AccountId;
 use crate::config::pattern::{Here, Rules};
 use crate::event::{Envelope, Event, Position, ScopeId};
 use crate::network::{self, Block, Network};
+use crate::provider::Provider;
 use crate::technology::{Kind, Name, Technology};
 
 /// Kind, name and account (for a registered network: block, account or nothing, and the
@@ -42,34 +42,41 @@ impl Extent {
     }
 }
 
-/// What configurations of each technology name, by its id; those that name nothing are
-/// left out.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Namers(BTreeMap<&'static str, &'static [Name]>);
+/// What configurations of each technology name, by its id.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Namers(BTreeMap<String, Naming>);
+
+/// What configurations of a technology name, and in whose accounts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Naming {
+    provider: Provider,
+    names: Vec<Name>,
+}
 
 impl Namers {
-    pub(super) fn of<'a>(technologies: impl IntoIterator<Item = &'a Technology>) -> Self {
-        let naming = technologies.into_iter().filter(|technology| !technology.names.is_empty());
-        Self(naming.map(|technology| (technology.id, technology.names)).collect())
+    pub(super) fn learn<'a>(&mut self, technologies: impl IntoIterator<Item = &'a Technology>) {
+        for technology in technologies {
+            let naming =
+                Naming { provider: technology.provider.clone(), names: technology.names.to_vec() };
+            self.0.insert(technology.id.clone().into_owned(), naming);
+        }
     }
 
-    /// A text that differs where the fold would.
-    pub(super) fn mark(&self) -> String {
-        let each = self.0.iter().map(|(technology, names)| {
-            let names = names.iter().map(|name| format!(" {}={}", name.kind, name.at));
-            format!("{technology}{}\n", names.collect::<String>())
-        });
-        each.collect()
+    pub(super) fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
     }
 
-    fn get(&self, technology: &str) -> Option<&'static [Name]> {
-        self.0.get(technology).copied()
+    fn get(&self, technology: &str) -> Option<&[Name]> {
+        let naming = self.0.get(technology)?;
+        (!naming.names.is_empty()).then_some(&naming.names)
     }
 
-    /// The technologies whose configurations name things of a kind.
-    fn naming(&self, kind: Kind) -> impl Iterator<Item = &'static str> {
-        let gives = move |names: &[Name]| names.iter().any(|name| name.kind == kind);
-        self.0.iter().filter(move |(_, names)| gives(names)).map(|(technology, _)| *technology)
+    /// The technologies whose configurations name things of a kind, with whose they are.
+    fn naming(&self, kind: &Kind) -> impl Iterator<Item = (&str, &Provider)> {
+        self.0
+            .iter()
+            .filter(move |(_, naming)| naming.names.iter().any(|name| name.kind == *kind))
+            .map(|(technology, naming)| (technology.as_str(), &naming.provider))
     }
 }
 
@@ -77,23 +84,24 @@ impl Namers {
 type Named = BTreeSet<(Kind, String)>;
 
 /// What a configuration names: texts in canonical form.
-fn named(names: &'static [Name], config: &Value) -> Named {
-    let (mut rules, root) = Rules::new(names.iter().map(|name| (name.at, name.kind)));
+fn named(names: &[Name], config: &Value) -> Named {
+    let (mut rules, root) = Rules::new(names.iter().map(|name| (name.at.as_ref(), &name.kind)));
     let mut found = Named::new();
     collect(config, &mut rules, &root, &mut found);
     found
 }
 
-fn collect(value: &Value, rules: &mut Rules<Kind>, here: &Here, found: &mut Named) {
+fn collect(value: &Value, rules: &mut Rules<'_, &Kind>, here: &Here, found: &mut Named) {
     match value {
         // A NUL ends the name in the keys of rows.
         Value::String(text) if !text.is_empty() && !text.contains('\0') => {
             found.extend(rules.actions(here).filter_map(|kind| {
-                let name = match kind {
-                    Kind::Block => network::block(text)?.to_string(),
-                    _ => text.clone(),
+                let name = if *kind == Kind::BLOCK {
+                    network::block(text)?.to_string()
+                } else {
+                    text.clone()
                 };
-                Some((kind, name))
+                Some((kind.clone(), name))
             }));
         }
         Value::Object(members) => {
@@ -141,15 +149,15 @@ impl Fold<'_> {
         {
             for (kind, name) in names {
                 let place = row_key(NAMES, &[kind.as_str(), name, account.as_str()]);
-                let block = (*kind == Kind::Block).then(|| network::block(name)).flatten();
-                self.said(&place, block, said)?;
+                let block = (*kind == Kind::BLOCK).then(|| network::block(name)).flatten();
+                self.counted(&place, block, said)?;
             }
         }
         Ok(())
     }
 
     /// One more says a name, or one less.
-    fn said(&mut self, place: &[u8], block: Option<IpNet>, more: bool) -> Result<(), Error> {
+    fn counted(&mut self, place: &[u8], block: Option<IpNet>, more: bool) -> Result<(), Error> {
         let before: u64 = self.get(place)?.unwrap_or_default();
         let after = if more { before + 1 } else { before.saturating_sub(1) };
         if after == 0 {
@@ -185,16 +193,20 @@ impl Fold<'_> {
     pub(super) fn known_event(&mut self, envelope: &Envelope) -> Result<(), Error> {
         let (name, known) = match &envelope.event {
             Event::NetworkKnown(network) => (&network.name, Some(network)),
-            Event::NetworkForgotten { name } => (name, None),
+            Event::NetworkForgotten { name } => {
+                self.said(format!("network {name}"), true)?;
+                (name, None)
+            }
             _ => return Ok(()),
         };
         let row = row_key(NETWORKS, &[name]);
         if let Some(before) = self.get::<Network>(&row)? {
-            self.said(&place(&before), Some(before.cidr), false)?;
+            self.counted(&place(&before), Some(before.cidr), false)?;
             self.delete(&row);
         }
         if let Some(network) = known {
-            self.said(&place(network), Some(network.cidr), true)?;
+            self.counted(&place(network), Some(network.cidr), true)?;
+            self.said(format!("network {}", network.name), false)?;
             self.put(&row, network)?;
         }
         Ok(())
@@ -205,7 +217,7 @@ impl Fold<'_> {
 fn place(network: &Network) -> Vec<u8> {
     let account = network.account.as_ref().map_or("", AccountId::as_str);
     let block = network.cidr.trunc().to_string();
-    row_key(NAMES, &[Kind::Block.as_str(), &block, account, &network.name])
+    row_key(NAMES, &[Kind::BLOCK.as_str(), &block, account, &network.name])
 }
 
 impl Views {
@@ -213,7 +225,7 @@ impl Views {
     ///
     /// # Errors
     /// Where the rows cannot be read.
-    pub fn owners(&self, kind: Kind, name: &str) -> Result<BTreeSet<AccountId>, Error> {
+    pub fn owners(&self, kind: &Kind, name: &str) -> Result<BTreeSet<AccountId>, Error> {
         let place = row_key(NAMES, &[kind.as_str(), name, ""]);
         let mut owners = BTreeSet::new();
         for row in self.under::<u64>(place.clone()) {
@@ -233,7 +245,7 @@ impl Views {
         for length in extent.lengths(block).range(..=block.prefix_len()) {
             let Ok(network) = IpNet::new(block.addr(), *length) else { continue };
             let network = network.trunc();
-            let place = row_key(NAMES, &[Kind::Block.as_str(), &network.to_string(), ""]);
+            let place = row_key(NAMES, &[Kind::BLOCK.as_str(), &network.to_string(), ""]);
             for row in self.under::<u64>(place.clone()) {
                 let (account, name) = parts(&row?.0, &place);
                 found.push(Block { network, account, name });
@@ -258,36 +270,30 @@ impl Views {
 
     /// What keeps a name of this kind, said by nobody yet, from being nobody's: a scope of
     /// a watched account that would name it and was never listed to the end. `None` where
-    /// there is no such scope.
-    ///
-    /// `done` are scopes that a running scan has read to their end.
+    /// there is no such scope. Accounts of other providers have no say.
     ///
     /// # Errors
     /// Where the rows cannot be read.
-    pub fn unlisted(
-        &self,
-        kind: Kind,
-        done: &BTreeMap<ScopeId, bool>,
-    ) -> Result<Option<String>, Error> {
-        let mut naming = self.namers.naming(kind).peekable();
+    pub fn unlisted(&self, kind: &Kind) -> Result<Option<String>, Error> {
+        let namers = self.namers();
+        let mut naming = namers.naming(kind).peekable();
         if naming.peek().is_none() {
             return Ok(Some(kind.to_string()));
         }
-        let technologies: Vec<_> = naming.collect();
+        let naming: Vec<_> = naming.collect();
         let accounts = self.accounts()?;
         for account in accounts.iter().filter(|account| account.watched()) {
-            for technology in &technologies {
-                let listed = |scope: &ScopeId| done.contains_key(scope);
-                let mut ever = done
-                    .keys()
-                    .any(|scope| scope.account == account.id && scope.technology == *technology);
-                let scopes = prefix(super::scan::SCOPES, &format!("{}/{technology}/", account.id));
-                for row in self.under::<ScopeRow>(scopes) {
-                    let (_, row) = row?;
-                    if row.awaited() && !listed(&row.scope) {
+            for (technology, provider) in &naming {
+                if **provider != account.provider {
+                    continue;
+                }
+                let mut ever = false;
+                for row in self.scopes_in(&account.id, technology) {
+                    let row = row?;
+                    if row.awaited() {
                         return Ok(Some(row.scope.to_string()));
                     }
-                    ever |= row.first_completed.is_some();
+                    ever |= row.first_completed.is_some() || row.skipped;
                 }
                 if !ever {
                     return Ok(Some(format!("{}/{technology}", account.id)));
@@ -295,6 +301,23 @@ impl Views {
             }
         }
         Ok(None)
+    }
+
+    /// Whether configurations are recorded that were read without what is now known to be
+    /// named in them.
+    pub(super) fn was_read_otherwise(&self, then: &Namers, now: &Namers) -> Result<bool, Error> {
+        for (technology, naming) in &now.0 {
+            let before = then.0.get(technology);
+            if before == Some(naming) || before.is_none() && naming.names.is_empty() {
+                continue;
+            }
+            for row in self.items() {
+                if row?.key.technology == *technology {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 }
 

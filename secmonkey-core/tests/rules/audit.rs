@@ -1,30 +1,37 @@
 //! Judging: what opens, what stays, what resolves, what cannot be known.
 
-use secmonkey_core::check::{Check, Findings, Undecided, World};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, LazyLock};
+
+use secmonkey_core::account::Accounts;
+use secmonkey_core::audit::{Since, judge, judge_into, settle};
+use secmonkey_core::check::{Auditor, Catalogue, Check, Findings, Rule, World};
 use secmonkey_core::event::{Event, IssueId, Resolution, StreamId};
 use secmonkey_core::item::{Item, Key};
 use secmonkey_core::notify::IssueKind;
 use secmonkey_core::technology::{Reach, Technology};
-use secmonkey_core::testing::{Look, Scene, counted, denied};
+use secmonkey_core::testing::{Look, PROVIDER, Scene, counted, denied};
+use secmonkey_core::texts::Texts;
 use secmonkey_core::view::Status;
 use secmonkey_core::watch::Part;
 use serde_json::{Value, json};
 
-const BUCKET: Technology = Technology { id: "bucket", ..Technology::DEFAULT };
-const GUARD: Technology = Technology { id: "guard", reach: Reach::Global, ..Technology::DEFAULT };
+const BUCKET: Technology = Technology { id: Cow::Borrowed("bucket"), ..Technology::DEFAULT };
+const GUARD: Technology =
+    Technology { id: Cow::Borrowed("guard"), reach: Reach::Global, ..Technology::DEFAULT };
 
 /// Finds every name in `/Open`; as strong as `/Score` says.
-const OPEN: Check = Check {
-    id: "bucket.open",
-    technology: "bucket",
-    version: 1,
-    score: 5,
-    reads: &["/Open", "/Score", "/Ports"],
-    world: &[],
-    timed: false,
-    part_of: None,
-    page: "# Bucket is open",
-    run: |item, _, found| {
+static OPEN: LazyLock<Rule> = LazyLock::new(|| {
+    let check = Check {
+        id: "bucket.open".into(),
+        technology: "bucket".into(),
+        score: 5,
+        reads: Texts::new(&["/Open", "/Score", "/Ports"]),
+        page: "# Bucket is open".into(),
+        ..Check::DEFAULT
+    };
+    Rule::new(check, |item, _, found| {
         for (index, name) in items(&item.config["Open"]).enumerate() {
             let finding = found.add(name, format!("{name} is open")).at(format!("/Open/{index}"));
             if let Some(score) = item.config["Score"].as_u64() {
@@ -35,16 +42,19 @@ const OPEN: Check = Check {
             }
         }
         Ok(())
-    },
-};
+    })
+});
 
 /// Needs the account's guard.
-const GUARDED: Check = Check {
-    id: "bucket.unguarded",
-    reads: &[],
-    world: &["guard"],
-    page: "# Bucket is unguarded",
-    run: |item, world, found| {
+static GUARDED: LazyLock<Rule> = LazyLock::new(|| {
+    let check = Check {
+        id: "bucket.unguarded".into(),
+        reads: Texts::NONE,
+        world: Texts::new(&["guard"]),
+        page: "# Bucket is unguarded".into(),
+        ..OPEN.check.clone()
+    };
+    Rule::new(check, |item, world, found| {
         let guard = Key {
             technology: "guard".to_owned(),
             region: "global".to_owned(),
@@ -55,17 +65,19 @@ const GUARDED: Check = Check {
             found.add("", "no guard");
         }
         Ok(())
-    },
-    ..OPEN
-};
+    })
+});
 
 /// Finds what is past its time.
-const OLD: Check = Check {
-    id: "bucket.old",
-    reads: &["/Until"],
-    timed: true,
-    page: "# Bucket is old",
-    run: |item, world, found| {
+static OLD: LazyLock<Rule> = LazyLock::new(|| {
+    let check = Check {
+        id: "bucket.old".into(),
+        reads: Texts::new(&["/Until"]),
+        timed: true,
+        page: "# Bucket is old".into(),
+        ..OPEN.check.clone()
+    };
+    Rule::new(check, |item, world, found| {
         let until: Option<jiff::Timestamp> =
             item.config["Until"].as_str().and_then(|text| text.parse().ok());
         if let Some(until) = until
@@ -74,9 +86,8 @@ const OLD: Check = Check {
             found.add("", format!("ended on {until}"));
         }
         Ok(())
-    },
-    ..OPEN
-};
+    })
+});
 
 fn items(list: &Value) -> impl Iterator<Item = &str> {
     list.as_array().into_iter().flatten().filter_map(Value::as_str)
@@ -99,7 +110,7 @@ async fn given(config: Value) -> Scene {
 }
 
 fn issue(scene: &Scene, subject: &str) -> IssueId {
-    IssueId::of(&scene.key(&BUCKET, "b"), OPEN.id, subject)
+    IssueId::of(&scene.key(&BUCKET, "b"), &OPEN.check.id, subject)
 }
 
 fn status(scene: &Scene, subject: &str) -> Status {
@@ -197,9 +208,15 @@ async fn a_check_whose_part_was_never_read_is_undecided() {
     let mut scene = Scene::new(&[BUCKET]).check(&OPEN);
     let part = |part| Look::at(&BUCKET).item("b", json!({})).part("/Open", part);
     scene.scan(part(Part::Failed(denied("test:GetOpen")))).await;
-    assert_eq!(scene.events().await, ["b: item_discovered {}"]);
+    let events = scene.events().await;
+    assert_eq!(events, ["b: item_discovered {}", "b: checks_undecided bucket.open"]);
+    let row = scene.views.item(&scene.key(&BUCKET, "b")).unwrap().unwrap();
+    assert_eq!(row.undecided["bucket.open"].because, "/Open was never read");
+    scene.scan(part(Part::Failed(denied("test:GetOpen")))).await;
+    assert_eq!(scene.events().await, Vec::<String>::new(), "as before");
     scene.scan(part(Part::Known(json!(["ssh"])))).await;
-    assert_eq!(scene.events().await[1], "b: issue_opened bucket.open ssh");
+    let events = scene.events().await;
+    assert_eq!(events[1..], ["b: issue_opened bucket.open ssh", "b: checks_undecided"]);
 }
 
 #[tokio::test]
@@ -219,20 +236,17 @@ async fn a_carried_value_is_judged_and_resolves_nothing() {
 #[tokio::test]
 async fn what_a_carried_value_could_not_resolve_a_read_one_does() {
     // The part did not change, but what else the check reads did, while it was unread.
-    const BOTH: Check = Check {
-        id: "bucket.both",
-        reads: &["/A", "/B"],
-        run: |item, _, found| {
-            if item.config["A"] == true && item.config["B"] == true {
-                found.add("", "both");
-            }
-            Ok(())
-        },
-        ..OPEN
-    };
-    let mut scene = Scene::new(&[BUCKET]).check(&BOTH);
+    let check =
+        Check { id: "bucket.both".into(), reads: Texts::new(&["/A", "/B"]), ..OPEN.check.clone() };
+    let both = Rule::new(check, |item, _, found| {
+        if item.config["A"] == true && item.config["B"] == true {
+            found.add("", "both");
+        }
+        Ok(())
+    });
+    let mut scene = Scene::new(&[BUCKET]).check(&both);
     let part = |a: bool, part| Look::at(&BUCKET).item("b", json!({ "A": a })).part("/B", part);
-    let id = IssueId::of(&scene.key(&BUCKET, "b"), BOTH.id, "");
+    let id = IssueId::of(&scene.key(&BUCKET, "b"), &both.check.id, "");
     scene.scan(part(true, Part::Known(json!(true)))).await;
     scene.scan(part(false, Part::Failed(denied("test:GetB")))).await;
     assert_eq!(scene.issue(&id).status(scene.now()), Status::Open);
@@ -242,19 +256,19 @@ async fn what_a_carried_value_could_not_resolve_a_read_one_does() {
 
 #[tokio::test]
 async fn a_check_that_fails_or_panics_harms_only_itself() {
-    const PANICS: Check = Check { id: "bucket.panics", run: |_, _, _| panic!("a bug"), ..OPEN };
-    const UNDECLARED: Check = Check {
-        id: "bucket.undeclared",
-        run: |_, world, found| {
-            found.add("", "before it failed");
-            world.accounts().map(|_| ())
-        },
-        ..OPEN
-    };
-    let mut scene = Scene::new(&[BUCKET]).check(&PANICS).check(&UNDECLARED).check(&OPEN);
+    let named = |id: &'static str| Check { id: id.into(), ..OPEN.check.clone() };
+    let panics = Rule::new(named("bucket.panics"), |_, _, _| panic!("a bug"));
+    let undeclared = Rule::new(named("bucket.undeclared"), |_, world, found| {
+        found.add("", "before it failed");
+        world.accounts().map(|_| ())
+    });
+    let mut scene = Scene::new(&[BUCKET]).check(&panics).check(&undeclared).check(&OPEN);
     scene.scan(look(open(&["ssh"]))).await;
     let events = scene.events().await;
-    assert_eq!(events[1..], ["b: issue_opened bucket.open ssh"]);
+    assert_eq!(
+        events[1..],
+        ["b: issue_opened bucket.open ssh", "b: checks_undecided bucket.panics bucket.undeclared",]
+    );
 }
 
 #[tokio::test]
@@ -262,7 +276,8 @@ async fn a_check_whose_world_was_never_listed_is_undecided() {
     let mut scene = Scene::new(&[BUCKET, GUARD]).check(&GUARDED);
     let guard = |on: bool| Look::at(&GUARD).item("guard", json!({ "On": on }));
     scene.scan_all(vec![look(json!({})), Look::at(&GUARD).broken()]).await;
-    assert_eq!(scene.events().await, ["b: item_discovered {}"]);
+    let events = scene.events().await;
+    assert_eq!(events, ["b: item_discovered {}", "b: checks_undecided bucket.unguarded"]);
     scene.scan_all(vec![look(json!({})), guard(false)]).await;
     let events = scene.events().await;
     assert!(
@@ -319,38 +334,39 @@ async fn a_check_that_no_longer_exists_retires_its_issues_and_keeps_decisions() 
 
 #[tokio::test]
 async fn an_account_that_becomes_known_audits_everything_again() {
-    const STRANGER: Check = Check {
-        id: "bucket.stranger",
-        world: &["accounts"],
-        run: |_: &Item, world: &World<'_>, found: &mut Findings| -> Result<(), Undecided> {
-            if world.account("999999999999")?.is_none() {
-                found.add("999999999999", "an unknown account");
-            }
-            Ok(())
-        },
-        ..OPEN
+    let check = Check {
+        id: "bucket.stranger".into(),
+        world: Texts::new(&["accounts"]),
+        ..OPEN.check.clone()
     };
-    let mut scene = Scene::new(&[BUCKET]).check(&STRANGER);
+    let stranger = Rule::new(check, |_, world, found| {
+        if world.account("999999999999")?.is_none() {
+            found.add("999999999999", "an unknown account");
+        }
+        Ok(())
+    });
+    let mut scene = Scene::new(&[BUCKET]).check(&stranger);
     scene.scan(look(json!({}))).await;
     scene.events().await;
-    let known = secmonkey_core::account::Account::new("999999999999".parse().unwrap(), "partner");
+    let known =
+        secmonkey_core::account::Account::new(PROVIDER, "999999999999".parse().unwrap(), "partner");
     scene.append(StreamId::account(&known.id), Event::AccountRegistered(known)).await;
     scene.scan(look(json!({}))).await;
-    assert_eq!(scene.events().await, ["b: issue_resolved fixed"]);
+    assert_eq!(
+        scene.events().await,
+        ["b: issue_resolved known_now account partner (999999999999)"]
+    );
 }
 
 #[tokio::test]
 async fn equal_findings_merge_to_the_strongest() {
-    const TWICE: Check = Check {
-        id: "bucket.twice",
-        run: |_, _, found| {
-            found.add("x", "weak").score(3).at("/B");
-            found.add("x", "strong").score(8).at("/A");
-            Ok(())
-        },
-        ..OPEN
-    };
-    let mut scene = Scene::new(&[BUCKET]).check(&TWICE);
+    let check = Check { id: "bucket.twice".into(), ..OPEN.check.clone() };
+    let twice = Rule::new(check, |_, _, found| {
+        found.add("x", "weak").score(3).at("/B");
+        found.add("x", "strong").score(8).at("/A");
+        Ok(())
+    });
+    let mut scene = Scene::new(&[BUCKET]).check(&twice);
     scene.scan(look(json!({}))).await;
     let issues = scene.issues();
     assert_eq!(issues.len(), 1);
@@ -372,5 +388,52 @@ async fn a_past_instant_is_judged_by_todays_checks() {
     let verdicts: Vec<_> =
         pipeline.judge(&views, &accounts, then).collect::<Result<_, _>>().unwrap();
     assert_eq!(verdicts.len(), 1);
-    assert!(verdicts[0].1.findings.contains_key(&("bucket.open", "ssh".to_owned())));
+    assert!(verdicts[0].1.findings.contains_key(&("bucket.open".into(), "ssh".to_owned())));
+}
+
+#[test]
+fn a_check_that_is_left_out_is_neither_run_nor_undecided_and_its_issues_stay() {
+    let auditors: [Arc<dyn Auditor>; 1] =
+        [Arc::new(Catalogue::new([OPEN.clone(), GUARDED.clone()]))];
+    let item = |config| Item {
+        key: "123456789012/bucket/eu-west-1/b".parse().unwrap(),
+        name: "b".to_owned(),
+        arn: None,
+        config,
+    };
+    let (accounts, none) = (Accounts::default(), BTreeSet::new());
+    let world = World::new(jiff::Timestamp::UNIX_EPOCH, &accounts, &());
+    let verdict = judge(&auditors, &item(open(&["ssh"])), &world, &none, &none);
+    assert_eq!((verdict.findings.len(), verdict.undecided.len()), (1, 1));
+
+    // A part that was never read leaves no check undecided that nobody asked.
+    let never_read = BTreeSet::from(["/Open".to_owned()]);
+    for (id, findings) in [("bucket.open", 1), ("bucket.unguarded", 0)] {
+        let found = Findings::only(move |check| check.id == id);
+        let item = item(open(&["ssh"]));
+        let verdict = judge_into(found, &auditors, &item, &world, &none, &none);
+        assert_eq!(verdict.findings.len(), findings, "{id}");
+        assert_eq!(verdict.undecided.contains_key("bucket.unguarded"), id == "bucket.unguarded");
+        assert_eq!(verdict.left_out.len(), 1, "{id}");
+    }
+    let found = Findings::only(|check| check.id != "bucket.open");
+    let verdict = judge_into(found, &auditors, &item(open(&[])), &world, &never_read, &none);
+    assert!(!verdict.undecided.contains_key("bucket.open"), "{verdict:?}");
+
+    let before = judge(&auditors, &item(open(&["ssh"])), &world, &none, &none);
+    let known =
+        BTreeMap::from([("bucket.open", &OPEN.check), ("bucket.unguarded", &GUARDED.check)]);
+    let since = Since::default();
+    let key = item(json!({})).key;
+    let opened = settle(&key, &[], &before, &known, &since, jiff::Timestamp::UNIX_EPOCH);
+    let [Event::IssueOpened(finding)] = opened.as_slice() else { panic!("{opened:?}") };
+    let issue = secmonkey_core::view::Issue {
+        key: key.clone(),
+        finding: finding.clone(),
+        opened_at: jiff::Timestamp::UNIX_EPOCH,
+        resolved_at: None,
+        resolved_reason: None,
+        justification: None,
+    };
+    assert_eq!(settle(&key, &[issue], &verdict, &known, &since, jiff::Timestamp::UNIX_EPOCH), []);
 }

@@ -1,80 +1,88 @@
 //! The known world: whose names and addresses are, when that is known, and what is
 //! audited again where it changed.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use secmonkey_core::account::{Account, AccountId};
-use secmonkey_core::check::Check;
+use secmonkey_core::check::{Check, Rule};
 use secmonkey_core::event::{Event, Position, StreamId};
 use secmonkey_core::log::EventLog as _;
 use secmonkey_core::network::{Block, Network};
-use secmonkey_core::pipeline::{Plan, PlannedAccount};
+use secmonkey_core::plan::{Plan, PlannedAccount};
 use secmonkey_core::technology::{Kind, Name, Reach, Technology};
-use secmonkey_core::testing::{Look, Scene};
+use secmonkey_core::testing::{Look, PROVIDER, Scene};
+use secmonkey_core::texts::Texts;
 use secmonkey_core::view::{Memory, Rows as _, Views};
 use serde_json::{Value, json};
 
+const BUCKETS: Kind = Kind::named("bucket");
+const CANONICAL: Kind = Kind::named("canonical_user");
+const ORGANIZATIONS: Kind = Kind::named("organization");
+const UNIQUE: Kind = Kind::named("unique_id");
+const VPCS: Kind = Kind::named("vpc");
+
 const BUCKET: Technology = Technology {
-    id: "bucket",
+    id: Cow::Borrowed("bucket"),
     reach: Reach::Global,
-    names: &[
-        Name { kind: Kind::Bucket, at: "/Name" },
-        Name { kind: Kind::CanonicalUser, at: "/Owner" },
-    ],
+    names: Cow::Borrowed(&[Name::new(BUCKETS, "/Name"), Name::new(CANONICAL, "/Owner")]),
     ..Technology::DEFAULT
 };
 const VPC: Technology = Technology {
-    id: "vpc",
-    names: &[
-        Name { kind: Kind::Vpc, at: "/VpcId" },
-        Name { kind: Kind::Block, at: "/Blocks/*/Cidr" },
-    ],
+    id: Cow::Borrowed("vpc"),
+    names: Cow::Borrowed(&[Name::new(VPCS, "/VpcId"), Name::new(Kind::BLOCK, "/Blocks/*/Cidr")]),
     ..Technology::DEFAULT
 };
 /// Names nothing.
-const QUEUE: Technology = Technology { id: "queue", ..Technology::DEFAULT };
+const QUEUE: Technology = Technology { id: Cow::Borrowed("queue"), ..Technology::DEFAULT };
 
 const ALL: &[Technology] = &[BUCKET, VPC, QUEUE];
 
+fn ours(technology: &Technology) -> Technology {
+    Technology { provider: PROVIDER, ..technology.clone() }
+}
+
 /// Finds the buckets in `/Trusts` that are nobody's.
-const STRANGER: Check = Check {
-    id: "queue.stranger",
-    technology: "queue",
-    version: 1,
-    score: 5,
-    reads: &["/Trusts"],
-    world: &["known"],
-    timed: false,
-    part_of: None,
-    page: "# Queue trusts a stranger",
-    run: |item, world, found| {
+static STRANGER: LazyLock<Rule> = LazyLock::new(|| {
+    let check = Check {
+        id: "queue.stranger".into(),
+        technology: "queue".into(),
+        score: 5,
+        reads: Texts::new(&["/Trusts"]),
+        world: Texts::new(&["known"]),
+        page: "# Queue trusts a stranger".into(),
+        ..Check::DEFAULT
+    };
+    Rule::new(check, |item, world, found| {
         for name in item.config["Trusts"].as_array().into_iter().flatten() {
             let name = name.as_str().unwrap_or_default();
-            if world.owners(Kind::Bucket, name)?.is_empty() {
+            if world.owners(&BUCKETS, name)?.is_empty() {
                 found.add(name, format!("{name} is nobody's"));
             }
         }
         Ok(())
-    },
-};
+    })
+});
 
 /// Finds the block in `/Allows` where it lies in no known one.
-const OUTSIDE: Check = Check {
-    id: "queue.outside",
-    reads: &["/Allows"],
-    page: "# Queue lets in strange addresses",
-    run: |item, world, found| {
+static OUTSIDE: LazyLock<Rule> = LazyLock::new(|| {
+    let check = Check {
+        id: "queue.outside".into(),
+        reads: Texts::new(&["/Allows"]),
+        page: "# Queue lets in strange addresses".into(),
+        ..STRANGER.check.clone()
+    };
+    Rule::new(check, |item, world, found| {
         if let Some(text) = item.config["Allows"].as_str()
             && world.blocks(block(text))?.is_empty()
         {
             found.add(text, format!("{text} is nobody's"));
         }
         Ok(())
-    },
-    ..STRANGER
-};
+    })
+});
 
 fn block(text: &str) -> ipnet::IpNet {
     secmonkey_core::network::block(text).unwrap()
@@ -98,7 +106,7 @@ fn network(name: &str, cidr: &str, account: Option<&AccountId>) -> Network {
     Network { name: name.to_owned(), cidr, account: account.cloned(), notes: String::new() }
 }
 
-fn owners(scene: &Scene, kind: Kind, name: &str) -> Vec<String> {
+fn owners(scene: &Scene, kind: &Kind, name: &str) -> Vec<String> {
     let owners = scene.views.owners(kind, name).unwrap();
     owners.iter().map(ToString::to_string).collect()
 }
@@ -109,7 +117,7 @@ async fn register(scene: &mut Scene, account: &Account) {
 }
 
 fn other() -> Account {
-    Account::new("444455556666".parse().unwrap(), "other")
+    Account::new(PROVIDER, "444455556666".parse().unwrap(), "other")
 }
 
 /// A scan of one account.
@@ -122,8 +130,9 @@ async fn scan(scene: &mut Scene, account: &Account, looks: Vec<Look>) {
 
 /// What is empty and comes to its end, but for these.
 fn around(looks: Vec<Look>) -> Vec<Look> {
-    let given: BTreeSet<_> = looks.iter().map(Look::technology).collect();
-    let rest: Vec<_> = ALL.iter().filter(|it| !given.contains(it.id)).map(Look::at).collect();
+    let given: BTreeSet<_> = looks.iter().map(|look| look.technology().to_owned()).collect();
+    let rest: Vec<_> =
+        ALL.iter().filter(|it| !given.contains(it.id.as_ref())).map(Look::at).collect();
     looks.into_iter().chain(rest).collect()
 }
 
@@ -133,24 +142,24 @@ async fn names_come_and_go_with_the_items_that_say_them() {
     let own = scene.account.id.to_string();
     let (none, ours) = (Vec::<String>::new(), vec![own]);
     scene.scan(Look::at(&BUCKET).item("a", bucket("one")).item("b", bucket("two"))).await;
-    assert_eq!(owners(&scene, Kind::Bucket, "one"), ours);
-    assert_eq!(owners(&scene, Kind::CanonicalUser, "canonical"), ours);
-    assert_eq!(owners(&scene, Kind::UniqueId, "one"), none, "of the kind that was asked for");
+    assert_eq!(owners(&scene, &BUCKETS, "one"), ours);
+    assert_eq!(owners(&scene, &CANONICAL, "canonical"), ours);
+    assert_eq!(owners(&scene, &UNIQUE, "one"), none, "of the kind that was asked for");
 
     scene.scan(Look::at(&BUCKET).item("a", bucket("three")).item("b", bucket("two"))).await;
-    assert_eq!(owners(&scene, Kind::Bucket, "one"), none, "renamed");
-    assert_eq!(owners(&scene, Kind::Bucket, "three"), ours);
+    assert_eq!(owners(&scene, &BUCKETS, "one"), none, "renamed");
+    assert_eq!(owners(&scene, &BUCKETS, "three"), ours);
 
     scene.scan(Look::at(&BUCKET).item("b", bucket("two"))).await;
-    assert_eq!(owners(&scene, Kind::Bucket, "three"), none, "deleted");
-    assert_eq!(owners(&scene, Kind::CanonicalUser, "canonical"), ours, "another still says so");
+    assert_eq!(owners(&scene, &BUCKETS, "three"), none, "deleted");
+    assert_eq!(owners(&scene, &CANONICAL, "canonical"), ours, "another still says so");
 
     scene.scan(Look::at(&BUCKET)).await;
-    assert_eq!(owners(&scene, Kind::CanonicalUser, "canonical"), none);
+    assert_eq!(owners(&scene, &CANONICAL, "canonical"), none);
     scene.scan(Look::at(&BUCKET).item("a", bucket("three"))).await;
-    assert_eq!(owners(&scene, Kind::Bucket, "three"), ours, "returned");
+    assert_eq!(owners(&scene, &BUCKETS, "three"), ours, "returned");
     scene.scan(Look::at(&BUCKET)).await;
-    assert_eq!(owners(&scene, Kind::Bucket, "three"), none, "and counted once");
+    assert_eq!(owners(&scene, &BUCKETS, "three"), none, "and counted once");
 }
 
 #[tokio::test]
@@ -160,9 +169,9 @@ async fn a_name_belongs_to_every_account_that_says_so() {
     let own = scene.account.clone();
     scan(&mut scene, &other(), vec![Look::at(&VPC).item("vpc-1", vpc(&[]))]).await;
     let both = [own.id.to_string(), other().id.to_string()];
-    assert_eq!(owners(&scene, Kind::Vpc, "vpc-1"), both);
+    assert_eq!(owners(&scene, &VPCS, "vpc-1"), both);
     scan(&mut scene, &own, vec![Look::at(&VPC)]).await;
-    assert_eq!(owners(&scene, Kind::Vpc, "vpc-1"), both[1..]);
+    assert_eq!(owners(&scene, &VPCS, "vpc-1"), both[1..]);
 }
 
 #[tokio::test]
@@ -225,7 +234,7 @@ async fn nobody_is_unknown_before_every_watched_account_was_listed() {
     register(&mut scene, &other()).await;
     for (id, third_party, active) in [("777788889999", true, true), ("888899990000", false, false)]
     {
-        let mut account = Account::new(id.parse().unwrap(), id);
+        let mut account = Account::new(PROVIDER, id.parse().unwrap(), id);
         (account.third_party, account.active) = (third_party, active);
         register(&mut scene, &account).await;
     }
@@ -289,7 +298,11 @@ async fn what_another_account_says_is_audited_in_the_next_scan_of_this_one() {
     scan(&mut scene, &other(), around(vec![bucket_look("theirs")])).await;
     assert_eq!(opened(&mut scene).await, Vec::<String>::new());
     scan(&mut scene, &own, looks()).await;
-    assert_eq!(opened(&mut scene).await, ["q: issue_resolved fixed"], "nothing of its own changed");
+    assert_eq!(
+        opened(&mut scene).await,
+        ["q: issue_resolved known_now account other (444455556666)"],
+        "nothing of its own changed"
+    );
     scan(&mut scene, &other(), around(vec![])).await;
     scan(&mut scene, &own, looks()).await;
     assert_eq!(opened(&mut scene).await, ["q: issue_reopened queue.stranger theirs"]);
@@ -298,14 +311,11 @@ async fn what_another_account_says_is_audited_in_the_next_scan_of_this_one() {
 #[tokio::test]
 async fn a_network_that_becomes_known_or_forgotten_is_audited_once() {
     static ASKED: AtomicUsize = AtomicUsize::new(0);
-    const COUNTED: Check = Check {
-        run: |item, world, found| {
-            ASKED.fetch_add(1, Ordering::Relaxed);
-            (OUTSIDE.run)(item, world, found)
-        },
-        ..OUTSIDE
-    };
-    let mut scene = Scene::new(ALL).check(&COUNTED);
+    let counted = Rule::new(OUTSIDE.check.clone(), |item, world, found| {
+        ASKED.fetch_add(1, Ordering::Relaxed);
+        (OUTSIDE.run)(item, world, found)
+    });
+    let mut scene = Scene::new(ALL).check(&counted);
     let looks = || around(vec![Look::at(&QUEUE).item("q", json!({ "Allows": "198.51.100.0/24" }))]);
     let office = network("office", "198.51.0.0/16", None);
     let forgotten = Event::NetworkForgotten { name: office.name.clone() };
@@ -315,7 +325,7 @@ async fn a_network_that_becomes_known_or_forgotten_is_audited_once() {
     }
     assert_eq!(opened(&mut scene).await, ["q: issue_opened queue.outside 198.51.100.0/24"]);
     for (event, said) in [
-        (Event::NetworkKnown(office), "q: issue_resolved fixed"),
+        (Event::NetworkKnown(office), "q: issue_resolved known_now network office"),
         (forgotten, "q: issue_reopened queue.outside 198.51.100.0/24"),
     ] {
         ASKED.store(0, Ordering::Relaxed);
@@ -332,28 +342,28 @@ async fn a_network_that_becomes_known_or_forgotten_is_audited_once() {
 
 #[tokio::test]
 async fn a_check_that_does_not_declare_the_known_world_is_refused() {
-    const UNDECLARED: Check = Check { id: "queue.undeclared", world: &["accounts"], ..STRANGER };
-    let mut scene = Scene::new(ALL).check(&UNDECLARED);
+    let mut undeclared = STRANGER.clone();
+    undeclared.check.id = "queue.undeclared".into();
+    undeclared.check.world = Texts::new(&["accounts"]);
+    let mut scene = Scene::new(ALL).check(&undeclared);
     scene.scan_all(around(vec![queue(&["nobodys"])])).await;
     assert_eq!(opened(&mut scene).await, Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn what_an_account_is_registered_with_needs_no_listing() {
-    const TYPED: Check = Check {
-        run: |_, world, found| {
-            let canonical = world.canonical("typed")?.map(|account| account.name.as_str());
-            let organization = world.owners(Kind::Organization, "o-1234567890")?;
-            let nobodys = world.owners(Kind::Organization, "o-0000000000")?;
-            found.add("", format!("{canonical:?} {} {}", organization.len(), nobodys.len()));
-            Ok(())
-        },
-        ..STRANGER
-    };
-    let mut scene = Scene::new(&[QUEUE]).check(&TYPED);
-    let mut partner = Account { third_party: true, ..other() };
-    partner.canonical_id = Some("typed".to_owned());
-    partner.organization = Some("o-1234567890".to_owned());
+    let typed = Rule::new(STRANGER.check.clone(), |_, world, found| {
+        let canonical = world.owner(&CANONICAL, "typed")?.map(|account| account.name.as_str());
+        let organization = world.registered(&ORGANIZATIONS, "o-1234567890")?;
+        let nobodys = world.registered(&ORGANIZATIONS, "o-0000000000")?;
+        found.add("", format!("{canonical:?} {} {}", organization.len(), nobodys.len()));
+        Ok(())
+    });
+    let mut scene = Scene::new(&[QUEUE]).check(&typed);
+    let mut partner = other();
+    partner.third_party = true;
+    partner.names.insert(CANONICAL, "typed".to_owned());
+    partner.names.insert(ORGANIZATIONS, "o-1234567890".to_owned());
     register(&mut scene, &partner).await;
     scene.scan(queue(&[])).await;
     assert_eq!(scene.issues()[0].finding.detail, r#"Some("other") 1 0"#);
@@ -363,7 +373,9 @@ async fn what_an_account_is_registered_with_needs_no_listing() {
 async fn history() -> Scene {
     let mut scene = Scene::new(ALL);
     let own = scene.account.clone();
-    register(&mut scene, &own).await;
+    for account in [&own, &other()] {
+        register(&mut scene, account).await;
+    }
     let office = network("office", "10.0.0.0/8", Some(&other().id));
     scan(&mut scene, &own, around(vec![bucket_look("a"), Look::at(&VPC).broken()])).await;
     scene.append(StreamId::governance(), Event::NetworkKnown(office)).await;
@@ -380,7 +392,8 @@ async fn history() -> Scene {
 type Everything = Vec<(Vec<u8>, Vec<u8>)>;
 
 async fn folded(scene: &Scene, technologies: &[Technology], rows: &Arc<Memory>) -> Everything {
-    let views = Views::new(rows.clone()).knowing(technologies);
+    let views = Views::new(rows.clone());
+    views.know(&technologies.iter().map(ours).collect::<Vec<_>>());
     views.catch_up(scene.log.as_ref()).await.unwrap();
     rows.scan(b"", None, usize::MAX).unwrap()
 }
@@ -392,14 +405,14 @@ async fn the_known_world_of_a_past_instant_is_what_was_known_then() {
     let head = log.head().await.unwrap().position;
     let said = |views: &Views| {
         let found = views.blocks(block("10.0.0.7")).unwrap();
-        let a = views.owners(Kind::Bucket, "a").unwrap();
-        let waiting = views.unlisted(Kind::Block, &std::collections::BTreeMap::new()).unwrap();
+        let a = views.owners(&BUCKETS, "a").unwrap();
+        let waiting = views.unlisted(&Kind::BLOCK).unwrap();
         (found, a, waiting.is_some(), views.networks().count(), views.known_changed().unwrap())
     };
     let mut before = None;
     let mut answers = 0;
-    // The account is registered first, which is no business of the known world.
-    for position in (1..=head.0).map(Position) {
+    // The accounts are registered first, which is no business of the known world.
+    for position in (2..=head.0).map(Position) {
         let then = scene.views.as_of(log, position).await.unwrap();
         let now = said(&then);
         assert!(now.4 <= position);
@@ -416,16 +429,19 @@ async fn the_known_world_of_a_past_instant_is_what_was_known_then() {
 
 #[tokio::test]
 async fn views_that_were_folded_with_other_names_are_rebuilt() {
-    const MUTE: Technology = Technology { names: &[], ..VPC };
+    let mute = Technology { names: Cow::Borrowed(&[]), ..VPC };
     let scene = history().await;
     let fresh = Arc::new(Memory::default());
     let expected = folded(&scene, ALL, &fresh).await;
     let rows = Arc::new(Memory::default());
-    let mute = folded(&scene, &[BUCKET, MUTE, QUEUE], &rows).await;
-    assert_ne!(mute, expected);
+    let silent = folded(&scene, &[BUCKET, mute, QUEUE], &rows).await;
+    assert_ne!(silent, expected);
     assert_eq!(folded(&scene, ALL, &rows).await, expected);
     assert_eq!(folded(&scene, ALL, &rows).await, expected);
-    let views = Views::new(rows).knowing(&[BUCKET]);
-    let unknown = views.unlisted(Kind::Vpc, &std::collections::BTreeMap::new()).unwrap();
+    // Whoever says nothing of names takes over what is known.
+    assert_eq!(folded(&scene, &[], &rows).await, expected);
+    let views = Views::in_memory();
+    views.know(&[BUCKET]);
+    let unknown = views.unlisted(&VPCS).unwrap();
     assert_eq!(unknown.as_deref(), Some("vpc"), "what nobody names cannot be nobody's");
 }

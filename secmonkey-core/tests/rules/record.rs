@@ -1,18 +1,20 @@
 //! Recording: what becomes an event, and what does not.
 
+use std::borrow::Cow;
+
 use secmonkey_core::event::{Event, Position, Version};
 use secmonkey_core::log::EventLog;
-use secmonkey_core::technology::{Set, Technology};
-use secmonkey_core::testing::{Look, Scene, counted, denied};
+use secmonkey_core::technology::{Set, Technology, Texts};
+use secmonkey_core::testing::{Look, PROVIDER, Scene, counted, denied};
 use secmonkey_core::view::Views;
 use secmonkey_core::watch::Part;
 use serde_json::{Value, json};
 
 const GROUP: Technology = Technology {
-    id: "group",
-    sets: &[Set { at: "/Rules", key: &["Port"] }],
-    relations: &["/Attached"],
-    daily: &["/LastUsed"],
+    id: Cow::Borrowed("group"),
+    sets: Cow::Borrowed(&[Set::new("/Rules", &["Port"])]),
+    relations: Texts::new(&["/Attached"]),
+    daily: Texts::new(&["/LastUsed"]),
     ..Technology::DEFAULT
 };
 
@@ -210,15 +212,15 @@ async fn a_failed_part_keeps_its_value_and_the_rest_is_recorded() {
     );
     assert_eq!(summary.failures[0].part.as_deref(), Some("/Policy"));
     let row = scene.views.item(&scene.key(&GROUP, "b")).unwrap().unwrap();
-    let since = scene.views.unread(&row).unwrap()["/Policy"];
+    let since = Views::unread(&row)["/Policy"];
 
     scene.scan(look("b", Part::Failed(denied("test:GetPolicy")))).await;
     let row = scene.views.item(&row.key).unwrap().unwrap();
-    assert_eq!(scene.views.unread(&row).unwrap()["/Policy"], since, "since the first failure");
+    assert_eq!(Views::unread(&row)["/Policy"], since, "since the first failure");
 
     scene.scan(look("b", policy())).await;
     let row = scene.views.item(&row.key).unwrap().unwrap();
-    assert!(scene.views.unread(&row).unwrap().is_empty(), "until it is read again");
+    assert!(Views::unread(&row).is_empty(), "until it is read again");
     assert_eq!(scene.events().await, Vec::<String>::new());
 }
 
@@ -271,13 +273,13 @@ async fn a_change_beside_a_first_reading_is_a_change() {
 
 #[tokio::test]
 async fn another_shape_is_a_rebase_and_a_change_it_meets_is_a_change() {
-    const RESHAPED: Technology = Technology { shape: 2, ..GROUP };
+    let reshaped = Technology { shape: 2, ..GROUP };
     let rules = rules(0..9)["Rules"].clone();
     let mut scene = given(json!({ "Name": "a", "Dropped": 1, "Rules": rules })).await;
     scene.told.take();
-    scene = scene.release(&[RESHAPED]);
+    scene = scene.release(std::slice::from_ref(&reshaped));
     scene
-        .scan(Look::at(&RESHAPED).item("sg-1", json!({ "Name": "b", "New": true, "Rules": rules })))
+        .scan(Look::at(&reshaped).item("sg-1", json!({ "Name": "b", "New": true, "Rules": rules })))
         .await;
     assert_eq!(
         scene.events().await,
@@ -289,18 +291,18 @@ async fn another_shape_is_a_rebase_and_a_change_it_meets_is_a_change() {
     let told = scene.told.take();
     assert_eq!(told[0].changes.len(), 1, "only the change is told");
     scene
-        .scan(Look::at(&RESHAPED).item("sg-1", json!({ "Name": "b", "New": true, "Rules": rules })))
+        .scan(Look::at(&reshaped).item("sg-1", json!({ "Name": "b", "New": true, "Rules": rules })))
         .await;
     assert_eq!(scene.events().await, Vec::<String>::new(), "and only once");
 }
 
 #[tokio::test]
 async fn another_shape_alone_tells_nobody() {
-    const RESHAPED: Technology = Technology { shape: 2, sets: &[], ..GROUP };
+    let reshaped = Technology { shape: 2, sets: Cow::Borrowed(&[]), ..GROUP };
     let mut scene = given(rules([1, 2])).await;
     scene.told.take();
-    scene = scene.release(&[RESHAPED]);
-    scene.scan(Look::at(&RESHAPED).item("sg-1", rules([1, 2]))).await;
+    scene = scene.release(std::slice::from_ref(&reshaped));
+    scene.scan(Look::at(&reshaped).item("sg-1", rules([1, 2]))).await;
     assert_eq!(scene.events().await, ["sg-1: item_rebased []"]);
     assert!(scene.told.take().is_empty());
 }
@@ -374,8 +376,16 @@ async fn a_watcher_that_panics_harms_only_its_scope() {
     struct Panics;
     #[async_trait::async_trait]
     impl secmonkey_core::watch::Watcher for Panics {
+        fn provider(&self) -> secmonkey_core::provider::Provider {
+            PROVIDER
+        }
         fn technologies(&self) -> &[Technology] {
-            const { &[Technology { id: "broken", ..Technology::DEFAULT }] }
+            static BROKEN: [Technology; 1] = [Technology {
+                provider: PROVIDER,
+                id: Cow::Borrowed("broken"),
+                ..Technology::DEFAULT
+            }];
+            &BROKEN
         }
         async fn sweep(
             &self,
@@ -384,18 +394,17 @@ async fn a_watcher_that_panics_harms_only_its_scope() {
         ) -> Result<(), secmonkey_core::watch::Error> {
             panic!("a bug")
         }
-        async fn gone(
+        async fn look(
             &self,
             _: &secmonkey_core::watch::Scope,
-            _: &Technology,
-            _: &[secmonkey_core::watch::Missing],
-        ) -> Result<Vec<String>, secmonkey_core::watch::Error> {
+            _: &[secmonkey_core::watch::Wanted],
+        ) -> Result<Vec<secmonkey_core::watch::Looked>, secmonkey_core::watch::Error> {
             Ok(Vec::new())
         }
     }
     let scene = given(rules([1])).await;
-    let plan = secmonkey_core::pipeline::Plan {
-        accounts: vec![secmonkey_core::pipeline::PlannedAccount {
+    let plan = secmonkey_core::plan::Plan {
+        accounts: vec![secmonkey_core::plan::PlannedAccount {
             account: scene.account.clone(),
             regions: Ok(scene.regions.clone()),
         }],

@@ -1,19 +1,22 @@
 //! Silence is explained: what was looked at, what was not, since when.
 
+use std::borrow::Cow;
+
 use secmonkey_core::event::{Event, ScopeId, StreamId};
 use secmonkey_core::item::GLOBAL;
-use secmonkey_core::pipeline::{Plan, PlannedAccount};
+use secmonkey_core::plan::{Plan, PlannedAccount};
 use secmonkey_core::technology::Technology;
 use secmonkey_core::testing::{Look, REGION, Scene, denied};
 use secmonkey_core::view::ScopeRow;
+use secmonkey_core::watch::Part;
 use serde_json::json;
 
-const GROUP: Technology = Technology { id: "group", ..Technology::DEFAULT };
+const GROUP: Technology = Technology { id: Cow::Borrowed("group"), ..Technology::DEFAULT };
 
 fn scope(scene: &Scene, region: &str) -> Option<ScopeRow> {
     let scope = ScopeId {
         account: scene.account.id.clone(),
-        technology: GROUP.id.to_owned(),
+        technology: GROUP.id.clone().into_owned(),
         region: region.to_owned(),
     };
     scene.views.scope(&scope).unwrap()
@@ -24,7 +27,7 @@ async fn a_scope_that_came_to_its_end_says_when() {
     let mut scene = Scene::new(&[GROUP]);
     scene.scan(Look::at(&GROUP)).await;
     let first = scope(&scene, REGION).unwrap();
-    assert_eq!(first.first_completed, Some(scene.now()));
+    assert_eq!(first.first_completed.unwrap().at, scene.now());
     scene.scan(Look::at(&GROUP)).await;
     let second = scope(&scene, REGION).unwrap();
     assert_eq!(second.first_completed, first.first_completed);
@@ -38,6 +41,17 @@ async fn a_scope_that_failed_never_completed() {
     let row = scope(&scene, REGION).unwrap();
     assert_eq!(row.first_completed, None);
     assert_eq!(row.last_failure.unwrap().1.operation, "test:List");
+}
+
+#[tokio::test]
+async fn the_failure_of_a_part_is_over_once_it_is_read_again() {
+    let mut scene = Scene::new(&[GROUP]);
+    let look = |part| Look::at(&GROUP).item("sg-1", json!({})).part("/Policy", part);
+    scene.scan(look(Part::Failed(denied("test:GetPolicy")))).await;
+    let row = scope(&scene, REGION).unwrap();
+    assert_eq!(row.last_failure.unwrap().1.operation, "test:GetPolicy");
+    scene.scan(look(Part::Absent)).await;
+    assert_eq!(scope(&scene, REGION).unwrap().last_failure, None);
 }
 
 #[tokio::test]
@@ -90,12 +104,12 @@ async fn an_account_that_is_switched_off_is_unwatched() {
 #[tokio::test]
 async fn regions_that_cannot_be_listed_fail_the_regional_scopes_only() {
     const USER: Technology = Technology {
-        id: "user",
+        id: Cow::Borrowed("user"),
         reach: secmonkey_core::technology::Reach::Global,
         ..Technology::DEFAULT
     };
     for technology in [GROUP, USER] {
-        let mut scene = Scene::new(&[technology]);
+        let mut scene = Scene::new(std::slice::from_ref(&technology));
         let plan = Plan {
             accounts: vec![PlannedAccount {
                 account: scene.account.clone(),
@@ -119,7 +133,7 @@ async fn regions_that_cannot_be_listed_fail_the_regional_scopes_only() {
 
 #[tokio::test]
 async fn only_planned_technologies_are_recorded() {
-    const OTHER: Technology = Technology { id: "other", ..Technology::DEFAULT };
+    const OTHER: Technology = Technology { id: Cow::Borrowed("other"), ..Technology::DEFAULT };
     let mut scene = Scene::new(&[GROUP, OTHER]);
     let plan = Plan {
         accounts: vec![PlannedAccount {

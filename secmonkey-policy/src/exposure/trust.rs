@@ -14,7 +14,6 @@ use crate::condition::{Condition, Quantifier};
 use crate::document::{Of, Statement};
 use crate::pattern::Pattern;
 use crate::principal::Arn;
-use crate::words;
 
 /// What makes a grant weaker than its author may think.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +69,7 @@ impl fmt::Display for Weakness<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let who = match &self.who {
             Who::Federated(name) => name.to_string(),
-            other => words::who(other),
+            other => other.to_string(),
         };
         match self.flaw {
             Flaw::NoAudience => write!(f, "no condition on the audience of tokens of {who}"),

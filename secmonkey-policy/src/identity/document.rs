@@ -1,5 +1,7 @@
 //! One policy document, statement by statement.
 
+use std::sync::OnceLock;
+
 use super::scope::{self, Budget, Scope};
 use super::{Denials, is_nearly_everything, meant, of_level};
 use crate::actions::{AccessLevel, ActionId, Set};
@@ -80,7 +82,7 @@ impl<'p, 'a> Document<'p, 'a> {
         let mut denials = Denials::default();
         let mut budget = Budget::new();
         denials.add(policy, &mut budget);
-        let iam = scope::of_service("iam");
+        let iam = iam();
         let allow = |(index, statement): (usize, &'p Statement<'a>)| {
             let scope = Scope(statement.resources.as_ref());
             if statement.effect == Effect::Deny || scope.is_nothing() {
@@ -112,12 +114,12 @@ impl<'p, 'a> Document<'p, 'a> {
     /// the same. `NotAction` is told apart.
     #[must_use]
     pub fn iam_wildcard(&self) -> Vec<Found<'p, 'a>> {
-        let iam = scope::of_service("iam");
+        let iam = iam();
         let managed = iam.intersection(of_level(AccessLevel::PermissionsManagement));
         let named = self.lesser().filter(|it| !it.statement.actions.is_all_but());
         let all = named.filter(|it| it.iam);
         let left = all.filter(|it| managed.difference(&it.actions).is_empty());
-        left.map(|it| it.found(it.actions.intersection(&iam))).collect()
+        left.map(|it| it.found(it.actions.intersection(iam))).collect()
     }
 
     /// By service, statements that allow actions which grant or change permissions.
@@ -140,13 +142,17 @@ impl<'p, 'a> Document<'p, 'a> {
     /// Statements that allow to pass a role to a service.
     #[must_use]
     pub fn pass_role(&self) -> Vec<Found<'p, 'a>> {
-        self.any_of(&["iam:PassRole"])
+        static WANTED: OnceLock<Set> = OnceLock::new();
+        self.any_of(WANTED.get_or_init(|| named(&["iam:PassRole"])))
     }
 
     /// Statements that allow to let traffic through security groups.
     #[must_use]
     pub fn security_group_write(&self) -> Vec<Found<'p, 'a>> {
-        self.any_of(&["ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress"])
+        static WANTED: OnceLock<Set> = OnceLock::new();
+        self.any_of(WANTED.get_or_init(|| {
+            named(&["ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress"])
+        }))
     }
 
     /// Statements that allow all but some actions, whatever comes to AWS in years to come.
@@ -168,9 +174,8 @@ impl<'p, 'a> Document<'p, 'a> {
         self.allows.iter().filter(|it| !it.everything)
     }
 
-    fn any_of(&self, names: &[&str]) -> Vec<Found<'p, 'a>> {
-        let wanted: Set = names.iter().filter_map(|name| ActionId::find(name)).collect();
-        let held = self.lesser().map(|it| (it, it.actions.intersection(&wanted)));
+    fn any_of(&self, wanted: &Set) -> Vec<Found<'p, 'a>> {
+        let held = self.lesser().map(|it| (it, it.actions.intersection(wanted)));
         held.filter(|(_, set)| !set.is_empty()).map(|(it, set)| it.found(set)).collect()
     }
 }
@@ -194,6 +199,17 @@ impl<'p, 'a> Allow<'p, 'a> {
         }
         all
     }
+}
+
+/// The actions of IAM.
+fn iam() -> &'static Set {
+    static IAM: OnceLock<Set> = OnceLock::new();
+    IAM.get_or_init(|| scope::of_service("iam"))
+}
+
+/// The actions of these names.
+fn named(names: &[&str]) -> Set {
+    names.iter().filter_map(|name| ActionId::find(name)).collect()
 }
 
 /// Whether a statement names every action: `*`, `*:*`.

@@ -20,7 +20,7 @@ async fn flipped_bits_are_found() {
     }
     append(&store, "scan/big", &[&noise(7, 50_000)]).await;
     let events = all(&store).await;
-    store.publish_head().await.expect("the head is written down");
+    store.log.publish_head().await.expect("the head is written down");
     drop(store);
 
     let db = directory.path().join("log/db");

@@ -44,8 +44,6 @@ fn event(text: &str) -> NewEvent {
             reason: text.to_owned(),
         }),
         observed_at: Timestamp::UNIX_EPOCH,
-        actor: Actor("test".to_owned()),
-        scan: None,
     }
 }
 
@@ -57,7 +55,8 @@ fn text(envelope: &Envelope) -> &str {
 }
 
 fn batch(stream: &str, expected: Expected, events: Vec<NewEvent>) -> Vec<Append> {
-    vec![Append { stream: StreamId::from(stream.to_owned()), expected, events }]
+    let stream = StreamId::from(stream.to_owned());
+    vec![Append { stream, expected, actor: Actor::from("test"), scan: None, events }]
 }
 
 async fn append(store: &Store, stream: &str, texts: &[&str]) -> Receipt {

@@ -162,7 +162,7 @@ async fn a_published_head_survives_a_torn_line() {
     let directory = tempfile::tempdir().expect("a directory");
     let store = open(directory.path());
     append(&store, "scan/a", &["one"]).await;
-    store.publish_head().await.expect("the head is written down");
+    store.log.publish_head().await.expect("the head is written down");
     let heads = directory.path().join("heads.log");
     let mut lines = fs::read_to_string(&heads).expect("a file");
     let whole = lines.clone();
@@ -170,8 +170,7 @@ async fn a_published_head_survives_a_torn_line() {
     fs::write(&heads, &lines).expect("a file");
     assert_eq!(store.verify(None).await.expect("it can be read").findings, []);
     append(&store, "scan/a", &["two"]).await;
-    let head = store.publish_head().await.expect("the head is written down");
-    assert_eq!(head, store.log.head().await.expect("a head"));
+    store.log.publish_head().await.expect("the head is written down");
     let lines = fs::read_to_string(&heads).expect("a file");
     assert!(lines.starts_with(&whole) && lines.lines().count() == 2, "{lines}");
     let verified = store.verify(None).await.expect("it can be read");
@@ -183,8 +182,28 @@ async fn heads_published_at_once_are_all_there() {
     let directory = tempfile::tempdir().expect("a directory");
     let store = open(directory.path());
     append(&store, "scan/a", &["one"]).await;
-    let published = futures::future::join_all((0..200).map(|_| store.publish_head())).await;
+    let published = futures::future::join_all((0..200).map(|_| store.log.publish_head())).await;
     assert!(published.iter().all(Result::is_ok), "{published:?}");
     let verified = store.verify(None).await.expect("it can be read");
     assert_eq!((verified.findings, verified.heads), (vec![], 200));
+}
+
+#[test]
+fn a_digest_key_that_was_used_is_asked_for_and_no_other_made() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = open(directory.path());
+    let key = store.digest_key(None, &[]).expect("a new store gets a key");
+    let used = [key.id().to_owned()];
+    assert_eq!(store.digest_key(None, &used).expect("it is there").id(), key.id());
+    let path = directory.path().join("digest.key");
+    let elsewhere = directory.path().join("elsewhere");
+    fs::rename(&path, &elsewhere).expect("a file");
+    let error = store.digest_key(None, &used).expect_err("it is gone").to_string();
+    assert!(error.contains("is missing") && error.contains(key.id()), "{error}");
+    assert!(!path.exists(), "another key would show every secret as changed");
+    let found = store.digest_key(Some(&elsewhere), &used).expect("it is elsewhere");
+    assert_eq!(found.id(), key.id());
+    fs::write(&path, "ab".repeat(32)).expect("a file");
+    let error = store.digest_key(None, &used).expect_err("it is another").to_string();
+    assert!(error.contains("holds the key"), "{error}");
 }

@@ -60,7 +60,7 @@ async fn writes_until_it_is_stopped() {
             };
             say(&format!("ACK {name} {} {}", receipt.head.position, receipt.head.hash));
             if number % 16 == 0 {
-                store.publish_head().await.expect("the head is written down");
+                store.log.publish_head().await.expect("the head is written down");
             }
             let value = Some(name.into_bytes());
             let rows = [b"one", b"two"].map(|row| (vec![row[0], row[1]], value.clone()));

@@ -1,15 +1,20 @@
 //! An invented estate and what happens in it: what events have in common is real
 //! (AWS's member names, policies, wordings), what tells them apart is random.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use jiff::{Timestamp, ToSpan as _};
 use secmonkey_core::account::AccountId;
 use secmonkey_core::config::{Digest, canonicalise};
 use secmonkey_core::diff::diff;
 use secmonkey_core::event::{
-    Actor, Change, Discovered, Event, Failure, Finished, IssueId, NewEvent, Opened, Planned,
-    Position, Rebase, Rebased, Resolution, Returned, ScanId, ScopeId, StreamId, Version,
+    Actor, Audited, Change, Counts, Discovered, Event, Failure, Full, IssueCounts, IssueId,
+    ItemCounts, Opened, Planned, Position, Rebase, Rebased, Resolution, Returned, ScanId, ScopeId,
+    Scopes, StreamId, Swept, UndecidedCheck, Version,
 };
 use secmonkey_core::item::Key;
+use secmonkey_core::log::{Append, Expected};
 use secmonkey_core::technology::{Set, Technology};
 use serde_json::{Value, json};
 
@@ -106,55 +111,57 @@ impl Random {
     }
 }
 
-const SECURITY_GROUP: Technology = Technology {
-    id: "security_group",
-    sets: &[
-        Set { at: "/Attachments", key: &["NetworkInterfaceId"] },
-        Set { at: "/IpPermissions", key: &["IpProtocol", "FromPort", "ToPort"] },
-        Set { at: "/IpPermissions/*/IpRanges", key: &["CidrIp"] },
-        Set { at: "/IpPermissionsEgress", key: &["IpProtocol", "FromPort", "ToPort"] },
-        Set { at: "/Tags", key: &["Key"] },
-    ],
+static SECURITY_GROUP: Technology = Technology {
+    id: Cow::Borrowed("security_group"),
+    sets: Cow::Borrowed(&[
+        Set::new("/Attachments", &["NetworkInterfaceId"]),
+        Set::new("/IpPermissions", &["IpProtocol", "FromPort", "ToPort"]),
+        Set::new("/IpPermissions/*/IpRanges", &["CidrIp"]),
+        Set::new("/IpPermissionsEgress", &["IpProtocol", "FromPort", "ToPort"]),
+        Set::new("/Tags", &["Key"]),
+    ]),
     ..Technology::DEFAULT
 };
 
-const BUCKET: Technology = Technology {
-    id: "s3_bucket",
-    sets: &[
-        Set { at: "/TagSet", key: &["Key"] },
-        Set { at: "/LifecycleConfiguration/Rules", key: &["ID"] },
-    ],
+static BUCKET: Technology = Technology {
+    id: Cow::Borrowed("s3_bucket"),
+    sets: Cow::Borrowed(&[
+        Set::new("/TagSet", &["Key"]),
+        Set::new("/LifecycleConfiguration/Rules", &["ID"]),
+    ]),
     ..Technology::DEFAULT
 };
 
-const ROLE: Technology = Technology {
-    id: "iam_role",
-    sets: &[
-        Set { at: "/AttachedManagedPolicies", key: &["PolicyArn"] },
-        Set { at: "/RolePolicyList", key: &["PolicyName"] },
-        Set { at: "/Tags", key: &["Key"] },
-    ],
+static ROLE: Technology = Technology {
+    id: Cow::Borrowed("iam_role"),
+    sets: Cow::Borrowed(&[
+        Set::new("/AttachedManagedPolicies", &["PolicyArn"]),
+        Set::new("/RolePolicyList", &["PolicyName"]),
+        Set::new("/Tags", &["Key"]),
+    ]),
     ..Technology::DEFAULT
 };
 
-const USER: Technology = Technology {
-    id: "iam_user",
-    sets: &[
-        Set { at: "/AccessKeys", key: &["AccessKeyId"] },
-        Set { at: "/AttachedManagedPolicies", key: &["PolicyArn"] },
-        Set { at: "/Tags", key: &["Key"] },
-    ],
+static USER: Technology = Technology {
+    id: Cow::Borrowed("iam_user"),
+    sets: Cow::Borrowed(&[
+        Set::new("/AccessKeys", &["AccessKeyId"]),
+        Set::new("/AttachedManagedPolicies", &["PolicyArn"]),
+        Set::new("/Tags", &["Key"]),
+    ]),
     ..Technology::DEFAULT
 };
 
-const GROUP: Technology = Technology { id: "iam_group", ..Technology::DEFAULT };
-const POLICY: Technology = Technology { id: "iam_managed_policy", ..Technology::DEFAULT };
-const ACCOUNT: Technology = Technology { id: "s3_account", ..Technology::DEFAULT };
-const IDENTITY: Technology = Technology { id: "ses_identity", ..Technology::DEFAULT };
+static GROUP: Technology = Technology { id: Cow::Borrowed("iam_group"), ..Technology::DEFAULT };
+static POLICY: Technology =
+    Technology { id: Cow::Borrowed("iam_managed_policy"), ..Technology::DEFAULT };
+static ACCOUNT: Technology = Technology { id: Cow::Borrowed("s3_account"), ..Technology::DEFAULT };
+static IDENTITY: Technology =
+    Technology { id: Cow::Borrowed("ses_identity"), ..Technology::DEFAULT };
 
 /// One resource and its history so far.
 struct Resource {
-    technology: Technology,
+    technology: &'static Technology,
     key: Key,
     arn: String,
     name: String,
@@ -164,7 +171,7 @@ struct Resource {
 }
 
 /// Events of an estate in the order in which they might be recorded.
-pub fn events(count: usize) -> Vec<(StreamId, Version, NewEvent)> {
+pub fn events(count: usize) -> Vec<Append> {
     let mut random = Random(1);
     let accounts: Vec<AccountId> =
         (0..40).filter_map(|_| random.text("123456789", 12).parse().ok()).collect();
@@ -178,8 +185,8 @@ pub fn events(count: usize) -> Vec<(StreamId, Version, NewEvent)> {
             let observed_at = now - random.below(4_000).try_into().unwrap_or(0i64).milliseconds();
             let actor = if random.chance(70) { "scheduler" } else { "cli" };
             let actor = Actor(actor.to_owned());
-            let event = NewEvent { event, observed_at, actor, scan: Some(scan.clone()) };
-            events.push((stream, Version(version), event));
+            let expected = Expected::Exact(Version(version - 1));
+            events.push(Append::new(stream, expected, &actor, observed_at, [event]).in_scan(&scan));
         };
         if random.chance(1) {
             let (at, account) = (ScanId::at(now), accounts[random.below(accounts.len())].clone());
@@ -196,7 +203,7 @@ pub fn events(count: usize) -> Vec<(StreamId, Version, NewEvent)> {
                 shape: 1,
                 config: resource.config.clone(),
                 digest: Digest::of(&resource.config),
-                unread: std::collections::BTreeSet::new(),
+                unread: BTreeSet::new(),
             });
             new(StreamId::item(&resource.key), 1, event, &mut random);
             resources.push(resource);
@@ -218,40 +225,40 @@ fn discover(account: &AccountId, random: &mut Random) -> Resource {
         0..=6 => {
             let id = format!("sg-0{}", random.hex(16));
             let arn = format!("arn:aws:ec2:{region}:{account}:security-group/{id}");
-            (SECURITY_GROUP, false, id, arn)
+            (&SECURITY_GROUP, false, id, arn)
         }
-        7..=9 => (BUCKET, true, format!("arn:aws:s3:::{name}"), format!("arn:aws:s3:::{name}")),
+        7..=9 => (&BUCKET, true, format!("arn:aws:s3:::{name}"), format!("arn:aws:s3:::{name}")),
         10..=13 => {
             let id = random.unique_id("AROA");
-            (ROLE, true, id, format!("arn:aws:iam::{account}:role/{name}"))
+            (&ROLE, true, id, format!("arn:aws:iam::{account}:role/{name}"))
         }
         14 | 15 => {
             let id = random.unique_id("AIDA");
-            (USER, true, id, format!("arn:aws:iam::{account}:user/{name}"))
+            (&USER, true, id, format!("arn:aws:iam::{account}:user/{name}"))
         }
         16 => {
             let id = random.unique_id("AGPA");
-            (GROUP, true, id, format!("arn:aws:iam::{account}:group/{name}"))
+            (&GROUP, true, id, format!("arn:aws:iam::{account}:group/{name}"))
         }
         17 => {
             let id = random.unique_id("ANPA");
-            (POLICY, true, id, format!("arn:aws:iam::{account}:policy/{name}"))
+            (&POLICY, true, id, format!("arn:aws:iam::{account}:policy/{name}"))
         }
         18 => {
             let arn = format!("arn:aws:s3:{account}");
-            (ACCOUNT, true, account.to_string(), arn)
+            (&ACCOUNT, true, account.to_string(), arn)
         }
         _ => {
             let arn = format!("arn:aws:ses:{region}:{account}:identity/{name}.example.com");
-            (IDENTITY, false, arn.clone(), arn)
+            (&IDENTITY, false, arn.clone(), arn)
         }
     };
-    let mut config = config(&technology, account, &name, &id, random);
-    canonicalise(&mut config, &technology);
+    let mut config = config(technology, account, &name, &id, random);
+    canonicalise(&mut config, technology);
     Resource {
         key: Key {
             account: account.clone(),
-            technology: technology.id.to_owned(),
+            technology: technology.id.to_string(),
             region: if global { "global" } else { region }.to_owned(),
             id,
         },
@@ -271,7 +278,7 @@ fn config(
     id: &str,
     random: &mut Random,
 ) -> Value {
-    match technology.id {
+    match technology.id.as_ref() {
         "security_group" => {
             let rules: Vec<_> = (0..=random.below(9)).map(|_| rule(account, random)).collect();
             json!({
@@ -547,13 +554,13 @@ fn happen(resource: &mut Resource, random: &mut Random) -> Event {
             change: change(resource, random),
             reason: Rebase::Shape,
             shape: 2,
-            unread: std::collections::BTreeSet::new(),
+            unread: BTreeSet::new(),
         }),
         33 => Event::ItemDeleted,
         34 => Event::ItemReturned(Returned {
             change: change(resource, random),
             shape: 1,
-            unread: std::collections::BTreeSet::new(),
+            unread: BTreeSet::new(),
         }),
         35 => Event::IssueResolved {
             issue: issue(resource, random).issue,
@@ -569,7 +576,7 @@ fn change(resource: &mut Resource, random: &mut Random) -> Change {
     let mut next = resource.config.clone();
     let account = resource.key.account.clone();
     // A fresh member in place of, or beside, the old one.
-    let donor = config(&resource.technology, &account, &resource.name, &resource.key.id, random);
+    let donor = config(resource.technology, &account, &resource.name, &resource.key.id, random);
     let members: Vec<_> = donor.as_object().into_iter().flatten().collect();
     let (member, value) = members[random.below(members.len())];
     match (next[member].as_array_mut(), value.as_array()) {
@@ -582,15 +589,26 @@ fn change(resource: &mut Resource, random: &mut Random) -> Change {
         },
         _ => next[member] = value.clone(),
     }
-    canonicalise(&mut next, &resource.technology);
-    let patch = diff(&resource.config, &next, &resource.technology);
+    canonicalise(&mut next, resource.technology);
+    let patch = diff(&resource.config, &next, resource.technology);
     resource.config = next;
     resource.revisions += 1;
     Change {
         patch,
         digest: Digest::of(&resource.config),
-        full: (resource.revisions.is_multiple_of(32) || random.chance(3))
-            .then(|| resource.config.clone()),
+        full: (resource.revisions.is_multiple_of(32) || random.chance(3)).then(|| {
+            Box::new(Full {
+                config: resource.config.clone(),
+                name: resource.name.clone(),
+                arn: Some(resource.arn.clone()),
+                former: BTreeSet::new(),
+                revision: resource.revisions,
+                last_changed: None,
+                first_seen: Timestamp::from_second(1_770_000_000).unwrap_or_default(),
+                shape: 1,
+                unread: BTreeSet::new(),
+            })
+        }),
         name: None,
         arn: None,
     }
@@ -598,7 +616,7 @@ fn change(resource: &mut Resource, random: &mut Random) -> Change {
 
 fn issue(resource: &Resource, random: &mut Random) -> Opened {
     let block = random.block();
-    let (check, subject, detail, evidence) = match resource.technology.id {
+    let (check, subject, detail, evidence) = match resource.technology.id.as_ref() {
         "security_group" => {
             let port = random.pick(&["22", "3389", "443", "80", "all"]);
             let check = random.pick(&[
@@ -703,17 +721,46 @@ fn scan_events(account: &AccountId, random: &mut Random) -> Vec<Event> {
             part: Some("/Policy".to_owned()),
             reason: reason.to_owned(),
         }),
-        Event::AuditFinished {
+        Event::Swept(Swept {
+            account: account.clone(),
+            scopes: Scopes {
+                technologies: technologies.map(str::to_owned).to_vec(),
+                regions: vec![random.region().to_owned()],
+            },
+            failed: Vec::new(),
+            skipped: Vec::new(),
+            shapes: technologies.map(|technology| (technology.to_owned(), 1)).into(),
+        }),
+        Event::AuditFinished(Audited {
             account: account.clone(),
             catalogue: Digest::of(&json!(random.hex(8))),
             position: Position(1_234),
-            first: vec!["security_group.ingress_from_internet".to_owned()],
-        },
-        Event::ScanFinished(Finished {
+            judged: vec![Scopes {
+                technologies: technologies.map(str::to_owned).to_vec(),
+                regions: vec![random.region().to_owned()],
+            }],
+            in_part: random.chance(50),
+            undecided: vec![UndecidedCheck {
+                check: "s3_bucket.acl_unknown".to_owned(),
+                because: "the canonical id of the account is not registered".to_owned(),
+                items: random.next() % 100,
+            }],
+        }),
+        Event::ScanFinished(Counts {
             sweeps: random.next() % 100,
-            seen: random.next() % 10_000,
-            failed: vec![scope],
-            skipped: vec![],
+            failures: 1,
+            items: ItemCounts {
+                seen: random.next() % 10_000,
+                created: random.next() % 10,
+                changed: random.next() % 100,
+                deleted: random.next() % 10,
+                unchanged: random.next() % 10_000,
+            },
+            issues: IssueCounts {
+                opened: random.next() % 10,
+                reopened: random.next() % 10,
+                resolved: random.next() % 10,
+            },
         }),
     ]
 }

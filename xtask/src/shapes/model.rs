@@ -72,6 +72,17 @@ impl Model {
             .with_context(|| format!("{shape} is no map"))
     }
 
+    /// The operation whose whole answer a name means: `GetBucketAclOutput`.
+    pub fn operation<'a>(&self, name: &'a str) -> Option<&'a str> {
+        let operation = name.strip_suffix("Output")?;
+        self.0["operations"].get(operation).map(|_| operation)
+    }
+
+    /// The shape that a name of a structure or an answer means.
+    pub fn structure<'a>(&'a self, name: &'a str) -> anyhow::Result<&'a str> {
+        self.operation(name).map_or(Ok(name), |operation| self.output(operation))
+    }
+
     /// The shape of what an operation answers.
     pub fn output(&self, operation: &str) -> anyhow::Result<&str> {
         let output = self.0["operations"][operation]["output"]["shape"].as_str();

@@ -18,9 +18,9 @@ pub struct Sdk {
 
 /// A type of the SDK. Paths are relative to the crate.
 pub enum Item {
-    Structure { path: String, name: String, fields: Vec<(String, Type)> },
-    Union { path: String, name: String, variants: Vec<(String, Type)> },
-    Enumeration { path: String, name: String },
+    Structure { path: String, fields: Vec<(String, Type)> },
+    Union { path: String, variants: Vec<(String, Type)> },
+    Enumeration { path: String },
 }
 
 /// The type of a field; `Option` and `Box` are looked through.
@@ -41,13 +41,6 @@ impl Item {
         | Self::Union { path, .. }
         | Self::Enumeration { path, .. }) = self;
         path
-    }
-
-    pub fn name(&self) -> &str {
-        let (Self::Structure { name, .. }
-        | Self::Union { name, .. }
-        | Self::Enumeration { name, .. }) = self;
-        name
     }
 }
 
@@ -78,26 +71,24 @@ fn item(directory: &Path, name: &str, module: &str) -> anyhow::Result<Item> {
     for item in source.items {
         match item {
             syn::Item::Struct(item) if squash(&item.ident.to_string()) == squash(name) => {
-                let name = item.ident.to_string();
-                let path = format!("{module}::{name}");
-                return Ok(Item::Structure { path, name, fields: fields(item.fields)? });
+                let path = format!("{module}::{}", item.ident);
+                return Ok(Item::Structure { path, fields: fields(item.fields)? });
             }
             syn::Item::Enum(item) if squash(&item.ident.to_string()) == squash(name) => {
-                let name = item.ident.to_string();
-                let path = format!("{module}::{name}");
+                let path = format!("{module}::{}", item.ident);
                 let known = item.variants.into_iter().filter(|v| v.ident != "Unknown");
                 let (unit, full): (Vec<_>, Vec<_>) =
                     known.partition(|variant| matches!(variant.fields, Fields::Unit));
                 ensure!(unit.is_empty() || full.is_empty(), "{path} is neither union nor enum");
                 if full.is_empty() {
-                    return Ok(Item::Enumeration { path, name });
+                    return Ok(Item::Enumeration { path });
                 }
                 let mut variants = Vec::new();
                 for variant in full {
                     let field = variant.fields.into_iter().next().context("an empty variant")?;
                     variants.push((variant.ident.to_string(), read_type(&field.ty)?));
                 }
-                return Ok(Item::Union { path, name, variants });
+                return Ok(Item::Union { path, variants });
             }
             _ => {}
         }

@@ -1,6 +1,7 @@
 //! `secmonkey audit`
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,19 +12,20 @@ use secmonkey_core::check::{Auditor, World};
 use secmonkey_core::config::canonicalise;
 use secmonkey_core::item::{GLOBAL, Item, Key};
 use secmonkey_core::pipeline::{self, Pipeline};
+use secmonkey_core::query::{Filter, Known};
+use secmonkey_core::record::{AuditRecord, Records};
 use secmonkey_core::technology::Reach;
 use secmonkey_core::view::Views;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::account::read;
-use super::decisions::actor;
 use super::issues;
 use crate::args::Audit;
 use crate::console::{self, count};
-use crate::context::{self, Context, Known};
+use crate::context::{self, Context};
 use crate::error::{Error, Exit};
 use crate::output;
-use crate::record::Records;
+use crate::silence;
 
 pub async fn run(context: &Context, args: Audit) -> Result<Exit, Error> {
     match (args.at, &args.file, &args.technology) {
@@ -45,9 +47,9 @@ async fn audit_stored(context: &Context) -> Result<(), Error> {
             items += u64::from(!row?.deleted);
         }
     }
-    let pipeline = Pipeline::new(opened.log.clone(), Arc::clone(&opened.views))
+    let pipeline = Pipeline::new(opened.log.clone(), opened.views.clone())
         .auditor(Arc::new(secmonkey_aws::check::catalogue()))
-        .actor(actor());
+        .actor(context::actor());
     let summary = pipeline.audit(&accounts).await?;
     let issues = summary.issues;
     if context.output.is_table() {
@@ -61,40 +63,35 @@ async fn audit_stored(context: &Context) -> Result<(), Error> {
             issues.resolved,
         ));
     }
-    context.output.object(&json!({
-        "items": items,
-        "issues": {
-            "opened": issues.opened,
-            "reopened": issues.reopened,
-            "resolved": issues.resolved,
-        },
-    }))
+    context.output.object(&AuditRecord { items, issues })
 }
 
 /// What today's checks say about a past instant.
 async fn judge_past(context: &Context, at: Timestamp) -> Result<(), Error> {
     let opened = context.open().await?;
     let known = opened.known(Some(at)).await?;
-    let pipeline = Pipeline::new(opened.log.clone(), Arc::clone(&known.views))
+    let pipeline = Pipeline::new(opened.log.clone(), known.views.clone())
         .auditor(Arc::new(secmonkey_aws::check::catalogue()));
     let accounts = known.views.accounts()?;
-    let records = Records::new(&known)?;
+    let records = Records::new(&known, context::registry())?;
     let mut found = Vec::new();
     let mut undecided = Undecided::default();
     for judged in pipeline.judge(&known.views, &accounts, at) {
         let (row, verdict) = judged?;
         let item = Item { key: row.key, name: row.name, arn: row.arn, config: Value::Null };
-        undecided.add(&item, &verdict);
+        undecided.add(&verdict);
         found.extend(verdict.findings.values().map(|finding| records.finding(finding, &item)));
     }
-    issues::list(context, &records, found)?;
+    if issues::list(context, &records, found)? == 0 {
+        silence::explain(context, &known, Filter::default())?;
+    }
     undecided.tell(context);
     Ok(())
 }
 
 /// What the checks say about the configurations in a file, in the world of the store.
 async fn judge_file(context: &Context, file: &Path, technology: &str) -> Result<(), Error> {
-    context::known_technologies(&[technology.to_owned()])?;
+    context::registry().find_technology(technology)?;
     let text = read(file)?;
     let wrong = |reason: String| Error::usage(format!("{}: {reason}", file.display()));
     let value: Value = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
@@ -116,12 +113,13 @@ async fn judge_file(context: &Context, file: &Path, technology: &str) -> Result<
     let views = if let Some(opened) = context.open_if_there().await? {
         opened.views
     } else {
-        let nothing = Arc::new(secmonkey_core::view::Memory::default());
-        Arc::new(Views::new(nothing).knowing(&context::technologies()))
+        let nothing = Views::in_memory();
+        nothing.know(context::registry().technologies());
+        nothing
     };
-    let known = Known { views, now: Timestamp::now() };
+    let known = Known::new(views, Timestamp::now());
     let accounts = known.views.accounts()?;
-    let records = Records::new(&known)?;
+    let records = Records::new(&known, context::registry())?;
     let auditors: [Arc<dyn Auditor>; 1] = [Arc::new(secmonkey_aws::check::catalogue())];
     let facts = pipeline::facts(&known.views);
     let world = World::new(known.now, &accounts, &facts);
@@ -130,7 +128,7 @@ async fn judge_file(context: &Context, file: &Path, technology: &str) -> Result<
     let mut undecided = Undecided::default();
     for item in &items {
         let verdict = judge(&auditors, item, &world, &nothing, &nothing);
-        undecided.add(item, &verdict);
+        undecided.add(&verdict);
         found.extend(verdict.findings.values().map(|finding| records.finding(finding, item)));
     }
     issues::list(context, &records, found)?;
@@ -172,12 +170,12 @@ fn item(value: Value, id: &str, name: &str, number: usize) -> Result<Item, Strin
 
 /// What checks could not know.
 #[derive(Default)]
-struct Undecided(std::collections::BTreeMap<(&'static str, String), u64>);
+struct Undecided(BTreeMap<(Cow<'static, str>, String), u64>);
 
 impl Undecided {
-    fn add(&mut self, _item: &Item, verdict: &Verdict) {
+    fn add(&mut self, verdict: &Verdict) {
         for (check, why) in &verdict.undecided {
-            *self.0.entry((check, why.to_string())).or_default() += 1;
+            *self.0.entry((check.clone(), why.to_string())).or_default() += 1;
         }
     }
 
@@ -190,6 +188,8 @@ impl Undecided {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

@@ -3,57 +3,51 @@
 use std::fmt::Write as _;
 
 use secmonkey_core::check::{Check, page::Page, severity};
+use secmonkey_core::record::CheckRecord;
+use secmonkey_core::texts::Texts;
 use serde::Serialize;
 
 use crate::args::Checks;
 use crate::context::{self, Context};
 use crate::error::{Error, Exit};
-use crate::nearest;
 use crate::output::{self, BOLD, DIM};
-use crate::record::CheckRecord;
 
 pub fn run(context: &Context, command: Checks) -> Result<Exit, Error> {
+    let registry = context::registry();
     match command {
         Checks::List { technologies } => {
-            context::known_technologies(&technologies)?;
+            registry.require_technologies(&technologies)?;
             let wanted = |check: &&Check| {
-                technologies.is_empty() || technologies.iter().any(|id| id == check.technology)
+                technologies.is_empty() || technologies.iter().any(|id| *id == check.technology)
             };
-            let checks = context::checks().into_values().filter(wanted);
-            context.output.list(checks.map(|check| Ok(CheckRecord::from(check))))?;
+            let checks = registry.checks().filter(wanted);
+            context.output.list(checks.map(|check| Ok(CheckRecord::new(check, registry))))?;
         }
-        Checks::Show { check } => show(context, find(&check)?)?,
+        Checks::Show { check } => show(context, registry.find_check(&check)?)?,
     }
     Ok(Exit::Done)
 }
 
-/// The check with this id.
-pub fn find(id: &str) -> Result<&'static Check, Error> {
-    let checks = context::checks();
-    let unknown = || Error::usage(nearest::unknown("check", id, checks.keys().copied()));
-    checks.get(id).copied().ok_or_else(unknown)
-}
-
 #[derive(Serialize)]
-struct Shown {
+struct Shown<'a> {
     #[serde(flatten)]
     check: CheckRecord,
-    reads: &'static [&'static str],
-    world: &'static [&'static str],
+    reads: &'a Texts,
+    world: &'a Texts,
     timed: bool,
-    page: &'static str,
+    page: &'a str,
 }
 
-fn show(context: &Context, check: &'static Check) -> Result<(), Error> {
+fn show(context: &Context, check: &Check) -> Result<(), Error> {
     if context.output.is_table() {
         return output::print(&text(check));
     }
     context.output.object(&Shown {
-        check: check.into(),
-        reads: check.reads,
-        world: check.world,
+        check: CheckRecord::new(check, context::registry()),
+        reads: &check.reads,
+        world: &check.world,
         timed: check.timed,
-        page: check.page,
+        page: &check.page,
     })
 }
 
@@ -64,7 +58,7 @@ fn text(check: &Check) -> String {
     let _ = writeln!(text, "{BOLD}{}{BOLD:#}", check.title());
     let _ = write!(text, "{DIM}{}{DIM:#}  ", check.id);
     let _ = writeln!(text, "score {colour}{} {}{colour:#}", check.score, severity(check.score));
-    if let Some(whole) = check.part_of {
+    if let Some(whole) = &check.part_of {
         let _ = writeln!(text, "{DIM}part of {whole}{DIM:#}");
     }
     let _ = writeln!(text, "\n{}", manual(check));
@@ -73,7 +67,8 @@ fn text(check: &Check) -> String {
 
 /// The text of the page; what leads over to an example goes with it.
 fn manual(check: &Check) -> String {
-    let page = Page::parse(check.page).map_or_else(|_| check.page.to_owned(), |page| page.text);
+    let page =
+        Page::parse(&check.page).map_or_else(|_| check.page.clone().into_owned(), |page| page.text);
     let paragraphs = page.split("\n\n").map(str::trim);
     let kept: Vec<_> = paragraphs.filter(|text| !text.is_empty() && !text.ends_with(':')).collect();
     kept.join("\n\n").replace("**", "")
@@ -85,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_manual_says_how_to_mend_it_and_shows_no_examples() {
-        for check in context::checks().into_values() {
+        for check in context::registry().checks() {
             let manual = manual(check);
             assert!(manual.contains("Fix:"), "{}: {manual}", check.id);
             assert!(!manual.contains("```json fail"), "{}: {manual}", check.id);

@@ -9,7 +9,7 @@ use crate::args::Log;
 use crate::context::{Context, Opened};
 use crate::error::{Error, Exit};
 use crate::output::{self, DIM, Format, List};
-use crate::record::EventRecord;
+use crate::rows::EventRow;
 use crate::time;
 
 /// Events that are read at a time.
@@ -18,7 +18,7 @@ const PAGE: usize = 512;
 const EVERY: Duration = Duration::from_secs(1);
 
 pub async fn run(context: &Context, args: Log) -> Result<Exit, Error> {
-    let mut list = context.output.start::<EventRecord>()?;
+    let mut list = context.output.start::<EventRow>()?;
     let mut after = Position(args.from.map_or(0, |from| from.0.saturating_sub(1)));
     if !args.follow {
         let opened = context.open().await?;
@@ -48,18 +48,18 @@ async fn read(
     context: &Context,
     opened: &Opened,
     after: &mut Position,
-    list: &mut List<EventRecord>,
+    list: &mut List<EventRow>,
 ) -> Result<(), Error> {
     loop {
         let page = opened.log.read_all(*after, PAGE).await?;
         let Some(newest) = page.last() else { break };
         *after = newest.position;
         if context.output.is_table() {
-            let text = page.into_iter().map(EventRecord).map(|event| line(&event));
+            let text = page.into_iter().map(EventRow).map(|event| line(&event));
             output::print(&text.collect::<Result<String, _>>()?)?;
         } else {
             for event in page {
-                list.push(&EventRecord(event))?;
+                list.push(&EventRow(event))?;
             }
         }
     }
@@ -67,7 +67,7 @@ async fn read(
 }
 
 /// An event in a line whose columns need no other line.
-fn line(record: &EventRecord) -> Result<String, Error> {
+fn line(record: &EventRow) -> Result<String, Error> {
     let event = &record.0;
     Ok(format!(
         "{DIM}{:>7}{DIM:#}  {}  {:<22}  {}\n",

@@ -1,30 +1,28 @@
 //! `secmonkey network`
 
-use secmonkey_core::Timestamp;
-use secmonkey_core::event::{Event, NewEvent, StreamId};
-use secmonkey_core::log::{Append, EventLog as _, Expected};
 use secmonkey_core::network::Network as Known;
+use secmonkey_core::record::Records;
 use secmonkey_core::render::visible;
 
-use super::decisions::actor;
 use crate::args::{Network, NetworkAdd};
-use crate::context::{Context, Opened};
+use crate::context::{self, Context};
 use crate::error::{Error, Exit};
 use crate::output;
-use crate::record::NetworkRecord;
-use crate::{nearest, select};
 
 pub async fn run(context: &Context, command: Network) -> Result<Exit, Error> {
     match command {
         Network::Add(args) => add(context, args).await?,
         Network::List => {
-            let opened = context.open().await?;
-            let accounts = opened.views.accounts()?;
-            let networks = opened.views.networks();
-            let records = networks.map(|network| Ok(NetworkRecord::new(network?, &accounts)));
-            context.output.list(records)?;
+            let known = context.open().await?.known(None).await?;
+            let records = Records::new(&known, context::registry())?;
+            let networks = known.views.networks().map(|network| Ok(records.network(network?)));
+            context.output.list(networks)?;
         }
-        Network::Remove { name } => remove(context, &name).await?,
+        Network::Remove { name } => {
+            let opened = context.open().await?;
+            let Known { name, cidr, .. } = opened.decisions().forget(&name).await?;
+            context.output.note(format!("{name} ({cidr}) is known no more"));
+        }
     }
     Ok(Exit::Done)
 }
@@ -33,66 +31,17 @@ async fn add(context: &Context, args: NetworkAdd) -> Result<(), Error> {
     let opened = context.create().await?;
     let accounts = opened.views.accounts()?;
     let account = match &args.account {
-        Some(account) => Some(select::account(&accounts, account)?.id.clone()),
+        Some(account) => Some(accounts.require(account)?.id.clone()),
         None => None,
     };
     let name = args.name.trim().to_owned();
-    if name.is_empty() {
-        return Err(Error::usage("a network needs a name"));
-    }
     let network = Known { name, cidr: args.cidr, account, notes: args.notes };
-    let what = match find(&opened, &network.name)? {
-        Some(known) if known == network => "unchanged",
-        Some(known) => {
-            return Err(Error::usage(format!(
-                "the network {} is known already, as {}: `secmonkey network remove` it first",
-                known.name, known.cidr
-            )));
-        }
-        None => {
-            append(&opened, Event::NetworkKnown(network.clone())).await?;
-            "known"
-        }
-    };
+    let is_news = opened.decisions().know(network.clone()).await?;
     if context.output.is_table() {
+        let what = if is_news { "known" } else { "unchanged" };
         let text = format!("{what}: {} ({})\n", visible(&network.name), network.cidr);
         return output::print(&text);
     }
-    context.output.object(&NetworkRecord::new(network, &accounts))
-}
-
-async fn remove(context: &Context, name: &str) -> Result<(), Error> {
-    let opened = context.open().await?;
-    let Some(network) = find(&opened, name)? else {
-        let known = opened.views.networks().collect::<Result<Vec<_>, _>>()?;
-        if known.is_empty() {
-            return Err(Error::usage(format!("unknown network `{name}`: none is known")));
-        }
-        let known = known.iter().map(|network| network.name.as_str());
-        return Err(Error::usage(nearest::unknown("network", name, known)));
-    };
-    let Known { name, cidr, .. } = network;
-    append(&opened, Event::NetworkForgotten { name: name.clone() }).await?;
-    context.output.note(format!("{name} ({cidr}) is known no more"));
-    Ok(())
-}
-
-fn find(opened: &Opened, name: &str) -> Result<Option<Known>, Error> {
-    for network in opened.views.networks() {
-        let network = network?;
-        if network.name == name {
-            return Ok(Some(network));
-        }
-    }
-    Ok(None)
-}
-
-async fn append(opened: &Opened, event: Event) -> Result<(), Error> {
-    let event = NewEvent { event, observed_at: Timestamp::now(), actor: actor(), scan: None };
-    // The store is ours alone: nobody writes in between.
-    let append =
-        Append { stream: StreamId::governance(), expected: Expected::Any, events: vec![event] };
-    opened.log.append(vec![append]).await?;
-    opened.views.catch_up(opened.log.as_ref()).await?;
-    Ok(())
+    let known = opened.known(None).await?;
+    context.output.object(&Records::new(&known, context::registry())?.network(network))
 }

@@ -10,11 +10,12 @@ use crate::context::{self, Context};
 use crate::error::{Error, Exit};
 
 pub fn run(context: &Context, args: &Permissions) -> Result<Exit, Error> {
-    context::known_technologies(&args.technologies)?;
-    let mut technologies = context::technologies();
-    if !args.technologies.is_empty() {
-        technologies.retain(|known| args.technologies.iter().any(|id| id == known.id));
-    }
+    let registry = context::registry();
+    registry.require_technologies(&args.technologies)?;
+    let is_asked = |technology: &&Technology| {
+        args.technologies.is_empty() || args.technologies.iter().any(|id| *id == technology.id)
+    };
+    let technologies: Vec<_> = registry.technologies().filter(is_asked).collect();
     context.output.object(&policy(&technologies))?;
     if context.output.is_table() {
         context.output.note(
@@ -28,24 +29,24 @@ pub fn run(context: &Context, args: &Permissions) -> Result<Exit, Error> {
 /// An IAM policy, its members in the order in which people write them.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Policy {
+struct Policy<'a> {
     version: &'static str,
-    statement: [Statement; 1],
+    statement: [Statement<'a>; 1],
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Statement {
+struct Statement<'a> {
     sid: &'static str,
     effect: &'static str,
-    action: BTreeSet<&'static str>,
+    action: BTreeSet<&'a str>,
     resource: &'static str,
 }
 
 /// The IAM policy under which these technologies can be read, and nothing else be done.
-fn policy(technologies: &[Technology]) -> Policy {
+fn policy<'a>(technologies: &[&'a Technology]) -> Policy<'a> {
     let mut action: BTreeSet<_> =
-        technologies.iter().flat_map(|technology| technology.permissions.iter().copied()).collect();
+        technologies.iter().flat_map(|technology| technology.permissions.iter()).collect();
     if technologies.iter().any(|technology| technology.reach == Reach::Regional) {
         // Which regions there are.
         action.insert("ec2:DescribeRegions");
@@ -60,15 +61,14 @@ mod tests {
 
     #[test]
     fn the_policy_for_everything() {
-        let policy = policy(&context::technologies());
+        let policy = policy(&context::registry().technologies().collect::<Vec<_>>());
         insta::assert_snapshot!(serde_json::to_string_pretty(&policy).unwrap());
     }
 
     #[test]
     fn global_technologies_need_no_regions() {
-        let users: Vec<_> =
-            context::technologies().into_iter().filter(|known| known.id == "iam_user").collect();
-        let [Statement { action, .. }] = policy(&users).statement;
+        let users = context::registry().technology("iam_user").unwrap();
+        let [Statement { action, .. }] = policy(&[users]).statement;
         assert!(action.contains("iam:ListAccessKeys"), "{action:?}");
         assert!(!action.contains("ec2:DescribeRegions"), "{action:?}");
     }

@@ -4,34 +4,32 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use secmonkey_aws::{check, kind, settings};
 use secmonkey_core::Timestamp;
 use secmonkey_core::account::{AccountId, Accounts};
-use secmonkey_core::audit;
-use secmonkey_core::check::{Auditor, Undecided, World, reads};
-use secmonkey_core::config::canonicalise;
-use secmonkey_core::item::{GLOBAL, Item};
-use secmonkey_core::technology::Kind;
+use secmonkey_core::audit::{self, Verdict};
+use secmonkey_core::check::{Auditor, Check, Findings, Undecided, World, reads};
+use secmonkey_core::item::Item;
 use secmonkey_core::view::Views;
 use secmonkey_policy::Policy;
-use serde_json::json;
 
 use self::around::Around;
 use self::read::{Document, Of};
+use self::record::PolicyFinding;
 use self::resource::Setting;
 use self::subject::Resource;
 use self::text::Text;
 use crate::args;
-use crate::context::{self, Context};
+use crate::context::Context;
 use crate::error::{Error, Exit};
 use crate::output;
-use crate::record::policy::PolicyFinding;
-use crate::select;
 
 mod around;
 mod identity;
 mod item;
 mod limits;
 mod read;
+mod record;
 mod resource;
 mod subject;
 mod text;
@@ -111,9 +109,17 @@ fn explain_identity(
     let accounts = Accounts::default();
     let around = Around::default();
     let world = World::new(Timestamp::now(), &accounts, &around);
+    let nobody = nobody()?;
     let mut findings = Vec::new();
     for document in documents {
-        let mut found = judge_document(&world, "iam_managed_policy", "/Document", document, None)?;
+        let policy = check::Document {
+            value: &document.value,
+            technology: "iam_managed_policy",
+            account: &nobody,
+            name: &document.short,
+            arn: None,
+        };
+        let mut found = found(policy.judge(&world));
         if documents.len() > 1 {
             for evidence in found.iter_mut().flat_map(|one| &mut one.evidence) {
                 *evidence = format!("{}#{evidence}", document.name);
@@ -140,7 +146,7 @@ async fn explain_resource(
     is_role: bool,
 ) -> Result<(), Error> {
     let opened = context.open_if_there().await?;
-    let views = opened.as_ref().map(|opened| opened.views.as_ref());
+    let views = opened.as_ref().map(|opened| &opened.views);
     let accounts = views.map(Views::accounts).transpose()?.unwrap_or_default();
     let mut resource = resource_of(args, document, policy, is_role)?;
     if let Some(account) = &args.account {
@@ -156,20 +162,21 @@ async fn explain_resource(
     }
     if let (None, Some(bucket), Some(views)) = (&resource.owner, resource.bucket(), views) {
         // Names of buckets are unique.
-        resource.owner = views.owners(Kind::Bucket, bucket)?.pop_first();
+        resource.owner = views.owners(&kind::BUCKET, bucket)?.pop_first();
     }
     let around = Around { views };
     let world = World::new(Timestamp::now(), &accounts, &around);
     let setting = Setting { resource: &resource, restricted: false };
-    let judged = resource::judge("", policy, setting, &world).map_err(undecided)?;
-    let checked = resource.kind.and_then(|kind| Some((kind.id, kind.member()?)));
-    let mut findings = if let Some((technology, at)) = checked {
-        judge_document(&world, technology, at, document, resource.owner.as_ref())?
-    } else {
-        let technology = resource.kind.map_or("resource", |kind| kind.id);
-        resource::findings_without_checks(&judged, technology, setting, &world)
-            .map_err(undecided)?
+    let nobody = nobody()?;
+    let judged = resource::judge("", policy, setting, &nobody, &world).map_err(undecided)?;
+    let policy = check::Document {
+        value: &document.value,
+        technology: resource.kind.map_or("resource", |kind| kind.id),
+        account: resource.owner.as_ref().unwrap_or(&nobody),
+        name: &document.short,
+        arn: resource.arn.as_deref(),
     };
+    let mut findings = found(policy.judge(&world));
     sort(&mut findings);
     let all = [judged];
     if !context.output.is_table() {
@@ -194,61 +201,45 @@ fn resource_of(
     if let Some(arn) = &args.resource {
         return Resource::read(arn);
     }
-    let told = match &document.arn {
+    let named = match &document.arn {
         Some(arn) => Resource::read(arn).unwrap_or_default(),
         None => Resource::named_in(policy),
     };
     let kind = match &args.resource_type {
         Some(id) => Some(subject::of_id(id)?),
         None if is_role => Some(subject::of_id("iam_role")?),
-        None => return Ok(told),
+        None => return Ok(named),
     };
-    Ok(if told.kind == kind { told } else { Resource { kind, ..Resource::default() } })
+    Ok(if named.kind == kind { named } else { Resource { kind, ..Resource::default() } })
 }
 
 /// The account of an id or a registered name.
 fn account_of(accounts: &Accounts, name: &str) -> Result<AccountId, Error> {
-    match name.parse() {
-        Ok(id) => Ok(id),
-        Err(_) => Ok(select::account(accounts, name)?.id.clone()),
+    if settings::is_account_id(name)
+        && let Ok(id) = name.parse()
+    {
+        return Ok(id);
     }
+    Ok(accounts.require(name)?.id.clone())
 }
 
-/// What the checks of a technology say of a document that would stand at a member of its
-/// configuration. Evidence points into the document.
-fn judge_document(
-    world: &World<'_>,
-    technology: &str,
-    member: &str,
-    document: &Document,
-    owner: Option<&AccountId>,
-) -> Result<Vec<PolicyFinding>, Error> {
-    let account = owner.map_or(resource::NOBODY, AccountId::as_str);
-    let key = format!("{account}/{technology}/{GLOBAL}/{}", document.short.replace('/', "_"));
-    let key = key.parse().map_err(|error| Error::usage(format!("{}: {error}", document.name)))?;
-    let mut config = json!({ (member.trim_start_matches('/')): document.value });
-    canonicalise(&mut config, &context::technology(technology));
-    let item = Item { key, name: document.short.clone(), arn: None, config };
-    let mut found = findings(&item, world, &[member]);
-    for evidence in found.iter_mut().flat_map(|one| &mut one.evidence) {
-        if let Some(inside) = evidence.strip_prefix(member) {
-            *evidence = inside.to_owned();
-        }
-    }
-    Ok(found)
+/// An account that nobody has, where it is not known who owns the resource.
+fn nobody() -> Result<AccountId, Error> {
+    "000000000000".parse().map_err(|error| Error::usage(format!("{error}")))
+}
+
+/// The findings of a verdict.
+fn found(verdict: Verdict) -> Vec<PolicyFinding> {
+    verdict.findings.into_values().map(Into::into).collect()
 }
 
 /// What the checks say of an item's members at some pointers.
 fn findings(item: &Item, world: &World<'_>, members: &[&str]) -> Vec<PolicyFinding> {
     let auditors: [Arc<dyn Auditor>; 1] = [Arc::new(secmonkey_aws::check::catalogue())];
     let nothing = BTreeSet::new();
-    let verdict = audit::judge(&auditors, item, world, &nothing, &nothing);
-    let checks = context::checks();
-    let about = |check: &str| {
-        let check = checks.get(check);
-        check.is_some_and(|check| members.iter().any(|member| reads(check, member)))
-    };
-    verdict.findings.into_values().filter(|one| about(one.check)).map(Into::into).collect()
+    let members: Vec<String> = members.iter().map(|&member| member.to_owned()).collect();
+    let about = move |check: &Check| members.iter().any(|member| reads(check, member));
+    found(audit::judge_into(Findings::only(about), &auditors, item, world, &nothing, &nothing))
 }
 
 /// The strongest first.

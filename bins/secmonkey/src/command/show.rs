@@ -3,109 +3,37 @@
 use std::fmt::Write as _;
 
 use secmonkey_core::Timestamp;
-use secmonkey_core::event::Position;
-use secmonkey_core::log::EventLog as _;
+use secmonkey_core::query::{self, Point};
+use secmonkey_core::record::{IssueRecord, Records, ShownRecord};
 use secmonkey_core::render::visible;
-use secmonkey_core::view::{ItemRow, Views};
 
 use crate::args::Show;
-use crate::context::{Context, Known, Opened};
+use crate::context::{self, Context};
 use crate::error::{Error, Exit};
 use crate::output::{self, BOLD, Cell, DIM, RED, YELLOW, table};
-use crate::record::{IssueRecord, Records, Shown, Unread};
-use crate::select;
+use crate::rows;
 
 pub async fn run(context: &Context, args: Show) -> Result<Exit, Error> {
     let opened = context.open().await?;
-    let row = select::item(&opened.views, &args.item.name)?;
-    let (known, row) = match (args.at, args.revision) {
-        (None, None) => (opened.known(None).await?, row),
-        (Some(time), _) => past(&opened, &row, opened.position_at(time).await?, time).await?,
-        (None, Some(revision)) => {
-            let (position, at) = end_of(&opened, &row, revision).await?;
-            past(&opened, &row, position, at).await?
-        }
-    };
-    let records = Records::new(&known)?;
-    let unread = known.views.unread(&row)?;
-    let shown = Shown {
-        item: records.item(&row)?,
-        config: if row.deleted { None } else { known.views.config(&row.key)? },
-        unread: unread.into_iter().map(|(pointer, since)| Unread { pointer, since }).collect(),
-    };
+    let (registry, now) = (context::registry(), Timestamp::now());
+    let point = args.at.map(Point::At).or(args.revision.map(Point::Revision));
+    let (log, name) = (opened.log.as_ref(), &args.item.name);
+    let shown = query::show(log, &opened.views, registry, name, point, now).await?;
+    let records = Records::new(&shown.known, registry)?;
+    let record = records.shown(&shown);
     if !context.output.is_table() {
-        context.output.object(&shown)?;
+        context.output.object(&record)?;
         return Ok(Exit::Done);
     }
-    let mut found = Vec::new();
-    for issue in records.open_issues(&row.key)? {
-        found.push(records.issue(&issue, &row));
-    }
-    for issue in known.views.issues_of(&row.key)? {
-        if issue.resolved_at.is_none() && issue.justified(known.now) {
-            found.push(records.issue(&issue, &row));
-        }
-    }
-    records.sort(&mut found);
-    let last = match (&shown.config, row.deleted) {
-        (None, true) => known.views.config(&row.key)?,
-        _ => None,
-    };
-    output::print(&text(&shown, last.as_ref(), &found)?)?;
+    let row = &shown.state.row;
+    let mut issues: Vec<_> = shown.issues.iter().map(|one| records.issue(one, row)).collect();
+    records.sort(&mut issues);
+    output::print(&text(&record, shown.config.as_ref(), &issues)?)?;
     Ok(Exit::Done)
 }
 
-/// Where a revision ends: right before the next, or with the log.
-async fn end_of(
-    opened: &Opened,
-    row: &ItemRow,
-    revision: u64,
-) -> Result<(Position, Timestamp), Error> {
-    let start = revision_at(&opened.views, row, revision)?;
-    let next = opened.views.revisions(&row.key)?.into_iter().find(|one| one.revision > revision);
-    let end = match next {
-        Some(next) => Position(next.position.0 - 1),
-        None => opened.log.head().await?.position,
-    };
-    let last = opened.log.read_all(Position(end.0.saturating_sub(1)), 1).await?;
-    Ok(last.first().map_or(start, |last| (last.position, last.recorded_at)))
-}
-
-/// Where a revision stands in the log.
-pub fn revision_at(
-    views: &Views,
-    row: &ItemRow,
-    revision: u64,
-) -> Result<(Position, Timestamp), Error> {
-    let found = views.revisions(&row.key)?.into_iter().find(|one| one.revision == revision);
-    let found = found.ok_or_else(|| {
-        Error::usage(format!(
-            "`{}` has no revision {revision}: it has 1 to {}",
-            row.name, row.revision
-        ))
-    })?;
-    Ok((found.position, found.at))
-}
-
-/// What was known of an item at a position: its own events, folded to there.
-async fn past(
-    opened: &Opened,
-    row: &ItemRow,
-    position: Position,
-    now: Timestamp,
-) -> Result<(Known, ItemRow), Error> {
-    let views = opened.views.item_as_of(opened.log.as_ref(), &row.key, position).await?;
-    let then = views.item(&row.key)?.ok_or_else(|| {
-        Error::usage(format!(
-            "`{}` was not known then: it was first seen at {}",
-            row.name, row.first_seen
-        ))
-    })?;
-    Ok((Known { views: views.into(), now }, then))
-}
-
 fn text(
-    shown: &Shown,
+    shown: &ShownRecord,
     last: Option<&serde_json::Value>,
     issues: &[IssueRecord],
 ) -> Result<String, Error> {
@@ -152,6 +80,17 @@ fn text(
             visible(&unread.pointer)
         );
     }
+    for undecided in &shown.undecided {
+        let _ = writeln!(
+            text,
+            "{YELLOW}  undecided: {}: {}{YELLOW:#}",
+            undecided.check,
+            visible(&undecided.because)
+        );
+    }
+    if !shown.judged {
+        let _ = writeln!(text, "{YELLOW}  not judged yet: no check has seen it so{YELLOW:#}");
+    }
     if !issues.is_empty() {
         let _ = writeln!(text, "\n{BOLD}Issues{BOLD:#}");
         let rows: Vec<_> = issues.iter().map(brief).collect();
@@ -188,11 +127,7 @@ fn brief(issue: &IssueRecord) -> Vec<Cell> {
         Cell::text(format!("  {}", issue.id)),
         Cell::number(issue.score).styled(colour),
         Cell::text(issue.severity).styled(colour),
-        Cell::text(if issue.is_part {
-            format!("└ {}", issue.check)
-        } else {
-            issue.check.clone()
-        }),
+        rows::check(issue),
         Cell::text(&issue.detail),
     ]
 }

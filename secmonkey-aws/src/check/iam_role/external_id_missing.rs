@@ -1,36 +1,43 @@
 #![doc = include_str!("external_id_missing.md")]
 
-use secmonkey_core::check::{Findings, Undecided, World};
-use secmonkey_core::item::Item;
+use std::borrow::Cow;
+
+use secmonkey_core::check::{Check, Findings, Undecided};
+use secmonkey_core::texts::Texts;
 use secmonkey_policy::exposure::Flaw;
 
-use crate::check::resource_policy::iam_role::PLACE;
+use crate::check::AwsCheck;
+use crate::check::case::Case;
 use crate::check::subject::Principal;
 use crate::relation::{Relation, relation};
 
-check! {
-    iam_role.external_id_missing, score: 5,
-    reads: ["/AssumeRolePolicyDocument"],
-    world: ["accounts", "known"],
-}
+pub(super) const CHECK: AwsCheck = AwsCheck {
+    check: Check {
+        id: Cow::Borrowed("iam_role.external_id_missing"),
+        technology: Cow::Borrowed("iam_role"),
+        score: 5,
+        reads: Texts::new(&["/AssumeRolePolicyDocument"]),
+        world: Texts::new(&["accounts", "known"]),
+        page: Cow::Borrowed(include_str!("external_id_missing.md")),
+        ..Check::DEFAULT
+    },
+    run,
+};
 
-fn run(item: &Item, world: &World<'_>, found: &mut Findings) -> Result<(), Undecided> {
-    let Some(policy) = PLACE.policy(item)? else { return Ok(()) };
-    for weakness in PLACE.exposure(item, &policy).weaknesses {
-        if weakness.flaw != Flaw::NoExternalId {
-            continue;
-        }
-        let party = relation(&weakness.who, &item.key.account, world)?;
+fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
+    let Some(exposed) = case.exposed()? else { return Ok(()) };
+    for weakness in exposed.weaknesses().iter().filter(|it| it.flaw == Flaw::NoExternalId) {
+        let party = relation(&weakness.who, &case.item.key.account, &case.world)?;
         if party.aws || !matches!(party.relation, Relation::ThirdParty | Relation::Unknown) {
             continue;
         }
-        let who = secmonkey_policy::words::who(&weakness.who);
+        let who = weakness.who.to_string();
         found
             .add(
                 Principal(&weakness.who),
                 format!("{who} ({party}) may assume the role without an external id"),
             )
-            .at(PLACE.at(&policy.statements[weakness.statement].pointer));
+            .at(exposed.statement(weakness.statement));
     }
     Ok(())
 }

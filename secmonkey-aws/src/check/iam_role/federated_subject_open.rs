@@ -1,30 +1,40 @@
 #![doc = include_str!("federated_subject_open.md")]
 
-use secmonkey_core::check::{Findings, Undecided, World};
-use secmonkey_core::item::Item;
+use std::borrow::Cow;
+
+use secmonkey_core::check::{Check, Findings, Undecided};
+use secmonkey_core::texts::Texts;
 use secmonkey_policy::exposure::Flaw;
 
-use crate::check::resource_policy::iam_role::PLACE;
+use crate::check::AwsCheck;
+use crate::check::case::Case;
 use crate::check::subject::Principal;
 
-check! {
-    iam_role.federated_subject_open, score: 7,
-    reads: ["/AssumeRolePolicyDocument"],
-}
+pub(super) const CHECK: AwsCheck = AwsCheck {
+    check: Check {
+        id: Cow::Borrowed("iam_role.federated_subject_open"),
+        technology: Cow::Borrowed("iam_role"),
+        score: 7,
+        reads: Texts::new(&["/AssumeRolePolicyDocument"]),
+        page: Cow::Borrowed(include_str!("federated_subject_open.md")),
+        ..Check::DEFAULT
+    },
+    run,
+};
 
 /// The score where only whom a token was made for is left open.
 const AUDIENCE: u8 = 3;
 
-fn run(item: &Item, _: &World<'_>, found: &mut Findings) -> Result<(), Undecided> {
-    let Some(policy) = PLACE.policy(item)? else { return Ok(()) };
-    for weakness in PLACE.exposure(item, &policy).weaknesses {
+fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
+    let Some(exposed) = case.exposed()? else { return Ok(()) };
+    for weakness in exposed.weaknesses() {
         let only_audience = match weakness.flaw {
             Flaw::NoSubject | Flaw::WideSubject => false,
             Flaw::NoAudience | Flaw::NoSamlAudience => true,
             Flaw::NoExternalId | Flaw::NoSource | Flaw::EverybodyBut => continue,
         };
         let finding = found.add(Principal(&weakness.who), weakness.to_string());
-        finding.at(PLACE.at(&policy.statements[weakness.statement].pointer));
+        finding.at(exposed.statement(weakness.statement));
         finding.ground(weakness.flaw.as_str());
         if only_audience {
             finding.score(AUDIENCE);

@@ -1,26 +1,36 @@
 #![doc = include_str!("active_key_unused_90d.md")]
 
-use secmonkey_core::check::{Findings, Undecided, World};
-use secmonkey_core::item::Item;
+use std::borrow::Cow;
+
+use secmonkey_core::check::{Check, Findings, Undecided};
+use secmonkey_core::texts::Texts;
 
 use super::{DAYS, active_keys};
+use crate::check::case::Case;
 use crate::check::subject::AccessKey;
-use crate::check::{day, days_ago};
+use crate::check::{AwsCheck, day, days_ago};
 
-check! {
-    iam_user.active_key_unused_90d, score: 1,
-    reads: [
-        "/AccessKeys/*/AccessKeyId",
-        "/AccessKeys/*/Status",
-        "/AccessKeys/*/CreateDate",
-        "/AccessKeys/*/AccessKeyLastUsed/LastUsedDate",
-    ],
-    timed: true,
-}
+pub(super) const CHECK: AwsCheck = AwsCheck {
+    check: Check {
+        id: Cow::Borrowed("iam_user.active_key_unused_90d"),
+        technology: Cow::Borrowed("iam_user"),
+        score: 1,
+        reads: Texts::new(&[
+            "/AccessKeys/*/AccessKeyId",
+            "/AccessKeys/*/Status",
+            "/AccessKeys/*/CreateDate",
+            "/AccessKeys/*/AccessKeyLastUsed/LastUsedDate",
+        ]),
+        timed: true,
+        page: Cow::Borrowed(include_str!("active_key_unused_90d.md")),
+        ..Check::DEFAULT
+    },
+    run,
+};
 
-fn run(item: &Item, world: &World<'_>, found: &mut Findings) -> Result<(), Undecided> {
-    let limit = days_ago(world, DAYS)?;
-    for key in active_keys(item) {
+fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
+    let limit = days_ago(&case.world, DAYS)?;
+    for key in active_keys(case.item) {
         let (created, last_used) = (key.created()?, key.last_used()?);
         if last_used.unwrap_or(created) >= limit {
             continue;

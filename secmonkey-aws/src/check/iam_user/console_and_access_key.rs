@@ -1,26 +1,34 @@
 #![doc = include_str!("console_and_access_key.md")]
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use secmonkey_core::check::{Findings, World};
-use secmonkey_core::item::Item;
+use secmonkey_core::check::{Check, Findings};
+use secmonkey_core::texts::Texts;
 
 use super::active_keys;
-use crate::check::listed;
+use crate::check::case::Case;
 use crate::check::subject::Whole;
+use crate::check::{AwsCheck, listed};
 
-check! {
-    iam_user.console_and_access_key, score: 1,
-    reads: [
-        "/LoginProfile",
-        "/AccessKeys/*/AccessKeyId",
-        "/AccessKeys/*/Status",
-    ],
-}
+pub(super) const CHECK: AwsCheck = AwsCheck {
+    check: Check {
+        id: Cow::Borrowed("iam_user.console_and_access_key"),
+        technology: Cow::Borrowed("iam_user"),
+        score: 1,
+        reads: Texts::new(&["/LoginProfile", "/AccessKeys/*/AccessKeyId", "/AccessKeys/*/Status"]),
+        page: Cow::Borrowed(include_str!("console_and_access_key.md")),
+        ..Check::DEFAULT
+    },
+    run: |case, found| {
+        find(case, found);
+        Ok(())
+    },
+};
 
-fn run(item: &Item, _: &World<'_>, found: &mut Findings) {
-    let keys: BTreeMap<_, _> = active_keys(item).map(|key| (key.id, key)).collect();
-    if !item.config["LoginProfile"].is_object() || keys.is_empty() {
+fn find(case: &Case<'_>, found: &mut Findings) {
+    let keys: BTreeMap<_, _> = active_keys(case.item).map(|key| (key.id, key)).collect();
+    if !case.item.config["LoginProfile"].is_object() || keys.is_empty() {
         return;
     }
     let ids = listed(keys.keys().copied());

@@ -1,25 +1,34 @@
 #![doc = include_str!("console_without_mfa.md")]
 
-use secmonkey_core::check::{Findings, Undecided, World};
-use secmonkey_core::item::Item;
+use std::borrow::Cow;
 
+use secmonkey_core::check::{Check, Findings, Undecided};
+use secmonkey_core::texts::Texts;
+
+use crate::check::case::Case;
 use crate::check::subject::Whole;
-use crate::check::{day, list, time};
+use crate::check::{AwsCheck, day, list, time};
 
-check! {
-    iam_user.console_without_mfa, score: 1,
-    reads: [
-        "/LoginProfile",
-        "/MFADevices",
-    ],
-    part_of: "iam_user.console_without_mfa_privileged",
-}
+pub(super) const CHECK: AwsCheck = AwsCheck {
+    check: Check {
+        id: Cow::Borrowed("iam_user.console_without_mfa"),
+        technology: Cow::Borrowed("iam_user"),
+        score: 1,
+        reads: Texts::new(&["/LoginProfile", "/MFADevices"]),
+        part_of: Some(Cow::Borrowed("iam_user.console_without_mfa_privileged")),
+        page: Cow::Borrowed(include_str!("console_without_mfa.md")),
+        ..Check::DEFAULT
+    },
+    run,
+};
 
-fn run(item: &Item, _: &World<'_>, found: &mut Findings) -> Result<(), Undecided> {
-    if !item.config["LoginProfile"].is_object() || !list(&item.config["MFADevices"]).is_empty() {
+fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
+    if !case.item.config["LoginProfile"].is_object()
+        || !list(&case.item.config["MFADevices"]).is_empty()
+    {
         return Ok(());
     }
-    let since = match time(item, "/LoginProfile/CreateDate")? {
+    let since = match time(case.item, "/LoginProfile/CreateDate")? {
         Some(created) => format!(", set on {},", day(created)),
         None => String::new(),
     };

@@ -1,23 +1,32 @@
 #![doc = include_str!("inactive_access_key.md")]
 
-use secmonkey_core::check::{Findings, Undecided, World};
-use secmonkey_core::item::Item;
+use std::borrow::Cow;
+
+use secmonkey_core::check::{Check, Findings, Undecided};
+use secmonkey_core::texts::Texts;
 
 use super::inactive_keys;
-use crate::check::day;
+use crate::check::case::Case;
 use crate::check::subject::AccessKey;
+use crate::check::{AwsCheck, day};
 
-check! {
-    iam_user.inactive_access_key, score: 0,
-    reads: [
-        "/AccessKeys/*/AccessKeyId",
-        "/AccessKeys/*/Status",
-        "/AccessKeys/*/CreateDate",
-    ],
-}
+pub(super) const CHECK: AwsCheck = AwsCheck {
+    check: Check {
+        id: Cow::Borrowed("iam_user.inactive_access_key"),
+        technology: Cow::Borrowed("iam_user"),
+        reads: Texts::new(&[
+            "/AccessKeys/*/AccessKeyId",
+            "/AccessKeys/*/Status",
+            "/AccessKeys/*/CreateDate",
+        ]),
+        page: Cow::Borrowed(include_str!("inactive_access_key.md")),
+        ..Check::DEFAULT
+    },
+    run,
+};
 
-fn run(item: &Item, _: &World<'_>, found: &mut Findings) -> Result<(), Undecided> {
-    for key in inactive_keys(item) {
+fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
+    for key in inactive_keys(case.item) {
         let detail =
             format!("access key {} is inactive, created on {}", key.id, day(key.created()?));
         found.add(AccessKey(key.id), detail).at(key.at());

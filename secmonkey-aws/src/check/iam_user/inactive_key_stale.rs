@@ -1,27 +1,37 @@
 #![doc = include_str!("inactive_key_stale.md")]
 
-use secmonkey_core::check::{Findings, Undecided, World};
-use secmonkey_core::item::Item;
+use std::borrow::Cow;
+
+use secmonkey_core::check::{Check, Findings, Undecided};
+use secmonkey_core::texts::Texts;
 
 use super::{DAYS, inactive_keys};
+use crate::check::case::Case;
 use crate::check::subject::AccessKey;
-use crate::check::{day, days_ago};
+use crate::check::{AwsCheck, day, days_ago};
 
-check! {
-    iam_user.inactive_key_stale, score: 1,
-    reads: [
-        "/AccessKeys/*/AccessKeyId",
-        "/AccessKeys/*/Status",
-        "/AccessKeys/*/CreateDate",
-        "/AccessKeys/*/AccessKeyLastUsed/LastUsedDate",
-    ],
-    timed: true,
-    part_of: "iam_user.inactive_access_key",
-}
+pub(super) const CHECK: AwsCheck = AwsCheck {
+    check: Check {
+        id: Cow::Borrowed("iam_user.inactive_key_stale"),
+        technology: Cow::Borrowed("iam_user"),
+        score: 1,
+        reads: Texts::new(&[
+            "/AccessKeys/*/AccessKeyId",
+            "/AccessKeys/*/Status",
+            "/AccessKeys/*/CreateDate",
+            "/AccessKeys/*/AccessKeyLastUsed/LastUsedDate",
+        ]),
+        timed: true,
+        part_of: Some(Cow::Borrowed("iam_user.inactive_access_key")),
+        page: Cow::Borrowed(include_str!("inactive_key_stale.md")),
+        ..Check::DEFAULT
+    },
+    run,
+};
 
-fn run(item: &Item, world: &World<'_>, found: &mut Findings) -> Result<(), Undecided> {
-    let limit = days_ago(world, DAYS)?;
-    for key in inactive_keys(item) {
+fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
+    let limit = days_ago(&case.world, DAYS)?;
+    for key in inactive_keys(case.item) {
         let (created, last_used) = (key.created()?, key.last_used()?);
         if created >= limit || last_used.is_some_and(|last_used| last_used >= limit) {
             continue;

@@ -1,24 +1,17 @@
 #![doc = include_str!("attached_managed_policy_missing.md")]
 
-use secmonkey_core::check::{Findings, Undecided, World};
-use secmonkey_core::item::Item;
+use secmonkey_core::check::{Findings, Undecided};
 
-use super::{Family, Place};
+use crate::check::case::Case;
 use crate::check::subject::{Granting, Permissions};
 use crate::check::{list, text};
 
-pub(super) const FAMILY: Family<Place> = Family {
-    score: 0,
-    world: &["iam_managed_policy"],
-    version: 1,
-    page: include_str!("attached_managed_policy_missing.md"),
-    run,
-};
-
-fn run(_: &Place, item: &Item, world: &World<'_>, found: &mut Findings) -> Result<(), Undecided> {
-    for (index, attached) in list(&item.config["AttachedManagedPolicies"]).iter().enumerate() {
+pub(super) fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
+    let attached = list(&case.item.config["AttachedManagedPolicies"]);
+    for (index, attached) in attached.iter().enumerate() {
         let arn = text(&attached["PolicyArn"]);
-        if world.find(&item.key.account, "iam_managed_policy", arn)?.is_none() {
+        let policy = case.world.find(&case.item.key.account, "iam_managed_policy", arn)?;
+        if policy.is_none() {
             let subject = Permissions { policy: Granting::Attached(arn), service: None };
             found
                 .add(subject, format!("{arn} is attached and was not read"))

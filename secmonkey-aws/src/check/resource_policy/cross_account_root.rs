@@ -2,42 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use secmonkey_core::check::{Findings, Undecided, World};
-use secmonkey_core::item::Item;
+use secmonkey_core::check::{Findings, Undecided};
 use secmonkey_policy::Who;
 use secmonkey_policy::principal::{Arn, Principal as Named};
 
-use super::{Family, Grant, Place, Policy};
+use super::{Case, Grant, Policy};
 use crate::check::subject::Principal;
 use crate::relation::{Relation, relation};
 
-pub(super) const FAMILY: Family<Place> = Family {
-    score: 6,
-    world: &["accounts", "known"],
-    version: 1,
-    page: include_str!("cross_account_root.md"),
-    run,
-};
-
-fn run(
-    place: &Place,
-    item: &Item,
-    world: &World<'_>,
-    found: &mut Findings,
-) -> Result<(), Undecided> {
-    let Some(policy) = place.policy(item)? else { return Ok(()) };
-    let exposure = place.exposure(item, &policy);
-    let mut statements: BTreeMap<&Who<'_>, Vec<&str>> = BTreeMap::new();
-    for grant in &exposure.grants {
+pub(super) fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
+    let Some(exposed) = case.exposed()? else { return Ok(()) };
+    let mut statements: BTreeMap<&Who<'_>, Vec<usize>> = BTreeMap::new();
+    for grant in exposed.grants() {
         if let Who::Account(id) = &grant.who
-            && names_whole_account(grant, &policy, id)
+            && names_whole_account(grant, &exposed.policy, id)
         {
-            let pointer = policy.statements[grant.statement].pointer.as_str();
-            statements.entry(&grant.who).or_default().push(pointer);
+            statements.entry(&grant.who).or_default().push(grant.statement);
         }
     }
     for (who, statements) in statements {
-        let party = relation(who, &item.key.account, world)?;
+        let party = relation(who, &case.item.key.account, &case.world)?;
         if party.relation == Relation::Own || party.aws {
             continue;
         }
@@ -45,7 +29,7 @@ fn run(
         let detail = format!("account {id} ({party}) is trusted as a whole, not a role in it");
         let finding = found.add(Principal(who), detail);
         for statement in statements {
-            finding.at(place.at(statement));
+            finding.at(exposed.statement(statement));
         }
     }
     Ok(())

@@ -1,25 +1,16 @@
 #![doc = include_str!("policy_arn_unparseable.md")]
 
-use secmonkey_core::check::{Findings, Undecided, World};
-use secmonkey_core::item::Item;
+use secmonkey_core::check::{Findings, Undecided};
 use secmonkey_policy::Who;
 use secmonkey_policy::document::Effect;
 use secmonkey_policy::principal::Principal as Named;
 
-use super::{Family, Place};
+use super::Case;
 use crate::check::subject::Principal;
 
-pub(super) const FAMILY: Family<Place> = Family {
-    score: 3,
-    world: &[],
-    version: 1,
-    page: include_str!("policy_arn_unparseable.md"),
-    run,
-};
-
-fn run(place: &Place, item: &Item, _: &World<'_>, found: &mut Findings) -> Result<(), Undecided> {
-    let Some(policy) = place.policy(item)? else { return Ok(()) };
-    for statement in &policy.statements {
+pub(super) fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
+    let Some(exposed) = case.exposed()? else { return Ok(()) };
+    for statement in &exposed.policy.statements {
         let (Effect::Allow, Some(named)) = (statement.effect, &statement.principals) else {
             continue;
         };
@@ -33,7 +24,7 @@ fn run(place: &Place, item: &Item, _: &World<'_>, found: &mut Findings) -> Resul
             };
             found
                 .add(Principal(&Who::Arn(text.into())), format!("names `{text}`, {why}"))
-                .at(place.at(&statement.pointer));
+                .at(exposed.at(&statement.pointer));
         }
     }
     Ok(())

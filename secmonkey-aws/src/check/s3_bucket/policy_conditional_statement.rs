@@ -1,25 +1,34 @@
 #![doc = include_str!("policy_conditional_statement.md")]
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use secmonkey_core::check::{Findings, Undecided, World};
+use secmonkey_core::check::{Check, Findings, Undecided};
 use secmonkey_core::item::Item;
+use secmonkey_core::texts::Texts;
 use secmonkey_policy::document::{Effect, Of};
 use secmonkey_policy::{Principal, Statement, words};
 
-use super::PLACE;
-use crate::check::family::conditions;
+use crate::check::AwsCheck;
+use crate::check::case::Case;
+use crate::check::policy::conditions;
 use crate::check::subject::Grantee;
 
-check! {
-    s3_bucket.policy_conditional_statement, score: 0,
-    reads: ["/Policy"],
-}
+pub(super) const CHECK: AwsCheck = AwsCheck {
+    check: Check {
+        id: Cow::Borrowed("s3_bucket.policy_conditional_statement"),
+        technology: Cow::Borrowed("s3_bucket"),
+        reads: Texts::new(&["/Policy"]),
+        page: Cow::Borrowed(include_str!("policy_conditional_statement.md")),
+        ..Check::DEFAULT
+    },
+    run,
+};
 
-fn run(item: &Item, _: &World<'_>, found: &mut Findings) -> Result<(), Undecided> {
-    let Some(policy) = PLACE.policy(item)? else { return Ok(()) };
+fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
+    let Some(exposed) = case.exposed()? else { return Ok(()) };
     let mut by_principal: BTreeMap<&str, Vec<&Statement<'_>>> = BTreeMap::new();
-    for statement in &policy.statements {
+    for statement in &exposed.policy.statements {
         if statement.effect == Effect::Deny || statement.conditions.is_empty() {
             continue;
         }
@@ -27,7 +36,7 @@ fn run(item: &Item, _: &World<'_>, found: &mut Findings) -> Result<(), Undecided
             None => {}
             Some(Of::AllBut(_)) => by_principal.entry("*").or_default().push(statement),
             Some(Of::Only(named)) => {
-                for principal in named.iter().filter(|it| is_stranger(it, item)) {
+                for principal in named.iter().filter(|it| is_stranger(it, case.item)) {
                     by_principal.entry(principal.as_str()).or_default().push(statement);
                 }
             }
@@ -43,7 +52,7 @@ fn run(item: &Item, _: &World<'_>, found: &mut Findings) -> Result<(), Undecided
         let who = if principal == "*" { "everybody" } else { principal };
         let finding = found.add(Grantee(principal), format!("{who} {}", texts.join("; or ")));
         for condition in statements.iter().flat_map(|statement| &statement.conditions) {
-            finding.at(PLACE.at(&condition.pointer));
+            finding.at(exposed.at(&condition.pointer));
             finding.ground(format!("{} {}", condition.operator, condition.key));
         }
     }

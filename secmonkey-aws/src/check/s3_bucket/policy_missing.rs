@@ -1,14 +1,30 @@
 #![doc = include_str!("policy_missing.md")]
 
-use secmonkey_core::check::{Findings, World};
-use secmonkey_core::item::Item;
+use std::borrow::Cow;
 
+use secmonkey_core::check::{Check, Findings};
+use secmonkey_core::texts::Texts;
+
+use crate::check::AwsCheck;
+use crate::check::case::Case;
 use crate::check::subject::Whole;
 
-check! { s3_bucket.policy_missing, score: 0, reads: ["/Policy"] }
+pub(super) const CHECK: AwsCheck = AwsCheck {
+    check: Check {
+        id: Cow::Borrowed("s3_bucket.policy_missing"),
+        technology: Cow::Borrowed("s3_bucket"),
+        reads: Texts::new(&["/Policy"]),
+        page: Cow::Borrowed(include_str!("policy_missing.md")),
+        ..Check::DEFAULT
+    },
+    run: |case, found| {
+        find(case, found);
+        Ok(())
+    },
+};
 
-fn run(item: &Item, _: &World<'_>, found: &mut Findings) {
-    if item.config["Policy"].is_null() {
+fn find(case: &Case<'_>, found: &mut Findings) {
+    if case.item.config["Policy"].is_null() {
         found.add(Whole, "the bucket has no policy");
     }
 }

@@ -1,40 +1,48 @@
 #![doc = include_str!("publicly_accessible.md")]
 
-use secmonkey_core::check::{Findings, Undecided, World};
-use secmonkey_core::item::Item;
+use std::borrow::Cow;
 
-use super::{PLACE, is_blocked, public_grants};
-use crate::check::resource_policy::granted_to_the_public;
+use secmonkey_core::check::{Check, Findings, Undecided};
+use secmonkey_core::texts::Texts;
+
+use super::acl::public_grants;
+use super::is_blocked;
+use crate::check::AwsCheck;
+use crate::check::case::Case;
+use crate::check::resource_policy::{ByPrincipal, Exposed};
 use crate::check::subject::Whole;
 
-check! {
-    s3_bucket.publicly_accessible, score: 10,
-    reads: [
-        "/Owner/ID",
-        "/Grants/*/Grantee/ID",
-        "/Grants/*/Grantee/URI",
-        "/Grants/*/Permission",
-        "/Policy",
-        "/PolicyStatus/IsPublic",
-        "/PublicAccessBlockConfiguration/IgnorePublicAcls",
-        "/PublicAccessBlockConfiguration/RestrictPublicBuckets",
-    ],
-    world: ["s3_account"],
-    version: 2,
-}
+pub(super) const CHECK: AwsCheck = AwsCheck {
+    check: Check {
+        id: Cow::Borrowed("s3_bucket.publicly_accessible"),
+        technology: Cow::Borrowed("s3_bucket"),
+        version: 2,
+        score: 10,
+        reads: Texts::new(&[
+            "/Owner/ID",
+            "/Grants/*/Grantee/ID",
+            "/Grants/*/Grantee/URI",
+            "/Grants/*/Permission",
+            "/Policy",
+            "/PolicyStatus/IsPublic",
+            "/PublicAccessBlockConfiguration/IgnorePublicAcls",
+            "/PublicAccessBlockConfiguration/RestrictPublicBuckets",
+        ]),
+        world: Texts::new(&["s3_account"]),
+        page: Cow::Borrowed(include_str!("publicly_accessible.md")),
+        ..Check::DEFAULT
+    },
+    run,
+};
 
-fn run(item: &Item, world: &World<'_>, found: &mut Findings) -> Result<(), Undecided> {
-    let acl = public_grants(item, world)?;
-    let policy = PLACE.policy(item)?;
-    let exposure = policy.as_ref().map(|policy| (policy, PLACE.exposure(item, policy)));
-    let mut public = exposure
-        .as_ref()
-        .map(|(policy, exposure)| (policy, granted_to_the_public(&exposure.grants)));
-    let by_status = item.config["PolicyStatus"]["IsPublic"] == true;
-    let by_policy = public.as_ref().is_some_and(|(_, granted)| !granted.is_empty());
-    let open = (by_status || by_policy) && !is_blocked(item, world, "RestrictPublicBuckets")?;
+fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
+    let acl = public_grants(case)?;
+    let mut public = case.exposed()?.map_or_else(ByPrincipal::new, Exposed::granted_to_the_public);
+    let by_status = case.item.config["PolicyStatus"]["IsPublic"] == true;
+    let by_policy = !public.is_empty();
+    let open = (by_status || by_policy) && !is_blocked(case, "RestrictPublicBuckets")?;
     if !open {
-        public = None;
+        public.clear();
     }
 
     let mut ways: Vec<String> = acl
@@ -43,8 +51,8 @@ fn run(item: &Item, world: &World<'_>, found: &mut Findings) -> Result<(), Undec
             format!("the ACL grants {} to {everybody}", grants.permissions())
         })
         .collect();
-    for granted in public.iter().flat_map(|(_, granted)| granted.values()) {
-        ways.push(format!("by the policy, {}", granted.told(&PLACE, item)));
+    for granted in public.values() {
+        ways.push(format!("by the policy, {}", granted.describe()));
     }
     if open && !by_policy {
         ways.push("S3 says that the policy is public".to_owned());
@@ -54,10 +62,10 @@ fn run(item: &Item, world: &World<'_>, found: &mut Findings) -> Result<(), Undec
     }
     let finding = found.add(Whole, ways.join("; "));
     for (_, grants) in acl {
-        for permission in grants.permissions {
+        for permission in &grants.permissions {
             finding.ground(format!("{} {permission}", grants.grantee));
         }
-        for pointer in grants.at {
+        for pointer in &grants.at {
             finding.at(pointer);
         }
     }
@@ -66,10 +74,8 @@ fn run(item: &Item, world: &World<'_>, found: &mut Findings) -> Result<(), Undec
         if by_status {
             finding.at("/PolicyStatus/IsPublic");
         }
-        if let Some((policy, granted)) = &public {
-            for granted in granted.values() {
-                granted.show(&PLACE, policy, finding);
-            }
+        for granted in public.values() {
+            granted.show(finding);
         }
     }
     Ok(())

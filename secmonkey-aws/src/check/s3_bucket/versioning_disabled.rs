@@ -1,14 +1,31 @@
 #![doc = include_str!("versioning_disabled.md")]
 
-use secmonkey_core::check::{Findings, World};
-use secmonkey_core::item::Item;
+use std::borrow::Cow;
 
+use secmonkey_core::check::{Check, Findings};
+use secmonkey_core::texts::Texts;
+
+use crate::check::AwsCheck;
+use crate::check::case::Case;
 use crate::check::subject::Whole;
 
-check! { s3_bucket.versioning_disabled, score: 1, reads: ["/Versioning/Status"] }
+pub(super) const CHECK: AwsCheck = AwsCheck {
+    check: Check {
+        id: Cow::Borrowed("s3_bucket.versioning_disabled"),
+        technology: Cow::Borrowed("s3_bucket"),
+        score: 1,
+        reads: Texts::new(&["/Versioning/Status"]),
+        page: Cow::Borrowed(include_str!("versioning_disabled.md")),
+        ..Check::DEFAULT
+    },
+    run: |case, found| {
+        find(case, found);
+        Ok(())
+    },
+};
 
-fn run(item: &Item, _: &World<'_>, found: &mut Findings) {
-    let status = &item.config["Versioning"]["Status"];
+fn find(case: &Case<'_>, found: &mut Findings) {
+    let status = &case.item.config["Versioning"]["Status"];
     if status == "Enabled" {
         return;
     }

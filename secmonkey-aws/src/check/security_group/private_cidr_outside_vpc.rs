@@ -1,29 +1,40 @@
 #![doc = include_str!("private_cidr_outside_vpc.md")]
 
-use ipnet::{IpNet, Ipv4Net};
-use secmonkey_core::check::{Findings, Undecided, World};
-use secmonkey_core::item::Item;
+use std::borrow::Cow;
 
-use super::{add_by_reach, blocks, phrase};
+use ipnet::{IpNet, Ipv4Net};
+use secmonkey_core::check::{Check, Findings, Undecided};
+use secmonkey_core::texts::Texts;
+
+use super::{add_by_reach, phrase};
+use crate::check::AwsCheck;
+use crate::check::case::Case;
 use crate::check::subject::{Direction, Peer};
 
-check! {
-    security_group.private_cidr_outside_vpc, score: 5,
-    reads: [
-        "/VpcId",
-        "/IpPermissions/*/IpProtocol",
-        "/IpPermissions/*/FromPort",
-        "/IpPermissions/*/ToPort",
-        "/IpPermissions/*/IpRanges/*/CidrIp",
-        "/IpPermissions/*/Ipv6Ranges/*/CidrIpv6",
-        "/IpPermissionsEgress/*/IpProtocol",
-        "/IpPermissionsEgress/*/FromPort",
-        "/IpPermissionsEgress/*/ToPort",
-        "/IpPermissionsEgress/*/IpRanges/*/CidrIp",
-        "/IpPermissionsEgress/*/Ipv6Ranges/*/CidrIpv6",
-        "/Attachments",
-    ],
-}
+pub(super) const CHECK: AwsCheck = AwsCheck {
+    check: Check {
+        id: Cow::Borrowed("security_group.private_cidr_outside_vpc"),
+        technology: Cow::Borrowed("security_group"),
+        score: 5,
+        reads: Texts::new(&[
+            "/VpcId",
+            "/IpPermissions/*/IpProtocol",
+            "/IpPermissions/*/FromPort",
+            "/IpPermissions/*/ToPort",
+            "/IpPermissions/*/IpRanges/*/CidrIp",
+            "/IpPermissions/*/Ipv6Ranges/*/CidrIpv6",
+            "/IpPermissionsEgress/*/IpProtocol",
+            "/IpPermissionsEgress/*/FromPort",
+            "/IpPermissionsEgress/*/ToPort",
+            "/IpPermissionsEgress/*/IpRanges/*/CidrIp",
+            "/IpPermissionsEgress/*/Ipv6Ranges/*/CidrIpv6",
+            "/Attachments",
+        ]),
+        page: Cow::Borrowed(include_str!("private_cidr_outside_vpc.md")),
+        ..Check::DEFAULT
+    },
+    run,
+};
 
 /// The private networks of RFC 1918.
 const PRIVATE: [Ipv4Net; 3] = [
@@ -32,17 +43,17 @@ const PRIVATE: [Ipv4Net; 3] = [
     Ipv4Net::new_assert(std::net::Ipv4Addr::new(192, 168, 0, 0), 16),
 ];
 
-fn run(item: &Item, _: &World<'_>, found: &mut Findings) -> Result<(), Undecided> {
-    if item.config["VpcId"].is_string() {
+fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
+    if case.item.config["VpcId"].is_string() {
         return Ok(());
     }
     for direction in [Direction::Ingress, Direction::Egress] {
-        for stated in blocks(item, direction)? {
+        for stated in &case.rules(direction)?.blocks {
             let Peer::Block(IpNet::V4(block)) = stated.rule.peer else { continue };
             if PRIVATE.iter().any(|private| private.contains(&block)) {
                 let traffic = phrase(direction, stated.rule.traffic, &block.to_string());
                 let detail = format!("allows {traffic}, a private block, outside of any VPC");
-                add_by_reach(item, found, stated.rule, &detail).at(stated.place);
+                add_by_reach(case.item, found, stated.rule, &detail).at(stated.at);
             }
         }
     }

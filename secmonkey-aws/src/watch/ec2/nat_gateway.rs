@@ -2,38 +2,69 @@
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{NatGateway, NatGatewayState};
-use secmonkey_core::technology::{Kind, Name, Reach, Set, Technology};
-use secmonkey_core::watch::{Cause, Error, Listed, Observed, Scope};
+use secmonkey_core::technology::{Kind, Name, Set};
+use secmonkey_core::watch::{Error, Listed, Observed, Scope, Wanted};
 
-use crate::error::{failed, found};
+use crate::error::failed;
+use crate::operation::Operation;
+use crate::service;
+use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::ec2::{PAGE, Resource, Resources, arn, name};
-use crate::watch::pages_of;
+use crate::watch::ec2::{PAGE, arn, name, only};
+use crate::watch::{Described, Events, Facts, Structure, pages_of, required};
 
 /// NAT gateways, public and private, with their addresses.
 ///
 /// A deleted one is listed for about an hour longer: it counts as gone. An address that
 /// is being provided has no private address yet, one of a private gateway has no
 /// allocation: both together tell the addresses apart.
-pub const NAT_GATEWAY: Technology = Technology {
+pub const NAT_GATEWAY: Facts = Facts {
     id: "nat_gateway",
     title: "NAT gateway",
-    shape: 1,
-    reach: Reach::Regional,
+    structures: &[Structure::new("NatGateway", "")],
+    events: &[
+        Events::new(
+            "/requestParameters/AssignPrivateNatGatewayAddressRequest/NatGatewayId",
+            &["AssignPrivateNatGatewayAddress"],
+        ),
+        Events::new(
+            "/requestParameters/AssociateNatGatewayAddressRequest/NatGatewayId",
+            &["AssociateNatGatewayAddress"],
+        ),
+        Events::new(
+            "/requestParameters/DeleteNatGatewayRequest/NatGatewayId",
+            &["DeleteNatGateway"],
+        ),
+        Events::new(
+            "/requestParameters/DisassociateNatGatewayAddressRequest/NatGatewayId",
+            &["DisassociateNatGatewayAddress"],
+        ),
+        Events::new(
+            "/requestParameters/UnassignPrivateNatGatewayAddressRequest/NatGatewayId",
+            &["UnassignPrivateNatGatewayAddress"],
+        ),
+        Events::new(
+            "/requestParameters/resourcesSet/items/*/resourceId",
+            &["CreateTags", "DeleteTags"],
+        ),
+        Events::new(
+            "/responseElements/CreateNatGatewayResponse/natGateway/natGatewayId",
+            &["CreateNatGateway"],
+        ),
+    ],
     sets: &[
-        Set { at: "/AttachedAppliances", key: &["ApplianceArn"] },
-        Set { at: "/NatGatewayAddresses", key: &["AllocationId", "PrivateIp"] },
-        Set { at: "/Tags", key: &["Key"] },
+        Set::new("/AttachedAppliances", &["ApplianceArn"]),
+        Set::new("/NatGatewayAddresses", &["AllocationId", "PrivateIp"]),
+        Set::new("/Tags", &["Key"]),
     ],
     names: &[
-        Name { kind: Kind::Block, at: "/NatGatewayAddresses/*/PrivateIp" },
-        Name { kind: Kind::Block, at: "/NatGatewayAddresses/*/PublicIp" },
+        Name::new(Kind::BLOCK, "/NatGatewayAddresses/*/PrivateIp"),
+        Name::new(Kind::BLOCK, "/NatGatewayAddresses/*/PublicIp"),
     ],
-    permissions: &[GATEWAYS],
-    ..Technology::DEFAULT
+    ..Facts::of(&service::EC2, GATEWAYS)
 };
 
-const GATEWAYS: &str = "ec2:DescribeNatGateways";
+const GATEWAYS: Operation = Operation::new("ec2:DescribeNatGateways");
 
 /// The fewest calls that read one region: `⌈gateways / 1000⌉`, one at least. Those that
 /// were deleted within the hour count.
@@ -42,51 +73,38 @@ pub const fn fewest_calls(gateways: usize) -> usize {
     pages_of(gateways, PAGE as usize)
 }
 
-/// Reads [`NAT_GATEWAY`].
-pub type NatGateways = Resources<NatGateway>;
+impl Described for NatGateway {
+    const FACTS: &'static Facts = &NAT_GATEWAY;
+    type Client = Client;
+    type Beside = ();
 
-impl Resource for NatGateway {
-    const TECHNOLOGY: &'static Technology = &NAT_GATEWAY;
-    const OPERATION: &'static str = GATEWAYS;
+    fn client(sessions: &Sessions, scope: &Scope) -> Client {
+        sessions.ec2(&scope.account, &scope.region)
+    }
 
-    async fn page(ec2: &Client, token: Option<String>) -> Result<Listed<Self>, Error> {
-        let page = ec2.describe_nat_gateways().max_results(PAGE).set_next_token(token).send().await;
+    async fn page(
+        ec2: &Client,
+        _scope: &Scope,
+        wanted: Option<&[Wanted]>,
+        token: Option<String>,
+    ) -> Result<Listed<Self>, Error> {
+        let call = ec2.describe_nat_gateways().max_results(PAGE).set_next_token(token);
+        let page = call.set_filter(only("nat-gateway-id", wanted)).send().await;
         let page = page.map_err(|error| failed(GATEWAYS, &error))?;
-        Ok(Listed {
-            items: page.nat_gateways.unwrap_or_default(),
-            next: page.next_token,
-            truncated: None,
-        })
+        Ok(Listed::page(page.nat_gateways, page.next_token))
     }
 
-    async fn exists(ec2: &Client, id: String) -> Result<bool, Error> {
-        let call = ec2.describe_nat_gateways().nat_gateway_ids(id);
-        let answer = found(GATEWAYS, call.send().await)?;
-        Ok(answer.is_some_and(|it| !it.nat_gateways().iter().any(is_deleted)))
-    }
-
-    fn observed(self, scope: &Scope) -> Result<Option<Observed>, Error> {
-        if is_deleted(&self) {
+    async fn observe(
+        self,
+        _ec2: &Client,
+        scope: &Scope,
+        _beside: &(),
+    ) -> Result<Option<Observed>, Error> {
+        if self.state() == Some(&NatGatewayState::Deleted) {
             return Ok(None);
         }
-        let Some(id) = self.nat_gateway_id.clone() else {
-            return Err(Error::new(
-                GATEWAYS,
-                Cause::Garbled,
-                "a NAT gateway without an id was listed",
-            ));
-        };
-        Ok(Some(Observed {
-            technology: NAT_GATEWAY.id,
-            name: name(self.tags(), &id),
-            arn: Some(arn(scope, "natgateway", &id)),
-            config: self.to_json(),
-            id,
-            parts: Vec::new(),
-        }))
+        let id = required(GATEWAYS, "NatGatewayId", self.nat_gateway_id.clone())?;
+        let (name, arn) = (name(self.tags(), &id), arn(scope, "natgateway", &id));
+        Ok(Some(NAT_GATEWAY.observed(id, self.to_json()).named(name).with_arn(arn)))
     }
-}
-
-fn is_deleted(gateway: &NatGateway) -> bool {
-    gateway.state() == Some(&NatGatewayState::Deleted)
 }

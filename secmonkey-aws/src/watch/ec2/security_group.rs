@@ -2,52 +2,82 @@
 
 use std::collections::HashMap;
 
-use async_trait::async_trait;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{NetworkInterface, SecurityGroup};
-use secmonkey_core::technology::{Reach, Set, Technology};
-use secmonkey_core::watch::{
-    Cause, Error, Listed, Missing, Observed, Part, Scope, Sweep, Watcher, pages,
-};
+use secmonkey_core::technology::Set;
+use secmonkey_core::watch::{Error, Listed, Observed, Part, Scope, Wanted, pages};
 use serde_json::Value;
 
-use crate::error::{failed, found};
+use crate::error::failed;
+use crate::operation::Operation;
 use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::ec2::PAGE;
-use crate::watch::{gone, known, object, pages_of};
+use crate::watch::ec2::{PAGE, only};
+use crate::watch::{Described, Events, Facts, Structure, known, object, pages_of, required};
+use crate::{service, settings};
 
 /// Security groups with their rules, and the network interfaces that each is attached to.
 ///
 /// Rules that share protocol and ports are one element of `IpPermissions`, so these tell
 /// the elements apart.
-pub const SECURITY_GROUP: Technology = Technology {
+pub const SECURITY_GROUP: Facts = Facts {
     id: "security_group",
     title: "security group",
-    shape: 1,
-    reach: Reach::Regional,
+    operations: &[INTERFACES],
+    structures: &[
+        Structure::new("NetworkInterface", "/Attachments/*"),
+        Structure::new("SecurityGroup", ""),
+    ],
+    events: &[
+        Events::new(
+            "/requestParameters/ModifySecurityGroupRulesRequest/GroupId",
+            &["ModifySecurityGroupRules"],
+        ),
+        Events::new(
+            "/requestParameters/UpdateSecurityGroupRuleDescriptionsEgressRequest/GroupId",
+            &["UpdateSecurityGroupRuleDescriptionsEgress"],
+        ),
+        Events::new(
+            "/requestParameters/UpdateSecurityGroupRuleDescriptionsIngressRequest/GroupId",
+            &["UpdateSecurityGroupRuleDescriptionsIngress"],
+        ),
+        Events::new(
+            "/requestParameters/groupId",
+            &[
+                "AuthorizeSecurityGroupEgress",
+                "AuthorizeSecurityGroupIngress",
+                "DeleteSecurityGroup",
+                "RevokeSecurityGroupEgress",
+                "RevokeSecurityGroupIngress",
+            ],
+        ),
+        Events::new(
+            "/requestParameters/resourcesSet/items/*/resourceId",
+            &["CreateTags", "DeleteTags"],
+        ),
+        Events::new("/responseElements/groupId", &["CreateSecurityGroup"]),
+    ],
     sets: &[
-        Set { at: "/Attachments", key: &["NetworkInterfaceId"] },
-        Set { at: "/IpPermissions", key: &["IpProtocol", "FromPort", "ToPort"] },
-        Set { at: "/IpPermissions/*/IpRanges", key: &["CidrIp"] },
-        Set { at: "/IpPermissions/*/Ipv6Ranges", key: &["CidrIpv6"] },
-        Set { at: "/IpPermissions/*/PrefixListIds", key: &["PrefixListId"] },
-        Set { at: "/IpPermissions/*/UserIdGroupPairs", key: &["UserId", "GroupId"] },
-        Set { at: "/IpPermissionsEgress", key: &["IpProtocol", "FromPort", "ToPort"] },
-        Set { at: "/IpPermissionsEgress/*/IpRanges", key: &["CidrIp"] },
-        Set { at: "/IpPermissionsEgress/*/Ipv6Ranges", key: &["CidrIpv6"] },
-        Set { at: "/IpPermissionsEgress/*/PrefixListIds", key: &["PrefixListId"] },
-        Set { at: "/IpPermissionsEgress/*/UserIdGroupPairs", key: &["UserId", "GroupId"] },
-        Set { at: "/Tags", key: &["Key"] },
+        Set::new(ATTACHMENTS, &["NetworkInterfaceId"]),
+        Set::new("/IpPermissions", &["IpProtocol", "FromPort", "ToPort"]),
+        Set::new("/IpPermissions/*/IpRanges", &["CidrIp"]),
+        Set::new("/IpPermissions/*/Ipv6Ranges", &["CidrIpv6"]),
+        Set::new("/IpPermissions/*/PrefixListIds", &["PrefixListId"]),
+        Set::new("/IpPermissions/*/UserIdGroupPairs", &["UserId", "GroupId"]),
+        Set::new("/IpPermissionsEgress", &["IpProtocol", "FromPort", "ToPort"]),
+        Set::new("/IpPermissionsEgress/*/IpRanges", &["CidrIp"]),
+        Set::new("/IpPermissionsEgress/*/Ipv6Ranges", &["CidrIpv6"]),
+        Set::new("/IpPermissionsEgress/*/PrefixListIds", &["PrefixListId"]),
+        Set::new("/IpPermissionsEgress/*/UserIdGroupPairs", &["UserId", "GroupId"]),
+        Set::new("/Tags", &["Key"]),
     ],
     relations: &[ATTACHMENTS],
     dropped: &["/SecurityGroupArn"], // the ARN of the item
-    permissions: &[GROUPS, INTERFACES],
-    ..Technology::DEFAULT
+    ..Facts::of(&service::EC2, GROUPS)
 };
 
-const GROUPS: &str = "ec2:DescribeSecurityGroups";
-const INTERFACES: &str = "ec2:DescribeNetworkInterfaces";
+const GROUPS: Operation = Operation::new("ec2:DescribeSecurityGroups");
+const INTERFACES: Operation = Operation::new("ec2:DescribeNetworkInterfaces");
 const ATTACHMENTS: &str = "/Attachments";
 
 /// The fewest calls that read one region: `⌈groups / 1000⌉ + ⌈interfaces / 1000⌉`, one of
@@ -57,100 +87,92 @@ pub const fn fewest_calls(groups: usize, interfaces: usize) -> usize {
     pages_of(groups, PAGE as usize) + pages_of(interfaces, PAGE as usize)
 }
 
-/// Reads [`SECURITY_GROUP`].
-#[derive(Debug, Clone)]
-pub struct SecurityGroups {
-    sessions: Sessions,
-}
+impl Described for SecurityGroup {
+    const FACTS: &'static Facts = &SECURITY_GROUP;
+    type Client = Client;
+    type Beside = Attachments;
 
-impl SecurityGroups {
-    /// A watcher over these sessions.
-    #[must_use]
-    pub fn new(sessions: &Sessions) -> Self {
-        Self { sessions: sessions.clone() }
-    }
-}
-
-#[async_trait]
-impl Watcher for SecurityGroups {
-    fn technologies(&self) -> &[Technology] {
-        &[SECURITY_GROUP]
+    fn client(sessions: &Sessions, scope: &Scope) -> Client {
+        sessions.ec2(&scope.account, &scope.region)
     }
 
-    fn exists(&self, scope: &Scope) -> bool {
-        self.sessions.serves("ec2", &scope.region)
+    /// Without the interfaces, what the groups allow is still worth knowing.
+    async fn beside(ec2: &Client, wanted: Option<&[Wanted]>) -> Attachments {
+        let mut attachments = Attachments::default();
+        attachments.failure = attachments.read(ec2, wanted).await.err();
+        attachments
     }
 
-    async fn sweep(&self, scope: &Scope, out: &Sweep) -> Result<(), Error> {
-        let ec2 = self.sessions.ec2(&scope.account, &scope.region);
-        // First, because every group needs all of them. Without them, what the groups
-        // allow is still worth knowing.
-        let attachments = attachments(&ec2).await;
-        let mut listing = pages(GROUPS, |token| {
-            let call = ec2.describe_security_groups().max_results(PAGE);
-            async move {
-                let page = call.set_next_token(token).send().await;
-                let page = page.map_err(|error| failed(GROUPS, &error))?;
-                Ok(Listed {
-                    items: page.security_groups.unwrap_or_default(),
-                    next: page.next_token,
-                    truncated: None,
-                })
-            }
-        });
-        while let Some(groups) = listing.next().await? {
-            for group in groups {
-                let item = observed(scope, &group, &attachments)?;
-                out.item(item).await;
-            }
-        }
-        out.complete(&SECURITY_GROUP, &listing.end()?).await;
-        Ok(())
+    async fn page(
+        ec2: &Client,
+        _scope: &Scope,
+        wanted: Option<&[Wanted]>,
+        token: Option<String>,
+    ) -> Result<Listed<Self>, Error> {
+        let call = ec2.describe_security_groups().max_results(PAGE).set_next_token(token);
+        let page = call.set_filters(only("group-id", wanted)).send().await;
+        let page = page.map_err(|error| failed(GROUPS, &error))?;
+        Ok(Listed::page(page.security_groups, page.next_token))
     }
 
-    /// One by one: a call for many fails for all where one does not exist.
-    async fn gone(
-        &self,
+    async fn observe(
+        self,
+        _ec2: &Client,
         scope: &Scope,
-        _technology: &Technology,
-        missing: &[Missing],
-    ) -> Result<Vec<String>, Error> {
-        let ec2 = self.sessions.ec2(&scope.account, &scope.region);
-        gone(missing, |group| {
-            let call = ec2.describe_security_groups().group_ids(group.id);
-            async move { Ok(found(GROUPS, call.send().await)?.is_some()) }
-        })
-        .await
+        attachments: &Attachments,
+    ) -> Result<Option<Observed>, Error> {
+        let id = required(GROUPS, "GroupId", self.group_id.clone())?;
+        let arn = self.security_group_arn.clone();
+        let arn = arn.unwrap_or_else(|| {
+            let (account, region) = (&scope.account, &scope.region);
+            let owner = self.owner_id().unwrap_or(account.id.as_str());
+            format!("arn:{}:ec2:{region}:{owner}:security-group/{id}", settings::partition(account))
+        });
+        let name = self.group_name.clone().unwrap_or_else(|| id.clone());
+        let attached = attachments.of(&id);
+        let group = SECURITY_GROUP.observed(id, self.to_json());
+        Ok(Some(group.named(name).with_arn(arn).with(ATTACHMENTS, attached)))
     }
 }
 
 /// The network interfaces of a region by the groups they are in. All kinds, not only
 /// those of instances: load balancers, functions, databases and endpoints are reached
 /// through them, too.
-async fn attachments(ec2: &Client) -> Result<HashMap<String, Vec<Value>>, Error> {
-    let mut by_group: HashMap<String, Vec<Value>> = HashMap::new();
-    let mut listing = pages(INTERFACES, |token| {
-        let call = ec2.describe_network_interfaces().max_results(PAGE);
-        async move {
-            let page = call.set_next_token(token).send().await;
-            let page = page.map_err(|error| failed(INTERFACES, &error))?;
-            Ok(Listed {
-                items: page.network_interfaces.unwrap_or_default(),
-                next: page.next_token,
-                truncated: None,
-            })
-        }
-    });
-    while let Some(interfaces) = listing.next().await? {
-        for interface in &interfaces {
-            let groups = interface.groups().iter().filter_map(|group| group.group_id());
-            for group in groups {
-                by_group.entry(group.to_owned()).or_default().push(attachment(interface));
+#[derive(Debug, Default)]
+pub struct Attachments {
+    by_group: HashMap<String, Vec<Value>>,
+    /// Why they are not known.
+    failure: Option<Error>,
+}
+
+impl Attachments {
+    async fn read(&mut self, ec2: &Client, wanted: Option<&[Wanted]>) -> Result<(), Error> {
+        let mut listing = pages(INTERFACES, |token| {
+            let call = ec2.describe_network_interfaces().max_results(PAGE);
+            let call = call.set_filters(only("group-id", wanted));
+            async move {
+                let page = call.set_next_token(token).send().await;
+                let page = page.map_err(|error| failed(INTERFACES, &error))?;
+                Ok(Listed::page(page.network_interfaces, page.next_token))
+            }
+        });
+        while let Some(interfaces) = listing.next().await? {
+            for interface in &interfaces {
+                for group in interface.groups().iter().filter_map(|group| group.group_id()) {
+                    let attached = self.by_group.entry(group.to_owned()).or_default();
+                    attached.push(attachment(interface));
+                }
             }
         }
+        listing.end().map(drop)
     }
-    listing.end()?;
-    Ok(by_group)
+
+    fn of(&self, group: &str) -> Part {
+        match &self.failure {
+            Some(error) => Part::Failed(error.clone()),
+            None => known(self.by_group.get(group).cloned().unwrap_or_default().into()),
+        }
+    }
 }
 
 /// Of an interface, what tells what is behind it.
@@ -164,31 +186,4 @@ fn attachment(interface: &NetworkInterface) -> Value {
         ("Status", interface.status.to_json()),
         ("Attachment", instance.map_or(Value::Null, |id| object([("InstanceId", id.to_json())]))),
     ])
-}
-
-fn observed(
-    scope: &Scope,
-    group: &SecurityGroup,
-    attachments: &Result<HashMap<String, Vec<Value>>, Error>,
-) -> Result<Observed, Error> {
-    let Some(id) = group.group_id.clone() else {
-        return Err(Error::new(GROUPS, Cause::Garbled, "a group without an id was listed"));
-    };
-    let arn = group.security_group_arn.clone().unwrap_or_else(|| {
-        let owner = group.owner_id.as_deref().unwrap_or(scope.account.id.as_str());
-        let partition = &scope.account.partition;
-        format!("arn:{partition}:ec2:{}:{owner}:security-group/{id}", scope.region)
-    });
-    let attached = match attachments {
-        Ok(by_group) => known(by_group.get(&id).cloned().unwrap_or_default().into()),
-        Err(error) => Part::Failed(error.clone()),
-    };
-    Ok(Observed {
-        technology: SECURITY_GROUP.id,
-        name: group.group_name.clone().unwrap_or_else(|| id.clone()),
-        id,
-        arn: Some(arn),
-        config: group.to_json(),
-        parts: vec![(ATTACHMENTS, attached)],
-    })
 }

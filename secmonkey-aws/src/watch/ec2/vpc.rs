@@ -2,41 +2,61 @@
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{Vpc, VpcCidrBlockState, VpcCidrBlockStateCode};
-use secmonkey_core::technology::{Kind, Name, Reach, Set, Technology};
-use secmonkey_core::watch::{Cause, Error, Listed, Observed, Scope};
+use secmonkey_core::technology::{Kind, Name, Set};
+use secmonkey_core::watch::{Error, Listed, Observed, Scope, Wanted};
 
-use crate::error::{failed, found};
+use crate::error::failed;
+use crate::kind;
+use crate::operation::Operation;
+use crate::service;
+use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::ec2::{PAGE, Resource, Resources, arn, is_own, name};
-use crate::watch::pages_of;
+use crate::watch::ec2::{PAGE, arn, is_own, name, only};
+use crate::watch::{Described, Events, Facts, Structure, pages_of, required};
 
 /// The account's own VPCs. Those that other accounts share with it are read where they
 /// belong.
 ///
 /// A block that was taken away, or never came to be, is listed for a while longer: it is
 /// left out.
-pub const VPC: Technology = Technology {
+pub const VPC: Facts = Facts {
     id: "vpc",
     title: "VPC",
-    shape: 1,
-    reach: Reach::Regional,
+    structures: &[Structure::new("Vpc", "")],
+    events: &[
+        Events::new(
+            "/requestParameters/AssociateVpcCidrBlockRequest/VpcId",
+            &["AssociateVpcCidrBlock"],
+        ),
+        Events::new("/requestParameters/ModifyVpcTenancyRequest/VpcId", &["ModifyVpcTenancy"]),
+        Events::new(
+            "/requestParameters/resourcesSet/items/*/resourceId",
+            &["CreateTags", "DeleteTags"],
+        ),
+        Events::new("/requestParameters/vpcId", &["AssociateDhcpOptions", "DeleteVpc"]),
+        Events::new("/responseElements/CreateDefaultVpcResponse/vpc/vpcId", &["CreateDefaultVpc"]),
+        Events::new(
+            "/responseElements/DisassociateVpcCidrBlockResponse/vpcId",
+            &["DisassociateVpcCidrBlock"],
+        ),
+        Events::new("/responseElements/vpc/vpcId", &["CreateVpc"]),
+    ],
     sets: &[
-        Set { at: "/CidrBlockAssociationSet", key: &["AssociationId"] },
-        Set { at: "/EncryptionControl/Tags", key: &["Key"] },
-        Set { at: "/Ipv6CidrBlockAssociationSet", key: &["AssociationId"] },
-        Set { at: "/Tags", key: &["Key"] },
+        Set::new("/CidrBlockAssociationSet", &["AssociationId"]),
+        Set::new("/EncryptionControl/Tags", &["Key"]),
+        Set::new("/Ipv6CidrBlockAssociationSet", &["AssociationId"]),
+        Set::new("/Tags", &["Key"]),
     ],
     names: &[
-        Name { kind: Kind::Vpc, at: "/VpcId" },
-        Name { kind: Kind::Block, at: "/CidrBlock" },
-        Name { kind: Kind::Block, at: "/CidrBlockAssociationSet/*/CidrBlock" },
-        Name { kind: Kind::Block, at: "/Ipv6CidrBlockAssociationSet/*/Ipv6CidrBlock" },
+        Name::new(kind::VPC, "/VpcId"),
+        Name::new(Kind::BLOCK, "/CidrBlock"),
+        Name::new(Kind::BLOCK, "/CidrBlockAssociationSet/*/CidrBlock"),
+        Name::new(Kind::BLOCK, "/Ipv6CidrBlockAssociationSet/*/Ipv6CidrBlock"),
     ],
-    permissions: &[VPCS],
-    ..Technology::DEFAULT
+    ..Facts::of(&service::EC2, VPCS)
 };
 
-const VPCS: &str = "ec2:DescribeVpcs";
+const VPCS: Operation = Operation::new("ec2:DescribeVpcs");
 
 /// The fewest calls that read one region: `⌈VPCs / 1000⌉`, one at least. VPCs that are
 /// shared with the account count.
@@ -45,45 +65,45 @@ pub const fn fewest_calls(vpcs: usize) -> usize {
     pages_of(vpcs, PAGE as usize)
 }
 
-/// Reads [`VPC`].
-pub type Vpcs = Resources<Vpc>;
+impl Described for Vpc {
+    const FACTS: &'static Facts = &VPC;
+    type Client = Client;
+    type Beside = ();
 
-impl Resource for Vpc {
-    const TECHNOLOGY: &'static Technology = &VPC;
-    const OPERATION: &'static str = VPCS;
+    fn client(sessions: &Sessions, scope: &Scope) -> Client {
+        sessions.ec2(&scope.account, &scope.region)
+    }
 
-    async fn page(ec2: &Client, token: Option<String>) -> Result<Listed<Self>, Error> {
-        let page = ec2.describe_vpcs().max_results(PAGE).set_next_token(token).send().await;
+    async fn page(
+        ec2: &Client,
+        _scope: &Scope,
+        wanted: Option<&[Wanted]>,
+        token: Option<String>,
+    ) -> Result<Listed<Self>, Error> {
+        let call = ec2.describe_vpcs().max_results(PAGE).set_next_token(token);
+        let page = call.set_filters(only("vpc-id", wanted)).send().await;
         let page = page.map_err(|error| failed(VPCS, &error))?;
-        Ok(Listed { items: page.vpcs.unwrap_or_default(), next: page.next_token, truncated: None })
+        Ok(Listed::page(page.vpcs, page.next_token))
     }
 
-    async fn exists(ec2: &Client, id: String) -> Result<bool, Error> {
-        let call = ec2.describe_vpcs().vpc_ids(id);
-        Ok(found(VPCS, call.send().await)?.is_some())
-    }
-
-    fn observed(mut self, scope: &Scope) -> Result<Option<Observed>, Error> {
+    async fn observe(
+        mut self,
+        _ec2: &Client,
+        scope: &Scope,
+        _beside: &(),
+    ) -> Result<Option<Observed>, Error> {
         if !is_own(scope, self.owner_id()) {
             return Ok(None);
         }
-        let Some(id) = self.vpc_id.clone() else {
-            return Err(Error::new(VPCS, Cause::Garbled, "a VPC without an id was listed"));
-        };
+        let id = required(VPCS, "VpcId", self.vpc_id.clone())?;
         if let Some(blocks) = &mut self.cidr_block_association_set {
             blocks.retain(|block| is_held(block.cidr_block_state()));
         }
         if let Some(blocks) = &mut self.ipv6_cidr_block_association_set {
             blocks.retain(|block| is_held(block.ipv6_cidr_block_state()));
         }
-        Ok(Some(Observed {
-            technology: VPC.id,
-            name: name(self.tags(), &id),
-            arn: Some(arn(scope, "vpc", &id)),
-            config: self.to_json(),
-            id,
-            parts: Vec::new(),
-        }))
+        let (name, arn) = (name(self.tags(), &id), arn(scope, "vpc", &id));
+        Ok(Some(VPC.observed(id, self.to_json()).named(name).with_arn(arn)))
     }
 }
 

@@ -2,43 +2,63 @@
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{State, VpcEndpoint};
-use secmonkey_core::technology::{Kind, Name, Reach, Set, Technology};
-use secmonkey_core::watch::{Cause, Error, Listed, Observed, Scope};
+use secmonkey_core::technology::{Name, Set};
+use secmonkey_core::watch::{Error, Listed, Observed, Scope, Wanted};
 
-use crate::error::{failed, found};
+use crate::error::failed;
+use crate::kind;
+use crate::operation::Operation;
+use crate::service;
+use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::ec2::{PAGE, Resource, Resources, arn, is_own, name};
-use crate::watch::pages_of;
+use crate::watch::ec2::{PAGE, arn, is_own, name, only};
+use crate::watch::{Described, Events, Facts, Structure, pages_of, required};
 
 /// VPC endpoints of all types: what they lead to, from where, and their policies.
 ///
 /// A deleted one is listed for a while longer: it counts as gone.
-pub const VPC_ENDPOINT: Technology = Technology {
+pub const VPC_ENDPOINT: Facts = Facts {
     id: "vpc_endpoint",
     title: "VPC endpoint",
-    shape: 1,
-    reach: Reach::Regional,
+    structures: &[Structure::new("VpcEndpoint", "")],
+    events: &[
+        Events::new(
+            "/requestParameters/DeleteVpcEndpointsRequest/VpcEndpointId/content",
+            &["DeleteVpcEndpoints"],
+        ),
+        Events::new(
+            "/requestParameters/ModifyVpcEndpointRequest/VpcEndpointId",
+            &["ModifyVpcEndpoint"],
+        ),
+        Events::new(
+            "/requestParameters/resourcesSet/items/*/resourceId",
+            &["CreateTags", "DeleteTags"],
+        ),
+        Events::new(
+            "/responseElements/CreateVpcEndpointResponse/vpcEndpoint/vpcEndpointId",
+            &["CreateVpcEndpoint"],
+        ),
+    ],
     sets: &[
-        Set { at: "/DnsEntries", key: &["DnsName"] },
-        Set { at: "/DnsOptions/PrivateDnsSpecifiedDomains", key: &[] },
-        Set { at: "/Groups", key: &["GroupId"] },
-        Set { at: "/Ipv4Prefixes", key: &["SubnetId"] },
-        Set { at: "/Ipv4Prefixes/*/IpPrefixes", key: &[] },
-        Set { at: "/Ipv6Prefixes", key: &["SubnetId"] },
-        Set { at: "/Ipv6Prefixes/*/IpPrefixes", key: &[] },
-        Set { at: "/NetworkInterfaceIds", key: &[] },
-        Set { at: "/PayerResponsibilities", key: &["Scope"] },
-        Set { at: "/RouteTableIds", key: &[] },
-        Set { at: "/SubnetIds", key: &[] },
-        Set { at: "/Tags", key: &["Key"] },
+        Set::new("/DnsEntries", &["DnsName"]),
+        Set::new("/DnsOptions/PrivateDnsSpecifiedDomains", &[]),
+        Set::new("/Groups", &["GroupId"]),
+        Set::new("/Ipv4Prefixes", &["SubnetId"]),
+        Set::new("/Ipv4Prefixes/*/IpPrefixes", &[]),
+        Set::new("/Ipv6Prefixes", &["SubnetId"]),
+        Set::new("/Ipv6Prefixes/*/IpPrefixes", &[]),
+        Set::new("/NetworkInterfaceIds", &[]),
+        Set::new("/PayerResponsibilities", &["Scope"]),
+        Set::new("/RouteTableIds", &[]),
+        Set::new("/SubnetIds", &[]),
+        Set::new("/Tags", &["Key"]),
     ],
     documents: &["/PolicyDocument"],
-    names: &[Name { kind: Kind::VpcEndpoint, at: "/VpcEndpointId" }],
-    permissions: &[ENDPOINTS],
-    ..Technology::DEFAULT
+    names: &[Name::new(kind::VPC_ENDPOINT, "/VpcEndpointId")],
+    ..Facts::of(&service::EC2, ENDPOINTS)
 };
 
-const ENDPOINTS: &str = "ec2:DescribeVpcEndpoints";
+const ENDPOINTS: Operation = Operation::new("ec2:DescribeVpcEndpoints");
 
 /// The fewest calls that read one region: `⌈endpoints / 1000⌉`, one at least.
 #[must_use]
@@ -46,49 +66,39 @@ pub const fn fewest_calls(endpoints: usize) -> usize {
     pages_of(endpoints, PAGE as usize)
 }
 
-/// Reads [`VPC_ENDPOINT`].
-pub type VpcEndpoints = Resources<VpcEndpoint>;
+impl Described for VpcEndpoint {
+    const FACTS: &'static Facts = &VPC_ENDPOINT;
+    type Client = Client;
+    type Beside = ();
 
-impl Resource for VpcEndpoint {
-    const TECHNOLOGY: &'static Technology = &VPC_ENDPOINT;
-    const OPERATION: &'static str = ENDPOINTS;
+    fn client(sessions: &Sessions, scope: &Scope) -> Client {
+        sessions.ec2(&scope.account, &scope.region)
+    }
 
-    async fn page(ec2: &Client, token: Option<String>) -> Result<Listed<Self>, Error> {
-        let page =
-            ec2.describe_vpc_endpoints().max_results(PAGE).set_next_token(token).send().await;
+    async fn page(
+        ec2: &Client,
+        _scope: &Scope,
+        wanted: Option<&[Wanted]>,
+        token: Option<String>,
+    ) -> Result<Listed<Self>, Error> {
+        let call = ec2.describe_vpc_endpoints().max_results(PAGE).set_next_token(token);
+        let page = call.set_filters(only("vpc-endpoint-id", wanted)).send().await;
         let page = page.map_err(|error| failed(ENDPOINTS, &error))?;
-        Ok(Listed {
-            items: page.vpc_endpoints.unwrap_or_default(),
-            next: page.next_token,
-            truncated: None,
-        })
+        Ok(Listed::page(page.vpc_endpoints, page.next_token))
     }
 
-    async fn exists(ec2: &Client, id: String) -> Result<bool, Error> {
-        let call = ec2.describe_vpc_endpoints().vpc_endpoint_ids(id);
-        let answer = found(ENDPOINTS, call.send().await)?;
-        Ok(answer.is_some_and(|it| !it.vpc_endpoints().iter().any(is_deleted)))
-    }
-
-    fn observed(self, scope: &Scope) -> Result<Option<Observed>, Error> {
+    async fn observe(
+        self,
+        _ec2: &Client,
+        scope: &Scope,
+        _beside: &(),
+    ) -> Result<Option<Observed>, Error> {
         if !is_own(scope, self.owner_id()) || is_deleted(&self) {
             return Ok(None);
         }
-        let Some(id) = self.vpc_endpoint_id.clone() else {
-            return Err(Error::new(
-                ENDPOINTS,
-                Cause::Garbled,
-                "an endpoint without an id was listed",
-            ));
-        };
-        Ok(Some(Observed {
-            technology: VPC_ENDPOINT.id,
-            name: name(self.tags(), &id),
-            arn: Some(arn(scope, "vpc-endpoint", &id)),
-            config: self.to_json(),
-            id,
-            parts: Vec::new(),
-        }))
+        let id = required(ENDPOINTS, "VpcEndpointId", self.vpc_endpoint_id.clone())?;
+        let (name, arn) = (name(self.tags(), &id), arn(scope, "vpc-endpoint", &id));
+        Ok(Some(VPC_ENDPOINT.observed(id, self.to_json()).named(name).with_arn(arn)))
     }
 }
 

@@ -20,9 +20,10 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::error::failed;
+use crate::operation::Operation;
 
-pub(super) const GET: &str = "iam:GetCredentialReport";
-pub(super) const GENERATE: &str = "iam:GenerateCredentialReport";
+pub(super) const GET: Operation = Operation::new("iam:GetCredentialReport");
+pub(super) const GENERATE: Operation = Operation::new("iam:GenerateCredentialReport");
 
 /// The waits between looks at a report in the making: half a minute in all, most are
 /// ready after the first two. A report that takes longer is there for the next sweep.

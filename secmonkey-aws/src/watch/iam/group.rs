@@ -1,39 +1,55 @@
 //! IAM groups: what their members may do.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::{GroupDetail, UserDetail};
-use secmonkey_core::technology::{Reach, Set, Technology};
-use secmonkey_core::watch::{Error, Listed, Missing, Observed};
+use secmonkey_core::technology::{Reach, Set};
+use secmonkey_core::watch::{Error, Listed, Looked, Observed, Wanted};
 use serde_json::Value;
 
-use super::{DETAILS, PAGE, all, named};
+use super::{DETAILS, PAGE, all, confirmed};
 use crate::error::{failed, found};
+use crate::operation::Operation;
+use crate::service;
 use crate::shape::Shape as _;
-use crate::watch::{self, object};
+use crate::watch::{Events, Facts, Structure, each, looked, object, required};
 
 /// IAM groups with their inline and attached policies, and their members.
 ///
 /// Who is in a group is a change of the user; the group's list of users is a relation.
-pub const GROUP: Technology = Technology {
+pub const GROUP: Facts = Facts {
     id: "iam_group",
     title: "IAM group",
-    shape: 1,
     reach: Reach::Global,
+    operations: &[GET, LIST],
+    structures: &[Structure::new("GroupDetail", "")],
+    events: &[Events::new(
+        "/requestParameters/groupName",
+        &[
+            "AddUserToGroup",
+            "AttachGroupPolicy",
+            "CreateGroup",
+            "DeleteGroup",
+            "DeleteGroupPolicy",
+            "DetachGroupPolicy",
+            "PutGroupPolicy",
+            "RemoveUserFromGroup",
+            "UpdateGroup",
+        ],
+    )],
     sets: &[
-        Set { at: "/AttachedManagedPolicies", key: &["PolicyArn"] },
-        Set { at: "/GroupPolicyList", key: &["PolicyName"] },
-        Set { at: "/Users", key: &["UserId"] },
+        Set::new("/AttachedManagedPolicies", &["PolicyArn"]),
+        Set::new("/GroupPolicyList", &["PolicyName"]),
+        Set::new("/Users", &["UserId"]),
     ],
     documents: &["/GroupPolicyList/*/PolicyDocument"],
     relations: &["/Users"],
-    permissions: &[DETAILS, GET, LIST],
-    ..Technology::DEFAULT
+    ..Facts::of(&service::IAM, DETAILS)
 };
 
-const GET: &str = "iam:GetGroup";
-const LIST: &str = "iam:ListGroups";
+const GET: Operation = Operation::new("iam:GetGroup").absent(&["NoSuchEntity"]);
+const LIST: Operation = Operation::new("iam:ListGroups");
 
 /// The users of each group, by the group's name.
 #[derive(Debug, Default)]
@@ -54,40 +70,40 @@ impl Members {
 
 /// The item of a group.
 pub(super) fn observed(group: &GroupDetail, members: &mut Members) -> Result<Observed, Error> {
-    let id = named(DETAILS, "GroupId", group.group_id.clone())?;
-    let name = named(DETAILS, "GroupName", group.group_name.clone())?;
+    let id = required(DETAILS, "GroupId", group.group_id.clone())?;
+    let name = required(DETAILS, "GroupName", group.group_name.clone())?;
     let mut config = group.to_json();
     config["Users"] = members.0.remove(&name).unwrap_or_default().into();
-    let arn = group.arn.clone();
-    Ok(Observed { technology: GROUP.id, id, name, arn, config, parts: Vec::new() })
+    Ok(GROUP.observed(id, config).named(name).with_arn(group.arn.clone()))
 }
 
 /// A group is asked for by its name, which it may have changed: what does not answer to
 /// its name is looked for in a fresh listing.
-pub(super) async fn gone(iam: &Client, missing: &[Missing]) -> Result<Vec<String>, Error> {
-    let mut gone = watch::gone(missing, |group| async move {
-        // The answer lists the members: one of them is enough.
-        let answer = iam.get_group().group_name(&group.name).max_items(1).send().await;
-        match found(GET, answer)? {
-            Some(answer) => Ok(named(GET, "Group", answer.group)?.group_id == group.id),
-            None => Ok(false),
+pub(super) async fn look(iam: &Client, wanted: &[Wanted]) -> Vec<Looked> {
+    let by_name =
+        each(wanted, |group| async move { looked(&group, is_there(iam, &group).await) }).await;
+    confirmed(by_name, ids(iam)).await
+}
+
+async fn is_there(iam: &Client, group: &Wanted) -> Result<bool, Error> {
+    // The answer lists the members: one of them is enough.
+    let answer = iam.get_group().group_name(group.name()).max_items(1).send().await;
+    let Some(answer) = found(GET, answer)? else { return Ok(false) };
+    Ok(required(GET, "Group", answer.group)?.group_id == group.id)
+}
+
+/// The ids of all groups.
+async fn ids(iam: &Client) -> Result<HashSet<String>, Error> {
+    let ids = all(LIST, |marker| {
+        let call = iam.list_groups().max_items(PAGE.into()).set_marker(marker);
+        async move {
+            let page = call.send().await.map_err(|error| failed(LIST, &error))?;
+            Ok(Listed {
+                items: page.groups.into_iter().map(|group| group.group_id).collect(),
+                next: page.marker,
+                truncated: Some(page.is_truncated),
+            })
         }
-    })
-    .await?;
-    if !gone.is_empty() {
-        let groups = all(LIST, |marker| {
-            let call = iam.list_groups().max_items(PAGE.into()).set_marker(marker);
-            async move {
-                let page = call.send().await.map_err(|error| failed(LIST, &error))?;
-                Ok(Listed {
-                    items: page.groups,
-                    next: page.marker,
-                    truncated: Some(page.is_truncated),
-                })
-            }
-        });
-        let groups = groups.await?;
-        gone.retain(|id| groups.iter().all(|group| group.group_id != *id));
-    }
-    Ok(gone)
+    });
+    Ok(ids.await?.into_iter().collect())
 }

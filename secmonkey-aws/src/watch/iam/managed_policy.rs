@@ -2,13 +2,15 @@
 
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::{ManagedPolicyDetail, Policy};
-use secmonkey_core::technology::{Reach, Set, Technology};
-use secmonkey_core::watch::{Error, Missing, Observed, Part};
+use secmonkey_core::technology::{Reach, Set};
+use secmonkey_core::watch::{Error, Looked, Observed, Part, Wanted};
 
-use super::{DETAILS, named};
+use super::DETAILS;
 use crate::error::found;
+use crate::operation::Operation;
+use crate::service;
 use crate::shape::Shape as _;
-use crate::watch;
+use crate::watch::{Events, Facts, Structure, each, looked, required};
 
 /// Managed policies with the document of the default version: all of the account's own;
 /// those of AWS while they are attached or a permissions boundary.
@@ -19,12 +21,31 @@ use crate::watch;
 /// `Document` is the default version's, so that a new version shows as the edit that it
 /// is. Of the other versions their ids and dates are kept. Tags are not: AWS tells them
 /// only policy by policy, and no check reads them.
-pub const MANAGED_POLICY: Technology = Technology {
+pub const MANAGED_POLICY: Facts = Facts {
     id: "iam_managed_policy",
     title: "IAM managed policy",
-    shape: 1,
     reach: Reach::Global,
-    sets: &[Set { at: "/PolicyVersionList", key: &["VersionId"] }],
+    operations: &[GET],
+    structures: &[Structure::new("ManagedPolicyDetail", "")],
+    events: &[
+        Events::new(
+            "/requestParameters/policyArn",
+            &[
+                "AttachGroupPolicy",
+                "AttachRolePolicy",
+                "AttachUserPolicy",
+                "CreatePolicyVersion",
+                "DeletePolicy",
+                "DeletePolicyVersion",
+                "DetachGroupPolicy",
+                "DetachRolePolicy",
+                "DetachUserPolicy",
+                "SetDefaultPolicyVersion",
+            ],
+        ),
+        Events::new("/responseElements/policy/arn", &["CreatePolicy"]),
+    ],
+    sets: &[Set::new("/PolicyVersionList", &["VersionId"])],
     documents: &["/Document"],
     relations: &["/AttachmentCount", "/PermissionsBoundaryUsageCount"],
     dropped: &[
@@ -33,11 +54,10 @@ pub const MANAGED_POLICY: Technology = Technology {
         // `/DefaultVersionId` says it once.
         "/PolicyVersionList/*/IsDefaultVersion",
     ],
-    permissions: &[DETAILS, GET],
-    ..Technology::DEFAULT
+    ..Facts::of(&service::IAM, DETAILS)
 };
 
-const GET: &str = "iam:GetPolicy";
+const GET: Operation = Operation::new("iam:GetPolicy").absent(&["NoSuchEntity"]);
 
 /// The item of a policy. `None`: it is one of AWS that the account does not use, or was
 /// deleted meanwhile.
@@ -45,7 +65,7 @@ pub(super) async fn read(
     iam: &Client,
     mut policy: ManagedPolicyDetail,
 ) -> Result<Option<Observed>, Error> {
-    let arn = named(DETAILS, "Arn", policy.arn.clone())?;
+    let arn = required(DETAILS, "Arn", policy.arn.clone())?;
     let uses = (policy.attachment_count, policy.permissions_boundary_usage_count);
     if is_of_aws(&arn) && !is_used(uses) {
         return Ok(None);
@@ -58,36 +78,33 @@ pub(super) async fn read(
     }
     let default = policy.policy_version_list().iter().find(|version| version.is_default_version);
     let document = default.and_then(|version| version.document.clone());
-    let document = match named(DETAILS, "Document of the default version", document) {
+    let document = match required(DETAILS, "Document of the default version", document) {
         Ok(document) => Part::Known(document.into()),
         Err(error) => Part::Failed(error),
     };
-    Ok(Some(Observed {
-        technology: MANAGED_POLICY.id,
-        id: named(DETAILS, "PolicyId", policy.policy_id.clone())?,
-        name: named(DETAILS, "PolicyName", policy.policy_name.clone())?,
-        arn: Some(arn),
-        config: policy.to_json(),
-        parts: vec![("/Document", document)],
-    }))
+    let id = required(DETAILS, "PolicyId", policy.policy_id.clone())?;
+    let name = required(DETAILS, "PolicyName", policy.policy_name.clone())?;
+    let item = MANAGED_POLICY.observed(id, policy.to_json()).named(name).with_arn(arn);
+    Ok(Some(item.with("/Document", document)))
 }
 
 async fn find(iam: &Client, arn: &str) -> Result<Option<Policy>, Error> {
     let answer = found(GET, iam.get_policy().policy_arn(arn).send().await)?;
-    answer.map(|answer| named(GET, "Policy", answer.policy)).transpose()
+    answer.map(|answer| required(GET, "Policy", answer.policy)).transpose()
 }
 
 /// A policy is asked for by its ARN, which may be another policy's by now. One of AWS is
 /// gone when the account does not use it any more.
-pub(super) async fn gone(iam: &Client, missing: &[Missing]) -> Result<Vec<String>, Error> {
-    watch::gone(missing, |policy| async move {
-        let arn = named(GET, "Arn", policy.arn.clone())?;
-        let Some(found) = find(iam, &arn).await? else { return Ok(false) };
-        let uses = (found.attachment_count, found.permissions_boundary_usage_count);
-        let id = named(GET, "PolicyId", found.policy_id)?;
-        Ok(id == policy.id && (!is_of_aws(&arn) || is_used(uses)))
-    })
-    .await
+pub(super) async fn look(iam: &Client, wanted: &[Wanted]) -> Vec<Looked> {
+    each(wanted, |policy| async move { looked(&policy, is_there(iam, &policy).await) }).await
+}
+
+async fn is_there(iam: &Client, policy: &Wanted) -> Result<bool, Error> {
+    let arn = required(GET, "Arn", policy.arn.clone())?;
+    let Some(found) = find(iam, &arn).await? else { return Ok(false) };
+    let uses = (found.attachment_count, found.permissions_boundary_usage_count);
+    let id = required(GET, "PolicyId", found.policy_id)?;
+    Ok(id == policy.id && (!is_of_aws(&arn) || is_used(uses)))
 }
 
 /// Whether a policy is managed by AWS: `arn:aws:iam::aws:policy/ReadOnlyAccess`.

@@ -4,28 +4,58 @@ use std::collections::HashMap;
 
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::{Role, RoleDetail, SourceRoleTemplate};
-use secmonkey_core::technology::{Kind, Name, Reach, Set, Technology};
-use secmonkey_core::watch::{Error, Listed, Missing, Observed, Part};
+use secmonkey_core::technology::{Name, Reach, Set};
+use secmonkey_core::watch::{Error, Listed, Looked, Observed, Part, Wanted};
 use serde_json::{Value, json};
 
-use super::{DETAILS, PAGE, all, named};
+use super::{DETAILS, PAGE, all, confirmed};
 use crate::error::{failed, found};
+use crate::operation::Operation;
 use crate::shape::Shape as _;
-use crate::watch::{self, known};
+use crate::watch::{Events, Facts, Structure, each, known, looked, required};
+use crate::{kind, service};
 
 /// IAM roles with their trust policy, inline and attached policies, boundary, instance
 /// profiles and tags.
-pub const ROLE: Technology = Technology {
+pub const ROLE: Facts = Facts {
     id: "iam_role",
     title: "IAM role",
-    shape: 1,
     reach: Reach::Global,
+    operations: &[GET, LIST],
+    structures: &[
+        Structure::new("RoleDetail", ""),
+        Structure::new("SourceRoleTemplate", "/SourceRoleTemplate"),
+    ],
+    events: &[
+        Events::new(
+            "/requestParameters/roleName",
+            &[
+                "AddRoleToInstanceProfile",
+                "AttachRolePolicy",
+                "CreateRole",
+                "DeleteRole",
+                "DeleteRolePermissionsBoundary",
+                "DeleteRolePolicy",
+                "DeleteServiceLinkedRole",
+                "DetachRolePolicy",
+                "PutRolePermissionsBoundary",
+                "PutRolePolicy",
+                "RemoveRoleFromInstanceProfile",
+                "TagRole",
+                "UntagRole",
+                "UpdateAssumeRolePolicy",
+                "UpdateRole",
+                "UpdateRoleDescription",
+            ],
+        ),
+        Events::new("/responseElements/role/roleName", &["CreateServiceLinkedRole"]),
+    ],
     sets: &[
-        Set { at: "/AttachedManagedPolicies", key: &["PolicyArn"] },
-        Set { at: "/InstanceProfileList", key: &["InstanceProfileId"] },
-        Set { at: "/InstanceProfileList/*/Tags", key: &["Key"] },
-        Set { at: "/RolePolicyList", key: &["PolicyName"] },
-        Set { at: "/Tags", key: &["Key"] },
+        Set::new("/AttachedManagedPolicies", &["PolicyArn"]),
+        Set::new("/InstanceProfileList", &["InstanceProfileId"]),
+        Set::new("/InstanceProfileList/*/Tags", &["Key"]),
+        Set::new("/RolePolicyList", &["PolicyName"]),
+        Set::new("/Tags", &["Key"]),
     ],
     documents: &["/AssumeRolePolicyDocument", "/RolePolicyList/*/PolicyDocument"],
     daily: &["/RoleLastUsed/LastUsedDate"],
@@ -35,13 +65,12 @@ pub const ROLE: Technology = Technology {
         // Telemetry: a busy role is used in another region every minute.
         "/RoleLastUsed/Region",
     ],
-    names: &[Name { kind: Kind::UniqueId, at: "/RoleId" }],
-    permissions: &[DETAILS, GET, LIST],
-    ..Technology::DEFAULT
+    names: &[Name::new(kind::UNIQUE_ID, "/RoleId")],
+    ..Facts::of(&service::IAM, DETAILS)
 };
 
-const GET: &str = "iam:GetRole";
-const LIST: &str = "iam:ListRoles";
+const GET: Operation = Operation::new("iam:GetRole").absent(&["NoSuchEntity"]);
+const LIST: Operation = Operation::new("iam:ListRoles");
 
 /// What `GetAccountAuthorizationDetails` does not say about a role.
 #[derive(Debug, Clone)]
@@ -84,8 +113,8 @@ pub(super) async fn read(
     settings: &Result<HashMap<String, Settings>, Error>,
     role: RoleDetail,
 ) -> Result<Option<Observed>, Error> {
-    let id = named(DETAILS, "RoleId", role.role_id.clone())?;
-    let name = named(DETAILS, "RoleName", role.role_name.clone())?;
+    let id = required(DETAILS, "RoleId", role.role_id.clone())?;
+    let name = required(DETAILS, "RoleName", role.role_name.clone())?;
     let settings = match settings {
         Err(error) => Err(error.clone()),
         Ok(settings) => match settings.get(&id) {
@@ -102,18 +131,20 @@ pub(super) async fn read(
         Ok(settings) => known(of(settings)),
         Err(error) => Part::Failed(error.clone()),
     };
-    let parts = vec![
-        ("/Description", part(|settings| settings.description.to_json())),
-        ("/MaxSessionDuration", part(|settings| settings.max_session_duration.to_json())),
-        ("/SourceRoleTemplate", part(|settings| settings.source_role_template.to_json())),
-    ];
     let mut config = role.to_json();
     // A role that was never used may come with or without an empty one: its first use is
     // the first date in it.
     if config["RoleLastUsed"].is_null() {
         config["RoleLastUsed"] = json!({});
     }
-    Ok(Some(Observed { technology: ROLE.id, id, name, arn: role.arn, config, parts }))
+    let item = ROLE
+        .observed(id, config)
+        .named(name)
+        .with_arn(role.arn)
+        .with("/Description", part(|settings| settings.description.to_json()))
+        .with("/MaxSessionDuration", part(|settings| settings.max_session_duration.to_json()))
+        .with("/SourceRoleTemplate", part(|settings| settings.source_role_template.to_json()));
+    Ok(Some(item))
 }
 
 /// The role of this name, if it is this one.
@@ -121,12 +152,18 @@ async fn find(iam: &Client, name: &str, id: &str) -> Result<Option<Role>, Error>
     let Some(answer) = found(GET, iam.get_role().role_name(name).send().await)? else {
         return Ok(None);
     };
-    Ok(Some(named(GET, "Role", answer.role)?).filter(|role| role.role_id == id))
+    Ok(Some(required(GET, "Role", answer.role)?).filter(|role| role.role_id == id))
 }
 
-/// A role is asked for by its name, which it keeps for life.
-pub(super) async fn gone(iam: &Client, missing: &[Missing]) -> Result<Vec<String>, Error> {
-    let found = |role: Option<Role>| role.is_some();
-    watch::gone(missing, |role| async move { find(iam, &role.name, &role.id).await.map(found) })
-        .await
+/// A role is asked for by its name, which it keeps for life; who is known by id only is
+/// looked for in a fresh listing.
+pub(super) async fn look(iam: &Client, wanted: &[Wanted]) -> Vec<Looked> {
+    let by_name = each(wanted, |role| async move {
+        looked(&role, find(iam, role.name(), &role.id).await.map(|found| found.is_some()))
+    });
+    if wanted.iter().all(|role| role.name.is_some()) {
+        return by_name.await;
+    }
+    let ids = async { Ok(settings(iam).await?.into_keys().collect()) };
+    confirmed(by_name.await, ids).await
 }

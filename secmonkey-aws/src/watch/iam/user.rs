@@ -7,15 +7,17 @@ use aws_sdk_iam::types::{AccessKeyMetadata, User, UserDetail};
 use aws_smithy_types::DateTime;
 use futures::future::try_join_all;
 use futures::join;
-use secmonkey_core::technology::{Kind, Name, Reach, Set, Technology};
-use secmonkey_core::watch::{Error, Listed, Missing, Observed, Part};
+use secmonkey_core::technology::{Name, Reach, Set};
+use secmonkey_core::watch::{Error, Listed, Looked, Observed, Part, Wanted};
 use serde_json::Value;
 
 use super::credential_report::{self, CredentialReport, Row};
-use super::{Answer, DETAILS, PAGE, all, list, named};
+use super::{Answer, DETAILS, PAGE, all, confirmed, list};
 use crate::error::{failed, found, is_absent};
+use crate::operation::Operation;
 use crate::shape::Shape;
-use crate::watch::{self, known};
+use crate::watch::{Events, Facts, Structure, each, known, looked, required};
+use crate::{kind, service};
 
 /// IAM users with their inline and attached policies, groups, boundary, tags, access
 /// keys, password, MFA devices and signing certificates.
@@ -28,19 +30,69 @@ use crate::watch::{self, known};
 ///
 /// A virtual MFA device's seed is only ever shown to who creates it; no call that could
 /// return one is made.
-pub const USER: Technology = Technology {
+pub const USER: Facts = Facts {
     id: "iam_user",
     title: "IAM user",
-    shape: 1,
     reach: Reach::Global,
+    operations: &[
+        GET,
+        KEY_LAST_USED,
+        LIST,
+        LIST_CERTIFICATES,
+        LIST_DEVICES,
+        LIST_KEYS,
+        LOGIN_PROFILE,
+        credential_report::GENERATE,
+        credential_report::GET,
+    ],
+    structures: &[
+        Structure::new("AccessKeyLastUsed", "/AccessKeys/*/AccessKeyLastUsed"),
+        Structure::new("AccessKeyMetadata", "/AccessKeys/*"),
+        Structure::new("LoginProfile", "/LoginProfile"),
+        Structure::new("MFADevice", "/MFADevices/*"),
+        Structure::new("SigningCertificate", "/SigningCertificates/*"),
+        Structure::new("UserDetail", ""),
+    ],
+    events: &[
+        Events::new(
+            "/requestParameters/userName",
+            &[
+                "AddUserToGroup",
+                "AttachUserPolicy",
+                "CreateAccessKey",
+                "CreateLoginProfile",
+                "CreateUser",
+                "DeactivateMFADevice",
+                "DeleteAccessKey",
+                "DeleteLoginProfile",
+                "DeleteSigningCertificate",
+                "DeleteUser",
+                "DeleteUserPermissionsBoundary",
+                "DeleteUserPolicy",
+                "DetachUserPolicy",
+                "EnableMFADevice",
+                "PutUserPermissionsBoundary",
+                "PutUserPolicy",
+                "RemoveUserFromGroup",
+                "TagUser",
+                "UntagUser",
+                "UpdateAccessKey",
+                "UpdateLoginProfile",
+                "UpdateSigningCertificate",
+                "UpdateUser",
+                "UploadSigningCertificate",
+            ],
+        ),
+        Events::new("/userIdentity/userName", &["ChangePassword"]),
+    ],
     sets: &[
-        Set { at: "/AccessKeys", key: &["AccessKeyId"] },
-        Set { at: "/AttachedManagedPolicies", key: &["PolicyArn"] },
-        Set { at: "/GroupList", key: &[] },
-        Set { at: "/MFADevices", key: &["SerialNumber"] },
-        Set { at: "/SigningCertificates", key: &["CertificateId"] },
-        Set { at: "/Tags", key: &["Key"] },
-        Set { at: "/UserPolicyList", key: &["PolicyName"] },
+        Set::new("/AccessKeys", &["AccessKeyId"]),
+        Set::new("/AttachedManagedPolicies", &["PolicyArn"]),
+        Set::new("/GroupList", &[]),
+        Set::new("/MFADevices", &["SerialNumber"]),
+        Set::new("/SigningCertificates", &["CertificateId"]),
+        Set::new("/Tags", &["Key"]),
+        Set::new("/UserPolicyList", &["PolicyName"]),
     ],
     documents: &["/UserPolicyList/*/PolicyDocument"],
     daily: &["/AccessKeys/*/AccessKeyLastUsed/LastUsedDate", "/PasswordLastUsed"],
@@ -55,29 +107,18 @@ pub const USER: Technology = Technology {
         "/MFADevices/*/UserName",
         "/SigningCertificates/*/UserName",
     ],
-    names: &[Name { kind: Kind::UniqueId, at: "/UserId" }],
-    permissions: &[
-        DETAILS,
-        GET,
-        KEY_LAST_USED,
-        LIST,
-        LIST_CERTIFICATES,
-        LIST_DEVICES,
-        LIST_KEYS,
-        LOGIN_PROFILE,
-        credential_report::GENERATE,
-        credential_report::GET,
-    ],
-    ..Technology::DEFAULT
+    names: &[Name::new(kind::UNIQUE_ID, "/UserId")],
+    ..Facts::of(&service::IAM, DETAILS)
 };
 
-const GET: &str = "iam:GetUser";
-const KEY_LAST_USED: &str = "iam:GetAccessKeyLastUsed";
-const LIST: &str = "iam:ListUsers";
-const LIST_CERTIFICATES: &str = "iam:ListSigningCertificates";
-const LIST_DEVICES: &str = "iam:ListMFADevices";
-const LIST_KEYS: &str = "iam:ListAccessKeys";
-const LOGIN_PROFILE: &str = "iam:GetLoginProfile";
+const GET: Operation = Operation::new("iam:GetUser").absent(&["NoSuchEntity"]);
+const KEY_LAST_USED: Operation = Operation::new("iam:GetAccessKeyLastUsed");
+const LIST: Operation = Operation::new("iam:ListUsers");
+const LIST_CERTIFICATES: Operation =
+    Operation::new("iam:ListSigningCertificates").absent(&["NoSuchEntity"]);
+const LIST_DEVICES: Operation = Operation::new("iam:ListMFADevices").absent(&["NoSuchEntity"]);
+const LIST_KEYS: Operation = Operation::new("iam:ListAccessKeys").absent(&["NoSuchEntity"]);
+const LOGIN_PROFILE: Operation = Operation::new("iam:GetLoginProfile").absent(&["NoSuchEntity"]);
 
 /// What the calls that answer for all users at once said.
 #[derive(Debug)]
@@ -112,8 +153,8 @@ pub(super) async fn read(
     batch: &Batch,
     user: UserDetail,
 ) -> Result<Option<Observed>, Error> {
-    let id = named(DETAILS, "UserId", user.user_id.clone())?;
-    let name = named(DETAILS, "UserName", user.user_name.clone())?;
+    let id = required(DETAILS, "UserId", user.user_id.clone())?;
+    let name = required(DETAILS, "UserName", user.user_name.clone())?;
     let row = match &batch.report {
         Ok(report) => Ok(report.user(user.arn(), user.create_date)),
         Err(error) => Err(error),
@@ -132,21 +173,15 @@ pub(super) async fn read(
         ("/MFADevices", devices),
         ("/SigningCertificates", certificates),
     ];
-    let mut known = Vec::with_capacity(parts.len());
+    let mut item =
+        USER.observed(id, user.to_json()).named(name.as_str()).with_arn(user.arn.clone());
     for (at, answer) in parts {
         match answer {
-            Answer::Part(part) => known.push((at, part)),
+            Answer::Part(part) => item = item.with(at, part),
             Answer::NoSuchUser => return Ok(None),
         }
     }
-    Ok(Some(Observed {
-        technology: USER.id,
-        id,
-        name,
-        arn: user.arn.clone(),
-        config: user.to_json(),
-        parts: known,
-    }))
+    Ok(Some(item))
 }
 
 async fn password_last_used(iam: &Client, batch: &Batch, id: &str, name: &str) -> Answer {
@@ -199,10 +234,10 @@ async fn access_key(
     let last_used = if let Some(last_used) = row.and_then(|row| row.last_used(key, keys)) {
         last_used.to_json()
     } else {
-        let id = named(LIST_KEYS, "AccessKeyId", key.access_key_id.clone())?;
+        let id = required(LIST_KEYS, "AccessKeyId", key.access_key_id.clone())?;
         let answer = iam.get_access_key_last_used().access_key_id(id).send().await;
         let answer = answer.map_err(|error| failed(KEY_LAST_USED, &error))?;
-        named(KEY_LAST_USED, "AccessKeyLastUsed", answer.access_key_last_used)?.to_json()
+        required(KEY_LAST_USED, "AccessKeyLastUsed", answer.access_key_last_used)?.to_json()
     };
     let mut config = key.to_json();
     config["AccessKeyLastUsed"] = last_used;
@@ -212,7 +247,7 @@ async fn access_key(
 async fn login_profile(iam: &Client, name: &str) -> Answer {
     let answer = iam.get_login_profile().user_name(name).send().await;
     Answer::Part(match answer {
-        Ok(answer) => match named(LOGIN_PROFILE, "LoginProfile", answer.login_profile) {
+        Ok(answer) => match required(LOGIN_PROFILE, "LoginProfile", answer.login_profile) {
             Ok(profile) => Part::Known(profile.to_json()),
             Err(error) => Part::Failed(error),
         },
@@ -276,22 +311,15 @@ async fn find(iam: &Client, name: &str, id: &str) -> Result<Option<User>, Error>
     let Some(answer) = found(GET, iam.get_user().user_name(name).send().await)? else {
         return Ok(None);
     };
-    Ok(Some(named(GET, "User", answer.user)?).filter(|user| user.user_id == id))
+    Ok(Some(required(GET, "User", answer.user)?).filter(|user| user.user_id == id))
 }
 
 /// A user is asked for by name, which it may have changed: who does not answer to it is
 /// looked for in a fresh listing.
-pub(super) async fn gone(iam: &Client, missing: &[Missing]) -> Result<Vec<String>, Error> {
-    let found = |user: Option<User>| user.is_some();
-    let mut gone =
-        watch::gone(
-            missing,
-            |user| async move { find(iam, &user.name, &user.id).await.map(found) },
-        )
-        .await?;
-    if !gone.is_empty() {
-        let users = passwords(iam).await?;
-        gone.retain(|id| !users.contains_key(id));
-    }
-    Ok(gone)
+pub(super) async fn look(iam: &Client, wanted: &[Wanted]) -> Vec<Looked> {
+    let by_name = each(wanted, |user| async move {
+        looked(&user, find(iam, user.name(), &user.id).await.map(|found| found.is_some()))
+    });
+    let ids = async { Ok(passwords(iam).await?.into_keys().collect()) };
+    confirmed(by_name.await, ids).await
 }

@@ -5,35 +5,64 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use aws_sdk_ses::Client;
 use futures::{StreamExt as _, stream};
-use secmonkey_core::technology::{Reach, Set, Technology};
-use secmonkey_core::watch::{Error, Listed, Missing, Observed, Part, Scope, Sweep, Watcher, pages};
+use secmonkey_core::provider::Provider;
+use secmonkey_core::technology::{Set, Technology};
+use secmonkey_core::watch::{
+    Error, Listed, Looked, Observed, Part, Scope, Sweep, Wanted, Watcher, pages,
+};
 use serde_json::{Value, json};
 
 use crate::error::failed;
+use crate::operation::Operation;
 use crate::session::Sessions;
 use crate::shape::Shape;
-use crate::watch::{AT_ONCE, known, pages_of};
+use crate::watch::{self, AT_ONCE, Events, Facts, Structure, known, pages_of};
+use crate::{AWS, service, settings};
 
 /// SES identities with their verification, DKIM, MAIL FROM and notification settings and
 /// the policies that let others send as them.
-pub const IDENTITY: Technology = Technology {
+pub const IDENTITY: Facts = Facts {
     id: "ses_identity",
     title: "SES identity",
-    shape: 1,
-    reach: Reach::Regional,
-    sets: &[Set { at: "/DkimAttributes/DkimTokens", key: &[] }],
+    operations: &[VERIFICATION, DKIM, MAIL_FROM, NOTIFICATION, LIST_POLICIES, POLICIES],
+    structures: &[
+        Structure::new("IdentityDkimAttributes", "/DkimAttributes"),
+        Structure::new("IdentityMailFromDomainAttributes", "/MailFromDomainAttributes"),
+        Structure::new("IdentityNotificationAttributes", "/NotificationAttributes"),
+        Structure::new("IdentityVerificationAttributes", "/VerificationAttributes"),
+    ],
+    events: &[
+        Events::new("/requestParameters/domain", &["VerifyDomainDkim", "VerifyDomainIdentity"]),
+        Events::new(
+            "/requestParameters/emailAddress",
+            &["DeleteVerifiedEmailAddress", "VerifyEmailAddress", "VerifyEmailIdentity"],
+        ),
+        Events::new(
+            "/requestParameters/identity",
+            &[
+                "DeleteIdentity",
+                "DeleteIdentityPolicy",
+                "PutIdentityPolicy",
+                "SetIdentityDkimEnabled",
+                "SetIdentityFeedbackForwardingEnabled",
+                "SetIdentityHeadersInNotificationsEnabled",
+                "SetIdentityMailFromDomain",
+                "SetIdentityNotificationTopic",
+            ],
+        ),
+    ],
+    sets: &[Set::new("/DkimAttributes/DkimTokens", &[])],
     documents: &["/Policies/*"],
-    permissions: &[LIST, VERIFICATION, DKIM, MAIL_FROM, NOTIFICATION, LIST_POLICIES, POLICIES],
-    ..Technology::DEFAULT
+    ..Facts::of(&service::SES, LIST)
 };
 
-const LIST: &str = "ses:ListIdentities";
-const VERIFICATION: &str = "ses:GetIdentityVerificationAttributes";
-const DKIM: &str = "ses:GetIdentityDkimAttributes";
-const MAIL_FROM: &str = "ses:GetIdentityMailFromDomainAttributes";
-const NOTIFICATION: &str = "ses:GetIdentityNotificationAttributes";
-const LIST_POLICIES: &str = "ses:ListIdentityPolicies";
-const POLICIES: &str = "ses:GetIdentityPolicies";
+const LIST: Operation = Operation::new("ses:ListIdentities");
+const VERIFICATION: Operation = Operation::new("ses:GetIdentityVerificationAttributes");
+const DKIM: Operation = Operation::new("ses:GetIdentityDkimAttributes");
+const MAIL_FROM: Operation = Operation::new("ses:GetIdentityMailFromDomainAttributes");
+const NOTIFICATION: Operation = Operation::new("ses:GetIdentityNotificationAttributes");
+const LIST_POLICIES: Operation = Operation::new("ses:ListIdentityPolicies");
+const POLICIES: Operation = Operation::new("ses:GetIdentityPolicies");
 
 /// The largest page of the listing.
 const PAGE: i32 = 1000;
@@ -56,24 +85,29 @@ pub fn fewest_calls(policies: &[usize]) -> usize {
 #[derive(Debug, Clone)]
 pub struct Identities {
     sessions: Sessions,
+    technologies: [Technology; 1],
 }
 
 impl Identities {
     /// A watcher over these sessions.
     #[must_use]
     pub fn new(sessions: &Sessions) -> Self {
-        Self { sessions: sessions.clone() }
+        Self { sessions: sessions.clone(), technologies: [IDENTITY.technology()] }
     }
 }
 
 #[async_trait]
 impl Watcher for Identities {
+    fn provider(&self) -> Provider {
+        AWS
+    }
+
     fn technologies(&self) -> &[Technology] {
-        &[IDENTITY]
+        &self.technologies
     }
 
     fn exists(&self, scope: &Scope) -> bool {
-        self.sessions.serves("email", &scope.region)
+        self.sessions.serves(service::SES.endpoint_prefix, &scope.region)
     }
 
     async fn sweep(&self, scope: &Scope, out: &Sweep) -> Result<(), Error> {
@@ -83,46 +117,51 @@ impl Watcher for Identities {
             async move {
                 let page = call.set_next_token(token).send().await;
                 let page = page.map_err(|error| failed(LIST, &error))?;
-                Ok(Listed { items: page.identities, next: page.next_token, truncated: None })
+                Ok(Listed::page(page.identities, page.next_token))
             }
         });
         while let Some(names) = listing.next().await? {
             for names in names.chunks(BATCH) {
                 let attributes = Box::pin(Attributes::read(&ses, names)).await;
                 stream::iter(names)
-                    .for_each_concurrent(AT_ONCE, |name| {
-                        identity(&ses, scope, name, &attributes, out)
+                    .for_each_concurrent(AT_ONCE, |name| async {
+                        if let Some(item) = identity(&ses, scope, name, &attributes).await {
+                            out.item(item).await;
+                        }
                     })
                     .await;
             }
         }
-        out.complete(&IDENTITY, &listing.end()?).await;
+        out.complete(&self.technologies[0], &listing.end()?).await;
         Ok(())
     }
 
     /// What has no verification status was never asked to be verified, or was deleted.
-    async fn gone(
-        &self,
-        scope: &Scope,
-        _technology: &Technology,
-        missing: &[Missing],
-    ) -> Result<Vec<String>, Error> {
+    async fn look(&self, scope: &Scope, wanted: &[Wanted]) -> Result<Vec<Looked>, Error> {
         let ses = self.sessions.ses(&scope.account, &scope.region);
-        let mut gone = Vec::new();
-        for missing in missing.chunks(BATCH) {
-            let names: Vec<_> = missing.iter().map(|one| one.name.clone()).collect();
-            let known = verification(&ses, &names).await?;
-            let unknown = missing.iter().filter(|one| !known.contains_key(&one.name));
-            gone.extend(unknown.map(|one| one.id.clone()));
+        let mut looked = Vec::with_capacity(wanted.len());
+        for wanted in wanted.chunks(BATCH) {
+            let name = |one: &Wanted| one.id.rsplit('/').next().unwrap_or_default().to_owned();
+            let names: Vec<_> = wanted.iter().map(name).collect();
+            let known = verification(&ses, &names).await;
+            looked.extend(wanted.iter().map(|one| {
+                let known = known.as_ref().map_err(Clone::clone);
+                watch::looked(one, known.map(|known| known.contains_key(&name(one))))
+            }));
         }
-        Ok(gone)
+        Ok(looked)
     }
 }
 
 /// The id of an identity: its ARN.
 fn arn(scope: &Scope, name: &str) -> String {
     let account = &scope.account;
-    format!("arn:{}:ses:{}:{}:identity/{name}", account.partition, scope.region, account.id)
+    format!(
+        "arn:{}:ses:{}:{}:identity/{name}",
+        settings::partition(account),
+        scope.region,
+        account.id
+    )
 }
 
 /// The answers for up to a hundred identities, by identity.
@@ -184,9 +223,14 @@ fn by_name<T: Shape>(attributes: &HashMap<String, T>) -> HashMap<String, Value> 
 const FILLED_IN: [&str; 2] = ["", "no value was set"];
 
 /// Reads one identity, unless it was deleted since it was listed.
-async fn identity(ses: &Client, scope: &Scope, name: &str, attributes: &Attributes, out: &Sweep) {
+async fn identity(
+    ses: &Client,
+    scope: &Scope,
+    name: &str,
+    attributes: &Attributes,
+) -> Option<Observed> {
     if attributes.verification.as_ref().is_ok_and(|known| !known.contains_key(name)) {
-        return;
+        return None;
     }
     let of = |answers: &Answers| match answers {
         Ok(by_name) => known(by_name.get(name).cloned().unwrap_or_default()),
@@ -194,21 +238,16 @@ async fn identity(ses: &Client, scope: &Scope, name: &str, attributes: &Attribut
     };
     let policies = policies(ses, name).await.map_or_else(Part::Failed, known);
     let arn = arn(scope, name);
-    out.item(Observed {
-        technology: IDENTITY.id,
-        id: arn.clone(),
-        name: name.to_owned(),
-        arn: Some(arn),
-        config: json!({ "Identity": name }),
-        parts: vec![
-            ("/VerificationAttributes", of(&attributes.verification)),
-            ("/DkimAttributes", of(&attributes.dkim)),
-            ("/MailFromDomainAttributes", of(&attributes.mail_from)),
-            ("/NotificationAttributes", of(&attributes.notification)),
-            ("/Policies", policies),
-        ],
-    })
-    .await;
+    let item = IDENTITY
+        .observed(arn.clone(), json!({ "Identity": name }))
+        .named(name)
+        .with_arn(arn)
+        .with("/VerificationAttributes", of(&attributes.verification))
+        .with("/DkimAttributes", of(&attributes.dkim))
+        .with("/MailFromDomainAttributes", of(&attributes.mail_from))
+        .with("/NotificationAttributes", of(&attributes.notification))
+        .with("/Policies", policies);
+    Some(item)
 }
 
 /// The documents by name.

@@ -49,7 +49,7 @@ impl Facts for Around<'_> {
         Ok(None)
     }
 
-    fn owners(&self, kind: Kind, name: &str) -> Result<BTreeSet<AccountId>, Undecided> {
+    fn owners(&self, kind: &Kind, name: &str) -> Result<BTreeSet<AccountId>, Undecided> {
         let Some(views) = self.views else { return Ok(BTreeSet::new()) };
         views.owners(kind, name).map_err(failed)
     }

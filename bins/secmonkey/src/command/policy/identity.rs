@@ -4,9 +4,9 @@ use secmonkey_policy::actions::Set;
 use secmonkey_policy::identity::{Held, Identity, Permissions, Source};
 use secmonkey_policy::{Effect, Policy};
 
+use super::record::{IdentityPolicy, PolicyFinding};
 use super::text::{self, Text};
 use crate::output::{BOLD, DIM, GREEN, RED, YELLOW};
-use crate::record::policy::{IdentityPolicy, PolicyFinding};
 
 /// A policy of an identity.
 pub struct Attached<'p, 'a> {

@@ -5,11 +5,14 @@ use std::path::Path;
 use secmonkey_core::Timestamp;
 use secmonkey_core::check::World;
 use secmonkey_core::item::{GLOBAL, Item, Key};
+use secmonkey_core::query;
+use secmonkey_core::view::Views;
 use secmonkey_policy::{Malformed, Policy};
 use serde_json::Value;
 
 use super::around::Around;
 use super::identity::{self, Attached};
+use super::record::RolePolicies;
 use super::resource::{self, Setting};
 use super::subject::{self, Resource};
 use super::text::Text;
@@ -18,8 +21,6 @@ use crate::args;
 use crate::context::{self, Context, Opened};
 use crate::error::Error;
 use crate::output;
-use crate::record::policy::RolePolicies;
-use crate::select;
 
 /// A policy of an item.
 struct Stated {
@@ -49,7 +50,7 @@ struct Policies {
     identity: Option<Vec<Stated>>,
     boundary: Option<Stated>,
     /// The members where they stand.
-    members: Vec<&'static str>,
+    members: Vec<String>,
 }
 
 /// Explains the policies of an item.
@@ -92,7 +93,9 @@ pub async fn explain(context: &Context, name: &Path, args: &args::Explain) -> Re
     let mut judged = Vec::with_capacity(read.len());
     for (stated, policy) in policies.resource.iter().zip(&read) {
         note_unknown(policy, &item.name);
-        judged.push(resource::judge(&stated.at, policy, setting, &world).map_err(undecided)?);
+        let owner = &item.key.account;
+        let one = resource::judge(&stated.at, policy, setting, owner, &world);
+        judged.push(one.map_err(undecided)?);
     }
 
     // What it may do itself.
@@ -105,7 +108,8 @@ pub async fn explain(context: &Context, name: &Path, args: &args::Explain) -> Re
     let bounding = bounding.map(|(one, policy)| one.attached(policy));
     let permissions = identity::judge(&attached, bounding.as_ref());
 
-    let mut found = findings(&item, &world, &policies.members);
+    let members: Vec<_> = policies.members.iter().map(String::as_str).collect();
+    let mut found = findings(&item, &world, &members);
     sort(&mut found);
     let is_resource = !policies.resource.is_empty() || policies.identity.is_none();
     let is_identity = policies.identity.is_some();
@@ -155,7 +159,7 @@ async fn find(context: &Context, path: &Path) -> Result<(Opened, Item), Error> {
             "cannot read {name}: there is no such file, and no store of which it could be an item"
         )));
     };
-    let row = select::item(&opened.views, &name).map_err(|error| match error {
+    let row = query::item(&opened.views, &name).map_err(|error| match Error::from(error) {
         Error::Usage(why) => Error::usage(format!("there is no file {name}, and {why}")),
         error => error,
     })?;
@@ -163,7 +167,7 @@ async fn find(context: &Context, path: &Path) -> Result<(Opened, Item), Error> {
         return Err(Error::usage(format!("{} was deleted: nothing is left to explain", row.key)));
     }
     let config = opened.views.config(&row.key)?.unwrap_or_default();
-    for (part, _) in opened.views.unread(&row)? {
+    for part in Views::unread(&row).into_keys() {
         context.output.note(format!("{part} of {} was not read at the last scan", row.name));
     }
     Ok((opened, Item { key: row.key, name: row.name, arn: row.arn, config }))
@@ -171,15 +175,15 @@ async fn find(context: &Context, path: &Path) -> Result<(Opened, Item), Error> {
 
 /// The policies of an item.
 fn policies(context: &Context, item: &Item, world: &World<'_>) -> Result<Policies, Error> {
-    let identity = |inline: Option<&'static str>| attached(context, item, inline, world);
+    let identity = |inline: Option<&str>| attached(context, item, inline, world);
     let (at, inline) = match item.key.technology.as_str() {
         "iam_role" => (Some(TRUST), Some(Some("/RolePolicyList"))),
         "iam_user" => (None, Some(Some("/UserPolicyList"))),
         "iam_group" => (None, Some(Some("/GroupPolicyList"))),
         "iam_managed_policy" => (None, Some(None)),
         id => {
-            let technology = context::technology(id);
-            let Some(at) = technology.documents.first().copied() else {
+            let technology = context::registry().technology(id);
+            let Some(at) = technology.and_then(|technology| technology.documents.first()) else {
                 return Err(Error::usage(format!("{}: {} has no policy", item.key, id)));
             };
             (Some(at), None)
@@ -187,13 +191,14 @@ fn policies(context: &Context, item: &Item, world: &World<'_>) -> Result<Policie
     };
     let mut policies = Policies::default();
     if let Some(at) = at {
-        policies.members.push(at);
+        policies.members.push(at.to_owned());
         policies.resource = documents(item, at);
     }
     if let Some(inline) = inline {
         policies.identity = Some(identity(inline)?);
-        policies.members.extend(inline.or(Some("/Document")));
-        policies.members.extend(["/AttachedManagedPolicies", "/GroupList", "/PermissionsBoundary"]);
+        let beside = ["/AttachedManagedPolicies", "/GroupList", "/PermissionsBoundary"];
+        let members = [inline.unwrap_or("/Document")].into_iter().chain(beside);
+        policies.members.extend(members.map(str::to_owned));
         let arn = item.config["PermissionsBoundary"]["PermissionsBoundaryArn"].as_str();
         if let Some(arn) = arn {
             policies.boundary = managed(context, item, arn, world)?;

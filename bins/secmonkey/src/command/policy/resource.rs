@@ -3,20 +3,17 @@
 use std::collections::BTreeMap;
 
 use anstyle::Style;
-use secmonkey_aws::relation::{Party, Relation, is_told, relation};
+use secmonkey_aws::relation::{Party, Relation, relation};
 use secmonkey_core::account::AccountId;
-use secmonkey_core::check::{Undecided, World, severity};
-use secmonkey_policy::exposure::{self, Exposure, Flaw, Grant, Who};
+use secmonkey_core::check::{Undecided, World};
+use secmonkey_policy::exposure::{self, Exposure, Grant, Who};
 use secmonkey_policy::{Condition, Effect, Policy, words};
 
 use super::limits;
+use super::record::{self, PolicyFinding};
 use super::subject::Resource;
 use super::text::{self, Text};
 use crate::output::{BOLD, DIM, GREEN, RED, YELLOW};
-use crate::record::policy::{self as record, PolicyFinding};
-
-/// An account that nobody has, where it is not known who owns the resource.
-pub const NOBODY: &str = "000000000000";
 
 /// More statements are too many to tell what each Deny takes: it is asked for each.
 const MOST_COMPARED: usize = 200;
@@ -61,16 +58,17 @@ impl Setting<'_> {
     }
 }
 
-/// Judges the policy that stands at a pointer.
+/// Judges the policy that stands at a pointer. Where nobody knows who owns the resource, it
+/// is taken for `nobody`'s.
 pub fn judge<'p, 'a, 'w>(
     at: &'p str,
     policy: &'p Policy<'a>,
     setting: Setting<'_>,
+    nobody: &AccountId,
     world: &World<'w>,
 ) -> Result<Judged<'p, 'a, 'w>, Undecided> {
     let exposure = Exposure::of(policy, setting.rules());
-    let nobody = NOBODY.parse().map_err(|error| Undecided::Failed(format!("{error}")))?;
-    let owner = setting.resource.owner.as_ref().unwrap_or(&nobody);
+    let owner = setting.resource.owner.as_ref().unwrap_or(nobody);
     // Large policies name the same few again and again.
     let mut known: BTreeMap<Who<'a>, Party<'w>> = BTreeMap::new();
     let mut party = |who: &Who<'a>| {
@@ -137,7 +135,8 @@ impl<'p, 'a, 'w> Judged<'p, 'a, 'w> {
         format!("{}{}", self.at, self.policy.statements[statement].pointer)
     }
 
-    fn told(&self) -> impl Iterator<Item = (&Grant<'p, 'a>, &Party<'w>, Relation)> {
+    /// Who is let in, who stands behind them, and how they stand to the owner.
+    fn entrants(&self) -> impl Iterator<Item = (&Grant<'p, 'a>, &Party<'w>, Relation)> {
         let standing = |(party, sources): (&Party<'w>, &Vec<Party<'w>>)| {
             // A service is everybody's; whose it is decides in whose name it acts.
             sources.iter().map(|source| source.relation).max().unwrap_or(party.relation)
@@ -151,7 +150,7 @@ impl<'p, 'a, 'w> Judged<'p, 'a, 'w> {
     }
 
     /// Who is let in by one statement: grants are in the order of the statements.
-    fn told_by(&self, statement: usize) -> impl Iterator<Item = (&Grant<'p, 'a>, &Party<'w>)> {
+    fn entrants_by(&self, statement: usize) -> impl Iterator<Item = (&Grant<'p, 'a>, &Party<'w>)> {
         let grants = &self.exposure.grants;
         let start = grants.partition_point(|grant| grant.statement < statement);
         let end = grants.partition_point(|grant| grant.statement <= statement);
@@ -171,46 +170,6 @@ fn met_by(condition: &Condition<'_>, value: &str) -> record::ConditionRecord {
         key: condition.key.to_owned(),
         values: vec![value.to_owned()],
     }
-}
-
-/// What the checks of every resource policy say of one whose kind no watcher reads yet:
-/// who is let in without being known, and what weakens a grant. Of each, once.
-pub fn findings_without_checks(
-    judged: &Judged<'_, '_, '_>,
-    technology: &str,
-    setting: Setting<'_>,
-    world: &World<'_>,
-) -> Result<Vec<PolicyFinding>, Undecided> {
-    let mut found: BTreeMap<(&str, String), PolicyFinding> = BTreeMap::new();
-    let mut add = |rule: &'static str, score: u8, subject: String, detail: String, at: String| {
-        let finding = found.entry((rule, subject.clone())).or_insert_with(|| PolicyFinding {
-            check: format!("{technology}.{rule}"),
-            subject,
-            score,
-            severity: severity(score),
-            detail,
-            evidence: Vec::new(),
-        });
-        finding.evidence.push(at);
-    };
-    for (grant, party, standing) in judged.told() {
-        let rule = match (grant.public, standing) {
-            (true, _) => "internet_accessible",
-            (_, Relation::Unknown) if is_told(&grant.who, world)? => "unknown_cross_account",
-            _ => continue,
-        };
-        let detail = words::grant(grant, &note(grant, party), setting.own());
-        let subject = words::value(&grant.who).into_owned();
-        add(rule, 10, subject, detail, judged.pointer(grant.statement));
-    }
-    for weakness in &judged.exposure.weaknesses {
-        if weakness.flaw == Flaw::NoSource {
-            let subject = words::value(&weakness.who).into_owned();
-            let at = judged.pointer(weakness.statement);
-            add("service_without_source", 2, subject, weakness.to_string(), at);
-        }
-    }
-    Ok(found.into_values().collect())
 }
 
 /// For people: the verdict, then each statement.
@@ -240,7 +199,7 @@ pub fn explain(text: &mut Text, all: &[Judged<'_, '_, '_>], setting: Setting<'_>
 /// The one line that says it all.
 fn verdict(all: &[Judged<'_, '_, '_>], setting: Setting<'_>) -> (Style, String) {
     let own = setting.own();
-    let told: Vec<_> = all.iter().flat_map(Judged::told).collect();
+    let entrants: Vec<_> = all.iter().flat_map(Judged::entrants).collect();
     let say = |grants: &[&(&Grant<'_, '_>, &Party<'_>, Relation)]| {
         let Some((grant, party, _)) = grants.first() else { return String::new() };
         let more = match grants.len() - 1 {
@@ -250,23 +209,23 @@ fn verdict(all: &[Judged<'_, '_, '_>], setting: Setting<'_>) -> (Style, String) 
         };
         format!("{}{more}", words::grant(grant, &note(grant, party), own))
     };
-    let public: Vec<_> = told.iter().filter(|(grant, ..)| grant.public).collect();
+    let public: Vec<_> = entrants.iter().filter(|(grant, ..)| grant.public).collect();
     if !public.is_empty() {
         return (RED.bold(), format!("Public: {}", say(&public)));
     }
     let unknown: Vec<_> =
-        told.iter().filter(|(.., relation)| *relation == Relation::Unknown).collect();
+        entrants.iter().filter(|(.., relation)| *relation == Relation::Unknown).collect();
     if !unknown.is_empty() {
         return (YELLOW.bold(), format!("Not public, but open to strangers: {}", say(&unknown)));
     }
     let kept_out =
         if setting.restricted { ": Block Public Access keeps out whoever else" } else { "" };
-    if told.is_empty() {
+    if entrants.is_empty() {
         return (GREEN.bold(), format!("Lets nobody in{kept_out}"));
     }
     let mut who: Vec<String> = Vec::new();
-    for (grant, party, _) in told {
-        let one = format!("{} ({})", words::who(&grant.who), party);
+    for (grant, party, _) in entrants {
+        let one = format!("{} ({})", grant.who, party);
         if !who.contains(&one) {
             who.push(one);
         }
@@ -302,11 +261,11 @@ fn allowed(text: &mut Text, judged: &Judged<'_, '_, '_>, index: usize, setting: 
         })
     });
     let mut label = "so";
-    for (grant, party) in judged.told_by(index) {
+    for (grant, party) in judged.entrants_by(index) {
         let (style, why) = because(grant, party);
-        let mut who = words::who(&grant.who);
+        let mut who = grant.who.to_string();
         if !grant.source.is_empty() {
-            let behind: Vec<_> = grant.source.iter().map(words::who).collect();
+            let behind: Vec<_> = grant.source.iter().map(ToString::to_string).collect();
             who = format!("{who} on behalf of {}", behind.join(" or "));
         }
         text.remarked(std::mem::take(&mut label), &format!("lets in {who}"), style, &why);

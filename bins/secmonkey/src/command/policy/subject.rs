@@ -64,15 +64,6 @@ pub fn of_id(id: &str) -> Result<&'static Type, Error> {
 }
 
 impl Type {
-    /// Where the policy stands in a configuration, for those that checks judge.
-    pub fn member(&self) -> Option<&'static str> {
-        match self.id {
-            "s3_bucket" => Some("/Policy"),
-            "iam_role" => Some("/AssumeRolePolicyDocument"),
-            _ => None,
-        }
-    }
-
     /// What judges differently among resources.
     pub fn kind(&self) -> Kind {
         match self.id {
@@ -117,28 +108,28 @@ impl Resource {
         Self { kind, arn: Some(text.to_owned()), owner: owner(arn) }
     }
 
-    /// What the resources that a policy names tell: they are the one it is of, or parts of
-    /// it.
+    /// What can be said from the resources that a policy names: they are the one it is of,
+    /// or parts of it.
     pub fn named_in(policy: &Policy<'_>) -> Self {
-        let mut told: Option<Self> = None;
+        let mut common: Option<Self> = None;
         let statements = policy.statements.iter();
         for pattern in statements.filter_map(|one| one.resources.as_ref()).flat_map(Named::named) {
             let Some(arn) = arn_of(*pattern) else { continue };
             let one = Self::of_arn(arn);
-            match &mut told {
-                None => told = Some(one),
-                Some(told) => {
-                    if told.kind != one.kind {
+            match &mut common {
+                None => common = Some(one),
+                Some(common) => {
+                    if common.kind != one.kind {
                         return Self::default();
                     }
-                    told.arn = told.arn.take().filter(|arn| Some(arn) == one.arn.as_ref());
-                    told.owner = told.owner.take().filter(|id| Some(id) == one.owner.as_ref());
+                    common.arn = common.arn.take().filter(|arn| Some(arn) == one.arn.as_ref());
+                    common.owner = common.owner.take().filter(|id| Some(id) == one.owner.as_ref());
                 }
             }
         }
-        let mut told = told.unwrap_or_default();
-        told.arn = told.arn.filter(|arn| !arn.contains(['*', '?', '$']));
-        told
+        let mut common = common.unwrap_or_default();
+        common.arn = common.arn.filter(|arn| !arn.contains(['*', '?', '$']));
+        common
     }
 
     /// The bucket's name.

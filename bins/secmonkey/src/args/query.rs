@@ -1,0 +1,202 @@
+//! What is asked.
+
+use ipnet::IpNet;
+use secmonkey_core::Timestamp;
+use secmonkey_core::query::{self, Point};
+
+use super::parse::{cidr, moment};
+use crate::time;
+
+/// Which items, for every list of items or of their issues.
+#[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "Filters")]
+pub struct Filter {
+    /// Of this account, by id or name; can be given again
+    #[arg(long = "account", value_name = "A")]
+    pub accounts: Vec<String>,
+    /// Of this technology; can be given again
+    #[arg(long = "technology", value_name = "T")]
+    pub technologies: Vec<String>,
+    /// In this region; can be given again
+    #[arg(long = "region", value_name = "R")]
+    pub regions: Vec<String>,
+    /// Of this name, now or once; `*` stands for anything
+    #[arg(long, value_name = "PATTERN")]
+    pub name: Option<String>,
+    /// Of this ARN; `*` stands for anything
+    #[arg(long, value_name = "PATTERN")]
+    pub arn: Option<String>,
+    /// As it was known then
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub at: Option<Timestamp>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  secmonkey items --technology s3_bucket --min-score 5
+  secmonkey items --name 'web-*' --region eu-west-1
+  secmonkey items --cidr 203.0.113.0/24
+  secmonkey items --text 'arn:aws:iam::210987654321:'
+  secmonkey items --deleted
+  secmonkey items --at 2026-01-31 --format csv
+
+Sorted by key. The score adds up the open issues of an item that nobody justified.")]
+pub struct Items {
+    #[command(flatten)]
+    pub filter: Filter,
+    /// With this text in name, ARN, id or configuration; case does not matter
+    #[arg(long, value_name = "S", help_heading = "Filters")]
+    pub text: Option<String>,
+    /// With an address or a block in the configuration that contains this one or lies in it
+    #[arg(long, value_name = "IP", value_parser = cidr, help_heading = "Filters")]
+    pub cidr: Option<IpNet>,
+    /// With this score at least
+    #[arg(long, value_name = "N", help_heading = "Filters")]
+    pub min_score: Option<u32>,
+    /// Only what is gone
+    #[arg(long, conflicts_with = "all", help_heading = "Filters")]
+    pub deleted: bool,
+    /// Also what is gone, and what no scan looks at any more
+    #[arg(long, help_heading = "Filters")]
+    pub all: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  secmonkey show bastion
+  secmonkey show sg-0a1b2c3d --at '2 hours ago'
+  secmonkey show 123456789012/s3_bucket/global/arn:aws:s3:::assets --revision 3 --format json")]
+pub struct Show {
+    #[command(flatten)]
+    pub item: ItemName,
+    /// As it was known then: RFC 3339, a date (its start, UTC) or `2 hours ago`
+    #[arg(long, value_name = "TIME", value_parser = moment, conflicts_with = "revision")]
+    pub at: Option<Timestamp>,
+    /// As it last stood at this revision
+    #[arg(long, value_name = "N")]
+    pub revision: Option<u64>,
+}
+
+/// An item.
+#[derive(Debug, clap::Args)]
+pub struct ItemName {
+    /// Its key, ARN or id; or its name, now or once, where no other has it
+    #[arg(value_name = "ITEM")]
+    pub name: String,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "The table shows the newest change first; JSON and CSV begin with the oldest, as the log does."
+)]
+pub struct History {
+    #[command(flatten)]
+    pub item: ItemName,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  secmonkey diff bastion                         the last change
+  secmonkey diff bastion --from 3                from revision 3 to now
+  secmonkey diff bastion --from 3 --to 5
+  secmonkey diff bastion --from '1 week ago'
+  secmonkey diff web-blue --with web-green       two items as they are now")]
+pub struct Diff {
+    #[command(flatten)]
+    pub item: ItemName,
+    /// A revision or a time [default: the revision before `--to`]
+    #[arg(long, value_name = "X", value_parser = point)]
+    pub from: Option<Point>,
+    /// A revision or a time [default: the last revision]
+    #[arg(long, value_name = "Y", value_parser = point)]
+    pub to: Option<Point>,
+    /// Another item to compare it with
+    #[arg(long, value_name = "ITEM2", conflicts_with_all = ["from", "to"])]
+    pub with: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  secmonkey issues --min-score 7
+  secmonkey issues --status open,justified --technology s3_bucket
+  secmonkey issues --check security_group.admin_port_open_to_internet
+  secmonkey issues --status resolved --at 2026-01-31 --format csv
+
+The strongest come first. An issue that is part of a wider one stands below it.")]
+pub struct Issues {
+    /// How they stand
+    #[arg(
+        long,
+        value_name = "STATUS",
+        value_delimiter = ',',
+        default_value = "open",
+        help_heading = "Filters"
+    )]
+    pub status: Vec<Standing>,
+    /// Found by this check; can be given again
+    #[arg(long = "check", value_name = "C", help_heading = "Filters")]
+    pub checks: Vec<String>,
+    /// With this score at least, 0 to 10
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=10),
+          help_heading = "Filters")]
+    pub min_score: Option<u8>,
+    /// Also of items that no scan looks at any more
+    #[arg(long, help_heading = "Filters")]
+    pub all: bool,
+    #[command(flatten)]
+    pub filter: Filter,
+}
+
+/// How an issue stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Standing {
+    Open,
+    Justified,
+    Resolved,
+}
+
+impl From<Standing> for secmonkey_core::issue::Status {
+    fn from(standing: Standing) -> Self {
+        match standing {
+            Standing::Open => Self::Open,
+            Standing::Justified => Self::Justified,
+            Standing::Resolved => Self::Resolved,
+        }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  secmonkey status
+  secmonkey status --account production --format json
+  secmonkey status --at 2026-01-31
+
+The table leaves out what was looked at, read and judged; JSON holds everything.")]
+pub struct Status {
+    /// Of this account, by id or name; can be given again
+    #[arg(long = "account", value_name = "A", help_heading = "Filters")]
+    pub accounts: Vec<String>,
+    /// Of this technology; can be given again
+    #[arg(long = "technology", value_name = "T", help_heading = "Filters")]
+    pub technologies: Vec<String>,
+    /// As it was known then
+    #[arg(long, value_name = "TIME", value_parser = moment, help_heading = "Filters")]
+    pub at: Option<Timestamp>,
+}
+
+impl Filter {
+    /// The filter, and the time as of which it is asked.
+    pub fn into_query(self) -> (query::Filter, Option<Timestamp>) {
+        let Self { accounts, technologies, regions, name, arn, at } = self;
+        (query::Filter { accounts, technologies, regions, name, arn }, at)
+    }
+}
+
+fn point(text: &str) -> Result<Point, String> {
+    match text.parse() {
+        Ok(revision) => Ok(Point::Revision(revision)),
+        Err(_) => moment(text).map(Point::At).map_err(|_| {
+            format!("`{text}` is neither a revision nor a time: write 3, {}", time::FORMS)
+        }),
+    }
+}

@@ -1,0 +1,227 @@
+//! `secmonkey status`
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use secmonkey_core::event::Interruption;
+use secmonkey_core::query::{self, Filter};
+use secmonkey_core::record::{CoverageRecord, FailedRecord, Records, StatusRecord};
+
+use crate::args::Status;
+use crate::console::count;
+use crate::context::{self, Context};
+use crate::error::{Error, Exit};
+use crate::output::{self, BOLD, Cell, DIM, GREEN, RED, YELLOW, table};
+use crate::time;
+
+pub async fn run(context: &Context, args: Status) -> Result<Exit, Error> {
+    let opened = context.open().await?;
+    let known = opened.known(args.at).await?;
+    let registry = context::registry();
+    let filter =
+        Filter { accounts: args.accounts, technologies: args.technologies, ..Filter::default() };
+    let selection = filter.select(&known.views, registry)?;
+    let coverage = query::coverage(&known, registry, &selection)?;
+    let record = Records::new(&known, registry)?.status(&coverage);
+    if context.output.is_table() {
+        output::print(&text(&record))?;
+    } else {
+        context.output.object(&record)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// What is worth saying: what was not looked at, read or judged.
+fn text(status: &StatusRecord) -> String {
+    if status.accounts.is_empty() {
+        return "Nothing was ever looked at: see `secmonkey scan`\n".to_owned();
+    }
+    let mut text = String::new();
+    for scan in &status.unfinished_scans {
+        let how = match scan.ended {
+            Some(Interruption::Stopped) => "was stopped",
+            Some(Interruption::Failed) => "failed",
+            Some(_) => "died",
+            None => "has no end yet",
+        };
+        let id = &scan.scan;
+        let _ = writeln!(text, "{YELLOW}Scan {id} {how}{YELLOW:#}; the next one continues");
+    }
+    let rows: Vec<_> = status.accounts.iter().flat_map(rows).collect();
+    if !rows.is_empty() {
+        text.push_str(&table(&["ACCOUNT", "TECHNOLOGY", "LAST COMPLETE", "WHAT"], &rows));
+    }
+    // What is unwatched is worth a line, and is no gap: nobody means to look.
+    let is_well = |one: &CoverageRecord| one.unwatched_since.is_some() || gaps(one).is_empty();
+    if status.unfinished_scans.is_empty() && status.accounts.iter().all(is_well) {
+        let looked = status.accounts.iter().filter(|one| one.unwatched_since.is_none());
+        let oldest = looked.filter_map(|one| one.last_complete).min();
+        let since = oldest
+            .map(|at| format!("{DIM}, last at {}{DIM:#}", time::short(at)))
+            .unwrap_or_default();
+        let _ = writeln!(text, "{GREEN}Everything was looked at, read and judged{GREEN:#}{since}");
+    }
+    text
+}
+
+/// A line for each thing that is worth saying of a technology of an account.
+fn rows(place: &CoverageRecord) -> Vec<Vec<Cell>> {
+    let said = gaps(place);
+    let mut first = true;
+    said.into_iter()
+        .map(|what| {
+            let is_first = std::mem::replace(&mut first, false);
+            let shown = |text: &str| Cell::text(if is_first { text } else { "" });
+            let last = place.last_complete.map_or_else(|| "never".to_owned(), time::short);
+            vec![
+                shown(place.account_name.as_deref().unwrap_or(place.account.as_str())),
+                shown(&place.technology),
+                shown(&last),
+                what,
+            ]
+        })
+        .collect()
+}
+
+/// What was not looked at, read or judged of a technology of an account.
+fn gaps(place: &CoverageRecord) -> Vec<Cell> {
+    let mut said = Vec::new();
+    if let Some(since) = place.unwatched_since {
+        let text = format!("unwatched since {}", time::short(since));
+        said.push(Cell::text(text).styled(DIM));
+        return said;
+    }
+    match place.never_looked_at.as_slice() {
+        [] => {}
+        [everywhere] if everywhere == "*" => {
+            said.push(Cell::text("never looked at").styled(YELLOW));
+        }
+        regions => {
+            let text = format!("never looked at in {}", few(regions.iter().map(String::as_str)));
+            said.push(Cell::text(text).styled(YELLOW));
+        }
+    }
+    let reasons: BTreeSet<_> =
+        place.failed.iter().map(|one| (one.operation.as_str(), one.reason.as_str())).collect();
+    for (operation, reason) in reasons {
+        let same = |one: &&FailedRecord| one.operation == operation && one.reason == reason;
+        let regions: BTreeSet<_> =
+            place.failed.iter().filter(same).map(|one| one.region.as_str()).collect();
+        let regions = match regions.first() {
+            Some(&"*") => "every region".to_owned(),
+            _ => few(regions),
+        };
+        let text = format!("{operation} failed in {regions}: {reason}");
+        said.push(Cell::text(text).styled(RED));
+    }
+    for unread in &place.unread {
+        let since = time::short(unread.since);
+        let items = count(unread.items, "item");
+        let text = format!("{} of {items} not read since {since}", unread.pointer);
+        said.push(Cell::text(text).styled(YELLOW));
+    }
+    for undecided in &place.undecided {
+        let items = count(undecided.items, "item");
+        let text = format!("{} undecided about {items}: {}", undecided.check, undecided.because);
+        said.push(Cell::text(text).styled(YELLOW));
+    }
+    if place.not_judged > 0 {
+        let text = format!("{} not judged yet", count(place.not_judged, "item"));
+        said.push(Cell::text(text).styled(BOLD));
+    }
+    said
+}
+
+/// The first of them, and how many more.
+fn few<'a>(all: impl IntoIterator<Item = &'a str>) -> String {
+    let all: Vec<_> = all.into_iter().collect();
+    match all.len().saturating_sub(3) {
+        0 => all.join(", "),
+        more => format!("{} and {more} more", all[..3].join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secmonkey_core::Timestamp;
+    use secmonkey_core::event::ScanId;
+    use secmonkey_core::record::{UndecidedItems, UnfinishedRecord, UnreadPart};
+
+    use super::*;
+
+    fn place(technology: &str) -> CoverageRecord {
+        CoverageRecord {
+            account: "123456789012".parse().unwrap(),
+            account_name: Some("lighthouse".to_owned()),
+            provider: Some(secmonkey_aws::AWS),
+            technology: technology.to_owned(),
+            last_complete: Some("2026-01-31T14:00:00Z".parse().unwrap()),
+            failed: Vec::new(),
+            unread: Vec::new(),
+            undecided: Vec::new(),
+            not_judged: 0,
+            never_looked_at: Vec::new(),
+            unwatched_since: None,
+        }
+    }
+
+    fn plain(accounts: Vec<CoverageRecord>, unfinished_scans: Vec<UnfinishedRecord>) -> String {
+        let text = text(&StatusRecord { accounts, unfinished_scans });
+        anstream::adapter::strip_str(&text).to_string()
+    }
+
+    #[test]
+    fn where_all_is_well_one_line_says_so() {
+        assert_eq!(
+            plain(vec![place("iam_user"), place("s3_bucket")], Vec::new()),
+            "Everything was looked at, read and judged, last at 2026-01-31 14:00:00\n",
+        );
+        assert_eq!(
+            plain(Vec::new(), Vec::new()),
+            "Nothing was ever looked at: see `secmonkey scan`\n"
+        );
+    }
+
+    #[test]
+    fn what_is_missing_is_told_by_account_and_technology() {
+        let at: Timestamp = "2026-01-31T14:00:00Z".parse().unwrap();
+        let failed = |region: &str| FailedRecord {
+            region: region.to_owned(),
+            at,
+            operation: "ec2:DescribeSecurityGroups".to_owned(),
+            item: None,
+            part: None,
+            reason: "access denied".to_owned(),
+        };
+        let groups = CoverageRecord {
+            last_complete: None,
+            failed: ["eu-west-1", "eu-west-2", "us-east-1", "us-east-2"].map(failed).to_vec(),
+            never_looked_at: vec!["sa-east-1".to_owned()],
+            not_judged: 1,
+            ..place("security_group")
+        };
+        let buckets = CoverageRecord {
+            unread: vec![UnreadPart { pointer: "/Policy".to_owned(), items: 2, since: at }],
+            undecided: vec![UndecidedItems {
+                check: "s3_bucket.unknown_access".to_owned(),
+                because: "/Policy was never read".to_owned(),
+                items: 2,
+            }],
+            ..place("s3_bucket")
+        };
+        let old = CoverageRecord { unwatched_since: Some(at), ..place("ses_identity") };
+        let never = CoverageRecord {
+            last_complete: None,
+            never_looked_at: vec!["*".to_owned()],
+            ..place("vpc")
+        };
+        let scan = UnfinishedRecord {
+            scan: ScanId::at(at),
+            started_at: at,
+            ended_at: Some(at),
+            ended: Some(Interruption::Died),
+        };
+        let all = vec![buckets, place("iam_user"), groups, old, never];
+        insta::assert_snapshot!(plain(all, vec![scan]));
+    }
+}

@@ -1,0 +1,263 @@
+//! How records stand in lists: the columns of CSV, and the cells of tables.
+
+use secmonkey_core::account::AccountId;
+use secmonkey_core::event::Envelope;
+use secmonkey_core::issue::Status;
+use secmonkey_core::record::{CheckRecord, IssueRecord, ItemRecord, NetworkRecord, RevisionRecord};
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::output::{self, Cell, DIM, Row};
+use crate::time;
+
+impl Row for ItemRecord {
+    const FIELDS: &'static [&'static str] = &[
+        "key",
+        "account",
+        "account_name",
+        "technology",
+        "region",
+        "id",
+        "name",
+        "arn",
+        "revision",
+        "first_seen",
+        "last_seen",
+        "last_changed",
+        "deleted",
+        "unwatched_since",
+        "score",
+        "issues",
+    ];
+    const HEADINGS: &'static [&'static str] =
+        &["SCORE", "TECHNOLOGY", "NAME", "REGION", "ACCOUNT", "REVISION", "LAST CHANGED", "ID"];
+
+    fn cells(&self) -> Vec<Cell> {
+        let style = if self.deleted || self.unwatched_since.is_some() {
+            DIM
+        } else {
+            anstyle::Style::new()
+        };
+        let name = match (self.deleted, self.unwatched_since) {
+            (true, _) => format!("{} (deleted)", self.name),
+            (false, Some(since)) => format!("{} (unwatched since {since:.0})", self.name),
+            (false, None) => self.name.clone(),
+        };
+        vec![
+            Cell::number(self.score)
+                .styled(output::severity(u8::try_from(self.score).unwrap_or(u8::MAX))),
+            Cell::text(&self.technology),
+            Cell::text(name).styled(style),
+            Cell::text(&self.region),
+            Cell::text(self.account_name.as_deref().unwrap_or(self.account.as_str())),
+            Cell::number(self.revision),
+            Cell::text(time::short(self.last_changed)),
+            // The name says it already.
+            Cell::text(if self.id == self.name { "" } else { &self.id }),
+        ]
+    }
+}
+
+impl Row for IssueRecord {
+    const FIELDS: &'static [&'static str] = &[
+        "id",
+        "check",
+        "key",
+        "account",
+        "account_name",
+        "technology",
+        "region",
+        "resource_id",
+        "name",
+        "arn",
+        "subject",
+        "score",
+        "severity",
+        "status",
+        "detail",
+        "evidence",
+        "opened_at",
+        "resolved_at",
+        "resolved_reason",
+        "resolved_by",
+        "justification",
+        "part_of",
+    ];
+    const HEADINGS: &'static [&'static str] = &[
+        "ID", "SCORE", "SEVERITY", "STATUS", "CHECK", "ITEM", "REGION", "ACCOUNT", "SINCE",
+        "DETAIL",
+    ];
+
+    fn cells(&self) -> Vec<Cell> {
+        let colour = output::severity(self.score);
+        let since = self.resolved_at.or(self.opened_at);
+        vec![
+            Cell::text(self.id.as_str()),
+            Cell::number(self.score).styled(colour),
+            Cell::text(self.severity).styled(colour),
+            status(self),
+            check(self),
+            Cell::text(&self.name),
+            Cell::text(&self.region),
+            Cell::text(self.account_name.as_deref().unwrap_or(self.account.as_str())),
+            Cell::text(since.map(time::short).unwrap_or_default()),
+            Cell::text(&self.detail),
+        ]
+    }
+}
+
+/// How an issue stands; what is resolved and was not fixed says why.
+fn status(issue: &IssueRecord) -> Cell {
+    match (issue.status, issue.resolved_reason) {
+        (Status::Open, _) => Cell::text("open"),
+        (Status::Justified, _) => Cell::text("justified").styled(DIM),
+        (Status::Resolved, Some("fixed") | None) => Cell::text("fixed").styled(output::GREEN),
+        (Status::Resolved, Some("known_now")) => {
+            let what = issue.resolved_by.as_deref().unwrap_or_default();
+            Cell::text(format!("known now: {what}")).styled(DIM)
+        }
+        (Status::Resolved, Some(reason)) => Cell::text(reason.replace('_', " ")).styled(DIM),
+    }
+}
+
+/// The check of an issue, set in where it stands below a wider one.
+pub fn check(issue: &IssueRecord) -> Cell {
+    if issue.is_part {
+        Cell::text(format!("└ {}", issue.check))
+    } else {
+        Cell::text(&issue.check)
+    }
+}
+
+impl Row for NetworkRecord {
+    const FIELDS: &'static [&'static str] = &["name", "cidr", "account", "account_name", "notes"];
+    const HEADINGS: &'static [&'static str] = &["NAME", "CIDR", "ACCOUNT", "NOTES"];
+
+    fn cells(&self) -> Vec<Cell> {
+        let account = self.account.as_ref().map_or("", AccountId::as_str);
+        vec![
+            Cell::text(&self.name),
+            Cell::text(self.cidr.to_string()),
+            Cell::text(self.account_name.as_deref().unwrap_or(account)),
+            Cell::text(&self.notes),
+        ]
+    }
+}
+
+impl Row for RevisionRecord {
+    const FIELDS: &'static [&'static str] =
+        &["revision", "position", "at", "kind", "patch", "actor", "attribution"];
+    const HEADINGS: &'static [&'static str] = &["REVISION", "AT", "WHAT", "BY", "SUMMARY"];
+
+    fn cells(&self) -> Vec<Cell> {
+        let style = match self.kind {
+            "discovered" | "returned" => output::GREEN,
+            "deleted" => output::RED,
+            "changed" => output::YELLOW,
+            _ => DIM,
+        };
+        vec![
+            Cell::number(self.revision),
+            Cell::text(time::exact(self.at)),
+            Cell::text(self.kind).styled(style),
+            Cell::text(&self.actor),
+            Cell::text(&self.summary),
+        ]
+    }
+}
+
+impl Row for CheckRecord {
+    const FIELDS: &'static [&'static str] = &[
+        "id",
+        "provider",
+        "technology",
+        "title",
+        "score",
+        "severity",
+        "enabled",
+        "overrides",
+        "part_of",
+    ];
+    const HEADINGS: &'static [&'static str] = &["CHECK", "SCORE", "SEVERITY", "TITLE"];
+
+    fn cells(&self) -> Vec<Cell> {
+        let colour = output::severity(self.score);
+        vec![
+            Cell::text(&self.id),
+            Cell::number(self.score).styled(colour),
+            Cell::text(self.severity).styled(colour),
+            Cell::text(&self.title),
+        ]
+    }
+}
+
+/// An event of the log.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub struct EventRow(pub Envelope);
+
+impl EventRow {
+    /// The word for what happened.
+    pub fn kind(&self) -> Result<String, Error> {
+        let event = serde_json::to_value(&self.0.event)?;
+        Ok(event["type"].as_str().unwrap_or_default().to_owned())
+    }
+}
+
+impl Row for EventRow {
+    const FIELDS: &'static [&'static str] = &[
+        "position",
+        "stream",
+        "version",
+        "recorded_at",
+        "observed_at",
+        "actor",
+        "scan",
+        "event",
+        "hash",
+    ];
+    const HEADINGS: &'static [&'static str] = &[];
+
+    fn cells(&self) -> Vec<Cell> {
+        Vec::new()
+    }
+}
+
+/// The names of the members of a JSON object, in its order.
+#[cfg(test)]
+struct Members(Vec<String>);
+
+#[cfg(test)]
+impl<'de> serde::Deserialize<'de> for Members {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> Result<Members, A::Error> {
+                let mut names = Vec::new();
+                while let Some((name, serde::de::IgnoredAny)) = map.next_entry()? {
+                    names.push(name);
+                }
+                Ok(Members(names))
+            }
+        }
+        deserializer.deserialize_map(Visitor)
+    }
+}
+
+/// Fails where what CSV and tables show is not what JSON holds, in its order.
+#[cfg(test)]
+pub fn assert_agrees<T: Row>(row: &T) {
+    let text = serde_json::to_string(row).unwrap();
+    let Members(names) = serde_json::from_str(&text).unwrap();
+    assert_eq!(names, T::FIELDS);
+    assert_eq!(row.cells().len(), T::HEADINGS.len());
+}

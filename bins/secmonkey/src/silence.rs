@@ -1,0 +1,73 @@
+//! Why there is nothing where nothing was found.
+
+use secmonkey_core::query::{self, Coverage, Filter, Gaps, Known};
+
+use crate::console::count;
+use crate::context::{self, Context};
+use crate::error::Error;
+
+/// Says what was not looked at, read or judged of what was asked for, after a list that
+/// holds nothing.
+pub fn explain(context: &Context, known: &Known, filter: Filter) -> Result<(), Error> {
+    if context.output.quiet {
+        return Ok(());
+    }
+    let registry = context::registry();
+    let selection = filter.select(&known.views, registry)?;
+    let coverage = query::coverage(known, registry, &selection)?;
+    if let Some(why) = why(&coverage) {
+        context.output.note(why);
+    }
+    Ok(())
+}
+
+/// What was not looked at, read or judged, in one line; `None` where everything was.
+fn why(coverage: &Coverage) -> Option<String> {
+    if coverage.places.is_empty() {
+        return Some("nothing was ever looked at: see `secmonkey scan`".to_owned());
+    }
+    let gaps = coverage.gaps();
+    (!gaps.is_empty())
+        .then(|| format!("not everything is known: {}; see `secmonkey status`", told(gaps)))
+}
+
+/// What is missing, in numbers.
+pub fn told(gaps: Gaps) -> String {
+    let all = [
+        (gaps.failed, "look", "failed"),
+        (gaps.unread, "item", "not read in full"),
+        (gaps.undecided, "item", "undecided"),
+        (gaps.not_judged, "item", "not judged"),
+        (gaps.never_looked_at, "region of a technology", "never looked at"),
+        (gaps.unfinished, "scan", "not finished"),
+    ];
+    let said = all.into_iter().filter(|(number, ..)| *number > 0).map(|(number, noun, what)| {
+        let noun = match (number, noun) {
+            (1, "region of a technology") => "1 region of a technology".to_owned(),
+            (_, "region of a technology") => format!("{number} regions of technologies"),
+            _ => count(number, noun),
+        };
+        format!("{noun} {what}")
+    });
+    said.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_nobody_looked_it_is_said() {
+        let said = why(&Coverage::default()).unwrap();
+        assert_eq!(said, "nothing was ever looked at: see `secmonkey scan`");
+    }
+
+    #[test]
+    fn what_is_missing_is_told_in_numbers() {
+        let gaps = Gaps { failed: 1, not_judged: 3, never_looked_at: 2, ..Gaps::default() };
+        assert_eq!(
+            told(gaps),
+            "1 look failed, 3 items not judged, 2 regions of technologies never looked at",
+        );
+    }
+}

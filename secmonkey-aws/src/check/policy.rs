@@ -1,0 +1,58 @@
+//! What all checks of policies share.
+
+use secmonkey_core::check::Undecided;
+use secmonkey_policy::document::Of;
+use secmonkey_policy::{Condition, Malformed, Policy};
+use serde_json::{Value, json};
+
+/// The policy that a member of a configuration holds; `None` where there is none.
+///
+/// # Errors
+/// Where it is no policy: says where, and why.
+pub(super) fn read<'a>(document: &'a Value, at: &str) -> Result<Option<Policy<'a>>, Undecided> {
+    match document {
+        Value::Null => Ok(None),
+        Value::String(text) if text.is_empty() => Ok(None),
+        Value::String(_) => Err(Undecided::Malformed(format!("{at} is no JSON"))),
+        document => Policy::read(document).map(Some).map_err(|Malformed { faults }| {
+            let why: Vec<String> = faults
+                .iter()
+                .take(1)
+                .map(|it| format!("{at}{}: {}", it.pointer, it.problem))
+                .collect();
+            Undecided::Malformed(why.join(""))
+        }),
+    }
+}
+
+/// What an element names, in which order does not count.
+pub(super) fn sorted<T: Clone + Ord>(named: &Of<T>) -> Of<T> {
+    let mut named = named.clone();
+    let (Of::Only(list) | Of::AllBut(list)) = &mut named;
+    list.sort();
+    named
+}
+
+/// Conditions, whose values stand in no order.
+pub(super) fn conditions<'a>(all: &[Condition<'a>]) -> Vec<Condition<'a>> {
+    let mut all = all.to_vec();
+    for condition in &mut all {
+        condition.values.sort();
+    }
+    all
+}
+
+/// Which check of its technology the member of a family is part of.
+pub(super) fn part_of(
+    parts: &'static [(&'static str, &'static str)],
+    member: &str,
+) -> Option<&'static str> {
+    parts.iter().find(|(part, _)| *part == member).map(|(_, whole)| *whole)
+}
+
+/// A configuration that has nothing but a value at a pointer.
+pub(super) fn nested(at: &str, value: Value) -> Value {
+    at.rsplit('/')
+        .filter(|member| !member.is_empty())
+        .fold(value, |inner, member| json!({ member: inner }))
+}

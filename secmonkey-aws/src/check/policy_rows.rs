@@ -1,0 +1,83 @@
+//! Which technologies have policies: one row each. The checks of the two families
+//! ([`resource_policy`](super::resource_policy) and
+//! [`identity_policy`](super::identity_policy)) are made of these rows.
+//!
+//! A technology whose items have a policy that says who may use them needs one row in
+//! [`RESOURCE`], and nothing else: the checks, their ids and their pages follow. A queue of
+//! SQS, which has the document in its attributes, and which services write to for others:
+//!
+//! ```ignore
+//! ResourcePolicy {
+//!     technology: Cow::Borrowed("sqs_queue"),
+//!     at: "/Attributes/Policy",
+//!     optional: &["service_without_source"],
+//!     ..ResourcePolicy::DEFAULT
+//! },
+//! ```
+
+use std::borrow::Cow;
+
+use secmonkey_policy::exposure::Kind;
+
+use super::identity_policy::{Documents, IdentityPolicies};
+use super::resource_policy::{PublicAccessBlock, ResourcePolicy};
+use super::s3_bucket;
+
+/// Policies that say who may use a resource.
+pub(super) static RESOURCE: [ResourcePolicy; 2] = [
+    ResourcePolicy {
+        technology: Cow::Borrowed("iam_role"),
+        at: "/AssumeRolePolicyDocument",
+        kind: Kind::Role,
+        ..ResourcePolicy::DEFAULT
+    },
+    ResourcePolicy {
+        technology: Cow::Borrowed("s3_bucket"),
+        at: "/Policy",
+        kind: Kind::Bucket,
+        optional: &["service_without_source"],
+        public_access_block: Some(PublicAccessBlock {
+            reads: &["/PublicAccessBlockConfiguration/RestrictPublicBuckets"],
+            world: &["s3_account"],
+            in_force: s3_bucket::public_access_block,
+        }),
+        part_of: &[
+            ("internet_accessible", "s3_bucket.publicly_accessible"),
+            ("unknown_cross_account", "s3_bucket.policy_unknown_account"),
+        ],
+    },
+];
+
+/// Policies that say what an identity may do.
+pub(super) static IDENTITY: [IdentityPolicies; 4] = [
+    IdentityPolicies {
+        technology: "iam_group",
+        documents: Documents::Inline("/GroupPolicyList"),
+        part_of: &[],
+    },
+    IdentityPolicies {
+        technology: "iam_managed_policy",
+        documents: Documents::Whole("/Document"),
+        part_of: &[],
+    },
+    IdentityPolicies {
+        technology: "iam_role",
+        documents: Documents::Inline("/RolePolicyList"),
+        part_of: &[("policy_full_admin", "iam_role.effective_full_admin")],
+    },
+    IdentityPolicies {
+        technology: "iam_user",
+        documents: Documents::Inline("/UserPolicyList"),
+        part_of: &[],
+    },
+];
+
+/// Where items of a technology have the policy that says who may use them.
+pub(super) fn resource(technology: &str) -> Option<&'static ResourcePolicy> {
+    RESOURCE.iter().find(|row| row.technology == technology)
+}
+
+/// Where items of a technology have the policies that say what they may do.
+pub(super) fn identity(technology: &str) -> Option<&'static IdentityPolicies> {
+    IDENTITY.iter().find(|row| row.technology == technology)
+}

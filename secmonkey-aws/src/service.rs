@@ -1,0 +1,84 @@
+//! The services of AWS that are read, one line each.
+
+use std::collections::BTreeMap;
+
+use crate::budget::Rate;
+
+/// What is known of a service.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Service {
+    /// Its name in permissions and settings: `ses`.
+    pub id: &'static str,
+    /// The name of its endpoints in AWS's list of them: `email`.
+    pub endpoint_prefix: &'static str,
+    /// How fast it is asked: well under what it is known to take, because the account's
+    /// own software needs its share.
+    pub rate: Rate,
+    /// Whether one endpoint answers for all regions of a partition.
+    pub global: bool,
+}
+
+/// A regional service.
+const fn regional(id: &'static str, endpoint_prefix: &'static str, rate: Rate) -> Service {
+    Service { id, endpoint_prefix, rate, global: false }
+}
+
+/// EC2. Describe calls refill at 20 a second, for all callers of the account.
+pub const EC2: Service = regional("ec2", "ec2", Rate::new(50.0, 15.0));
+/// IAM. Undocumented; throttling begins between 20 and 50 calls a second.
+pub const IAM: Service =
+    Service { id: "iam", endpoint_prefix: "iam", rate: Rate::new(40.0, 20.0), global: true };
+/// S3.
+pub const S3: Service = regional("s3", "s3", Rate::new(100.0, 100.0));
+/// S3 Control: what S3 keeps per account.
+pub const S3_CONTROL: Service = regional("s3control", "s3-control", Rate::new(20.0, 10.0));
+/// SES. One call a second for everything but sending.
+pub const SES: Service = regional("ses", "email", Rate::new(10.0, 1.0));
+/// SQS. Undocumented for all but messages.
+pub const SQS: Service = regional("sqs", "sqs", Rate::new(50.0, 20.0));
+/// STS, by which accounts are entered. 600 calls a second.
+pub const STS: Service = regional("sts", "sts", Rate::new(50.0, 50.0));
+
+/// All of them, by id.
+pub const ALL: &[&Service] = &[&EC2, &IAM, &S3, &S3_CONTROL, &SES, &SQS, &STS];
+
+/// How fast each service is asked: as it says itself, unless somebody set another rate.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rates(BTreeMap<&'static str, Rate>);
+
+impl Rates {
+    /// The same rate for every service.
+    #[must_use]
+    pub fn all(rate: Rate) -> Self {
+        Self(ALL.iter().map(|service| (service.id, rate)).collect())
+    }
+
+    /// Sets another rate for the service of this id.
+    pub fn set(&mut self, service: &'static str, rate: Rate) {
+        self.0.insert(service, rate);
+    }
+
+    /// The rate of a service.
+    #[must_use]
+    pub fn of(&self, service: &Service) -> Rate {
+        self.0.get(service.id).copied().unwrap_or(service.rate)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services_are_listed_once_by_id() {
+        assert!(ALL.is_sorted_by(|a, b| a.id < b.id));
+    }
+
+    #[test]
+    fn a_rate_that_somebody_set_stands_for_that_service_alone() {
+        let set = Rate::at_most(3.0);
+        let mut rates = Rates::default();
+        rates.set("s3", set);
+        assert_eq!((rates.of(&S3), rates.of(&EC2)), (set, EC2.rate));
+    }
+}

@@ -1,0 +1,229 @@
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use serde_json::json;
+
+use super::*;
+use crate::account::Account;
+use crate::check::{Check, Rule};
+use crate::event::{Envelope, NewEvent};
+use crate::issue::Status;
+use crate::log::memory::Memory;
+use crate::log::{Head, Receipt};
+use crate::network::Network;
+use crate::technology::Technology;
+use crate::testing::{Look, Scene};
+
+const AWS: Provider = Provider::named("aws");
+const GROUP: Technology = Technology { id: Cow::Borrowed("group"), ..Technology::DEFAULT };
+
+fn account(id: &str, name: &str) -> Account {
+    Account::new(AWS, id.parse().unwrap(), name)
+}
+
+fn decisions(log: Arc<dyn EventLog>) -> Decisions {
+    Decisions::new(log, Views::in_memory(), Actor::from("alice"))
+}
+
+fn in_memory() -> Decisions {
+    decisions(Arc::new(Memory::default()))
+}
+
+/// A log in which somebody else writes to a stream before each of the next appends.
+struct Contested {
+    log: Memory,
+    stream: StreamId,
+    times: AtomicUsize,
+}
+
+#[async_trait]
+impl EventLog for Contested {
+    async fn append(&self, batch: Vec<Append>) -> Result<Receipt, AppendError> {
+        let left =
+            self.times.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
+        if left.is_ok() {
+            let event = match self.stream.as_item() {
+                Some(_) => Event::ChecksUndecided { undecided: BTreeMap::new() },
+                None => Event::NetworkForgotten { name: "nothing".to_owned() },
+            };
+            let event = NewEvent { event, observed_at: Timestamp::UNIX_EPOCH };
+            self.log
+                .append(vec![Append {
+                    stream: self.stream.clone(),
+                    expected: Expected::Any,
+                    actor: Actor::from("somebody else"),
+                    scan: None,
+                    events: vec![event],
+                }])
+                .await?;
+        }
+        self.log.append(batch).await
+    }
+
+    async fn read_all(&self, after: Position, max: usize) -> Result<Vec<Envelope>, log::Error> {
+        self.log.read_all(after, max).await
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        from: Version,
+        max: usize,
+    ) -> Result<Vec<Envelope>, log::Error> {
+        self.log.read_stream(stream, from, max).await
+    }
+
+    async fn version(&self, stream: &StreamId) -> Result<Version, log::Error> {
+        self.log.version(stream).await
+    }
+
+    async fn head(&self) -> Result<Head, log::Error> {
+        self.log.head().await
+    }
+
+    fn subscribe(&self, after: Position) -> BoxStream<'_, Result<Envelope, log::Error>> {
+        self.log.subscribe(after)
+    }
+}
+
+fn contested(stream: StreamId, times: usize) -> Arc<Contested> {
+    Arc::new(Contested { log: Memory::default(), stream, times: AtomicUsize::new(times) })
+}
+
+fn network(name: &str, cidr: &str) -> Network {
+    Network {
+        name: name.to_owned(),
+        cidr: cidr.parse().unwrap(),
+        account: None,
+        notes: String::new(),
+    }
+}
+
+#[tokio::test]
+async fn what_meets_another_write_is_decided_anew_and_not_for_ever() {
+    let decisions = decisions(contested(StreamId::governance(), 3));
+    assert!(decisions.know(network("office", "203.0.113.0/24")).await.unwrap());
+    assert_eq!(decisions.views.networks().count(), 1);
+
+    let busy = self::decisions(contested(StreamId::governance(), usize::MAX));
+    let refused = busy.know(network("office", "203.0.113.0/24")).await.unwrap_err();
+    assert!(matches!(refused, Error::Append(AppendError::Conflict { .. })), "{refused}");
+}
+
+#[tokio::test]
+async fn an_account_is_registered_once_and_its_id_is_its_own() {
+    let decisions = in_memory();
+    decisions.register(account("1", " one ")).await.unwrap();
+    assert_eq!(decisions.views.accounts().unwrap().get("1").unwrap().name, "one");
+    let again = decisions.register(account("1", "uno")).await.unwrap_err();
+    assert_eq!(again.to_string(), "account 1 is registered already, as one");
+    let mut other = account("1", "one");
+    other.provider = Provider::named("github");
+    assert!(matches!(decisions.import(&[other]).await, Err(Error::OtherProvider { .. })));
+}
+
+#[tokio::test]
+async fn names_are_unique_and_nobodys_id() {
+    let decisions = in_memory();
+    decisions.register(account("1", "one")).await.unwrap();
+    let refused = |account: Account| {
+        let decisions = decisions.clone();
+        async move { decisions.register(account).await.unwrap_err().to_string() }
+    };
+    assert_eq!(refused(account("2", "one")).await, "account 2: the name one belongs to 1");
+    assert_eq!(refused(account("2", "1")).await, "account 2: the name 1 is the id of 1");
+    assert_eq!(refused(account("one", "x")).await, "account one: the name one belongs to 1");
+    assert_eq!(refused(account("2", " ")).await, "account 2: an account needs a name");
+    let renamed = decisions.update("one", |account| account.name = "uno".to_owned()).await;
+    assert!(renamed.unwrap().changed);
+    decisions.register(account("2", "one")).await.unwrap();
+    assert!(!decisions.update("2", |_| ()).await.unwrap().changed);
+}
+
+#[tokio::test]
+async fn the_provider_says_what_its_accounts_may_be() {
+    let decisions = in_memory().provider(AWS, |account| {
+        account.set("partition", "aws");
+        if account.id.as_str().len() == 12 { Ok(()) } else { Err("an id has twelve digits") }
+    });
+    let kept = decisions.register(account("123456789012", "one")).await.unwrap();
+    assert_eq!(kept.setting("partition"), Some("aws"));
+    let refused = decisions.register(account("1", "two")).await.unwrap_err();
+    assert_eq!(refused.to_string(), "account 1: an id has twelve digits");
+    let mut other = account("2", "two");
+    other.provider = Provider::named("asw");
+    let refused = decisions.register(other).await.unwrap_err();
+    assert_eq!(refused.to_string(), "unknown provider `asw`; there is `aws`");
+}
+
+#[tokio::test]
+async fn an_import_is_taken_whole_or_not_at_all() {
+    let decisions = in_memory();
+    let file = [account("1", "one"), account("2", "two"), account("3", "one")];
+    assert!(decisions.import(&file).await.is_err());
+    assert_eq!(decisions.views.accounts().unwrap().iter().count(), 0);
+    let imported = decisions.import(&file[..2]).await.unwrap();
+    assert_eq!(imported, Imported { registered: 2, ..Imported::default() });
+    let again = [account("1", "one"), account("2", "deux")];
+    let imported = decisions.import(&again).await.unwrap();
+    assert_eq!(imported, Imported { updated: 1, unchanged: 1, ..Imported::default() });
+}
+
+#[tokio::test]
+async fn a_removed_account_can_be_registered_again() {
+    let decisions = in_memory();
+    decisions.register(account("1", "one")).await.unwrap();
+    assert_eq!(decisions.remove("one").await.unwrap().id.as_str(), "1");
+    let gone = decisions.remove("one").await.unwrap_err();
+    assert_eq!(gone.to_string(), "unknown account `one`: none is registered");
+    decisions.register(account("1", "one")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_network_is_known_by_one_name() {
+    let decisions = in_memory();
+    assert!(decisions.know(network("office", "203.0.113.0/24")).await.unwrap());
+    assert!(!decisions.know(network(" office ", "203.0.113.0/24")).await.unwrap());
+    let other = decisions.know(network("office", "198.51.100.0/24")).await.unwrap_err();
+    assert_eq!(other.to_string(), "the network office is known already, as 203.0.113.0/24");
+    let unknown = decisions.forget("ofice").await.unwrap_err();
+    assert_eq!(unknown.to_string(), "unknown network `ofice`; nearest: `office`");
+    assert_eq!(decisions.forget("office").await.unwrap().name, "office");
+    assert_eq!(decisions.views.networks().count(), 0);
+}
+
+#[tokio::test]
+async fn a_justification_says_why_and_can_be_taken_back() {
+    const OPEN: Check = Check {
+        id: Cow::Borrowed("group.open"),
+        technology: Cow::Borrowed("group"),
+        score: 7,
+        ..Check::DEFAULT
+    };
+    let rule = Rule::new(OPEN, |_, _, found| {
+        found.add("", "open");
+        Ok(())
+    });
+    let mut scene = Scene::new(&[GROUP]).check(&rule);
+    scene.scan(Look::at(&GROUP).item("sg-1", json!({}))).await;
+    let id = scene.issues().remove(0).finding.issue;
+    let clock: Clock = {
+        let now = scene.now();
+        Arc::new(move || now)
+    };
+    let log = Arc::clone(&scene.log) as Arc<dyn EventLog>;
+    let decisions = Decisions::new(log, scene.views.clone(), Actor::from("alice")).clock(clock);
+    let start = &id.as_str()[..6];
+    assert!(matches!(decisions.justify(start, " ", None).await, Err(Error::EmptyNote)));
+    let over = decisions.justify(start, "x", Some(scene.now())).await;
+    assert!(matches!(over, Err(Error::Over(_))));
+    assert!(matches!(decisions.unjustify(start).await, Err(Error::NotJustified(_))));
+    let state = decisions.justify(start, "by design", None).await.unwrap();
+    assert_eq!(state.status, Status::Justified);
+    assert_eq!(state.issue.justification.unwrap().by, Actor::from("alice"));
+    assert_eq!(decisions.unjustify(start).await.unwrap().status, Status::Open);
+    scene.scan(Look::at(&GROUP)).await;
+    assert!(matches!(decisions.justify(start, "x", None).await, Err(Error::Resolved(_))));
+}

@@ -1,0 +1,137 @@
+//! Issues: findings over time.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Actor, Envelope, Event, IssueId, Opened, Resolution};
+use crate::item::Key;
+
+/// A finding over time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Issue {
+    /// The item it is about.
+    pub key: Key,
+    /// The finding as it stands, or last stood.
+    pub finding: Opened,
+    /// When it was first found.
+    pub opened_at: Timestamp,
+    /// When it was resolved, where it is.
+    pub resolved_at: Option<Timestamp>,
+    /// Why it was resolved, where it is.
+    pub resolved_reason: Option<Resolution>,
+    /// The decision that it is acceptable, where there is one.
+    pub justification: Option<Justification>,
+}
+
+/// A decision that a finding is acceptable.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Justification {
+    /// Why.
+    pub note: String,
+    /// When it ends; `None`: with the finding.
+    pub until: Option<Timestamp>,
+    /// Who decided.
+    pub by: Actor,
+    /// When it was decided.
+    pub at: Timestamp,
+}
+
+/// How an issue stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// The finding stands.
+    Open,
+    /// The finding stands and was found acceptable.
+    Justified,
+    /// The finding no longer stands.
+    Resolved,
+}
+
+impl Issue {
+    /// How it stands at a time: a justification counts until it ends.
+    #[must_use]
+    pub fn status(&self, now: Timestamp) -> Status {
+        if self.resolved_at.is_some() {
+            Status::Resolved
+        } else if self.justified(now) {
+            Status::Justified
+        } else {
+            Status::Open
+        }
+    }
+
+    /// Whether a justification counts at a time.
+    #[must_use]
+    pub fn justified(&self, now: Timestamp) -> bool {
+        self.justification
+            .as_ref()
+            .is_some_and(|justification| justification.until.is_none_or(|until| now < until))
+    }
+
+    /// Whether a finding rests on something that this one did not.
+    #[must_use]
+    pub fn widened_by(&self, grounds: &BTreeSet<String>) -> bool {
+        !grounds.is_subset(&self.finding.grounds)
+    }
+
+    /// The issue that an event speaks of; `None` where it speaks of none.
+    #[must_use]
+    pub fn of(event: &Event) -> Option<&IssueId> {
+        match event {
+            Event::IssueOpened(finding)
+            | Event::IssueUpdated(finding)
+            | Event::IssueReopened(finding) => Some(&finding.issue),
+            Event::IssueResolved { issue, .. }
+            | Event::IssueJustified { issue, .. }
+            | Event::JustificationWithdrawn { issue }
+            | Event::JustificationExpired { issue } => Some(issue),
+            _ => None,
+        }
+    }
+
+    /// The issue that an event opens.
+    pub(crate) fn opened(key: &Key, finding: &Opened, envelope: &Envelope) -> Self {
+        Self {
+            key: key.clone(),
+            finding: finding.clone(),
+            opened_at: envelope.recorded_at,
+            resolved_at: None,
+            resolved_reason: None,
+            justification: None,
+        }
+    }
+
+    /// The issue after an event that speaks of it.
+    pub(crate) fn step(&mut self, envelope: &Envelope) {
+        match &envelope.event {
+            Event::IssueUpdated(finding) => self.finding = finding.clone(),
+            Event::IssueReopened(finding) => {
+                self.finding = finding.clone();
+                (self.resolved_at, self.resolved_reason) = (None, None);
+            }
+            Event::IssueResolved { reason, .. } => {
+                self.resolved_at = Some(envelope.recorded_at);
+                self.resolved_reason = Some(reason.clone());
+                let undated = self.justification.as_ref().is_some_and(|it| it.until.is_none());
+                if reason.ends_decision() && undated {
+                    self.justification = None;
+                }
+            }
+            Event::IssueJustified { note, until, .. } => {
+                self.justification = Some(Justification {
+                    note: note.clone(),
+                    until: *until,
+                    by: envelope.actor.clone(),
+                    at: envelope.recorded_at,
+                });
+            }
+            Event::JustificationWithdrawn { .. } | Event::JustificationExpired { .. } => {
+                self.justification = None;
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,370 @@
+//! What people are told, read from the log.
+//!
+//! Nothing is announced that is not recorded, and whoever reads the same events tells the
+//! same: the command line, a mail, a web hook. A message is what one scan came to in one
+//! account; it is complete once the log says that the account was audited, or that the
+//! scan is over.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::account::AccountId;
+use crate::event::{
+    Audited, CheckUsed, Envelope, Event, IssueId, Opened, Position, ScanId, ScopeId, Version,
+};
+use crate::issue::Issue;
+use crate::item::Key;
+use crate::log::EventLog;
+use crate::notify::{Baseline, IssueChange, IssueKind, ItemChange, Message};
+use crate::render::{Changed, changes};
+use crate::replay::{ChangeKind, Replay, change_of};
+use crate::view::{self, Views};
+
+/// A message lists this many changes, and as many issues, and counts the rest: nobody
+/// reads more.
+const LISTED: usize = 500;
+/// The states of so many items are kept: events of one item come close together.
+const REMEMBERED: usize = 256;
+/// How many events are read at a time.
+const PAGE: usize = 512;
+
+/// The messages in the events behind a position, up to another one.
+///
+/// # Errors
+/// Where the log or the views cannot be read.
+pub async fn messages(
+    log: &dyn EventLog,
+    views: &Views,
+    from: Position,
+    to: Position,
+) -> Result<Vec<Message>, view::Error> {
+    views.catch_up(log).await?;
+    let mut reader = Reader::new(views.clone());
+    let mut all = Vec::new();
+    let mut at = from;
+    while at < to {
+        let page = log.read_all(at, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        at = last.position;
+        for envelope in page.iter().take_while(|envelope| envelope.position <= to) {
+            all.extend(reader.step(log, envelope).await?);
+        }
+    }
+    Ok(all)
+}
+
+/// Reads messages from events, in the order of the log.
+pub struct Reader {
+    views: Views,
+    drafts: BTreeMap<(ScanId, AccountId), Draft>,
+    states: HashMap<Key, Replay>,
+}
+
+/// A message that is not complete yet.
+#[derive(Debug, Default)]
+struct Draft {
+    changes: Vec<ItemChange>,
+    issues: Vec<Listed>,
+    omitted: u64,
+    baseline: Baseline,
+    failures: Vec<crate::event::Failure>,
+}
+
+/// An issue's change, and whether it may belong to a check's first decision.
+#[derive(Debug)]
+struct Listed {
+    change: IssueChange,
+    position: Position,
+    scope: ScopeId,
+}
+
+impl Reader {
+    /// A reader that has read nothing. The views must reflect every event that it is given.
+    #[must_use]
+    pub fn new(views: Views) -> Self {
+        Self { views, drafts: BTreeMap::new(), states: HashMap::new() }
+    }
+
+    /// Takes the next event; returns the messages that it completes.
+    ///
+    /// # Errors
+    /// Where the log or the views cannot be read.
+    pub async fn step(
+        &mut self,
+        log: &dyn EventLog,
+        envelope: &Envelope,
+    ) -> Result<Vec<Message>, view::Error> {
+        let Some(scan) = &envelope.scan else {
+            // Decisions of people: they know.
+            self.follow(envelope)?;
+            return Ok(Vec::new());
+        };
+        match &envelope.event {
+            Event::SweepFailed(failure) => {
+                let draft = self.draft(scan, &failure.scope.account);
+                if draft.failures.len() < LISTED {
+                    draft.failures.push(failure.clone());
+                }
+                Ok(Vec::new())
+            }
+            Event::AuditFinished(audited) => {
+                let message = self.close(envelope, scan, &audited.account, Some(audited))?;
+                Ok(message.into_iter().collect())
+            }
+            Event::ScanFinished(_) | Event::ScanInterrupted { .. } => {
+                let open: Vec<AccountId> = self
+                    .drafts
+                    .keys()
+                    .filter(|(of, _)| of == scan)
+                    .map(|(_, account)| account.clone())
+                    .collect();
+                let mut all = Vec::new();
+                for account in open {
+                    all.extend(self.close(envelope, scan, &account, None)?);
+                }
+                Ok(all)
+            }
+            _ => {
+                if let Some(key) = envelope.stream.as_item() {
+                    self.item(log, envelope, scan, &key).await?;
+                }
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    fn draft(&mut self, scan: &ScanId, account: &AccountId) -> &mut Draft {
+        self.drafts.entry((scan.clone(), account.clone())).or_default()
+    }
+
+    /// Keeps the states that are remembered true.
+    fn follow(&mut self, envelope: &Envelope) -> Result<(), view::Error> {
+        if let Some(key) = envelope.stream.as_item()
+            && let Some(state) = self.states.get_mut(&key)
+        {
+            state.step(envelope).map_err(view::Error::misfit(envelope))?;
+        }
+        Ok(())
+    }
+
+    /// An event of an item: told, or counted where it belongs to a first look.
+    async fn item(
+        &mut self,
+        log: &dyn EventLog,
+        envelope: &Envelope,
+        scan: &ScanId,
+        key: &Key,
+    ) -> Result<(), view::Error> {
+        let scope = ScopeId::of(key);
+        match &envelope.event {
+            event if ChangeKind::of(event).is_some() && self.is_first_look(envelope, &scope)? => {
+                self.draft(scan, &key.account).baseline.items += 1;
+                return self.follow(envelope);
+            }
+            Event::IssueOpened(_) if self.is_first_audit(envelope, &scope)? => {
+                self.draft(scan, &key.account).baseline.issues += 1;
+                return self.follow(envelope);
+            }
+            _ => {}
+        }
+        if self.states.len() >= REMEMBERED && !self.states.contains_key(key) {
+            self.states.clear();
+        }
+        let mut state = if let Some(state) = self.states.remove(key) {
+            state
+        } else {
+            let before = Position(envelope.position.0.saturating_sub(1));
+            view::replayed(log, key, Version(1), before).await?
+        };
+        if let Some(change) = item_change(&state, envelope, key)? {
+            let draft = self.draft(scan, &key.account);
+            if draft.changes.len() < LISTED {
+                draft.changes.push(change);
+            } else {
+                draft.omitted += 1;
+            }
+        }
+        if let Some(id) = Issue::of(&envelope.event) {
+            let first = state
+                .row
+                .as_ref()
+                .is_some_and(|row| is_first_decision(&row.undecided, &envelope.event));
+            let change = issue_change(&state, envelope, key, id);
+            let draft = self.draft(scan, &key.account);
+            match change {
+                Some(_) if first => draft.baseline.issues += 1,
+                Some(change) if draft.issues.len() < LISTED => {
+                    draft.issues.push(Listed { change, position: envelope.position, scope });
+                }
+                Some(_) => draft.omitted += 1,
+                None => {}
+            }
+        }
+        state.step(envelope).map_err(view::Error::misfit(envelope))?;
+        self.states.insert(key.clone(), state);
+        Ok(())
+    }
+
+    /// Whether no sweep of a scope had come to its end before an event.
+    fn is_first_look(&self, envelope: &Envelope, scope: &ScopeId) -> Result<bool, view::Error> {
+        let first = self.views.scope(scope)?.and_then(|row| row.first_completed);
+        Ok(first.is_none_or(|first| first.position > envelope.position))
+    }
+
+    /// Whether no check had been asked about a scope before an event.
+    fn is_first_audit(&self, envelope: &Envelope, scope: &ScopeId) -> Result<bool, view::Error> {
+        let first = self.views.judged(scope)?.start();
+        Ok(first.is_none_or(|first| first > envelope.position))
+    }
+
+    /// The message of an account, where there is anything to tell.
+    fn close(
+        &mut self,
+        envelope: &Envelope,
+        scan: &ScanId,
+        account: &AccountId,
+        audited: Option<&Audited>,
+    ) -> Result<Option<Message>, view::Error> {
+        let Some(draft) = self.drafts.remove(&(scan.clone(), account.clone())) else {
+            return Ok(None);
+        };
+        let catalogue = match audited {
+            Some(audited) => Some(audited.catalogue),
+            None => self.views.audited(account)?.map(|last| last.catalogue),
+        };
+        let checks = match catalogue {
+            Some(digest) => self.views.catalogue(&digest)?.unwrap_or_default(),
+            None => Vec::new(),
+        };
+        let checks: BTreeMap<&str, &CheckUsed> =
+            checks.iter().map(|check| (check.id.as_str(), check)).collect();
+        let mut baseline = draft.baseline;
+        let mut issues = Vec::with_capacity(draft.issues.len());
+        for Listed { mut change, position, scope } in draft.issues {
+            let check = checks.get(change.finding.check.as_str());
+            let version = check.map_or(1, |check| check.version);
+            let asked = self.views.judged(&scope)?.first(&change.finding.check, version);
+            if change.kind == IssueKind::Opened && asked.is_none_or(|asked| asked > position) {
+                baseline.issues += 1;
+                continue;
+            }
+            change.part_of = check.and_then(|check| check.part_of.clone());
+            issues.push(change);
+        }
+        issues.sort_by(|a, b| {
+            let place = |it: &IssueChange| (it.finding.check.clone(), it.finding.subject.clone());
+            b.finding
+                .score
+                .cmp(&a.finding.score)
+                .then_with(|| a.key.cmp(&b.key))
+                .then_with(|| place(a).cmp(&place(b)))
+        });
+        let mut changes = draft.changes;
+        changes.sort_by(|a, b| (&a.key, a.revision).cmp(&(&b.key, b.revision)));
+        let title = match self.views.accounts()?.get(account.as_str()) {
+            Some(account) => account.title(),
+            None => account.to_string(),
+        };
+        let started_at =
+            self.views.scan(scan)?.map_or(envelope.recorded_at, |scan| scan.started_at);
+        let message = Message {
+            id: format!("{scan}/{account}/{}", envelope.position),
+            position: envelope.position,
+            changes,
+            issues,
+            omitted: draft.omitted,
+            baseline: (baseline != Baseline::default()).then_some(baseline),
+            failures: draft.failures,
+            ..Message::new(account.clone(), title, scan.clone(), started_at)
+        };
+        Ok((!message.is_empty()).then_some(message))
+    }
+}
+
+/// Whether an event is the first decision of a check about an item that it could not
+/// decide about before.
+fn is_first_decision(undecided: &BTreeMap<String, crate::event::Undecided>, event: &Event) -> bool {
+    let Event::IssueOpened(finding) = event else { return false };
+    undecided.get(&finding.check).is_some_and(|undecided| undecided.never_decided)
+}
+
+/// An item's change, for people; `None` where nobody is told.
+fn item_change(
+    state: &Replay,
+    envelope: &Envelope,
+    key: &Key,
+) -> Result<Option<ItemChange>, view::Error> {
+    let kind = match ChangeKind::of(&envelope.event) {
+        None | Some(ChangeKind::Rebased) => return Ok(None),
+        Some(kind) => kind,
+    };
+    let misfit = |error: crate::diff::PatchError| {
+        view::Error::misfit(envelope)(crate::replay::Misfit(error.to_string()))
+    };
+    let diff = match (&envelope.event, change_of(&envelope.event)) {
+        (Event::ItemDiscovered(first), _) => {
+            vec![Changed::Added { pointer: String::new(), value: first.config.clone() }]
+        }
+        (_, Some(change)) => changes(&state.config, &change.patch).map_err(misfit)?,
+        _ => Vec::new(),
+    };
+    let (name, arn, revision) = match (&envelope.event, &state.row) {
+        (Event::ItemDiscovered(first), _) => (first.name.clone(), first.arn.clone(), 1),
+        (event, Some(row)) => {
+            let change = change_of(event);
+            let name = change.and_then(|change| change.name.clone());
+            let arn = change.and_then(|change| change.arn.clone());
+            (
+                name.unwrap_or_else(|| row.name.clone()),
+                arn.or_else(|| row.arn.clone()),
+                row.revision + 1,
+            )
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(ItemChange {
+        key: key.clone(),
+        name,
+        arn,
+        kind,
+        revision,
+        at: envelope.recorded_at,
+        actor: envelope.actor.clone(),
+        diff,
+    }))
+}
+
+/// An issue's change, for people; `None` where nobody is told.
+fn issue_change(
+    state: &Replay,
+    envelope: &Envelope,
+    key: &Key,
+    id: &IssueId,
+) -> Option<IssueChange> {
+    let before = state.issues.get(id);
+    let (finding, kind): (&Opened, _) = match &envelope.event {
+        Event::IssueOpened(finding) => (finding, IssueKind::Opened),
+        Event::IssueReopened(finding) => (finding, IssueKind::Reopened),
+        Event::IssueUpdated(finding)
+            if before.is_some_and(|issue| issue.widened_by(&finding.grounds)) =>
+        {
+            (finding, IssueKind::Widened)
+        }
+        Event::IssueResolved { reason, .. } => {
+            (&before?.finding, IssueKind::Resolved(reason.clone()))
+        }
+        // What is resolved needs no decision any more.
+        Event::JustificationExpired { .. } if before?.resolved_at.is_none() => {
+            (&before?.finding, IssueKind::Expired)
+        }
+        _ => return None,
+    };
+    let ended = matches!(kind, IssueKind::Resolved(_) | IssueKind::Expired);
+    Some(IssueChange {
+        key: key.clone(),
+        name: state.row.as_ref().map_or_else(|| key.id.clone(), |row| row.name.clone()),
+        finding: finding.clone(),
+        justified: !ended && before.is_some_and(|issue| issue.justified(envelope.recorded_at)),
+        kind,
+        part_of: None,
+    })
+}

@@ -1,0 +1,141 @@
+//! What checks look up beside their item, answered from the views.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map};
+use std::sync::{Mutex, PoisonError};
+
+use ipnet::IpNet;
+
+use crate::account::AccountId;
+use crate::check::{Facts, Undecided};
+use crate::event::ScopeId;
+use crate::item::{GLOBAL, Item, Key};
+use crate::network::Block;
+use crate::technology::Kind;
+use crate::view::{self, Views};
+
+/// How many blocks are remembered, at a few hundred bytes each.
+const REMEMBERED: usize = 10_000;
+
+/// What checks look up, as these views know it. Answers are remembered: ask anew where
+/// the views may have moved on.
+#[must_use]
+pub fn facts(views: &Views) -> impl Facts + use<> {
+    ViewFacts::new(views.clone())
+}
+
+/// What checks look up, from the views.
+pub(super) struct ViewFacts {
+    views: Views,
+    /// What keeps names of a kind from being nobody's, once it was asked for.
+    unlisted: Mutex<BTreeMap<Kind, Option<String>>>,
+    /// The items of a scope by their ARNs and names, once one was looked for.
+    called: Mutex<BTreeMap<ScopeId, BTreeMap<String, Key>>>,
+    /// Whose the last blocks are that were asked for: several checks ask for each, and many
+    /// items name the same.
+    blocks: Mutex<HashMap<IpNet, Vec<Block>>>,
+}
+
+impl ViewFacts {
+    pub(super) fn new(views: Views) -> Self {
+        Self {
+            views,
+            unlisted: Mutex::default(),
+            called: Mutex::default(),
+            blocks: Mutex::default(),
+        }
+    }
+
+    /// Whether nobody's configuration names something of a kind because it is nobody's.
+    fn listed(&self, kind: &Kind) -> Result<(), Undecided> {
+        let mut unlisted = self.unlisted.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = match unlisted.entry(kind.clone()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(self.views.unlisted(kind).map_err(failed)?),
+        };
+        answer.clone().map_or(Ok(()), |scope| Err(Undecided::Unlisted(scope)))
+    }
+
+    /// Fails where a scope was never listed to its end.
+    fn completed(&self, scope: &ScopeId) -> Result<(), Undecided> {
+        let known = self.views.scope(scope).map_err(failed)?;
+        let listed = known.is_some_and(|scope| scope.first_completed.is_some());
+        if listed { Ok(()) } else { Err(Undecided::Unlisted(scope.to_string())) }
+    }
+
+    /// The key of the item of a scope that has this ARN or name.
+    fn key_of(&self, scope: ScopeId, called: &str) -> Result<Option<Key>, Undecided> {
+        let mut known = self.called.lock().unwrap_or_else(PoisonError::into_inner);
+        let keys = match known.entry(scope) {
+            Entry::Occupied(keys) => keys.into_mut(),
+            Entry::Vacant(place) => {
+                let mut keys = BTreeMap::new();
+                for row in self.views.items_in(place.key()) {
+                    let row = row.map_err(failed)?;
+                    if !row.deleted {
+                        keys.extend(row.arn.map(|arn| (arn, row.key.clone())));
+                        keys.insert(row.name, row.key);
+                    }
+                }
+                place.insert(keys)
+            }
+        };
+        Ok(keys.get(called).cloned())
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the signature that `map_err` asks for")]
+fn failed(error: view::Error) -> Undecided {
+    Undecided::Failed(error.to_string())
+}
+
+impl Facts for ViewFacts {
+    fn item(&self, key: &Key) -> Result<Option<Item>, Undecided> {
+        self.completed(&ScopeId::of(key))?;
+        let Some(row) = self.views.item(key).map_err(failed)?.filter(|row| !row.deleted) else {
+            return Ok(None);
+        };
+        let config = self.views.config(key).map_err(failed)?.unwrap_or_default();
+        Ok(Some(Item { key: row.key, name: row.name, arn: row.arn, config }))
+    }
+
+    fn find(
+        &self,
+        account: &AccountId,
+        technology: &str,
+        called: &str,
+    ) -> Result<Option<Item>, Undecided> {
+        let scope = ScopeId {
+            account: account.clone(),
+            technology: technology.to_owned(),
+            region: GLOBAL.to_owned(),
+        };
+        self.completed(&scope)?;
+        self.key_of(scope, called)?.map_or(Ok(None), |key| self.item(&key))
+    }
+
+    fn owners(&self, kind: &Kind, name: &str) -> Result<BTreeSet<AccountId>, Undecided> {
+        let owners = self.views.owners(kind, name).map_err(failed)?;
+        if owners.is_empty() {
+            self.listed(kind)?;
+        }
+        Ok(owners)
+    }
+
+    fn blocks(&self, block: IpNet) -> Result<Vec<Block>, Undecided> {
+        let mut known = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        let blocks = match known.entry(block) {
+            hash_map::Entry::Occupied(known) => known.into_mut(),
+            hash_map::Entry::Vacant(place) => {
+                place.insert(self.views.blocks(block).map_err(failed)?)
+            }
+        };
+        if blocks.is_empty() {
+            self.listed(&Kind::BLOCK)?;
+        }
+        Ok(blocks.clone())
+    }
+}

@@ -1,0 +1,472 @@
+//! One scan: a task for each account, what they came to in the log, and its end.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::stream::{self, StreamExt as _};
+use jiff::SignedDuration;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::audit::{Asked, audit_account};
+use super::sweep::{OneSweep, Outcome, Swept};
+use super::tell::Teller;
+use super::{CONFLICTS, Error, Parts, Pipeline, Progress, Summary, is_listed_in, wanted};
+use crate::account::{Account, AccountId};
+use crate::event::{
+    self, Counts, Event, Failure, Interruption, Planned, Position, ScanId, ScopeId, ScopePart,
+    Scopes, StreamId, Version,
+};
+use crate::item::GLOBAL;
+use crate::log::{Append, AppendError, Expected};
+use crate::notify::IssueKind;
+use crate::plan::{Plan, PlannedAccount};
+use crate::technology::{Reach, Technology};
+use crate::view::{self, Views};
+use crate::watch::{self as watchers, Scope, Watcher};
+
+/// How many accounts are read at the same time,
+const ACCOUNTS_AT_ONCE: usize = 8;
+/// and how many scopes of each.
+const SCOPES_AT_ONCE: usize = 16;
+/// While sweeps end, the log learns what completed this often at least.
+const COMPLETIONS: Duration = Duration::from_secs(30);
+
+/// A scan that is to run.
+pub(super) struct Run {
+    parts: Arc<Parts>,
+    pipeline: Pipeline,
+    plan: Plan,
+    progress: Arc<Progress>,
+    stop: CancellationToken,
+}
+
+/// What the tasks of a scan share.
+struct Shared {
+    parts: Arc<Parts>,
+    plan: Plan,
+    scan: ScanId,
+    progress: Arc<Progress>,
+    stop: CancellationToken,
+    /// How many accounts are read at the same time.
+    reading: Semaphore,
+    /// How many accounts are not done with their sweeps.
+    unswept: watch::Sender<usize>,
+}
+
+impl Run {
+    pub(super) fn new(
+        pipeline: &Pipeline,
+        plan: Plan,
+        progress: Arc<Progress>,
+        stop: CancellationToken,
+    ) -> Self {
+        Self { parts: Arc::clone(&pipeline.0), pipeline: pipeline.clone(), plan, progress, stop }
+    }
+
+    /// Looks at everything planned.
+    pub(super) async fn scan(self) -> Result<Summary, Error> {
+        self.pipeline.check(&self.plan)?;
+        self.begin().await?;
+        let mut all = Vec::new();
+        for account in &self.plan.accounts {
+            all.extend(planned(&self.parts, &self.plan, account));
+        }
+        let (shared, teller) = self.claim(all).await?;
+        let scopes = shared.plan.accounts.iter().map(|one| scopes(&shared, one).len() as u64);
+        Progress::count(&shared.progress.planned, scopes.sum());
+        let done = scan_accounts(&shared).await;
+        end(&shared, teller, done).await
+    }
+
+    /// Audits everything stored of some accounts.
+    pub(super) async fn audit(self, accounts: Vec<Account>) -> Result<Summary, Error> {
+        self.pipeline.check(&self.plan)?;
+        self.begin().await?;
+        let (shared, teller) = self.claim(Vec::new()).await?;
+        let mut total = Total::default();
+        let mut done = Ok(());
+        for account in &accounts {
+            let Shared { parts, scan, stop, .. } = shared.as_ref();
+            match audit_account(parts, &account.id, scan, Asked::All, true, stop).await {
+                Ok(settled) => total.issues += settled.issues,
+                Err(error) => {
+                    done = Err(error);
+                    break;
+                }
+            }
+        }
+        end(&shared, teller, done.map(|()| total)).await
+    }
+
+    /// What has to be known before anything is looked at.
+    async fn begin(&self) -> Result<(), Error> {
+        let Parts { views, log, .. } = self.parts.as_ref();
+        views.know(self.pipeline.technologies());
+        views.catch_up(log.as_ref()).await?;
+        let registered = views.accounts()?;
+        let mut batch = Vec::new();
+        for planned in &self.plan.accounts {
+            if registered.get(planned.account.id.as_str()).is_none() {
+                let stream = StreamId::account(&planned.account.id);
+                let expected = Expected::Exact(log.version(&stream).await?);
+                let event = Event::AccountRegistered(planned.account.clone());
+                batch.push(self.append(stream, expected, event));
+            }
+        }
+        if let Some(key) = &self.parts.digest_key
+            && !views.digest_keys()?.iter().any(|known| known == key.id())
+        {
+            let event = Event::DigestKeyUsed { key: key.id().to_owned() };
+            batch.push(self.append(StreamId::governance(), Expected::Any, event));
+        }
+        if !batch.is_empty() {
+            log.append(batch).await?;
+            views.catch_up(log.as_ref()).await?;
+        }
+        Ok(())
+    }
+
+    fn append(&self, stream: StreamId, expected: Expected, event: Event) -> Append {
+        Append::new(stream, expected, &self.parts.actor, self.parts.now(), [event])
+    }
+
+    /// Takes an id that no other scan has.
+    async fn claim(self, planned: Vec<Planned>) -> Result<(Arc<Shared>, Teller), Error> {
+        let Self { parts, plan, progress, stop, .. } = self;
+        let start = parts.log.head().await?.position;
+        let now = parts.now();
+        let mut refused = None;
+        for later in 0..CONFLICTS {
+            let later = SignedDuration::from_millis(i64::try_from(later).unwrap_or(0));
+            let scan = ScanId::at(now.saturating_add(later).unwrap_or(now));
+            let event = Event::ScanStarted { planned: planned.clone() };
+            let stream = StreamId::scan(&scan);
+            let append = parts.append_of(&scan, stream, Expected::Exact(Version(0)), [event]);
+            match parts.log.append(vec![append]).await {
+                Ok(_) => {
+                    parts.views.catch_up(parts.log.as_ref()).await?;
+                    let teller = Teller::start(&parts, &scan, start).await?;
+                    let unswept = watch::Sender::new(plan.accounts.len());
+                    let reading = Semaphore::new(ACCOUNTS_AT_ONCE);
+                    let shared = Shared { parts, plan, scan, progress, stop, reading, unswept };
+                    return Ok((Arc::new(shared), teller));
+                }
+                Err(error @ AppendError::Conflict { .. }) => refused = Some(error),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(refused.map_or_else(|| Error::Task("no scan id is free".to_owned()), Error::from))
+    }
+}
+
+/// What all accounts came to.
+#[derive(Debug, Default)]
+struct Total {
+    swept: Swept,
+    issues: event::IssueCounts,
+}
+
+/// A task for each account.
+async fn scan_accounts(shared: &Arc<Shared>) -> Result<Total, Error> {
+    let mut tasks = JoinSet::new();
+    for account in shared.plan.accounts.clone() {
+        tasks.spawn(scan_account(Arc::clone(shared), account));
+    }
+    let mut total = Total::default();
+    while let Some(done) = tasks.join_next().await {
+        let one = done.map_err(|error| Error::Task(error.to_string()))??;
+        total.swept.add(one.swept);
+        total.issues += one.issues;
+    }
+    Ok(total)
+}
+
+/// Counts an account as swept, however its task ends.
+struct Unswept<'a>(&'a watch::Sender<usize>);
+
+impl Drop for Unswept<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|left| *left = left.saturating_sub(1));
+    }
+}
+
+/// One account: all its sweeps, then its audit. The checks that look at all accounts are
+/// asked once the others are swept, too.
+async fn scan_account(shared: Arc<Shared>, account: PlannedAccount) -> Result<Total, Error> {
+    let id = account.account.id.clone();
+    let swept = {
+        let _unswept = Unswept(&shared.unswept);
+        let _permit = shared.reading.acquire().await.map_err(|e| Error::Task(e.to_string()))?;
+        let swept = sweep_account(&shared, &account).await?;
+        if let Some(done) = &shared.parts.done {
+            done(&account.account);
+        }
+        swept
+    };
+    let mut total = Total { swept, ..Total::default() };
+    if shared.stop.is_cancelled() {
+        return Ok(total);
+    }
+    let audit = |asked| {
+        let Shared { parts, scan, stop, .. } = shared.as_ref();
+        audit_account(parts, &id, scan, asked, false, stop)
+    };
+    let mut unswept = shared.unswept.subscribe();
+    if *unswept.borrow_and_update() == 0 {
+        total.issues += audit(Asked::All).await?.issues;
+        return Ok(total);
+    }
+    total.issues += audit(Asked::OwnAccount).await?.issues;
+    let others = unswept.wait_for(|left| *left == 0);
+    tokio::select! {
+        _ = tokio::time::timeout(shared.parts.deadline, others) => {}
+        () = shared.stop.cancelled() => return Ok(total),
+    }
+    total.issues += audit(Asked::AllAccounts).await?.issues;
+    Ok(total)
+}
+
+/// All sweeps of an account; what completed is in the log when it returns.
+async fn sweep_account(shared: &Arc<Shared>, account: &PlannedAccount) -> Result<Swept, Error> {
+    let mut swept = Swept::default();
+    if let Err(error) = &account.regions {
+        let failures = regions_unknown(shared, &account.account, error);
+        Progress::count(&shared.progress.failures, failures.len() as u64);
+        let events = failures.iter().cloned().map(Event::SweepFailed).collect();
+        shared.parts.append_scan(&shared.scan, events).await?;
+        swept.failures = failures;
+    }
+    let mut sweeps = Vec::new();
+    for (watcher, scope) in scopes(shared, account) {
+        sweeps.push(sweep_scope(Arc::clone(shared), watcher, scope));
+    }
+    let mut sweeps = stream::iter(sweeps).buffer_unordered(SCOPES_AT_ONCE);
+    let mut ended = BTreeMap::new();
+    let mut told = Instant::now();
+    while let Some(one) = sweeps.next().await {
+        let mut one = one?;
+        ended.append(&mut one.ended);
+        swept.add(one);
+        if told.elapsed() >= COMPLETIONS {
+            completed(shared, &account.account.id, std::mem::take(&mut ended)).await?;
+            told = Instant::now();
+        }
+    }
+    completed(shared, &account.account.id, ended).await?;
+    Ok(swept)
+}
+
+/// One sweep.
+async fn sweep_scope(
+    shared: Arc<Shared>,
+    watcher: Arc<dyn Watcher>,
+    scope: Scope,
+) -> Result<Swept, Error> {
+    if shared.stop.is_cancelled() {
+        return Ok(Swept::default());
+    }
+    let technologies = wanted(&shared.plan, watcher.as_ref()).cloned().collect();
+    let Shared { parts, scan, progress, stop, .. } = shared.as_ref();
+    let (progress, stop) = (Arc::clone(progress), stop.clone());
+    let one = OneSweep::new(parts, scan.clone(), scope, technologies, progress, stop);
+    let swept = one.run(watcher).await;
+    Progress::count(&shared.progress.done, 1);
+    swept
+}
+
+/// Says in the log what was looked at.
+async fn completed(
+    shared: &Shared,
+    account: &AccountId,
+    ended: BTreeMap<ScopeId, (Outcome, u32)>,
+) -> Result<(), Error> {
+    let mut events = Vec::new();
+    for scopes in Scopes::products(ended.keys()) {
+        let mut swept = event::Swept {
+            account: account.clone(),
+            failed: Vec::new(),
+            skipped: Vec::new(),
+            shapes: BTreeMap::new(),
+            scopes,
+        };
+        for scope in swept.scopes.of(account).collect::<Vec<_>>() {
+            let Some((outcome, shape)) = ended.get(&scope) else { continue };
+            match outcome {
+                Outcome::Completed => {}
+                Outcome::Failed => swept.failed.push(ScopePart::of(&scope)),
+                Outcome::Skipped => swept.skipped.push(ScopePart::of(&scope)),
+            }
+            swept.shapes.insert(scope.technology, *shape);
+        }
+        events.push(Event::Swept(swept));
+    }
+    shared.parts.append_scan(&shared.scan, events).await?;
+    shared.parts.views.catch_up(shared.parts.log.as_ref()).await?;
+    Ok(())
+}
+
+/// The regions of an account cannot be listed: no regional scope is looked at.
+fn regions_unknown(shared: &Shared, account: &Account, error: &watchers::Error) -> Vec<Failure> {
+    technologies(&shared.parts, &shared.plan, account)
+        .filter(|technology| technology.reach == Reach::Regional)
+        .map(|technology| Failure {
+            scope: ScopeId {
+                account: account.id.clone(),
+                technology: technology.id.clone().into_owned(),
+                region: "*".to_owned(),
+            },
+            operation: error.operation.clone().into_owned(),
+            item: None,
+            part: None,
+            reason: error.reason.clone(),
+        })
+        .collect()
+}
+
+/// The watchers that may meet an account.
+fn watchers_of<'a>(
+    parts: &'a Parts,
+    account: &'a Account,
+) -> impl Iterator<Item = &'a Arc<dyn Watcher>> {
+    parts.watchers.iter().filter(|watcher| watcher.provider() == account.provider)
+}
+
+/// The technologies that a plan asks for in an account.
+fn technologies<'a>(
+    parts: &'a Parts,
+    plan: &'a Plan,
+    account: &'a Account,
+) -> impl Iterator<Item = &'a Technology> {
+    watchers_of(parts, account).flat_map(|watcher| wanted(plan, watcher.as_ref()))
+}
+
+/// The regions of an account; only what is global, where they are unknown.
+fn regions(account: &PlannedAccount) -> Vec<String> {
+    account.regions.clone().unwrap_or_else(|_| vec![GLOBAL.to_owned()])
+}
+
+/// Every watcher with every scope it is to look at in one account.
+fn scopes(shared: &Shared, account: &PlannedAccount) -> Vec<(Arc<dyn Watcher>, Scope)> {
+    let mut scopes = Vec::new();
+    for watcher in watchers_of(&shared.parts, &account.account) {
+        let Some(first) = wanted(&shared.plan, watcher.as_ref()).next() else { continue };
+        for region in regions(account) {
+            if is_listed_in(first.reach, &region) {
+                let scope = Scope { account: account.account.clone(), region };
+                scopes.push((Arc::clone(watcher), scope));
+            }
+        }
+    }
+    scopes
+}
+
+/// The plan of one account as the log keeps it: by reach, because each has regions
+/// of its own.
+fn planned(parts: &Parts, plan: &Plan, account: &PlannedAccount) -> Vec<Planned> {
+    [Reach::Global, Reach::Regional]
+        .into_iter()
+        .map(|reach| Planned {
+            account: account.account.id.clone(),
+            technologies: technologies(parts, plan, &account.account)
+                .filter(|technology| technology.reach == reach)
+                .map(|technology| technology.id.clone().into_owned())
+                .collect(),
+            regions: regions(account)
+                .into_iter()
+                .filter(|region| is_listed_in(reach, region))
+                .collect(),
+            complete: plan.all_regions && account.regions.is_ok(),
+        })
+        .filter(|planned| !planned.technologies.is_empty())
+        .collect()
+}
+
+/// Ends a scan: in the log, with what was told, and in numbers.
+async fn end(
+    shared: &Shared,
+    teller: Teller,
+    done: Result<Total, Error>,
+) -> Result<Summary, Error> {
+    let Shared { parts, scan, stop, .. } = shared;
+    let total = match done {
+        Ok(total) => total,
+        Err(error) => {
+            // Where the log failed it will not take this either; who comes next says it then.
+            let event = Event::ScanInterrupted { by: Interruption::Failed };
+            let _ = parts.append_scan(scan, vec![event]).await;
+            return Err(error);
+        }
+    };
+    let mut summary = Summary {
+        scan: Some(scan.clone()),
+        interrupted: stop.is_cancelled(),
+        sweeps: total.swept.completed,
+        failures: total.swept.failures,
+        items: total.swept.counts,
+        issues: total.issues,
+        ..Summary::default()
+    };
+    let event = if summary.interrupted {
+        Event::ScanInterrupted { by: Interruption::Stopped }
+    } else {
+        Event::ScanFinished(Counts {
+            sweeps: summary.sweeps,
+            failures: summary.failures.len() as u64,
+            items: summary.items,
+            issues: summary.issues,
+        })
+    };
+    let append = parts.append_of(scan, StreamId::scan(scan), Expected::Any, [event]);
+    let end: Position = parts.log.append(vec![append]).await?.head.position;
+    parts.views.catch_up(parts.log.as_ref()).await?;
+    let announced = teller.finish(end).await?;
+    parts.log.publish_head().await?;
+    if let Some(row) = parts.views.scan(scan)? {
+        summary.started_at = row.started_at;
+    }
+    summary.strongest_new = announced
+        .messages
+        .iter()
+        .flat_map(|message| &message.issues)
+        .filter(|issue| matches!(issue.kind, IssueKind::Opened | IssueKind::Reopened))
+        .map(|issue| issue.finding.score)
+        .max();
+    (summary.messages, summary.undelivered) = (announced.messages, announced.undelivered);
+    summary.failures.sort_by(|a, b| {
+        let place = |it: &Failure| (it.operation.clone(), it.item.clone(), it.part.clone());
+        a.scope.cmp(&b.scope).then_with(|| place(a).cmp(&place(b)))
+    });
+    if !summary.failures.is_empty() {
+        let accounts = shared.plan.accounts.iter().map(|planned| &planned.account.id);
+        summary.undecided = undecided(&parts.views, accounts)?;
+    }
+    Ok(summary)
+}
+
+/// The checks that cannot decide about items of some accounts, and about how many.
+fn undecided<'a>(
+    views: &Views,
+    accounts: impl Iterator<Item = &'a AccountId>,
+) -> Result<BTreeMap<String, u64>, view::Error> {
+    let mut all: BTreeMap<String, u64> = BTreeMap::new();
+    for account in accounts {
+        for undecided in views.audited(account)?.map(|last| last.undecided).unwrap_or_default() {
+            *all.entry(undecided.check).or_default() += undecided.items;
+        }
+    }
+    Ok(all)
+}
+
+impl Swept {
+    /// Adds up.
+    pub(super) fn add(&mut self, mut one: Self) {
+        self.counts += one.counts;
+        self.completed += one.completed;
+        self.failures.append(&mut one.failures);
+        self.ended.append(&mut one.ended);
+    }
+}

@@ -1,0 +1,221 @@
+//! Questions about what was recorded: search, one item, its history, differences, issues,
+//! and what was not looked at. Each now, or as it was known at an instant.
+//!
+//! The command line, pages and programs ask the same functions; [`record`](crate::record)
+//! makes the JSON of the answers. Lists are iterators that keep one configuration at a
+//! time in memory.
+//!
+//! ```
+//! use secmonkey_core::Timestamp;
+//! use secmonkey_core::query::{self, ItemSearch, Known};
+//! use secmonkey_core::registry::Registry;
+//! use secmonkey_core::view::Views;
+//!
+//! let known = Known::new(Views::in_memory(), Timestamp::UNIX_EPOCH);
+//! let search = ItemSearch { text: Some("203.0.113.7".to_owned()), ..ItemSearch::default() };
+//! let found = query::items(&known, &Registry::default(), search)?.collect::<Result<Vec<_>, _>>()?;
+//! assert!(found.is_empty());
+//! # Ok::<_, query::Error>(())
+//! ```
+
+use jiff::Timestamp;
+
+use crate::audit;
+use crate::diff::PatchError;
+use crate::event::IssueId;
+use crate::issue::{Issue, Status};
+use crate::item::Key;
+use crate::log::{self, EventLog};
+use crate::nearest::{Nearest, Unknown};
+use crate::registry::Registry;
+use crate::replay::ItemRow;
+use crate::view::{self, Views};
+
+mod coverage;
+mod diff;
+mod find;
+mod history;
+mod issues;
+mod items;
+mod show;
+
+pub use coverage::{Coverage, Gaps, Place, Undecided, Unread, coverage};
+pub use diff::{Difference, Side, diff, diff_items};
+pub use find::{account_id, issue, item, item_of};
+pub use history::{Step, history};
+pub use issues::{IssueSearch, IssueState, issues};
+pub use items::{Filter, ItemSearch, Presence, Selection, items};
+pub use show::{Shown, show};
+
+/// What is known at an instant.
+#[derive(Clone)]
+pub struct Known {
+    /// The views of that instant.
+    pub views: Views,
+    /// The instant: justifications hold or have ended by it.
+    pub now: Timestamp,
+}
+
+impl Known {
+    /// What these views know, at a time.
+    #[must_use]
+    pub fn new(views: Views, now: Timestamp) -> Self {
+        Self { views, now }
+    }
+
+    /// What was known at a time: the views as of the last event recorded by then.
+    ///
+    /// # Errors
+    /// Where the log cannot be read.
+    pub async fn at(log: &dyn EventLog, views: &Views, time: Timestamp) -> Result<Self, Error> {
+        let position = log::position_at(log, time).await?;
+        Ok(Self { views: views.as_of(log, position).await?, now: time })
+    }
+
+    /// How an item stands.
+    ///
+    /// # Errors
+    /// Where the views cannot be read.
+    pub fn state(&self, row: ItemRow, registry: &Registry) -> Result<ItemState, Error> {
+        let mut open = self.views.issues_of(&row.key)?;
+        open.retain(|issue| issue.status(self.now) == Status::Open);
+        let findings = open.iter().map(|issue| &issue.finding);
+        let score = audit::score(findings, |check| registry.part_of(check));
+        let place = self.views.scope(&row.scope())?;
+        Ok(ItemState {
+            last_seen: self.views.last_seen(&row)?,
+            unwatched_since: place.and_then(|place| place.unwatched_since),
+            row,
+            open,
+            score,
+        })
+    }
+}
+
+/// How an item stands at an instant.
+#[derive(Debug, Clone)]
+pub struct ItemState {
+    /// The item.
+    pub row: ItemRow,
+    /// Its open issues.
+    pub open: Vec<Issue>,
+    /// What they add up to.
+    pub score: u32,
+    /// When it was last seen.
+    pub last_seen: Timestamp,
+    /// Since when no scan looks at it; `None` where one does.
+    pub unwatched_since: Option<Timestamp>,
+}
+
+/// A point in the life of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Point {
+    /// A revision.
+    Revision(u64),
+    /// A time.
+    At(Timestamp),
+}
+
+/// Why a question has no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No account, technology, region or check has this name.
+    #[error(transparent)]
+    Unknown(#[from] Unknown),
+    /// No item is recorded at all.
+    #[error("no item `{0}`: nothing is recorded yet")]
+    NothingRecorded(String),
+    /// No item has this key, ARN, id or name.
+    #[error("no item has the key, ARN, id or name `{name}`{nearest}")]
+    UnknownItem {
+        /// What was asked for.
+        name: String,
+        /// The names it may have meant.
+        nearest: Nearest,
+    },
+    /// Several items have this ARN, id or name.
+    #[error(
+        "`{name}` names {} items, name one by its key: {}",
+        .candidates.len() + .more,
+        listed(.candidates, *.more)
+    )]
+    AmbiguousItem {
+        /// What was asked for.
+        name: String,
+        /// The first of them.
+        candidates: Vec<Key>,
+        /// How many more there are.
+        more: usize,
+    },
+    /// No issue's id starts so.
+    #[error("no issue starts with `{start}`{nearest}")]
+    UnknownIssue {
+        /// What was asked for.
+        start: String,
+        /// The ids it may have meant.
+        nearest: Nearest,
+    },
+    /// Several issues' ids start so.
+    #[error("{} start with `{start}`: {}", several(.candidates, *.is_cut), named(.candidates, *.is_cut))]
+    AmbiguousIssue {
+        /// What was asked for.
+        start: String,
+        /// The first of them, with their checks.
+        candidates: Vec<(IssueId, String)>,
+        /// Whether there are more.
+        is_cut: bool,
+    },
+    /// The item has no such revision.
+    #[error("`{name}` has no revision {revision}: it has 1 to {last}")]
+    NoRevision {
+        /// What people call the item.
+        name: String,
+        /// The revision that was asked for.
+        revision: u64,
+        /// Its last.
+        last: u64,
+    },
+    /// The item was first seen later.
+    #[error("`{name}` was not known then: it was first seen at {first_seen}")]
+    NotKnownThen {
+        /// What people call the item.
+        name: String,
+        /// When it was first recorded.
+        first_seen: Timestamp,
+    },
+    /// Nobody knows yet what will be.
+    #[error("{0:.0} is in the future")]
+    InTheFuture(Timestamp),
+    /// The log cannot be read.
+    #[error(transparent)]
+    Log(#[from] log::Error),
+    /// The views cannot be read.
+    #[error(transparent)]
+    View(#[from] view::Error),
+    /// A recorded change does not fit what was recorded before it.
+    #[error("a recorded change does not apply: {0}")]
+    Patch(#[from] PatchError),
+    /// An issue is recorded of an item that is not.
+    #[error("the item {0} of an issue is unknown")]
+    Orphan(Key),
+}
+
+fn listed(candidates: &[Key], more: usize) -> String {
+    let keys = candidates.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    if more == 0 { keys } else { format!("{keys} and {more} more") }
+}
+
+fn several(candidates: &[(IssueId, String)], is_cut: bool) -> String {
+    let more = if is_cut { "more than " } else { "" };
+    format!("{more}{} issues", candidates.len())
+}
+
+fn named(candidates: &[(IssueId, String)], is_cut: bool) -> String {
+    let named: Vec<_> = candidates.iter().map(|(id, check)| format!("{id} ({check})")).collect();
+    let more = if is_cut { " and more" } else { "" };
+    named.join(", ") + more
+}
+
+#[cfg(test)]
+mod tests;

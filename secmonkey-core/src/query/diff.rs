@@ -1,0 +1,255 @@
+//! What sets two points apart: of one item, or of two.
+
+use jiff::Timestamp;
+use json_patch::Patch;
+use serde_json::Value;
+
+use super::show::revision_at;
+use super::{Error, Point};
+use crate::diff::{self, apply};
+use crate::event::Position;
+use crate::item::Key;
+use crate::log::{self, EventLog};
+use crate::render::{Changed, Line, changes, lines, visible};
+use crate::replay::ItemRow;
+use crate::technology::Technology;
+use crate::view::{Revision, Views};
+
+/// One side of a comparison.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Side {
+    /// The item.
+    pub key: Key,
+    /// The revision it was at; `None` before it was first seen.
+    pub revision: Option<u64>,
+    /// When that revision was recorded.
+    pub at: Option<Timestamp>,
+    /// Its configuration; `null` where there was nothing.
+    pub config: Value,
+}
+
+impl Side {
+    /// Before an item was first seen.
+    fn nothing(key: &Key) -> Self {
+        Self { key: key.clone(), revision: None, at: None, config: Value::Null }
+    }
+
+    /// An item as it is.
+    fn now(views: &Views, row: &ItemRow) -> Result<Self, Error> {
+        let config = if row.deleted { None } else { views.config(&row.key)? };
+        Ok(Self {
+            key: row.key.clone(),
+            revision: Some(row.revision),
+            at: Some(row.last_changed),
+            config: config.unwrap_or_default(),
+        })
+    }
+
+    /// An item as it stood at a position.
+    async fn at(
+        log: &dyn EventLog,
+        views: &Views,
+        key: &Key,
+        position: Position,
+    ) -> Result<Self, Error> {
+        let Some(found) = views.item_at(log, key, position).await? else {
+            return Ok(Self::nothing(key));
+        };
+        Ok(Self {
+            key: key.clone(),
+            revision: Some(found.revision),
+            at: Some(found.at),
+            config: if found.deleted { Value::Null } else { found.item.config },
+        })
+    }
+}
+
+/// What sets two points apart.
+#[derive(Debug, Clone)]
+pub struct Difference {
+    /// The one.
+    pub from: Side,
+    /// The other.
+    pub to: Side,
+    /// What makes the other of the one.
+    pub patch: Patch,
+    /// The same for people, with what it was before.
+    pub changed: Vec<Changed>,
+}
+
+impl Difference {
+    /// What sets two sides apart, as configurations of a technology.
+    ///
+    /// # Errors
+    /// Never for what is recorded.
+    pub fn between(from: Side, to: Side, technology: &Technology) -> Result<Self, Error> {
+        let patch = diff::diff(&from.config, &to.config, technology);
+        let mut changed = changes(&from.config, &patch)?;
+        changed.iter_mut().for_each(came_or_went);
+        Ok(Self { from, to, patch, changed })
+    }
+
+    /// The changes line by line. Beside each place stands what the elements are that it
+    /// lies in: `/IpPermissions/1/IpRanges/0` alone tells nobody which rule that is.
+    ///
+    /// # Errors
+    /// Never for what is recorded.
+    pub fn lines(&self) -> Result<Vec<Line>, Error> {
+        let mut config = self.from.config.clone();
+        let mut all = Vec::new();
+        for (operation, changed) in self.patch.iter().zip(&self.changed) {
+            let mut lines = lines(changed);
+            let inside = inside(&config, operation.path().as_str());
+            if let (Some(first), false) = (lines.first_mut(), inside.is_empty()) {
+                first.text.extend(["  (", &visible(&inside), ")"]);
+            }
+            all.append(&mut lines);
+            apply(&mut config, &Patch(vec![operation.clone()]))?;
+        }
+        Ok(all)
+    }
+}
+
+/// Nothing at all is no value that was replaced.
+fn came_or_went(changed: &mut Changed) {
+    if let Changed::Replaced { pointer, old, new } = changed
+        && pointer.is_empty()
+    {
+        let pointer = std::mem::take(pointer);
+        *changed = match (old.take(), new.take()) {
+            (Value::Null, value) => Changed::Added { pointer, value },
+            (value, Value::Null) => Changed::Removed { pointer, value },
+            (old, new) => Changed::Replaced { pointer, old, new },
+        };
+    }
+}
+
+/// The plain members of the list elements that a place lies in: `FromPort 22`.
+fn inside(config: &Value, pointer: &str) -> String {
+    const MEMBERS: usize = 4;
+    const LONGEST: usize = 40;
+    let parents = pointer.match_indices('/').skip(1).map(|(at, _)| &pointer[..at]);
+    let elements = parents.filter(|parent| {
+        let list = parent.rsplit_once('/').and_then(|(list, _)| config.pointer(list));
+        list.is_some_and(Value::is_array)
+    });
+    let members = elements.filter_map(|element| config.pointer(element)?.as_object());
+    let said = members.flat_map(|members| {
+        members.iter().filter(|(_, value)| !value.is_object() && !value.is_array()).take(MEMBERS)
+    });
+    let short = said.map(|(name, value)| match value {
+        Value::String(text) => format!("{name} {text}"),
+        other => format!("{name} {other}"),
+    });
+    short.filter(|text| text.chars().count() <= LONGEST).collect::<Vec<_>>().join(", ")
+}
+
+/// What sets two points of one item apart: the last change, if nobody says more; from a
+/// point to now, if nobody says up to where.
+///
+/// # Errors
+/// Where the item has no such revision, or a point is in the future.
+pub async fn diff(
+    log: &dyn EventLog,
+    views: &Views,
+    technology: &Technology,
+    row: &ItemRow,
+    (from, to): (Option<Point>, Option<Point>),
+    now: Timestamp,
+) -> Result<Difference, Error> {
+    let revisions = views.revisions(&row.key)?;
+    let end = match (to, from) {
+        (Some(point), _) => position(log, views, row, point, now).await?,
+        (None, Some(_)) => log.head().await?.position,
+        (None, None) => revisions.last().map_or(Position(0), |last| last.position),
+    };
+    let start = match from {
+        Some(point) => position(log, views, row, point, now).await?,
+        // Right before the change: what was merely observed in between is not part of it.
+        None => last_until(&revisions, end)
+            .map_or(Position(0), |last| Position(last.position.0.saturating_sub(1))),
+    };
+    let from = Side::at(log, views, &row.key, start).await?;
+    let to = Side::at(log, views, &row.key, end).await?;
+    Difference::between(from, to, technology)
+}
+
+/// What sets two items apart as they are, by the sets and keys of the first one's
+/// technology.
+///
+/// # Errors
+/// Where the views cannot be read.
+pub fn diff_items(
+    views: &Views,
+    technology: &Technology,
+    one: &ItemRow,
+    other: &ItemRow,
+) -> Result<Difference, Error> {
+    Difference::between(Side::now(views, one)?, Side::now(views, other)?, technology)
+}
+
+/// The last revision up to a position.
+fn last_until(revisions: &[Revision], position: Position) -> Option<&Revision> {
+    revisions.iter().rfind(|revision| revision.position <= position)
+}
+
+async fn position(
+    log: &dyn EventLog,
+    views: &Views,
+    row: &ItemRow,
+    point: Point,
+    now: Timestamp,
+) -> Result<Position, Error> {
+    match point {
+        Point::Revision(revision) => Ok(revision_at(views, row, revision)?.0),
+        Point::At(time) if time > now => Err(Error::InTheFuture(time)),
+        Point::At(time) => Ok(log::position_at(log, time).await?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::technology::Set;
+
+    const GROUP: Technology = Technology {
+        sets: Cow::Borrowed(&[
+            Set::new("/IpPermissions", &["IpProtocol", "FromPort", "ToPort"]),
+            Set::new("/IpPermissions/*/IpRanges", &["CidrIp"]),
+        ]),
+        ..Technology::DEFAULT
+    };
+
+    fn text(old: &Value, new: &Value) -> String {
+        let key: Key = "1/group/eu-west-1/sg-1".parse().unwrap();
+        let side = |config: &Value| Side { config: config.clone(), ..Side::nothing(&key) };
+        let difference = Difference::between(side(old), side(new), &GROUP).unwrap();
+        let lines = difference.lines().unwrap();
+        lines.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_change_says_in_which_rule_it_is() {
+        let rule = |port: u16, blocks: &[&str]| {
+            let ranges: Vec<_> = blocks.iter().map(|block| json!({"CidrIp": block})).collect();
+            json!({"FromPort": port, "IpProtocol": "tcp", "IpRanges": ranges, "ToPort": port})
+        };
+        let old = json!({"IpPermissions": [rule(80, &["10.0.0.0/8"]), rule(443, &["10.0.0.0/8"])]});
+        let new = json!({"IpPermissions": [
+            rule(22, &["192.0.2.0/24"]), rule(80, &["10.0.0.0/8"]),
+            rule(443, &["0.0.0.0/0", "10.0.0.0/8"]),
+        ]});
+        insta::assert_snapshot!(text(&old, &new));
+    }
+
+    #[test]
+    fn what_came_and_what_went_were_not_null() {
+        let config = json!({"GroupName": "web"});
+        assert!(!text(&Value::Null, &config).contains("null"));
+        assert!(!text(&config, &Value::Null).contains("null"));
+    }
+}

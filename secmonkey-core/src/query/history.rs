@@ -1,0 +1,116 @@
+//! How an item came to be as it is.
+
+use std::collections::VecDeque;
+
+use futures::stream::{self, Stream};
+
+use super::{Error, Known};
+use crate::event::{Envelope, Event, Rebase, StreamId, Version};
+use crate::item::Key;
+use crate::log::EventLog;
+use crate::render::{Changed, changes};
+use crate::replay::{Replay, change_of};
+use crate::view::{self, Revision};
+
+/// How many events of a stream are read at a time.
+const PAGE: usize = 256;
+
+/// A step from one revision of an item to the next.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// The revision that it made.
+    pub revision: Revision,
+    /// Its event, as the log has it.
+    pub event: Event,
+    /// What changed in the configuration, with what it was before.
+    pub changed: Vec<Changed>,
+}
+
+impl Step {
+    /// The step in a few words: the first of what happened, and how much more did.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let before = match &self.event {
+            Event::ItemDiscovered(first) => return format!("first seen as {}", first.name),
+            Event::ItemDeleted => return "gone".to_owned(),
+            Event::ItemRebased(rebased) => match rebased.reason {
+                Rebase::Shape => Some("read in another way".to_owned()),
+                Rebase::FirstRead => Some("read for the first time".to_owned()),
+            },
+            Event::ItemReturned(_) => Some("there again".to_owned()),
+            _ => None,
+        };
+        let name = change_of(&self.event).and_then(|change| change.name.as_ref());
+        let renamed = name.map(|name| format!("now called {name}"));
+        // A new name is told; what else changed beside it is counted.
+        let told = if renamed.is_some() { 1 + usize::from(before.is_some()) } else { 2 };
+        let changed = self.changed.iter().map(ToString::to_string);
+        let all: Vec<_> = before.into_iter().chain(renamed).chain(changed).collect();
+        let told = told.min(all.len());
+        match all.len() - told {
+            0 => all.join("; "),
+            more => format!("{}; and {more} more", all[..told].join("; ")),
+        }
+    }
+}
+
+/// The revisions of an item, oldest first, up to the instant of what is known. The
+/// configuration is replayed, one at a time in memory.
+pub fn history<'a>(
+    log: &'a dyn EventLog,
+    known: &'a Known,
+    key: &'a Key,
+) -> impl Stream<Item = Result<Step, Error>> + 'a {
+    let stream = StreamId::item(key);
+    stream::try_unfold(None, move |state: Option<Reading>| {
+        let stream = stream.clone();
+        async move {
+            let mut reading = match state {
+                Some(reading) => reading,
+                None => Reading::new(known.views.revisions(key)?),
+            };
+            let step = reading.next(log, &stream).await?;
+            Ok(step.map(|step| (step, Some(reading))))
+        }
+    })
+}
+
+/// A stream of events that is being read.
+struct Reading {
+    revisions: VecDeque<Revision>,
+    page: VecDeque<Envelope>,
+    next: Version,
+    replay: Replay,
+}
+
+impl Reading {
+    fn new(revisions: Vec<Revision>) -> Self {
+        Self {
+            revisions: revisions.into(),
+            page: VecDeque::new(),
+            next: Version(1),
+            replay: Replay::default(),
+        }
+    }
+
+    /// The step to the next revision; `None` behind the last.
+    async fn next(&mut self, log: &dyn EventLog, stream: &StreamId) -> Result<Option<Step>, Error> {
+        let Some(revision) = self.revisions.pop_front() else { return Ok(None) };
+        loop {
+            if self.page.is_empty() {
+                self.page = log.read_stream(stream, self.next, PAGE).await?.into();
+                self.next.0 += self.page.len() as u64;
+            }
+            let Some(envelope) = self.page.pop_front() else { return Ok(None) };
+            let is_it = envelope.version == revision.version;
+            let changed = match change_of(&envelope.event) {
+                Some(change) if is_it => changes(&self.replay.config, &change.patch)?,
+                _ => Vec::new(),
+            };
+            self.replay.step(&envelope).map_err(view::Error::misfit(&envelope))?;
+            if is_it {
+                return Ok(Some(Step { revision, event: envelope.event, changed }));
+            }
+        }
+    }
+}

@@ -1,0 +1,314 @@
+use std::borrow::Cow;
+
+use futures::TryStreamExt as _;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::check::{self, Check, Rule};
+use crate::event::{Event, StreamId};
+use crate::item::GLOBAL;
+use crate::plan::{Plan, PlannedAccount};
+use crate::technology::{Reach, Technology};
+use crate::testing::{Look, PROVIDER, REGION, Scene, denied};
+use crate::watch::Part;
+
+const GROUP: Technology =
+    Technology { provider: PROVIDER, id: Cow::Borrowed("group"), ..Technology::DEFAULT };
+const USER: Technology = Technology {
+    provider: PROVIDER,
+    id: Cow::Borrowed("user"),
+    reach: Reach::Global,
+    ..Technology::DEFAULT
+};
+const OPEN: Check = Check {
+    id: Cow::Borrowed("group.open"),
+    technology: Cow::Borrowed("group"),
+    score: 7,
+    ..Check::DEFAULT
+};
+
+fn registry() -> Registry {
+    Registry::new([GROUP, USER], [OPEN])
+}
+
+/// A scene in which groups that are open to somebody are found.
+fn scene() -> Scene {
+    Scene::new(&[GROUP, USER]).check(&Rule::new(OPEN, |item, _, found| {
+        if !item.config["Open"].is_null() {
+            found.add("", "open");
+        }
+        Ok(())
+    }))
+}
+
+fn open(to: &str) -> Value {
+    json!({ "Open": to })
+}
+
+fn known(scene: &Scene) -> Known {
+    Known::new(scene.views.clone(), scene.now())
+}
+
+fn names(known: &Known, search: ItemSearch) -> Vec<String> {
+    let registry = registry();
+    let found = items(known, &registry, search).unwrap();
+    found.map(|state| state.unwrap().row.name).collect()
+}
+
+#[tokio::test]
+async fn items_are_found_by_what_they_say_now_and_then() {
+    let mut scene = scene();
+    let look = |to: &str| {
+        Look::at(&GROUP).item("sg-1", open(to)).item("sg-2", json!({ "Owner": "Web team" }))
+    };
+    scene.scan(look("10.0.0.0/8")).await;
+    let then = scene.now();
+    scene.scan(look("192.0.2.0/24")).await;
+    let now = known(&scene);
+    let by = |text: &str| ItemSearch { text: Some(text.to_owned()), ..ItemSearch::default() };
+    assert_eq!(names(&now, by("web TEAM")), ["sg-2"]);
+    let cidr = "192.0.2.7/32".parse().ok();
+    let inside = ItemSearch { cidr, ..ItemSearch::default() };
+    assert_eq!(names(&now, inside.clone()), ["sg-1"]);
+    let strong = ItemSearch { min_score: Some(7), ..ItemSearch::default() };
+    assert_eq!(names(&now, strong), ["sg-1"]);
+    let before = Known::at(scene.log.as_ref(), &scene.views, then).await.unwrap();
+    assert_eq!(names(&before, inside), [] as [&str; 0]);
+    assert_eq!(names(&before, by("10.0.0.0/8")), ["sg-1"]);
+}
+
+#[tokio::test]
+async fn what_is_gone_or_unwatched_is_found_where_it_is_asked_for() {
+    let mut scene = scene();
+    scene.scan(Look::at(&GROUP).item("sg-1", json!({})).item("sg-2", json!({}))).await;
+    scene.scan(Look::at(&GROUP).item("sg-1", json!({}))).await;
+    let of = |presence| ItemSearch { presence, ..ItemSearch::default() };
+    let now = known(&scene);
+    assert_eq!(names(&now, of(Presence::Watched)), ["sg-1"]);
+    assert_eq!(names(&now, of(Presence::Gone)), ["sg-2"]);
+    assert_eq!(names(&now, of(Presence::All)), ["sg-1", "sg-2"]);
+    scene.regions = vec![GLOBAL.to_owned()];
+    scene.scan(Look::at(&USER)).await;
+    let now = known(&scene);
+    assert_eq!(names(&now, of(Presence::Watched)), [] as [&str; 0]);
+    assert_eq!(names(&now, of(Presence::All)), ["sg-1", "sg-2"]);
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_refused_with_the_nearest() {
+    let mut scene = scene();
+    scene.scan(Look::at(&GROUP).item("sg-1", open("all"))).await;
+    let now = known(&scene);
+    let one = |name: &str| vec![name.to_owned()];
+    let refused = |filter: Filter| {
+        let search = ItemSearch { filter, ..ItemSearch::default() };
+        items(&now, &registry(), search).map(drop).unwrap_err().to_string()
+    };
+    let filter = Filter { technologies: one("grop"), ..Filter::default() };
+    assert_eq!(refused(filter), "unknown technology `grop`; nearest: `group`");
+    let filter = Filter { regions: one("eu-west-2"), ..Filter::default() };
+    assert_eq!(refused(filter), "unknown region `eu-west-2`; nearest: `eu-west-1`");
+    let filter = Filter { accounts: one("prodction"), ..Filter::default() };
+    assert_eq!(refused(filter), "unknown account `prodction`; nearest: `production`");
+    let search = IssueSearch { checks: one("group.opn"), ..IssueSearch::default() };
+    let said = issues(&now, &registry(), search).map(drop).unwrap_err().to_string();
+    assert_eq!(said, "unknown check `group.opn`; nearest: `group.open`");
+}
+
+#[tokio::test]
+async fn issues_are_found_by_how_they_stand() {
+    let mut scene = scene();
+    let look = || Look::at(&GROUP).item("sg-1", open("all")).item("sg-2", open("all"));
+    scene.scan(look()).await;
+    let id = scene.issues().remove(0).finding.issue;
+    scene.justify(&id, "by design", None).await;
+    let count = |status: &[Status]| {
+        let search = IssueSearch { status: status.to_vec(), ..IssueSearch::default() };
+        issues(&known(&scene), &registry(), search).unwrap().count()
+    };
+    assert_eq!(count(&[]), 2);
+    assert_eq!(count(&[Status::Open]), 1);
+    assert_eq!(count(&[Status::Justified]), 1);
+    assert_eq!(count(&[Status::Resolved]), 0);
+    let strong = IssueSearch { min_score: Some(8), ..IssueSearch::default() };
+    assert_eq!(issues(&known(&scene), &registry(), strong).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn an_item_is_shown_as_it_was_at_a_time_and_at_a_revision() {
+    let mut scene = scene();
+    scene.scan(Look::at(&GROUP).item("sg-1", open("all"))).await;
+    let then = scene.now();
+    scene.scan(Look::at(&GROUP).item("sg-1", json!({}))).await;
+    let registry = registry();
+    let (log, now) = (scene.log.as_ref(), scene.now());
+    let shown = async |point| show(log, &scene.views, &registry, "sg-1", point, now).await;
+    let present = shown(None).await.unwrap();
+    assert_eq!((present.config, present.state.score), (Some(json!({})), 0));
+    for point in [Point::At(then), Point::Revision(1)] {
+        let past = shown(Some(point)).await.unwrap();
+        assert_eq!((past.config, past.state.score), (Some(open("all")), 7), "{point:?}");
+        assert_eq!(past.issues.len(), 1);
+    }
+    let said = shown(Some(Point::Revision(3))).await.err().unwrap().to_string();
+    assert_eq!(said, "`sg-1` has no revision 3: it has 1 to 2");
+    let before = Point::At("2025-01-01T00:00:00Z".parse().unwrap());
+    assert!(matches!(shown(Some(before)).await, Err(Error::NotKnownThen { .. })));
+}
+
+#[tokio::test]
+async fn a_history_tells_each_revision_in_a_few_words() {
+    let mut scene = scene();
+    scene.scan(Look::at(&GROUP).item("sg-1", open("a"))).await;
+    scene.scan(Look::at(&GROUP).item("sg-1", open("b"))).await;
+    let then = scene.now();
+    scene.scan(Look::at(&GROUP)).await;
+    scene.scan(Look::at(&GROUP).item("sg-1", open("b")).named("web")).await;
+    let key = scene.key(&GROUP, "sg-1");
+    let told = async |known: &Known| {
+        let steps: Vec<Step> =
+            history(scene.log.as_ref(), known, &key).try_collect().await.unwrap();
+        steps
+            .iter()
+            .map(|step| format!("{} {}", step.revision.revision, step.summary()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        told(&known(&scene)).await,
+        [
+            "1 first seen as sg-1",
+            "2 changed /Open from \"a\" to \"b\"",
+            "3 gone",
+            "4 there again; now called web",
+        ],
+    );
+    let past = Known::at(scene.log.as_ref(), &scene.views, then).await.unwrap();
+    assert_eq!(told(&past).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_difference_is_the_last_change_unless_somebody_says_more() {
+    let mut scene = scene();
+    let first = scene.now();
+    for to in ["a", "b", "c"] {
+        scene.scan(Look::at(&GROUP).item("sg-1", open(to)).item("sg-2", open("x"))).await;
+    }
+    let row = item(&scene.views, "sg-1").unwrap();
+    let between = async |from, to| {
+        let (log, now) = (scene.log.as_ref(), scene.now());
+        diff(log, &scene.views, &GROUP, &row, (from, to), now).await
+    };
+    let sides = async |from, to| {
+        let difference = between(from, to).await.unwrap();
+        (difference.from.revision, difference.to.revision)
+    };
+    let at = |revision| Some(Point::Revision(revision));
+    assert_eq!(sides(None, None).await, (Some(2), Some(3)));
+    assert_eq!(sides(at(1), None).await, (Some(1), Some(3)));
+    assert_eq!(sides(at(1), at(2)).await, (Some(1), Some(2)));
+    assert_eq!(sides(None, at(2)).await, (Some(1), Some(2)));
+    assert_eq!(sides(Some(Point::At(first)), None).await, (None, Some(3)));
+    let later = Some(Point::At("2030-01-01T00:00:00Z".parse().unwrap()));
+    assert!(matches!(between(later, None).await, Err(Error::InTheFuture(_))));
+    let other = item(&scene.views, "sg-2").unwrap();
+    let two = diff_items(&scene.views, &GROUP, &row, &other).unwrap();
+    assert_eq!(two.changed[0].to_string(), "changed /Open from \"c\" to \"x\"");
+}
+
+/// What is told of groups and of users, and the numbers.
+fn covered(scene: &Scene) -> (Place, Place, Gaps) {
+    let coverage = coverage(&known(scene), &registry(), &Selection::default()).unwrap();
+    let gaps = coverage.gaps();
+    let [group, user] = <[Place; 2]>::try_from(coverage.places).unwrap();
+    (group, user, gaps)
+}
+
+#[tokio::test]
+async fn what_was_looked_at_read_and_judged_has_no_gaps() {
+    let mut scene = scene();
+    scene.scan_all(vec![Look::at(&GROUP).item("sg-1", json!({})), Look::at(&USER)]).await;
+    let (group, user, gaps) = covered(&scene);
+    assert!(group.is_whole() && user.is_whole() && gaps.is_empty(), "{gaps:?}");
+    assert_eq!(group.last_complete, Some(scene.now()));
+}
+
+#[tokio::test]
+async fn what_nobody_looked_at_is_told() {
+    let mut scene = scene();
+    let account = scene.account.clone();
+    let event = Event::AccountRegistered(account.clone());
+    scene.append(StreamId::account(&account.id), event).await;
+    let (group, _, gaps) = covered(&scene);
+    assert_eq!((group.never_looked_at, group.last_complete), (vec!["*".to_owned()], None));
+    assert_eq!(gaps, Gaps { never_looked_at: 2, ..Gaps::default() });
+}
+
+#[tokio::test]
+async fn failures_stand_until_a_later_look_makes_up_for_them() {
+    let mut scene = scene();
+    let users = || Look::at(&USER);
+    scene.scan_all(vec![Look::at(&GROUP).broken(), users()]).await;
+    let (group, user, gaps) = covered(&scene);
+    assert_eq!((group.failed.len(), group.last_complete), (1, None));
+    assert!(group.never_looked_at.is_empty() && user.is_whole());
+    assert_eq!(gaps, Gaps { failed: 1, ..Gaps::default() });
+    scene.scan_all(vec![Look::at(&GROUP), users()]).await;
+    assert!(covered(&scene).2.is_empty());
+}
+
+#[tokio::test]
+async fn regions_that_cannot_be_listed_fail_until_they_can() {
+    let mut scene = scene();
+    let plan = |scene: &Scene, regions| Plan {
+        accounts: vec![PlannedAccount { account: scene.account.clone(), regions }],
+        technologies: Vec::new(),
+        all_regions: true,
+    };
+    let looks = || vec![Look::at(&GROUP), Look::at(&USER)];
+    let listed = || Ok(vec![REGION.to_owned(), GLOBAL.to_owned()]);
+    for _ in 0..2 {
+        let unknown = plan(&scene, Err(denied("test:ListRegions")));
+        scene.scan_plan(looks(), unknown).await;
+        let (group, _, gaps) = covered(&scene);
+        assert_eq!(group.failed[0].1.scope.region, "*");
+        assert_eq!(gaps, Gaps { failed: 1, ..Gaps::default() });
+        let all = plan(&scene, listed());
+        scene.scan_plan(looks(), all).await;
+        assert!(covered(&scene).2.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn what_is_unread_and_undecided_is_told_with_how_many_items() {
+    let picky = Rule::new(OPEN, |item, _, _| match item.config["Open"].as_str() {
+        Some(_) => Err(check::Undecided::Malformed("the policy does not parse".to_owned())),
+        None => Ok(()),
+    });
+    let mut scene = Scene::new(&[GROUP, USER]).check(&picky);
+    let failed = || Part::Failed(denied("test:GetPolicy"));
+    let look = Look::at(&GROUP)
+        .item("sg-1", open("?"))
+        .part("/Policy", failed())
+        .item("sg-2", json!({}))
+        .part("/Policy", failed());
+    scene.scan_all(vec![look, Look::at(&USER)]).await;
+    let (group, _, gaps) = covered(&scene);
+    assert_eq!(group.unread["/Policy"].items, 2);
+    let undecided: Vec<_> =
+        group.undecided.iter().map(|(one, items)| (one.because.as_str(), *items)).collect();
+    assert_eq!(undecided, [("the policy does not parse", 1)]);
+    assert_eq!((gaps.unread, gaps.undecided), (2, 1));
+}
+
+#[tokio::test]
+async fn what_an_interrupted_scan_left_is_not_judged() {
+    let scene = scene();
+    scene.see(vec![Look::at(&GROUP).item("sg-1", open("all")), Look::at(&USER)]);
+    let plan = Plan::all([(scene.account.clone(), vec![REGION.to_owned()])]);
+    let scan = scene.pipeline().scan(&plan);
+    scan.stop().cancel();
+    assert!(scan.await.unwrap().interrupted);
+    let coverage = coverage(&known(&scene), &registry(), &Selection::default()).unwrap();
+    assert_eq!(coverage.unfinished.len(), 1);
+    assert!(!coverage.gaps().is_empty());
+}

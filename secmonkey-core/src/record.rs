@@ -1,0 +1,174 @@
+//! The JSON of the contract: what every front prints, field by field. Fields may be added,
+//! and are never renamed.
+//!
+//! Nothing here knows of terminals or pages: headings, cells and colours are the front's.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::account::{Account, AccountId, Accounts};
+use crate::check::{Check, severity};
+use crate::network::Network;
+use crate::provider::Provider;
+use crate::query::{Error, Known};
+use crate::registry::Registry;
+use crate::technology::Kind;
+use crate::view::Views;
+
+mod history;
+mod issue;
+mod item;
+mod scan;
+mod status;
+
+pub use history::{DiffRecord, PointRecord, RevisionRecord};
+pub use issue::IssueRecord;
+pub use item::{ItemRecord, ShownRecord, UndecidedRecord, UnreadRecord};
+pub use scan::{AuditRecord, FailureRecord, ScanRecord, UndecidedCheckRecord, UndeliveredRecord};
+pub use status::{
+    CoverageRecord, FailedRecord, StatusRecord, UndecidedItems, UnfinishedRecord, UnreadPart,
+};
+
+/// Makes records of what is known at an instant.
+pub struct Records<'a> {
+    views: &'a Views,
+    now: jiff::Timestamp,
+    accounts: Accounts,
+    registry: &'a Registry,
+}
+
+impl<'a> Records<'a> {
+    /// Records of what is known, by a program that reads and judges this.
+    ///
+    /// # Errors
+    /// Where the views cannot be read.
+    pub fn new(known: &'a Known, registry: &'a Registry) -> Result<Self, Error> {
+        let accounts = known.views.accounts()?;
+        Ok(Self { views: &known.views, now: known.now, accounts, registry })
+    }
+
+    /// The name of an account; `None` where it is not registered.
+    #[must_use]
+    pub fn account_name(&self, id: &AccountId) -> Option<String> {
+        self.accounts.get(id.as_str()).map(|account| account.name.clone())
+    }
+
+    /// A network.
+    #[must_use]
+    pub fn network(&self, network: Network) -> NetworkRecord {
+        let account_name = network.account.as_ref().and_then(|id| self.account_name(id));
+        let Network { name, cidr, account, notes } = network;
+        NetworkRecord { name, cidr, account, account_name, notes }
+    }
+
+    /// A check; of the provider whose technology it judges.
+    #[must_use]
+    pub fn check(&self, check: &Check) -> CheckRecord {
+        CheckRecord::new(check, self.registry)
+    }
+}
+
+/// An account.
+#[derive(Debug, Clone, Serialize)]
+pub struct AccountRecord {
+    /// Its id.
+    pub id: AccountId,
+    /// Who runs it.
+    pub provider: Provider,
+    /// What people call it.
+    pub name: String,
+    /// The regions that are read; empty for all.
+    pub regions: Vec<String>,
+    /// The regions that are not.
+    pub skip_regions: Vec<String>,
+    /// Whether it is somebody else's.
+    pub third_party: bool,
+    /// Whether it is read.
+    pub active: bool,
+    /// What else names it in configurations.
+    pub names: BTreeMap<Kind, String>,
+    /// What only its provider reads.
+    pub settings: serde_json::Map<String, Value>,
+    /// Free text.
+    pub notes: String,
+}
+
+impl From<&Account> for AccountRecord {
+    fn from(account: &Account) -> Self {
+        let account = account.clone();
+        Self {
+            id: account.id,
+            provider: account.provider,
+            name: account.name,
+            regions: account.regions,
+            skip_regions: account.skip_regions,
+            third_party: account.third_party,
+            active: account.active,
+            names: account.names,
+            settings: account.settings,
+            notes: account.notes,
+        }
+    }
+}
+
+/// A known network.
+#[derive(Debug, Clone, Serialize)]
+pub struct NetworkRecord {
+    /// What people call it.
+    pub name: String,
+    /// Its addresses.
+    pub cidr: ipnet::IpNet,
+    /// `null` where it is of no account in particular.
+    pub account: Option<AccountId>,
+    /// The account's name, where it is registered.
+    pub account_name: Option<String>,
+    /// Free text.
+    pub notes: String,
+}
+
+/// A check.
+#[derive(Debug, Clone, Serialize)]
+pub struct CheckRecord {
+    /// Its id.
+    pub id: String,
+    /// Whose technology it judges; `null` where no technology of this id is read.
+    pub provider: Option<Provider>,
+    /// The technology whose items it judges.
+    pub technology: String,
+    /// What it finds, in a few words.
+    pub title: String,
+    /// Its base score.
+    pub score: u8,
+    /// The severity people read in it.
+    pub severity: &'static str,
+    /// Whether it is run.
+    pub enabled: bool,
+    /// What somebody decided about it.
+    pub overrides: Vec<Value>,
+    /// The check that says the same in a wider sense.
+    pub part_of: Option<String>,
+}
+
+impl CheckRecord {
+    /// The record of a check, in a program that reads these technologies.
+    #[must_use]
+    pub fn new(check: &Check, registry: &Registry) -> Self {
+        let technology = registry.technology(&check.technology);
+        Self {
+            id: check.id.clone().into_owned(),
+            provider: technology.map(|technology| technology.provider.clone()),
+            technology: check.technology.clone().into_owned(),
+            title: check.title().to_owned(),
+            score: check.score,
+            severity: severity(check.score),
+            enabled: true,
+            overrides: Vec::new(),
+            part_of: check.part_of.clone().map(std::borrow::Cow::into_owned),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,89 @@
+//! Revisions, and what sets two of them apart.
+
+use jiff::Timestamp;
+use json_patch::Patch;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::event::Position;
+use crate::item::Key;
+use crate::query::{Difference, Side, Step};
+use crate::replay::change_of;
+
+/// A revision of an item.
+#[derive(Debug, Clone, Serialize)]
+pub struct RevisionRecord {
+    /// Counted from 1.
+    pub revision: u64,
+    /// Where its event stands in the log.
+    pub position: Position,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// What happened: `discovered`, `changed`, `rebased`, `deleted`, `returned`.
+    pub kind: &'static str,
+    /// From the configuration before; `null` for the first sight and for a deletion.
+    pub patch: Option<Patch>,
+    /// Who recorded it.
+    pub actor: String,
+    /// Who changed the resource; not known yet in this release.
+    pub attribution: Option<Value>,
+    /// The change in a few words, for people.
+    #[serde(skip)]
+    pub summary: String,
+}
+
+impl From<Step> for RevisionRecord {
+    fn from(step: Step) -> Self {
+        Self {
+            summary: step.summary(),
+            patch: change_of(&step.event).map(|change| change.patch.clone()),
+            revision: step.revision.revision,
+            position: step.revision.position,
+            at: step.revision.at,
+            kind: step.revision.kind.as_str(),
+            actor: step.revision.actor.0,
+            attribution: None,
+        }
+    }
+}
+
+/// The difference between two points.
+#[derive(Debug, Clone, Serialize)]
+pub struct DiffRecord {
+    /// The one.
+    pub from: PointRecord,
+    /// The other.
+    pub to: PointRecord,
+    /// What makes the other of the one.
+    pub patch: Patch,
+    /// The same in sentences.
+    pub summary: Vec<String>,
+}
+
+/// A point in the life of an item; without a revision before it was first seen.
+#[derive(Debug, Clone, Serialize)]
+pub struct PointRecord {
+    /// The item.
+    pub key: Key,
+    /// The revision it was at.
+    pub revision: Option<u64>,
+    /// When that revision was recorded.
+    pub at: Option<Timestamp>,
+}
+
+impl From<&Side> for PointRecord {
+    fn from(side: &Side) -> Self {
+        Self { key: side.key.clone(), revision: side.revision, at: side.at }
+    }
+}
+
+impl From<&Difference> for DiffRecord {
+    fn from(difference: &Difference) -> Self {
+        Self {
+            from: (&difference.from).into(),
+            to: (&difference.to).into(),
+            patch: difference.patch.clone(),
+            summary: difference.changed.iter().map(ToString::to_string).collect(),
+        }
+    }
+}

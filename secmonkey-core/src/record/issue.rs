@@ -1,0 +1,185 @@
+//! Issues.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::Records;
+use crate::account::AccountId;
+use crate::check::{Finding, severity};
+use crate::event::{IssueId, Resolution};
+use crate::issue::{Issue, Justification, Status};
+use crate::item::{Item, Key};
+use crate::query::IssueState;
+use crate::replay::ItemRow;
+
+/// An issue.
+#[derive(Debug, Clone, Serialize)]
+pub struct IssueRecord {
+    /// Names it for ever.
+    pub id: IssueId,
+    /// The check that found it.
+    pub check: String,
+    /// The item it is about.
+    pub key: Key,
+    /// The item's account.
+    pub account: AccountId,
+    /// The account's name, where it is registered.
+    pub account_name: Option<String>,
+    /// The item's technology.
+    pub technology: String,
+    /// The item's region.
+    pub region: String,
+    /// The provider's id of the item.
+    pub resource_id: String,
+    /// What people call the item.
+    pub name: String,
+    /// The item's ARN, where it has one.
+    pub arn: Option<String>,
+    /// What inside the item it is about; empty for the whole item.
+    pub subject: String,
+    /// Its base score.
+    pub score: u8,
+    /// The severity people read in it.
+    pub severity: &'static str,
+    /// How it stands.
+    pub status: Status,
+    /// Dates and facts, in one line.
+    pub detail: String,
+    /// Pointers into the configuration.
+    pub evidence: Vec<String>,
+    /// When it was first found; `null` for what nobody recorded.
+    pub opened_at: Option<Timestamp>,
+    /// When it was resolved, where it is.
+    pub resolved_at: Option<Timestamp>,
+    /// Why it was resolved, where it is: `fixed`, `known_now`, ...
+    pub resolved_reason: Option<&'static str>,
+    /// What became known, where that resolved it.
+    pub resolved_by: Option<String>,
+    /// The decision that it is acceptable, where there is one.
+    pub justification: Option<Justification>,
+    /// The check that says the same in a wider sense.
+    pub part_of: Option<String>,
+    /// Whether it stands below a wider issue in its list.
+    #[serde(skip)]
+    pub is_part: bool,
+}
+
+/// What became known so that a finding no longer stands.
+fn became_known(reason: &Resolution) -> Option<&String> {
+    match reason {
+        Resolution::KnownNow { what } => Some(what),
+        _ => None,
+    }
+}
+
+impl Records<'_> {
+    /// An issue of an item.
+    #[must_use]
+    pub fn issue(&self, issue: &Issue, row: &ItemRow) -> IssueRecord {
+        let finding = &issue.finding;
+        let reason = issue.resolved_reason.as_ref();
+        IssueRecord {
+            id: finding.issue.clone(),
+            check: finding.check.clone(),
+            account: issue.key.account.clone(),
+            account_name: self.account_name(&issue.key.account),
+            technology: issue.key.technology.clone(),
+            region: issue.key.region.clone(),
+            resource_id: issue.key.id.clone(),
+            key: issue.key.clone(),
+            name: row.name.clone(),
+            arn: row.arn.clone(),
+            subject: finding.subject.clone(),
+            score: finding.score,
+            severity: severity(finding.score),
+            status: issue.status(self.now),
+            detail: finding.detail.clone(),
+            evidence: finding.evidence.clone(),
+            opened_at: Some(issue.opened_at),
+            resolved_at: issue.resolved_at,
+            resolved_reason: reason.map(Resolution::as_str),
+            resolved_by: reason.and_then(became_known).cloned(),
+            justification: issue.justification.clone(),
+            part_of: self.registry.part_of(&finding.check).map(str::to_owned),
+            is_part: false,
+        }
+    }
+
+    /// An issue as a search found it.
+    #[must_use]
+    pub fn issue_state(&self, state: &IssueState) -> IssueRecord {
+        self.issue(&state.issue, &state.row)
+    }
+
+    /// What a check says about an item that nobody recorded as an issue.
+    #[must_use]
+    pub fn finding(&self, finding: &Finding, item: &Item) -> IssueRecord {
+        IssueRecord {
+            id: IssueId::of(&item.key, &finding.check, &finding.subject),
+            check: finding.check.clone().into_owned(),
+            account: item.key.account.clone(),
+            account_name: self.account_name(&item.key.account),
+            technology: item.key.technology.clone(),
+            region: item.key.region.clone(),
+            resource_id: item.key.id.clone(),
+            key: item.key.clone(),
+            name: item.name.clone(),
+            arn: item.arn.clone(),
+            subject: finding.subject.clone(),
+            score: finding.score,
+            severity: severity(finding.score),
+            status: Status::Open,
+            detail: finding.detail.clone(),
+            evidence: finding.evidence.clone(),
+            opened_at: None,
+            resolved_at: None,
+            resolved_reason: None,
+            resolved_by: None,
+            justification: None,
+            part_of: self.registry.part_of(&finding.check).map(str::to_owned),
+            is_part: false,
+        }
+    }
+
+    /// Sorts a list: the strongest first, and below each what is only part of it.
+    pub fn sort(&self, issues: &mut Vec<IssueRecord>) {
+        issues.sort_by_cached_key(|issue| {
+            let place = (issue.key.clone(), issue.check.clone(), issue.subject.clone());
+            (std::cmp::Reverse(issue.score), place)
+        });
+        let wholes: BTreeMap<(Key, String), usize> = issues
+            .iter()
+            .enumerate()
+            .rev()
+            .map(|(at, issue)| ((issue.key.clone(), issue.check.clone()), at))
+            .collect();
+        let mut parts: BTreeMap<usize, Vec<IssueRecord>> = BTreeMap::new();
+        let mut sorted = Vec::with_capacity(issues.len());
+        for (at, mut issue) in issues.drain(..).enumerate() {
+            let whole = issue
+                .part_of
+                .as_ref()
+                .and_then(|whole| wholes.get(&(issue.key.clone(), whole.clone())));
+            issue.is_part = whole.is_some();
+            match whole {
+                Some(whole) => parts.entry(*whole).or_default().push(issue),
+                None => sorted.push((at, issue)),
+            }
+        }
+        let mut families: Vec<Vec<IssueRecord>> = sorted
+            .into_iter()
+            .map(|(at, whole)| {
+                let parts = parts.remove(&at).unwrap_or_default();
+                std::iter::once(whole).chain(parts).collect()
+            })
+            .collect();
+        // A strong part takes its weaker whole up with it.
+        let strongest = |family: &Vec<IssueRecord>| family.iter().map(|one| one.score).max();
+        families.sort_by_key(|family| std::cmp::Reverse(strongest(family)));
+        issues.extend(families.into_iter().flatten());
+        // A whole that is itself a part has handed its parts on.
+        issues.extend(parts.into_values().flatten());
+    }
+}

@@ -1,0 +1,128 @@
+//! Items.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Records;
+use crate::account::AccountId;
+use crate::item::Key;
+use crate::query::{ItemState, Shown};
+
+/// An item.
+#[derive(Debug, Clone, Serialize)]
+pub struct ItemRecord {
+    /// What names it for ever.
+    pub key: Key,
+    /// The account it is in.
+    pub account: AccountId,
+    /// The account's name, where it is registered.
+    pub account_name: Option<String>,
+    /// The technology's id.
+    pub technology: String,
+    /// The region that was listed.
+    pub region: String,
+    /// The provider's id of it.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// Its ARN, where it has one.
+    pub arn: Option<String>,
+    /// Its last revision.
+    pub revision: u64,
+    /// When it was first recorded.
+    pub first_seen: Timestamp,
+    /// When it was last seen.
+    pub last_seen: Timestamp,
+    /// When its last revision was recorded.
+    pub last_changed: Timestamp,
+    /// Whether it is gone.
+    pub deleted: bool,
+    /// Since when no scan looks at it; `null` where one does.
+    pub unwatched_since: Option<Timestamp>,
+    /// What its open issues add up to.
+    pub score: u32,
+    /// How many open issues it has.
+    pub issues: usize,
+}
+
+/// An item with its configuration.
+#[derive(Debug, Clone, Serialize)]
+pub struct ShownRecord {
+    /// The item.
+    #[serde(flatten)]
+    pub item: ItemRecord,
+    /// `null` where it was gone.
+    pub config: Option<Value>,
+    /// The parts that were not read the last time.
+    pub unread: Vec<UnreadRecord>,
+    /// The checks that cannot decide about it.
+    pub undecided: Vec<UndecidedRecord>,
+    /// Whether checks have seen it as it is.
+    pub judged: bool,
+}
+
+/// A part that keeps an older value, or was never read.
+#[derive(Debug, Clone, Serialize)]
+pub struct UnreadRecord {
+    /// Where it stands in the configuration.
+    pub pointer: String,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// A check that cannot decide about an item.
+#[derive(Debug, Clone, Serialize)]
+pub struct UndecidedRecord {
+    /// Its id.
+    pub check: String,
+    /// What it would have to know.
+    pub because: String,
+}
+
+impl Records<'_> {
+    /// An item.
+    #[must_use]
+    pub fn item(&self, state: &ItemState) -> ItemRecord {
+        let row = &state.row;
+        ItemRecord {
+            key: row.key.clone(),
+            account: row.key.account.clone(),
+            account_name: self.account_name(&row.key.account),
+            technology: row.key.technology.clone(),
+            region: row.key.region.clone(),
+            id: row.key.id.clone(),
+            name: row.name.clone(),
+            arn: row.arn.clone(),
+            revision: row.revision,
+            first_seen: row.first_seen,
+            last_seen: state.last_seen,
+            last_changed: row.last_changed,
+            deleted: row.deleted,
+            unwatched_since: state.unwatched_since,
+            score: state.score,
+            issues: state.open.len(),
+        }
+    }
+
+    /// An item with its configuration.
+    #[must_use]
+    pub fn shown(&self, shown: &Shown) -> ShownRecord {
+        let row = &shown.state.row;
+        let unread = |(pointer, since): (&String, &Timestamp)| UnreadRecord {
+            pointer: pointer.clone(),
+            since: *since,
+        };
+        let undecided = row.undecided.iter().map(|(check, why)| UndecidedRecord {
+            check: check.clone(),
+            because: why.because.clone(),
+        });
+        ShownRecord {
+            item: self.item(&shown.state),
+            config: if row.deleted { None } else { shown.config.clone() },
+            unread: shown.unread.iter().map(unread).collect(),
+            undecided: undecided.collect(),
+            judged: !shown.is_unjudged,
+        }
+    }
+}

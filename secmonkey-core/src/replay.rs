@@ -1,0 +1,365 @@
+//! One stepper for an item's stream: state and event make the next state.
+//!
+//! Present rows, past states, histories, messages: all of them are uses of [`Replay`], so
+//! they cannot disagree.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::config::Digest;
+use crate::diff::apply;
+use crate::event::{
+    Change, Discovered, Envelope, Event, Full, IssueId, Position, ScanId, ScopeId, Undecided,
+    Version,
+};
+use crate::issue::Issue;
+use crate::item::{Item, Key};
+
+/// What the events of an item's stream come to, up to some event.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Replay {
+    /// What is known of the item; `None` before it was discovered.
+    pub row: Option<ItemRow>,
+    /// Its (last) configuration.
+    pub config: Value,
+    /// Its issues.
+    pub issues: BTreeMap<IssueId, Issue>,
+    /// Whether it began behind the start of the stream: issues from before are unknown.
+    partial: bool,
+}
+
+/// What is known of an item now, without its configuration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ItemRow {
+    /// What names it for ever.
+    pub key: Key,
+    /// What people call it.
+    pub name: String,
+    /// Its ARN, where it has one.
+    pub arn: Option<String>,
+    /// Names and ARNs it once had.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub former: BTreeSet<String>,
+    /// The version of its stream.
+    pub version: Version,
+    /// Its last revision.
+    pub revision: u64,
+    /// The digest of its (last) configuration.
+    pub digest: Digest,
+    /// The technology's shape it was last read with.
+    pub shape: u32,
+    /// When it was first recorded.
+    pub first_seen: Timestamp,
+    /// Where it was discovered, or last returned, in the log.
+    pub appeared: Position,
+    /// When its last revision was recorded.
+    pub last_changed: Timestamp,
+    /// Whether it is confirmed gone.
+    pub deleted: bool,
+    /// Parts that were never read.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub never_read: BTreeSet<String>,
+    /// Parts whose last look failed, while an earlier one did not.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub stale: BTreeMap<String, Stale>,
+    /// Checks that cannot decide about it, by id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub undecided: BTreeMap<String, Undecided>,
+    /// Configuration events since the last one that carries the whole item.
+    pub replayed: u32,
+    /// The bytes of their patches.
+    pub replayed_bytes: u64,
+}
+
+/// A part that keeps an older value, because looks at it fail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stale {
+    /// Since when.
+    pub since: Timestamp,
+    /// The last scan that failed to read it.
+    pub scan: ScanId,
+}
+
+/// What happened to an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeKind {
+    /// Seen for the first time.
+    Discovered,
+    /// Its durable configuration changed.
+    Changed,
+    /// Our way of reading changed.
+    Rebased,
+    /// Confirmed gone.
+    Deleted,
+    /// Back under the same key.
+    Returned,
+}
+
+impl ChangeKind {
+    /// The kind of revision that an event makes; `None` where it makes none.
+    #[must_use]
+    pub fn of(event: &Event) -> Option<Self> {
+        match event {
+            Event::ItemDiscovered(_) => Some(Self::Discovered),
+            Event::ItemChanged(_) => Some(Self::Changed),
+            Event::ItemRebased(_) => Some(Self::Rebased),
+            Event::ItemDeleted => Some(Self::Deleted),
+            Event::ItemReturned(_) => Some(Self::Returned),
+            _ => None,
+        }
+    }
+
+    /// The word for it: `discovered`, `changed`, ...
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Discovered => "discovered",
+            Self::Changed => "changed",
+            Self::Rebased => "rebased",
+            Self::Deleted => "deleted",
+            Self::Returned => "returned",
+        }
+    }
+}
+
+/// Why an event does not fit the state before it: the log is damaged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Misfit(pub String);
+
+/// The step of a configuration that an event makes.
+#[must_use]
+pub fn change_of(event: &Event) -> Option<&Change> {
+    match event {
+        Event::ItemChanged(change) | Event::ItemObserved(change) => Some(change),
+        Event::ItemRebased(rebased) => Some(&rebased.change),
+        Event::ItemReturned(returned) => Some(&returned.change),
+        _ => None,
+    }
+}
+
+/// Whether replay may start at an event: it carries the whole item.
+#[must_use]
+pub fn is_whole(event: &Event) -> bool {
+    matches!(event, Event::ItemDiscovered(_))
+        || change_of(event).is_some_and(|change| change.full.is_some())
+}
+
+/// The size of a patch as the log holds it.
+pub(crate) fn patch_bytes(change: &Change) -> u64 {
+    serde_json::to_vec(&change.patch).map_or(0, |bytes| bytes.len() as u64)
+}
+
+impl Replay {
+    /// A known state of an item, as far as the events to come need it.
+    pub(crate) fn of(row: Option<ItemRow>, config: Value, issue: Option<(IssueId, Issue)>) -> Self {
+        Self { row, config, issues: issue.into_iter().collect(), partial: false }
+    }
+
+    /// The state after an event of the stream. Events of other streams are none of it.
+    ///
+    /// May begin at any event that carries the whole item; issues are then those that were
+    /// opened since.
+    ///
+    /// # Errors
+    /// Where the event does not fit the state.
+    pub fn step(&mut self, envelope: &Envelope) -> Result<(), Misfit> {
+        let Some(key) = envelope.stream.as_item() else { return Ok(()) };
+        match &envelope.event {
+            Event::ItemDiscovered(discovered) => {
+                self.row = Some(ItemRow::discovered(&key, discovered, envelope));
+                self.config = discovered.config.clone();
+                self.hold_against(discovered.digest)
+            }
+            event => {
+                if let Some(change) = change_of(event) {
+                    self.change(&key, envelope, change)?;
+                } else if let Some(id) = Issue::of(event) {
+                    self.issue(&key, id, envelope)?;
+                }
+                self.row.as_mut().ok_or_else(unknown)?.step(envelope);
+                Ok(())
+            }
+        }
+    }
+
+    fn change(&mut self, key: &Key, envelope: &Envelope, change: &Change) -> Result<(), Misfit> {
+        match (&mut self.row, &change.full) {
+            (None, Some(full)) => {
+                self.row = Some(ItemRow::from_full(key, full, envelope));
+                self.partial = true;
+            }
+            (None, None) => return Err(unknown()),
+            (Some(row), full) => {
+                row.rename(change.name.as_ref(), change.arn.as_ref());
+                row.digest = change.digest;
+                if full.is_some() {
+                    (row.replayed, row.replayed_bytes) = (0, 0);
+                } else {
+                    row.replayed += 1;
+                    row.replayed_bytes += patch_bytes(change);
+                }
+                if ChangeKind::of(&envelope.event).is_some() {
+                    row.revision += 1;
+                    row.last_changed = envelope.recorded_at;
+                }
+            }
+        }
+        match &change.full {
+            Some(full) => self.config.clone_from(&full.config),
+            None => {
+                apply(&mut self.config, &change.patch)
+                    .map_err(|error| Misfit(error.to_string()))?;
+            }
+        }
+        self.hold_against(change.digest)
+    }
+
+    fn hold_against(&self, digest: Digest) -> Result<(), Misfit> {
+        if Digest::of(&self.config) == digest {
+            Ok(())
+        } else {
+            Err(Misfit("the configuration after it has another digest".to_owned()))
+        }
+    }
+
+    fn issue(&mut self, key: &Key, id: &IssueId, envelope: &Envelope) -> Result<(), Misfit> {
+        if let Event::IssueOpened(finding) = &envelope.event {
+            self.issues.insert(id.clone(), Issue::opened(key, finding, envelope));
+            return Ok(());
+        }
+        match self.issues.get_mut(id) {
+            Some(issue) => issue.step(envelope),
+            None if self.partial => {}
+            None => return Err(Misfit(format!("the issue {id} is unknown"))),
+        }
+        Ok(())
+    }
+
+    /// The item as checks see it; `None` before it was discovered.
+    #[must_use]
+    pub fn item(&self) -> Option<Item> {
+        let row = self.row.as_ref()?;
+        Some(Item {
+            key: row.key.clone(),
+            name: row.name.clone(),
+            arn: row.arn.clone(),
+            config: self.config.clone(),
+        })
+    }
+}
+
+fn unknown() -> Misfit {
+    Misfit("the item is unknown".to_owned())
+}
+
+impl ItemRow {
+    /// The scope it is listed in.
+    #[must_use]
+    pub fn scope(&self) -> ScopeId {
+        ScopeId::of(&self.key)
+    }
+
+    fn discovered(key: &Key, discovered: &Discovered, envelope: &Envelope) -> Self {
+        Self {
+            key: key.clone(),
+            name: discovered.name.clone(),
+            arn: discovered.arn.clone(),
+            former: BTreeSet::new(),
+            version: envelope.version,
+            revision: 1,
+            digest: discovered.digest,
+            shape: discovered.shape,
+            first_seen: envelope.recorded_at,
+            appeared: envelope.position,
+            last_changed: envelope.recorded_at,
+            deleted: false,
+            never_read: discovered.unread.clone(),
+            stale: BTreeMap::new(),
+            undecided: BTreeMap::new(),
+            replayed: 0,
+            replayed_bytes: 0,
+        }
+    }
+
+    fn from_full(key: &Key, full: &Full, envelope: &Envelope) -> Self {
+        Self {
+            key: key.clone(),
+            name: full.name.clone(),
+            arn: full.arn.clone(),
+            former: full.former.clone(),
+            version: envelope.version,
+            revision: full.revision,
+            digest: Digest::of(&full.config),
+            shape: full.shape,
+            first_seen: full.first_seen,
+            appeared: Position(0),
+            last_changed: full.last_changed.unwrap_or(envelope.recorded_at),
+            deleted: false,
+            never_read: full.unread.clone(),
+            stale: BTreeMap::new(),
+            undecided: BTreeMap::new(),
+            replayed: 0,
+            replayed_bytes: 0,
+        }
+    }
+
+    /// Takes over a new name and a new ARN.
+    pub(crate) fn rename(&mut self, name: Option<&String>, arn: Option<&String>) {
+        if let Some(name) = name {
+            self.former.insert(std::mem::replace(&mut self.name, name.clone()));
+        }
+        if let Some(arn) = arn {
+            self.former.extend(self.arn.replace(arn.clone()));
+        }
+    }
+
+    /// What an event says beside the configuration.
+    fn step(&mut self, envelope: &Envelope) {
+        self.version = envelope.version;
+        match &envelope.event {
+            Event::ItemRebased(rebased) => {
+                self.shape = rebased.shape;
+                self.never_read.clone_from(&rebased.unread);
+            }
+            Event::ItemReturned(returned) => {
+                self.shape = returned.shape;
+                self.never_read.clone_from(&returned.unread);
+                self.stale.clear();
+                self.undecided.clear();
+                self.deleted = false;
+                self.appeared = envelope.position;
+            }
+            Event::ItemDeleted => {
+                self.deleted = true;
+                self.undecided.clear();
+                self.revision += 1;
+                self.last_changed = envelope.recorded_at;
+            }
+            Event::ChecksUndecided { undecided } => self.undecided.clone_from(undecided),
+            _ => {}
+        }
+    }
+
+    /// All that replay needs to start at a step: the row after it with the configuration.
+    ///
+    /// `makes_revision` says whether the step makes a revision, at the time it is recorded.
+    #[must_use]
+    pub(crate) fn full(&self, config: Value, makes_revision: bool) -> Full {
+        Full {
+            config,
+            name: self.name.clone(),
+            arn: self.arn.clone(),
+            former: self.former.clone(),
+            revision: self.revision + u64::from(makes_revision),
+            last_changed: (!makes_revision).then_some(self.last_changed),
+            first_seen: self.first_seen,
+            shape: self.shape,
+            unread: self.never_read.clone(),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What readers and the writer of a log share, and how it is read.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use secmonkey_core::event::{Envelope, Position, StreamId, Version};
+use secmonkey_core::log::{Error, Head};
+use tokio::sync::watch;
+
+use crate::events::{Events, corrupt};
+use crate::index::{self, Index, Place};
+use crate::lock::Lock;
+
+/// What readers and the writer share.
+pub struct Shared {
+    pub events: Events,
+    pub index: Index,
+    /// The last durable event: nothing behind it is shown.
+    pub head: watch::Sender<Head>,
+    /// The store stays held until everything above is closed.
+    pub _lock: Arc<Lock>,
+}
+
+impl Shared {
+    pub fn read_all(&self, after: Position, max: usize) -> Result<Vec<Envelope>, Error> {
+        let last = self.head.borrow().position.0.min(after.0.saturating_add(max as u64));
+        let mut page = Vec::new();
+        if last <= after.0 {
+            return Ok(page);
+        }
+        let mut next = after.0 + 1;
+        let mut hash = None;
+        let mut decoder = self.events.decoder();
+        for found in self.events.blocks(Position(next))? {
+            let found = found?;
+            if found.first.0 > next || hash.is_some_and(|_| found.first.0 != next) {
+                return Err(corrupt(Position(next), "it is missing"));
+            }
+            let block = found.block()?;
+            if hash.is_some_and(|hash| hash != block.before) {
+                return Err(corrupt(found.first, "the hash chain breaks here"));
+            }
+            let end = found.read(&mut decoder, |event| {
+                if event.position.0 == next {
+                    page.push(event.envelope()?);
+                    next += 1;
+                }
+                Ok(if next > last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+            })?;
+            hash = Some(end);
+            if next > last {
+                return Ok(page);
+            }
+        }
+        Err(corrupt(Position(next), "it is missing"))
+    }
+
+    pub fn read_stream(
+        &self,
+        stream: &StreamId,
+        from: Version,
+        max: usize,
+    ) -> Result<Vec<Envelope>, Error> {
+        let places = self.index.places(&index::hash(stream.as_str()), from, max)?;
+        let mut wanted = places.into_iter().zip(from.0.max(1)..).peekable();
+        let mut page = Vec::new();
+        let mut decoder = self.events.decoder();
+        while let Some((Place { position, block }, _)) = wanted.peek().copied() {
+            let found = self.events.block_at(block)?;
+            let found = found.ok_or_else(|| corrupt(position, "it is missing"))?;
+            let end = Position(found.first.0 + u64::from(found.block()?.count));
+            found.read(&mut decoder, |event| {
+                if let Some((_, version)) =
+                    wanted.next_if(|(next, _)| next.position == event.position)
+                {
+                    let envelope = event.envelope()?;
+                    if envelope.stream != *stream || envelope.version.0 != version {
+                        let reason = format!("it is not version {version} of {stream}");
+                        return Err(corrupt(event.position, reason));
+                    }
+                    page.push(envelope);
+                }
+                let more = wanted.peek().is_some_and(|(next, _)| next.position < end);
+                Ok(if more { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+            })?;
+            if wanted.peek().is_some_and(|(next, _)| next.position == position) {
+                return Err(corrupt(position, "it is missing"));
+            }
+        }
+        Ok(page)
+    }
+}
