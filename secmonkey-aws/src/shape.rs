@@ -185,3 +185,5 @@ mod s3control;
 mod sensitive;
 #[cfg(feature = "ses")]
 mod ses;
+#[cfg(feature = "sqs")]
+mod sqs;

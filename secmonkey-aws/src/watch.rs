@@ -30,6 +30,8 @@ pub mod iam;
 pub mod s3;
 #[cfg(feature = "ses")]
 pub mod ses;
+#[cfg(feature = "sqs")]
+pub mod sqs;
 
 /// The services, each with what it reads.
 const SERVICES: &[&[Entry]] = &[
@@ -41,6 +43,8 @@ const SERVICES: &[&[Entry]] = &[
     s3::READS,
     #[cfg(feature = "ses")]
     ses::READS,
+    #[cfg(feature = "sqs")]
+    sqs::READS,
 ];
 
 /// Technologies and the watcher that reads them.

@@ -26,6 +26,8 @@ const SCAN: &[&str] = &[
     "--technology",
     "s3_account",
     "--technology",
+    "sqs_queue",
+    "--technology",
     "vpc",
 ];
 
@@ -33,6 +35,7 @@ const SCAN: &[&str] = &[
 /// look recorded wrongly, the scan at the end, or the log, would show.
 fn every_operation(fault: Fault) {
     let lab = Lab::company().in_regions(&["us-east-1", "eu-west-1"]);
+    lab.moto.python("client('sqs').create_queue(QueueName='orders', tags={'owner': 'shop'})");
     lab.scan();
     lab.proxy.calls();
     lab.proxy.remember();
@@ -43,7 +46,7 @@ fn every_operation(fault: Fault) {
         lab.proxy.calls().into_iter().map(|call| call.operation).collect();
     let services: BTreeSet<&str> =
         operations.iter().filter_map(|operation| operation.split(':').next()).collect();
-    assert_eq!(services, ["ec2", "iam", "s3", "sts"].into(), "{operations:?}");
+    assert_eq!(services, ["ec2", "iam", "s3", "sqs", "sts"].into(), "{operations:?}");
     let recorded = lab.log().len();
     if fault == Fault::Hang {
         // What answers has twice the time of a whole scan to do so, however busy the
@@ -71,8 +74,15 @@ fn every_operation(fault: Fault) {
 }
 
 /// What is not read where nobody says which regions there are.
-const REGIONAL: &[&str] =
-    &["elastic_ip", "nat_gateway", "security_group", "ses_identity", "vpc", "vpc_endpoint"];
+const REGIONAL: &[&str] = &[
+    "elastic_ip",
+    "nat_gateway",
+    "security_group",
+    "ses_identity",
+    "sqs_queue",
+    "vpc",
+    "vpc_endpoint",
+];
 
 /// A scan names the scopes it could not read, and no others.
 fn names_what_failed(scan: &Value, operation: &str, fault: Fault) {
@@ -97,6 +107,7 @@ fn names_what_failed(scan: &Value, operation: &str, fault: Fault) {
             "iam" => technology.starts_with("iam_"),
             "s3" => technology.starts_with("s3_"),
             "ses" => technology == "ses_identity",
+            "sqs" => technology == "sqs_queue",
             // Nobody knows whose credentials these are: nothing is read.
             _ => true,
         };

@@ -13,6 +13,7 @@
 mod budget;
 mod decisions;
 mod faults;
+mod golden;
 mod input;
 mod interrupted;
 mod lab;

@@ -181,6 +181,7 @@ impl Shared {
                 let (status, code) = match call.service.as_str() {
                     "ec2" => (503, "RequestLimitExceeded"),
                     "s3" => (503, "SlowDown"),
+                    "sqs" => (400, "ThrottlingException"),
                     _ => (400, "Throttling"),
                 };
                 Response::error(call, status, code).write(&mut stream, call)
@@ -304,7 +305,10 @@ impl Call {
         let mut scope = scope.split('/').skip(2).map(str::to_owned);
         let region = scope.next().unwrap_or_default();
         let service = scope.next().unwrap_or_default();
-        let operation = format!("{service}:{}", asked(&method, &target, &body));
+        // A service that speaks JSON names the operation in a header: AmazonSQS.ListQueues
+        let named = header(&headers, "x-amz-target").and_then(|target| target.split('.').nth(1));
+        let asked = named.map_or_else(|| asked(&method, &target, &body), str::to_owned);
+        let operation = format!("{service}:{asked}");
         Ok(Self { service, region, operation, body, method, target, headers })
     }
 }
@@ -343,12 +347,14 @@ impl Response {
             "s3" if !call.target.starts_with("/v20180820/") => {
                 format!("<Error>{error}<RequestId>r</RequestId></Error>")
             }
+            "sqs" => format!(r#"{{"__type":"com.amazonaws.sqs#{code}","message":"told so"}}"#),
             _ => format!(
                 "<ErrorResponse><Error><Type>Sender</Type>{error}</Error>\
                  <RequestId>r</RequestId></ErrorResponse>"
             ),
         };
-        let headers = vec![("Content-Type".to_owned(), "text/xml".to_owned())];
+        let kind = if call.service == "sqs" { "application/x-amz-json-1.0" } else { "text/xml" };
+        let headers = vec![("Content-Type".to_owned(), kind.to_owned())];
         Self { status: format!("{status} {code}"), headers, body: body.into_bytes() }
     }
 

@@ -3,17 +3,7 @@
 //! [`identity_policy`](super::identity_policy)) are made of these rows.
 //!
 //! A technology whose items have a policy that says who may use them needs one row in
-//! [`RESOURCE`], and nothing else: the checks, their ids and their pages follow. A queue of
-//! SQS, which has the document in its attributes, and which services write to for others:
-//!
-//! ```ignore
-//! ResourcePolicy {
-//!     technology: Cow::Borrowed("sqs_queue"),
-//!     at: "/Attributes/Policy",
-//!     optional: &["service_without_source"],
-//!     ..ResourcePolicy::DEFAULT
-//! },
-//! ```
+//! [`RESOURCE`], and nothing else: the checks, their ids and their pages follow.
 
 use std::borrow::Cow;
 
@@ -24,7 +14,7 @@ use super::resource_policy::{PublicAccessBlock, ResourcePolicy};
 use super::s3_bucket;
 
 /// Policies that say who may use a resource.
-pub(super) static RESOURCE: [ResourcePolicy; 2] = [
+pub(super) static RESOURCE: [ResourcePolicy; 3] = [
     ResourcePolicy {
         technology: Cow::Borrowed("iam_role"),
         at: "/AssumeRolePolicyDocument",
@@ -45,6 +35,12 @@ pub(super) static RESOURCE: [ResourcePolicy; 2] = [
             ("internet_accessible", "s3_bucket.publicly_accessible"),
             ("unknown_cross_account", "s3_bucket.policy_unknown_account"),
         ],
+    },
+    ResourcePolicy {
+        technology: Cow::Borrowed("sqs_queue"),
+        at: "/Attributes/Policy",
+        optional: &["service_without_source"],
+        ..ResourcePolicy::DEFAULT
     },
 ];
 

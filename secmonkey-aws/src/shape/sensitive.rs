@@ -55,4 +55,5 @@ pub(super) const STRUCTURES: &[(&str, &str, &[&str])] = &[
     ("ses", "IdentityMailFromDomainAttributes", &[]),
     ("ses", "IdentityNotificationAttributes", &[]),
     ("ses", "IdentityVerificationAttributes", &[]),
+    ("sqs", "GetQueueAttributesOutput", &[]),
 ];

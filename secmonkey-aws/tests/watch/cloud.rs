@@ -146,7 +146,8 @@ impl Request {
 pub type Answer = (u16, Vec<u8>);
 
 /// What was recorded of technologies: `fixtures/TECHNOLOGY/OPERATION[.ABOUT][.STATUS].xml`
-/// or `.json`. `ABOUT` is the value of any parameter, such as a name or the token of a page;
+/// or `.json`, or `answers.json`, an object of all of them by these names. `ABOUT` is the
+/// value of any parameter, such as a name or the token of a page;
 /// a file without it answers all other questions. The status is 200 where none is said.
 #[derive(Debug, Clone, Default)]
 pub struct Recorded(Arc<Vec<File>>);
@@ -160,6 +161,26 @@ struct File {
     body: Vec<u8>,
 }
 
+impl File {
+    /// What is recorded under `OPERATION[.ABOUT][.STATUS]`.
+    fn new(technology: &str, stem: &str, body: Vec<u8>) -> Self {
+        let (question, rest) = stem.split_once('.').unwrap_or((stem, ""));
+        let (about, status) = match rest.rsplit_once('.').unwrap_or(("", rest)) {
+            (about, last) if last.len() == 3 && last.parse::<u16>().is_ok() => {
+                (about, last.parse().unwrap())
+            }
+            _ => (rest, 200),
+        };
+        Self {
+            name: format!("{technology}/{stem}"),
+            question: question.to_owned(),
+            about: about.to_owned(),
+            status,
+            body,
+        }
+    }
+}
+
 impl Recorded {
     pub fn of<'a>(technologies: impl IntoIterator<Item = &'a str>) -> Self {
         let mut files = Vec::new();
@@ -171,20 +192,15 @@ impl Recorded {
                 let file = path.file_name().unwrap().to_str().unwrap();
                 let stem = file.strip_suffix(".xml").or_else(|| file.strip_suffix(".json"));
                 let Some(stem) = stem else { continue };
-                let (question, rest) = stem.split_once('.').unwrap_or((stem, ""));
-                let (about, status) = match rest.rsplit_once('.').unwrap_or(("", rest)) {
-                    (about, last) if last.len() == 3 && last.parse::<u16>().is_ok() => {
-                        (about, last.parse().unwrap())
-                    }
-                    _ => (rest, 200),
-                };
-                files.push(File {
-                    name: format!("{technology}/{file}"),
-                    question: question.to_owned(),
-                    about: about.to_owned(),
-                    status,
-                    body: fs::read(&path).unwrap(),
-                });
+                let body = fs::read(&path).unwrap();
+                if stem == "answers" {
+                    let all: BTreeMap<String, Value> = serde_json::from_slice(&body).unwrap();
+                    files.extend(all.iter().map(|(stem, body)| {
+                        File::new(technology, stem, serde_json::to_vec_pretty(body).unwrap())
+                    }));
+                } else {
+                    files.push(File::new(technology, stem, body));
+                }
             }
         }
         Self(Arc::new(files))
