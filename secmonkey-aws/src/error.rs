@@ -14,12 +14,10 @@ use secmonkey_core::watch::{Cause, Error, Part};
 use serde_json::Value;
 
 use crate::breaker::{self, Failure};
+use crate::cause::{chain, find, line};
 use crate::http::code::is_throttling;
 use crate::operation::Operation;
-use crate::{http, session};
-
-/// The longest reason that is kept, in bytes.
-const LONGEST: usize = 400;
+use crate::{access, http};
 
 /// Whether an error says that there is none.
 #[must_use]
@@ -81,9 +79,9 @@ fn explain<E>(error: &SdkError<E, HttpResponse>) -> (Cause, String)
 where
     E: ProvideErrorMetadata + StdError + 'static,
 {
-    if let Some(refused) = find::<session::Error>(error) {
+    if let Some(refused) = find::<access::Error>(error) {
         let cause = match refused {
-            session::Error::Unreachable(_) => Cause::Unreachable,
+            access::Error::Unreachable(_) => Cause::Unreachable,
             _ => Cause::Credentials,
         };
         return (cause, refused.to_string());
@@ -190,46 +188,6 @@ pub(crate) fn is_expired(code: &str) -> bool {
     )
 }
 
-/// The first error of a type in a chain of causes.
-pub(crate) fn find<'e, T: StdError + 'static>(
-    error: &'e (dyn StdError + 'static),
-) -> Option<&'e T> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(found) = error.downcast_ref() {
-            return Some(found);
-        }
-        next = error.source();
-    }
-    None
-}
-
-/// A chain of causes in one line; what only repeats its cause is said once.
-pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
-    let mut words: Vec<String> = Vec::new();
-    let mut next = Some(error);
-    while let Some(error) = next {
-        let word = error.to_string();
-        words.retain(|before| !word.contains(before.as_str()));
-        if !words.iter().any(|before| before.contains(&word)) {
-            words.push(word);
-        }
-        next = error.source();
-    }
-    line(&words.join(": "))
-}
-
-/// One line of bounded length.
-fn line(text: &str) -> String {
-    let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.len() > LONGEST {
-        let cut = (0..=LONGEST).rev().find(|at| line.is_char_boundary(*at)).unwrap_or(0);
-        line.truncate(cut);
-        line.push_str("...");
-    }
-    line
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -264,6 +222,6 @@ mod tests {
     fn a_line_is_one_line_of_bounded_length_and_whole_characters() {
         assert_eq!(line(" a\n\tb  c "), "a b c");
         let long = line(&"\u{00fc}".repeat(1000));
-        assert!(long.len() <= LONGEST + 3 && long.ends_with("..."));
+        assert!(long.len() <= crate::cause::LONGEST + 3 && long.ends_with("..."));
     }
 }

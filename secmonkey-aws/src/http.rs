@@ -29,7 +29,7 @@ use serde::de::IgnoredAny;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::breaker::{Admission, Breaker, Failure, Refused};
-use crate::error;
+use crate::cause;
 use crate::lane::Lane;
 
 pub(crate) mod code;
@@ -291,7 +291,7 @@ fn named(address: &str, error: &ConnectorError) -> ConnectorError {
     let (io, late) = (error.is_io(), error.is_timeout());
     let kind = error.as_other();
     // The outermost error says only of which kind it is.
-    let reason = std::error::Error::source(error).map_or_else(|| error.to_string(), error::chain);
+    let reason = std::error::Error::source(error).map_or_else(|| error.to_string(), cause::chain);
     let broken = Box::new(Broken::Unreachable { address: address.to_owned(), reason });
     if late {
         ConnectorError::timeout(broken)
@@ -304,9 +304,9 @@ fn named(address: &str, error: &ConnectorError) -> ConnectorError {
 
 /// An error in one line.
 fn reason(error: &ConnectorError) -> String {
-    match error::find::<Broken>(error) {
+    match cause::find::<Broken>(error) {
         Some(broken) => broken.to_string(),
-        None => error::chain(error),
+        None => cause::chain(error),
     }
 }
 

@@ -22,8 +22,10 @@
 
 use secmonkey_core::provider::Provider;
 
+pub mod access;
 pub mod breaker;
 pub mod budget;
+mod cause;
 pub mod check;
 pub mod error;
 pub mod http;

@@ -24,7 +24,7 @@ use secmonkey_core::watch;
 use super::base::{Base, lock};
 use super::clients::role_arn;
 use super::{Error, SESSION_NAME};
-use crate::{error, settings};
+use crate::{cause, error, settings};
 
 /// How long a refused access is not asked for again: every call of an account would.
 const REFUSED: Duration = Duration::from_mins(1);
@@ -137,7 +137,7 @@ pub(super) fn not_entered<E>(
 where
     E: ProvideErrorMetadata + StdError + 'static,
 {
-    if let Some(error) = error::find::<CredentialsError>(error) {
+    if let Some(error) = cause::find::<CredentialsError>(error) {
         return unusable(error);
     }
     let watch::Error { cause, reason, .. } = error::failed(operation, error);
@@ -152,15 +152,15 @@ where
 
 /// What the chain's complaint means to the person in front of it.
 fn unusable(error: &CredentialsError) -> Error {
-    if let Some(known) = error::find::<Error>(error) {
+    if let Some(known) = cause::find::<Error>(error) {
         return known.clone();
     }
     // Where nobody provides any, the profile may have said why it does not.
-    let chain = error::find::<ProviderChainError<CredentialsError>>(error);
+    let chain = cause::find::<ProviderChainError<CredentialsError>>(error);
     let tried = chain.and_then(|chain| chain.attempts().iter().find(|one| one.name() == "Profile"));
-    let said = tried.and_then(|tried| tried.error().source()).map(error::chain);
+    let said = tried.and_then(|tried| tried.error().source()).map(cause::chain);
     // The outermost error says only that there is one.
-    let cause = || error.source().map_or_else(|| error.to_string(), error::chain);
+    let cause = || error.source().map_or_else(|| error.to_string(), cause::chain);
     let reason = said.clone().unwrap_or_else(cause);
     if reason.contains("SSO") {
         let login = match variable("AWS_PROFILE") {
