@@ -81,7 +81,7 @@ fn a_mail_that_is_refused_is_told_and_sent_again() {
 /// appeared is recorded once and announced by one message.
 #[test]
 fn kills_lose_nothing_and_announce_nothing_twice() {
-    let kills: u64 = std::env::var("SECMONKEY_TEST_KILLS").map_or(12, |n| n.parse().unwrap());
+    let kills: u64 = std::env::var("SECMONKEY_TEST_KILLS").map_or(60, |n| n.parse().unwrap());
     let lab = Lab::company().in_regions(&["us-east-1"]);
     lab.configure(MAIL);
     let only = ["scan", "--technology", "security_group"];
