@@ -214,7 +214,7 @@ impl Rules {
         let verdict: Verdict = judge(&self.auditors, item, &world, &none, &none);
         assert_eq!(verdict.undecided, BTreeMap::new());
         let since = Since { item_changed: true, ..Since::default() };
-        settle(&item.key, issues, &verdict, &self.checks, &since, Timestamp::UNIX_EPOCH)
+        settle(&item.key, issues, &verdict, &self.checks, &since)
     }
 }
 

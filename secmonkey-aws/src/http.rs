@@ -26,10 +26,12 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use quick_xml::events::Event;
 use serde::de::IgnoredAny;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::breaker::{Admission, Breaker, Failure, Refused};
 use crate::cause;
+use crate::clock::Heard;
 use crate::lane::Lane;
 
 pub(crate) mod code;
@@ -66,6 +68,9 @@ pub struct Client {
     inner: SharedHttpConnector,
     limits: Limits,
     addresses: Arc<Addresses>,
+    heard: Arc<Heard>,
+    /// Held by who has a large answer.
+    large: Arc<Semaphore>,
     lane: Option<Arc<Lane>>,
 }
 
@@ -87,7 +92,19 @@ impl Client {
     #[must_use]
     pub fn over(inner: impl HttpConnector + 'static, limits: Limits) -> Self {
         let inner = SharedHttpConnector::new(inner);
-        Self { inner, limits, addresses: Arc::default(), lane: None }
+        Self {
+            inner,
+            limits,
+            addresses: Arc::default(),
+            heard: Arc::default(),
+            large: Arc::new(Semaphore::new(1)),
+            lane: None,
+        }
+    }
+
+    /// What time the answers told.
+    pub(crate) fn heard(&self) -> &Heard {
+        &self.heard
     }
 
     /// The same client, the same connections; every attempt goes by `lane`. What it waits
@@ -136,6 +153,7 @@ impl Client {
         match outcome {
             Ok(response) => {
                 self.addresses.answered(&address);
+                self.heard.answer(response.headers().get("date"), now);
                 if let (Some(shared), Some(admission)) = (&self.lane, lane) {
                     learn(shared, admission, &response, now);
                 }
@@ -151,6 +169,7 @@ impl Client {
                     self.addresses.answered(&address);
                     return Err(error);
                 }
+                self.heard.failure(&why());
                 let endpoint = endpoint.map_or_else(|| self.addresses.watch(&address, now), Ok);
                 let Ok(endpoint) = endpoint else { return Err(unretried(error)) };
                 let breaker = endpoint.breaker();
@@ -199,23 +218,32 @@ impl Client {
         let mut response = head.map_err(|error| unreached(named(address, &error)))?;
 
         let garbled = |error| Failed { error, reached: true };
-        let body = self.read(response.take_body()).await.map_err(garbled)?;
+        let body = response.take_body();
         let announced = response.headers().get("content-length");
+        let body = self.read(body).await.map_err(garbled)?;
         check(&method, response.status().as_u16(), announced, is_html(&response), &body)
             .map_err(|broken| garbled(ConnectorError::io(Box::new(broken))))?;
         *response.body_mut() = SdkBody::from(body);
         Ok(response)
     }
 
-    /// Reads a body to its end, within bounds of size and patience.
+    /// Reads a body to its end, within bounds of size and patience. Of large ones there is
+    /// one at a time, until its decoder is done with it.
     async fn read(&self, mut body: SdkBody) -> Result<Bytes, ConnectorError> {
         let mut read = BytesMut::new();
+        let mut alone = None;
         loop {
             let frame = timeout(self.limits.idle, body.frame()).await.map_err(|_| {
                 ConnectorError::timeout(Box::new(Broken::Stalled(self.limits.idle)))
             })?;
             match frame {
-                None => return Ok(read.freeze()),
+                None => {
+                    let body = read.freeze();
+                    return Ok(match alone {
+                        Some(alone) => Bytes::from_owner(Large { body, _alone: alone }),
+                        None => body,
+                    });
+                }
                 Some(Err(error)) => return Err(ConnectorError::io(error)),
                 Some(Ok(frame)) => {
                     if let Some(data) = frame.data_ref() {
@@ -223,11 +251,30 @@ impl Client {
                             let broken = Broken::Huge(self.limits.body);
                             return Err(ConnectorError::other(Box::new(broken), None));
                         }
+                        if alone.is_none() && read.len() + data.len() > LARGE {
+                            let large = Arc::clone(&self.large).acquire_owned().await;
+                            alone = Some(large.map_err(unretried)?);
+                        }
                         read.extend_from_slice(data);
                     }
                 }
             }
         }
+    }
+}
+
+/// An answer that is larger than this, in bytes, is decoded while no other such is.
+const LARGE: usize = 4 << 20;
+
+/// A large answer.
+struct Large {
+    body: Bytes,
+    _alone: OwnedSemaphorePermit,
+}
+
+impl AsRef<[u8]> for Large {
+    fn as_ref(&self) -> &[u8] {
+        &self.body
     }
 }
 

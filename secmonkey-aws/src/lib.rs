@@ -27,6 +27,7 @@ pub mod breaker;
 pub mod budget;
 mod cause;
 pub mod check;
+mod clock;
 pub mod error;
 pub mod http;
 pub mod kind;

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
@@ -17,7 +17,9 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::provider::SharedCredentialsProvider;
+use secmonkey_core::Timestamp;
 use secmonkey_core::account::{Account, AccountId};
+use secmonkey_core::pipeline::ClockCheck;
 #[cfg(feature = "ec2")]
 use secmonkey_core::watch;
 use tokio::sync::OnceCell;
@@ -339,6 +341,13 @@ impl Sessions {
             b.wait.cmp(&a.wait).then_with(|| place(a).cmp(&place(b)))
         });
         waiting
+    }
+
+    /// Holds a time against what the first answers of AWS told: for
+    /// [`Pipeline::clock_check`](secmonkey_core::pipeline::Pipeline::clock_check).
+    #[must_use]
+    pub fn check_clock(&self, time: Timestamp) -> ClockCheck {
+        self.0.base.client.heard().check(time, Instant::now())
     }
 
     /// The requests sent so far, retries included.

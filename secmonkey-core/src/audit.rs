@@ -132,9 +132,8 @@ pub fn settle(
     verdict: &Verdict,
     checks: &BTreeMap<&str, &Check>,
     since: &Since,
-    now: Timestamp,
 ) -> Vec<Event> {
-    let mut events: Vec<Event> = issues.iter().filter_map(|issue| expire(issue, now)).collect();
+    let mut events = Vec::new();
     let mut standing: BTreeMap<&IssueId, &Issue> =
         issues.iter().map(|issue| (&issue.finding.issue, issue)).collect();
     for finding in verdict.findings.values() {

@@ -117,8 +117,8 @@ pub fn severity(score: u8) -> &'static str {
 /// Why a check cannot know. It then opens and resolves nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Undecided {
-    /// A part it reads was never read.
-    #[error("{0} was never read")]
+    /// A part it reads was never read; the empty pointer is all of the configuration.
+    #[error("{} was never read", if .0.is_empty() { "its configuration" } else { .0 })]
     Unread(String),
     /// What it looks up was never listed to the end.
     #[error("{0} was never listed to the end")]

@@ -22,7 +22,7 @@ pub use envelope::{DecodeError, Envelope, Hash, InvalidHash, NewEvent, Stored};
 pub use id::{Actor, IssueId, Position, ScanId, ScopeId, StreamId, Version};
 
 pub use item::{
-    Change, Discovered, Full, Opened, Rebase, Rebased, Resolution, Returned, Undecided,
+    Change, Discovered, Full, Opened, Rebase, Rebased, Resolution, Returned, TooLarge, Undecided,
 };
 pub use scan::{
     Audited, CheckUsed, Counts, Failure, Interruption, IssueCounts, ItemCounts, Planned, ScopePart,
@@ -52,6 +52,9 @@ pub enum Event {
     /// It is back under the same key: a revision. The patch starts from the last
     /// known configuration.
     ItemReturned(Returned),
+    /// It is there, and its configuration is too large to keep: a revision without one. What
+    /// is known of it stands as an older value.
+    ItemTooLarge(TooLarge),
 
     /// A check found something for the first time.
     IssueOpened(Opened),

@@ -42,13 +42,17 @@ use crate::view::{self, ItemRow, Views};
 use crate::watch::Watcher;
 
 mod audit;
+mod clock;
 mod facts;
+mod limits;
 mod pending;
 mod scan;
 mod sweep;
 mod tell;
 
+pub use clock::ClockCheck;
 pub use facts::facts;
+pub use limits::Limits;
 
 /// A batch goes to the log when it holds this many events,
 const BATCH_EVENTS: usize = 256;
@@ -79,7 +83,9 @@ struct Parts {
     notifiers: Vec<Arc<dyn Notifier>>,
     actor: Actor,
     clock: Clock,
+    clock_check: Option<Arc<clock::AskClock>>,
     patience: Duration,
+    limits: Limits,
     deadline: Duration,
     delivery: Duration,
     digest_key: Option<DigestKey>,
@@ -154,6 +160,9 @@ pub enum Error {
     /// The views cannot be read or written.
     #[error(transparent)]
     View(#[from] view::Error),
+    /// The clock is wrong; says which time it tells, and which the provider.
+    #[error("{0}")]
+    Clock(String),
     /// A task of ours was stopped, or panicked.
     #[error("a task of the scan ended early: {0}")]
     Task(String),
@@ -207,7 +216,9 @@ impl Pipeline {
             notifiers: Vec::new(),
             actor: Actor::from("scheduler"),
             clock: Arc::new(Timestamp::now),
+            clock_check: None,
             patience: PATIENCE,
+            limits: Limits::default(),
             deadline: DEADLINE,
             delivery: DELIVERY,
             digest_key: None,

@@ -12,8 +12,8 @@ use serde_json::Value;
 use crate::config::Digest;
 use crate::diff::apply;
 use crate::event::{
-    Change, Discovered, Envelope, Event, Full, IssueId, Position, ScanId, ScopeId, Undecided,
-    Version,
+    Change, Discovered, Envelope, Event, Full, IssueId, Position, ScanId, ScopeId, TooLarge,
+    Undecided, Version,
 };
 use crate::issue::Issue;
 use crate::item::{Item, Key};
@@ -65,6 +65,9 @@ pub struct ItemRow {
     /// Parts whose last look failed, while an earlier one did not.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub stale: BTreeMap<String, Stale>,
+    /// What it is now, where that is too large to keep.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub too_large: Option<TooLarge>,
     /// Checks that cannot decide about it, by id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub undecided: BTreeMap<String, Undecided>,
@@ -97,6 +100,8 @@ pub enum ChangeKind {
     Deleted,
     /// Back under the same key.
     Returned,
+    /// Too large to keep: nothing is known but its size and digest.
+    TooLarge,
 }
 
 impl ChangeKind {
@@ -109,6 +114,7 @@ impl ChangeKind {
             Event::ItemRebased(_) => Some(Self::Rebased),
             Event::ItemDeleted => Some(Self::Deleted),
             Event::ItemReturned(_) => Some(Self::Returned),
+            Event::ItemTooLarge(_) => Some(Self::TooLarge),
             _ => None,
         }
     }
@@ -122,6 +128,7 @@ impl ChangeKind {
             Self::Rebased => "rebased",
             Self::Deleted => "deleted",
             Self::Returned => "returned",
+            Self::TooLarge => "too_large",
         }
     }
 }
@@ -280,6 +287,7 @@ impl ItemRow {
             deleted: false,
             never_read: discovered.unread.clone(),
             stale: BTreeMap::new(),
+            too_large: None,
             undecided: BTreeMap::new(),
             replayed: 0,
             replayed_bytes: 0,
@@ -302,6 +310,7 @@ impl ItemRow {
             deleted: false,
             never_read: full.unread.clone(),
             stale: BTreeMap::new(),
+            too_large: None,
             undecided: BTreeMap::new(),
             replayed: 0,
             replayed_bytes: 0,
@@ -324,19 +333,27 @@ impl ItemRow {
         match &envelope.event {
             Event::ItemRebased(rebased) => {
                 self.shape = rebased.shape;
+                self.too_large = None;
                 self.never_read.clone_from(&rebased.unread);
             }
             Event::ItemReturned(returned) => {
                 self.shape = returned.shape;
                 self.never_read.clone_from(&returned.unread);
                 self.stale.clear();
+                self.too_large = None;
                 self.undecided.clear();
                 self.deleted = false;
                 self.appeared = envelope.position;
             }
             Event::ItemDeleted => {
                 self.deleted = true;
+                self.too_large = None;
                 self.undecided.clear();
+                self.revision += 1;
+                self.last_changed = envelope.recorded_at;
+            }
+            Event::ItemTooLarge(now) => {
+                self.too_large = Some(now.clone());
                 self.revision += 1;
                 self.last_changed = envelope.recorded_at;
             }

@@ -376,16 +376,19 @@ impl Scene {
 
     /// Scans an hour later, seeing all this.
     pub async fn scan_all(&mut self, looks: Vec<Look>) -> Summary {
+        let plan = self.plan();
+        self.scan_plan(looks, plan).await
+    }
+
+    /// All there is.
+    #[must_use]
+    pub fn plan(&self) -> Plan {
         let regions = Ok(self.regions.clone());
-        self.scan_plan(
-            looks,
-            Plan {
-                accounts: vec![PlannedAccount { account: self.account.clone(), regions }],
-                technologies: Vec::new(),
-                all_regions: true,
-            },
-        )
-        .await
+        Plan {
+            accounts: vec![PlannedAccount { account: self.account.clone(), regions }],
+            technologies: Vec::new(),
+            all_regions: true,
+        }
     }
 
     /// What watchers are to see from now on.

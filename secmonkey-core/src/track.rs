@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::config::{Digest, canonicalise, carry_daily, with_ephemera_of};
 use crate::diff::diff;
-use crate::event::{Change, Discovered, Event, Rebase, Rebased, Returned};
+use crate::event::{Change, Discovered, Event, Rebase, Rebased, Returned, TooLarge};
 use crate::replay::{ItemRow, patch_bytes};
 use crate::technology::Technology;
 use crate::watch::{self, Observed, Part};
@@ -58,6 +58,34 @@ pub fn track<E>(
     };
     Ok(Tracked { events, failures: seen.failures })
 }
+
+/// Records something whose configuration is too large to keep: with the error that says so,
+/// its size, and its digest. What is known of it stands.
+///
+/// # Errors
+/// What `load` says.
+pub fn track_too_large<E>(
+    known: Option<&ItemRow>,
+    load: impl FnOnce() -> Result<Value, E>,
+    observed: Observed,
+    now: TooLarge,
+    error: watch::Error,
+    technology: &Technology,
+) -> Result<Tracked, E> {
+    let unread = Observed {
+        config: Value::Object(serde_json::Map::new()),
+        parts: vec![(WHOLE, Part::Failed(error))],
+        ..observed
+    };
+    let mut tracked = track(known, load, unread, technology)?;
+    if known.and_then(|row| row.too_large.as_ref()).is_none_or(|then| then.digest != now.digest) {
+        tracked.events.push(Event::ItemTooLarge(now));
+    }
+    Ok(tracked)
+}
+
+/// The pointer to a whole configuration.
+const WHOLE: Cow<'static, str> = Cow::Borrowed("");
 
 /// An observation in canonical form.
 struct Seen<'a> {
@@ -113,7 +141,9 @@ impl Seen<'_> {
     ) -> Result<Vec<Event>, E> {
         let failed = self.failed();
         let never_read: BTreeSet<_> = row.never_read.intersection(&failed).cloned().collect();
-        let first_read = never_read.len() < row.never_read.len();
+        let first_read = never_read.len() < row.never_read.len()
+            // What was too large to keep is read again.
+            || row.too_large.is_some() && !failed.contains("");
         let reshaped = row.shape != self.technology.shape;
         let carried: Vec<_> = failed.difference(&row.never_read).collect();
         let same_name = self.name == row.name && (self.arn.is_none() || self.arn == row.arn);
@@ -232,6 +262,10 @@ fn insert(config: &mut Value, pointer: &str, value: Value) {
 
 /// Takes a part out.
 fn remove(config: &mut Value, pointer: &str) {
+    if pointer.is_empty() {
+        *config = Value::Object(serde_json::Map::new());
+        return;
+    }
     if let Ok(pointer) = jsonptr::Pointer::parse(pointer) {
         let _ = pointer.delete(config);
     }

@@ -6,8 +6,6 @@
 //! only way to say so is the [`Complete`] that [`pages`] hands out.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
-use std::future::Future;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -17,6 +15,10 @@ use tokio::sync::mpsc;
 use crate::account::Account;
 use crate::provider::Provider;
 use crate::technology::Technology;
+
+mod listing;
+
+pub use listing::{Complete, Listed, MOST, Pages, pages};
 
 /// Reads every resource of one or more technologies.
 ///
@@ -201,6 +203,34 @@ impl Observed {
     }
 }
 
+impl Observed {
+    /// About what the configuration takes, in bytes: its text, and [`VALUE`] for each value
+    /// in it.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        let known = |part: &Part| match part {
+            Part::Known(value) => weight(value),
+            Part::Absent | Part::Failed(_) => 0,
+        };
+        weight(&self.config) + self.parts.iter().map(|(_, part)| known(part)).sum::<usize>()
+    }
+}
+
+/// What a value takes in memory beside its text, in bytes.
+pub const VALUE: usize = 100;
+
+fn weight(value: &Value) -> usize {
+    VALUE
+        + match value {
+            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+            Value::String(text) => text.len(),
+            Value::Array(elements) => elements.iter().map(weight).sum(),
+            Value::Object(members) => {
+                members.iter().map(|(name, member)| name.len() + weight(member)).sum()
+            }
+        }
+}
+
 /// A member of a configuration that has an API call of its own.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Part {
@@ -241,6 +271,7 @@ pub enum Sighting {
 #[derive(Debug, Clone)]
 pub struct Sweep {
     sightings: mpsc::Sender<Sighting>,
+    most: usize,
 }
 
 impl Sweep {
@@ -249,7 +280,20 @@ impl Sweep {
     #[must_use]
     pub fn channel(capacity: usize) -> (Self, mpsc::Receiver<Sighting>) {
         let (sightings, receiver) = mpsc::channel(capacity);
-        (Self { sightings }, receiver)
+        (Self { sightings, most: MOST }, receiver)
+    }
+
+    /// The same, of at most so many resources of each technology; [`MOST`] if nobody says.
+    #[must_use]
+    pub fn at_most(self, most: usize) -> Self {
+        Self { most, ..self }
+    }
+
+    /// How many resources of a technology there may be: more are taken for a listing
+    /// without an end. See [`Pages::at_most`].
+    #[must_use]
+    pub fn most(&self) -> usize {
+        self.most
     }
 
     /// Hands out a resource.
@@ -265,180 +309,14 @@ impl Sweep {
 
     /// Says that every resource of a technology was listed.
     pub async fn complete(&self, technology: &Technology, listing: &Complete) {
-        let (technology, operation) = (technology.id.clone(), listing.operation.clone());
+        let technology = technology.id.clone();
+        let operation = Cow::Owned(listing.operation().to_owned());
         self.send(Sighting::Complete { technology, operation }).await;
     }
 
     async fn send(&self, sighting: Sighting) {
         // Nobody listens any more: the scan was stopped, and what is still read has no use.
         let _ = self.sightings.send(sighting).await;
-    }
-}
-
-/// Proof that a listing came to its end. Only [`Pages::end`] makes it, and it names what
-/// was listed.
-#[derive(Debug)]
-pub struct Complete {
-    operation: Cow<'static, str>,
-    listed: usize,
-}
-
-impl Complete {
-    /// The operation that listed.
-    #[must_use]
-    pub fn operation(&self) -> &str {
-        &self.operation
-    }
-
-    /// How many were listed.
-    #[must_use]
-    pub fn listed(&self) -> usize {
-        self.listed
-    }
-
-    /// The proof for what is listed within each of several resources, such as the records
-    /// of every zone: there has to be one for each resource that `outer` listed.
-    ///
-    /// # Errors
-    /// Where one is missing: whose listing failed must not complete the others.
-    pub fn within(
-        outer: &Self,
-        operation: impl Into<Cow<'static, str>>,
-        inner: impl IntoIterator<Item = Self>,
-    ) -> Result<Self, Error> {
-        let operation = operation.into();
-        let (mut proofs, mut listed) = (0, 0);
-        for proof in inner.into_iter().filter(|proof| proof.operation == operation) {
-            proofs += 1;
-            listed += proof.listed;
-        }
-        if proofs == outer.listed {
-            return Ok(Self { operation, listed });
-        }
-        let reason = format!("{proofs} of {} listings were read to their end", outer.listed);
-        Err(Error::new(operation, Cause::Garbled, reason))
-    }
-}
-
-/// One page of a listing.
-#[derive(Debug, Clone)]
-pub struct Listed<T> {
-    /// What is on it.
-    pub items: Vec<T>,
-    /// Where the next page starts.
-    pub next: Option<String>,
-    /// Whether the provider said that there is more; `None` where it does not say.
-    pub truncated: Option<bool>,
-}
-
-impl<T> Listed<T> {
-    /// A page of a listing that names the next page wherever there is one.
-    #[must_use]
-    pub fn page(items: impl Into<Option<Vec<T>>>, next: Option<String>) -> Self {
-        Self { items: items.into().unwrap_or_default(), next, truncated: None }
-    }
-}
-
-/// Reads a listing page by page: `fetch` gets the token of the page it is to read.
-///
-/// ```
-/// use secmonkey_core::watch::{Error, Listed, pages};
-///
-/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-/// let mut listing = pages("ec2:DescribeThings", |token: Option<String>| async move {
-///     Ok::<_, Error>(match token {
-///         None => Listed::page(vec![1, 2], Some("more".into())),
-///         Some(_) => Listed::page(vec![3], None),
-///     })
-/// });
-/// let mut all = Vec::new();
-/// while let Some(page) = listing.next().await? {
-///     all.extend(page);
-/// }
-/// let proof = listing.end()?;
-/// assert_eq!((all.as_slice(), proof.listed()), ([1, 2, 3].as_slice(), 3));
-/// # Ok::<_, Error>(()) }).unwrap();
-/// ```
-pub fn pages<T, F, Fut>(operation: impl Into<Cow<'static, str>>, fetch: F) -> Pages<F>
-where
-    F: FnMut(Option<String>) -> Fut,
-    Fut: Future<Output = Result<Listed<T>, Error>>,
-{
-    Pages {
-        operation: operation.into(),
-        fetch,
-        place: Next::Start,
-        seen: HashSet::new(),
-        listed: 0,
-    }
-}
-
-/// A listing that is being read.
-#[derive(Debug)]
-pub struct Pages<F> {
-    operation: Cow<'static, str>,
-    fetch: F,
-    place: Next,
-    seen: HashSet<String>,
-    listed: usize,
-}
-
-/// Where a listing goes on.
-#[derive(Debug)]
-enum Next {
-    Start,
-    At(String),
-    End,
-    Failed,
-}
-
-impl<F> Pages<F> {
-    /// The next page; `None` after the last.
-    ///
-    /// # Errors
-    /// Where the page could not be read, a token came twice, or the provider said
-    /// that there is more without saying where.
-    pub async fn next<T, Fut>(&mut self) -> Result<Option<Vec<T>>, Error>
-    where
-        F: FnMut(Option<String>) -> Fut,
-        Fut: Future<Output = Result<Listed<T>, Error>>,
-    {
-        let token = match std::mem::replace(&mut self.place, Next::Failed) {
-            Next::Start => None,
-            Next::At(token) => Some(token),
-            Next::End => {
-                self.place = Next::End;
-                return Ok(None);
-            }
-            Next::Failed => return Err(self.broken("the listing has failed before")),
-        };
-        let page = (self.fetch)(token).await?;
-        self.place = match page.next.filter(|token| !token.is_empty()) {
-            Some(_) if page.truncated == Some(false) => Next::End,
-            Some(token) if self.seen.insert(token.clone()) => Next::At(token),
-            Some(_) => return Err(self.broken("the same page token was returned twice")),
-            None if page.truncated == Some(true) => {
-                return Err(self.broken("the listing is truncated and names no next page"));
-            }
-            None => Next::End,
-        };
-        self.listed += page.items.len();
-        Ok(Some(page.items))
-    }
-
-    /// The proof that the listing came to its end.
-    ///
-    /// # Errors
-    /// Where it did not.
-    pub fn end(self) -> Result<Complete, Error> {
-        match self.place {
-            Next::End => Ok(Complete { operation: self.operation, listed: self.listed }),
-            _ => Err(self.broken("the listing was not read to its end")),
-        }
-    }
-
-    fn broken(&self, reason: &str) -> Error {
-        Error::new(self.operation.clone(), Cause::Garbled, reason)
     }
 }
 

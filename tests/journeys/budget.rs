@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::process::Stdio;
+use std::io::{Read as _, Seek as _};
+use std::process::{Command, Output};
 use std::thread::sleep;
 use std::time::Duration;
 
 use crate::lab::Lab;
+use crate::proxy::Answer;
 
 /// The fewest calls that read the company in two regions, by the formulas in the
 /// documentation of the watchers. The pages are one each: the company is small.
@@ -29,17 +31,7 @@ fn a_scan_asks_little_and_keeps_little() {
     let lab = Lab::company().in_regions(&["us-east-1", "eu-west-1"]);
     for (round, report_is_old) in [("first", true), ("unchanged", false)] {
         lab.proxy.calls();
-        let mut command = lab.command(&["--format", "json", "scan"]);
-        let mut scan = command.stdout(Stdio::piped()).spawn().unwrap();
-        let status = format!("/proc/{}/status", scan.id());
-        let mut peak = 0;
-        while scan.try_wait().unwrap().is_none() {
-            // It never falls: the last reading is the peak.
-            peak =
-                fs::read_to_string(&status).ok().and_then(|text| high_water(&text)).unwrap_or(peak);
-            sleep(Duration::from_millis(5));
-        }
-        let output = scan.wait_with_output().unwrap();
+        let (output, peak) = measured(lab.command(&["--format", "json", "scan"]));
         assert_eq!(output.status.code(), Some(0));
         let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
 
@@ -54,6 +46,66 @@ fn a_scan_asks_little_and_keeps_little() {
         assert_eq!(told["api_calls"], made);
         assert!(peak > 0 && peak < 100_000, "{peak} kB");
     }
+}
+
+/// AWS has no such policies and groups; whoever answers in its place may.
+#[test]
+fn what_is_far_too_large_is_told_and_keeps_little() {
+    let lab = Lab::company().in_regions(&["us-east-1"]);
+    lab.scan();
+    lab.proxy.tell(|call| match call.operation.as_str() {
+        "s3:GET ?policy" if call.names("lighthouse-invoices") => Answer::edited(|_| {
+            let action = format!("\"s3:{}\"", "x".repeat(1_000));
+            let actions = vec![action; 57_000].join(",");
+            let statement = format!("{{\"Effect\":\"Allow\",\"Action\":[{actions}]}}");
+            format!("{{\"Version\":\"2012-10-17\",\"Statement\":[{statement}]}}")
+        }),
+        "ec2:DescribeSecurityGroups" => Answer::edited(|genuine| {
+            let rule = |n: u32| {
+                format!(
+                    "<item><ipProtocol>tcp</ipProtocol><fromPort>{n}</fromPort><toPort>{n}</toPort>\
+                     <ipRanges><item><cidrIp>10.0.{}.{}/32</cidrIp>\
+                     <description>{}</description></item></ipRanges></item>",
+                    n / 256,
+                    n % 256,
+                    "why ".repeat(20)
+                )
+            };
+            let rules: String = (0..50_000).map(rule).collect();
+            genuine.replacen("<ipPermissions>", &format!("<ipPermissions>{rules}"), 1)
+        }),
+        _ => Answer::Genuine,
+    });
+    let asked = ["scan", "--technology", "s3_bucket", "--technology", "security_group"];
+    let arguments = ["--format", "json"].iter().chain(&asked).collect::<Vec<_>>();
+    let (output, peak) = measured(lab.command(&arguments));
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(3), "{told}");
+    println!("peak memory {peak} kB");
+    assert!(peak > 0 && peak < 300_000, "{peak} kB");
+    assert_eq!(told.matches("too large to keep").count(), 2, "{told}");
+    let recorded = lab.log();
+    let large = recorded.iter().filter(|event| event["event"]["type"] == "item_too_large");
+    assert_eq!(large.count(), 2);
+    lab.run(&["verify"]).expect(0);
+}
+
+/// Runs a command, and the most memory it ever had, in kB.
+fn measured(mut command: Command) -> (Output, u64) {
+    // A pipe that nobody empties would stop it.
+    let mut told = tempfile::tempfile().unwrap();
+    let mut running = command.stdout(told.try_clone().unwrap()).spawn().unwrap();
+    let status = format!("/proc/{}/status", running.id());
+    let mut peak = 0;
+    while running.try_wait().unwrap().is_none() {
+        // It never falls: the last reading is the peak.
+        peak = fs::read_to_string(&status).ok().and_then(|text| high_water(&text)).unwrap_or(peak);
+        sleep(Duration::from_millis(5));
+    }
+    let mut output = running.wait_with_output().unwrap();
+    told.rewind().unwrap();
+    told.read_to_end(&mut output.stdout).unwrap();
+    (output, peak)
 }
 
 /// The most memory a process ever had, in kB.

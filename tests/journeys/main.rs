@@ -11,6 +11,7 @@
 )]
 
 mod budget;
+mod clock;
 mod decisions;
 mod faults;
 mod golden;

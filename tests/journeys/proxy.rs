@@ -33,6 +33,8 @@ pub enum Answer {
     Genuine,
     /// What moto says, later.
     Late(Duration),
+    /// What moto says, at another time.
+    Dated(&'static str),
     /// What moto says, with another body.
     Edited(Arc<dyn Fn(&str) -> String + Send + Sync>),
     /// An error with this status and code, in the dialect of the service.
@@ -162,6 +164,12 @@ impl Shared {
             Answer::Late(wait) => {
                 thread::sleep(wait);
                 self.genuine(&call)?.write(&mut stream, &call)
+            }
+            Answer::Dated(date) => {
+                let mut response = self.genuine(&call)?;
+                response.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("date"));
+                response.headers.push(("Date".to_owned(), date.to_owned()));
+                response.write(&mut stream, &call)
             }
             Answer::Edited(edit) => {
                 let mut response = self.genuine(&call)?;

@@ -191,6 +191,9 @@ pub struct Scan {
     /// Exit with 1 if this scan opened or reopened an issue of this score
     #[arg(long, value_name = "SCORE", value_parser = clap::value_parser!(u8).range(0..=10))]
     pub fail_on_new: Option<u8>,
+    /// Scan although this machine's clock and AWS's differ by over 15 minutes
+    #[arg(long)]
+    pub trust_clock: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use secmonkey_aws::budget::Rate;
 use secmonkey_aws::notify::ses::Settings;
 use secmonkey_aws::service::{self, Rates};
+use secmonkey_core::pipeline::Limits;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
@@ -23,6 +25,9 @@ use crate::nearest;
 /// role = "SecurityMonkey"
 /// max_attempts = 8
 /// timeout = 300
+/// max_sweep = 7200
+/// max_items = 1000000
+/// max_item_bytes = 8388608
 ///
 /// [scan.rate]
 /// s3 = 50
@@ -53,12 +58,29 @@ pub struct Scan {
     pub max_attempts: Option<u32>,
     /// Seconds for one call with all its attempts, and for a sweep to make progress.
     pub timeout: Option<u64>,
+    /// Seconds for one sweep with all its calls; 7,200 if nobody says.
+    pub max_sweep: Option<u64>,
+    /// Resources of one technology in one region of an account: more are taken for a listing
+    /// without an end. 1,000,000 if nobody says.
+    pub max_items: Option<usize>,
+    /// What one configuration may take, in bytes: its text, and 100 for each value in it. Of
+    /// what is larger only size and digest are recorded. 8,388,608 if nobody says.
+    pub max_item_bytes: Option<usize>,
     /// Calls a second that an account gets in each region, at most, by service. Where AWS
     /// throttles they are fewer.
     pub rate: BTreeMap<ServiceName, CallsPerSecond>,
 }
 
 impl Scan {
+    /// What one sweep may take.
+    pub fn limits(&self) -> Limits {
+        let mut limits = Limits::default();
+        limits.items = self.max_items.unwrap_or(limits.items);
+        limits.item_bytes = self.max_item_bytes.unwrap_or(limits.item_bytes);
+        limits.time = self.max_sweep.map_or(limits.time, Duration::from_secs);
+        limits
+    }
+
     /// How fast each service is asked.
     pub fn rates(&self) -> Rates {
         let mut rates = Rates::default();
@@ -126,11 +148,17 @@ impl Config {
 
     fn parse(text: &str) -> Result<Self, String> {
         let config: Self = toml::from_str(text).map_err(|error| explain(text, &error))?;
-        if config.scan.max_attempts == Some(0) {
-            return Err("scan.max_attempts is 0: nothing could be read".to_owned());
-        }
-        if config.scan.timeout == Some(0) {
-            return Err("scan.timeout is 0: nothing could be read".to_owned());
+        let scan = &config.scan;
+        for (name, is_zero) in [
+            ("max_attempts", scan.max_attempts == Some(0)),
+            ("timeout", scan.timeout == Some(0)),
+            ("max_sweep", scan.max_sweep == Some(0)),
+            ("max_items", scan.max_items == Some(0)),
+            ("max_item_bytes", scan.max_item_bytes == Some(0)),
+        ] {
+            if is_zero {
+                return Err(format!("scan.{name} is 0: nothing could be read"));
+            }
         }
         if config.notify.ses.as_ref().is_some_and(|ses| ses.to.is_empty()) {
             return Err("notify.ses.to is empty: name who gets the mail".to_owned());
@@ -174,12 +202,16 @@ mod tests {
     fn every_setting_is_read() {
         let config = Config::parse(
             "store = '/s'\n[scan]\nrole = 'r'\nmax_attempts = 2\ntimeout = 9\n\
+             max_sweep = 60\nmax_items = 5\nmax_item_bytes = 6\n\
              [scan.rate]\ns3 = 50\nses = 0.5\n\
              [notify.ses]\nfrom = 'a@x'\nto = ['b@x']\nregion = 'eu-west-1'\n",
         )
         .unwrap();
         assert_eq!(config.store, Some(PathBuf::from("/s")));
         assert_eq!(config.scan.max_attempts, Some(2));
+        let limits = config.scan.limits();
+        assert_eq!((limits.items, limits.item_bytes), (5, 6));
+        assert_eq!(limits.time, Duration::from_secs(60));
         let rates = config.scan.rates();
         assert_eq!(rates.of(&service::S3), Rate::at_most(50.0));
         assert_eq!(rates.of(&service::SES), Rate::at_most(0.5));
@@ -194,9 +226,11 @@ mod tests {
             ("\nstroe = 'x'", "line 2: unknown setting `stroe`; nearest: `store`"),
             (
                 "[scan]\nmax_atempts = 1",
-                "line 2: unknown setting `max_atempts`; nearest: `max_attempts`",
+                "line 2: unknown setting `max_atempts`; nearest: `max_attempts`, `max_items`, \
+                 `max_item_bytes`",
             ),
             ("[notify.smtp]", "line 1: unknown setting `smtp`; there is `ses`"),
+            ("[scan]\nmax_items = 0", "scan.max_items is 0: nothing could be read"),
             ("[scan]\ntimeout = 0", "scan.timeout is 0: nothing could be read"),
             ("[scan.rate]\ns3 = 5\niaam = 5", "line 3: unknown service `iaam`; nearest: `iam`"),
             ("[scan.rate]\ns3 = 0", "line 2: 0 calls a second: nothing could be read"),

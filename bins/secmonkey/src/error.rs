@@ -79,6 +79,11 @@ impl Error {
         Self::Usage(text.into())
     }
 
+    /// The clock is wrong.
+    pub fn clock(reason: &str) -> Self {
+        Self::Usage(format!("{reason}: set the clock, or pass --trust-clock"))
+    }
+
     /// The exit code.
     pub fn code(&self) -> u8 {
         match self {
@@ -228,6 +233,7 @@ impl From<pipeline::Error> for Error {
     fn from(error: pipeline::Error) -> Self {
         match error {
             pipeline::Error::Wiring(error) => Self::Usage(error.to_string()),
+            pipeline::Error::Clock(reason) => Self::clock(&reason),
             error => Self::Store(error.to_string()),
         }
     }

@@ -20,7 +20,7 @@ use crate::session::Sessions;
 /// does not say everything.
 ///
 /// With the calls of one technology, [`Reader`] is its watcher.
-pub trait Described: Send + Sized + 'static {
+pub trait Described: std::fmt::Debug + Send + Sized + 'static {
     /// What is known of it.
     const FACTS: &'static Facts;
 
@@ -127,7 +127,8 @@ impl<R: Described> Watcher for Reader<R> {
     async fn sweep(&self, scope: &Scope, out: &Sweep) -> Result<(), Error> {
         let client = R::client(&self.sessions, scope);
         let beside = R::beside(&client, None).await;
-        let mut listing = pages(R::FACTS.list, |token| R::page(&client, scope, None, token));
+        let listing = pages(R::FACTS.list, |token| R::page(&client, scope, None, token));
+        let mut listing = listing.at_most(out.most());
         while let Some(page) = listing.next().await? {
             let mut items = stream::iter(page)
                 .map(|one| one.observe(&client, scope, &beside))

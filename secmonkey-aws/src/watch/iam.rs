@@ -226,6 +226,7 @@ where
 /// All pages of a listing.
 async fn all<T, F, Fut>(operation: Operation, fetch: F) -> Result<Vec<T>, Error>
 where
+    T: std::fmt::Debug,
     F: FnMut(Option<String>) -> Fut,
     Fut: Future<Output = Result<Listed<T>, Error>>,
 {
@@ -249,6 +250,7 @@ enum Answer {
 /// All pages of a listing about one user; `None` where there is no such user.
 async fn list<T, E, F, Fut>(operation: Operation, fetch: F) -> Result<Option<Vec<T>>, Error>
 where
+    T: std::fmt::Debug,
     E: ProvideErrorMetadata + StdError + 'static,
     F: Fn(Option<String>) -> Fut,
     Fut: Future<Output = Result<Listed<T>, SdkError<E, HttpResponse>>>,

@@ -36,6 +36,34 @@ impl Digest {
     }
 }
 
+impl Digest {
+    /// A digest that does not depend on the order of lists: for configurations that are too
+    /// large to be put into canonical form.
+    #[must_use]
+    pub fn of_unordered(config: &Value) -> Self {
+        let mut sha = Sha256::new();
+        match config {
+            Value::Array(elements) => {
+                let mut all: Vec<_> = elements.iter().map(Self::of_unordered).collect();
+                all.sort_unstable();
+                sha.update(b"[");
+                all.iter().for_each(|one| sha.update(one.0));
+            }
+            Value::Object(members) => {
+                sha.update(b"{");
+                for (name, member) in members {
+                    sha.update(Self::of(&Value::String(name.clone())).0);
+                    sha.update(Self::of_unordered(member).0);
+                }
+            }
+            scalar => return Self::of(scalar),
+        }
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&sha.finalize()[..16]);
+        Self(bytes)
+    }
+}
+
 /// Hashes what is written to it. The hasher gathers blocks of its own: a buffer
 /// before it only costs time.
 struct Sink(Sha256);
@@ -110,6 +138,23 @@ mod tests {
         let long = Value::from(vec!["x".repeat(700); 9]);
         let whole = Sha256::digest(long.to_string());
         assert_eq!(Digest::of(&long).0, whole[..16]);
+    }
+
+    #[test]
+    fn the_order_of_lists_makes_no_difference_to_an_unordered_digest() {
+        let digest = |value| Digest::of_unordered(&value);
+        let one = digest(json!({"a": [1, {"b": ["x", "y"]}], "c": null}));
+        assert_eq!(one, digest(json!({"c": null, "a": [{"b": ["y", "x"]}, 1]})));
+        for other in [
+            json!({"a": [1, {"b": ["x", "z"]}], "c": null}),
+            json!({"a": [1, 1, {"b": ["x", "y"]}], "c": null}),
+            json!({"a": {"b": ["x", "y"]}, "c": null}),
+            json!([]),
+            json!({}),
+        ] {
+            assert_ne!(one, digest(other));
+        }
+        assert_ne!(digest(json!([])), digest(json!({})));
     }
 
     #[test]

@@ -102,6 +102,15 @@ pub struct Returned {
     pub unread: BTreeSet<String>,
 }
 
+/// A configuration that is too large to keep whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TooLarge {
+    /// About what it takes, in bytes.
+    pub bytes: u64,
+    /// Its digest, in whatever order its lists came: see [`Digest::of_unordered`].
+    pub digest: Digest,
+}
+
 /// Why an item was rebased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

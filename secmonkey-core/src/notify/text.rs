@@ -99,7 +99,7 @@ pub(super) fn heading(change: &ItemChange) -> String {
     };
     format!(
         "{} {technology} {name}{id}, {region}, revision {}",
-        change.kind.as_str(),
+        change.kind.as_str().replace('_', " "),
         change.revision
     )
 }

@@ -68,6 +68,8 @@ struct Audit {
     unjudged: BTreeSet<Key>,
     last: Option<LastAudit>,
     now: Timestamp,
+    /// Whether the clock is known to be right, so that it may end justifications.
+    may_expire: bool,
 }
 
 /// Events that wait to be appended, and what they come to.
@@ -160,9 +162,10 @@ impl Audit {
         asked: Asked,
         digest: Digest,
         everything: bool,
-    ) -> Result<(Self, Vec<Key>), view::Error> {
+    ) -> Result<(Self, Vec<Key>), Error> {
         let views = parts.views.clone();
         let now = parts.now();
+        let may_expire = parts.check_clock()?;
         let last = views.audited(account)?;
         let seen = last.as_ref().map_or(Position(0), |last| last.position);
         let unjudged: BTreeSet<Key> = views.unjudged(account)?.into_iter().collect();
@@ -202,8 +205,10 @@ impl Audit {
             keys
         } else {
             let mut keys = unjudged.clone();
-            let expired = views.expired(now)?.into_iter().map(|issue| issue.key);
-            keys.extend(expired.filter(|key| key.account == *account));
+            if may_expire {
+                let expired = views.expired(now)?.into_iter().map(|issue| issue.key);
+                keys.extend(expired.filter(|key| key.account == *account));
+            }
             let again = called_for(&parts.auditors, &since, &completed);
             if !again.is_empty() {
                 keys.extend(stored(&views, account, |key| again.contains(&key.technology))?);
@@ -212,7 +217,8 @@ impl Audit {
         };
         let accounts = views.accounts()?;
         let facts = ViewFacts::new(views);
-        let audit = Self { parts, scan, asked, accounts, facts, since, unjudged, last, now };
+        let audit =
+            Self { parts, scan, asked, accounts, facts, since, unjudged, last, now, may_expire };
         Ok((audit, keys.into_iter().collect()))
     }
 
@@ -250,15 +256,16 @@ impl Audit {
     ) -> Result<Vec<Event>, view::Error> {
         let Parts { views, auditors, .. } = self.parts.as_ref();
         let issues = views.issues_of(&row.key)?;
+        let expired = issues.iter().filter(|_| self.may_expire);
+        let mut events: Vec<_> = expired.filter_map(|issue| expire(issue, self.now)).collect();
         if row.deleted {
-            let mut events = bury(&issues);
-            events.extend(issues.iter().filter_map(|issue| expire(issue, self.now)));
+            events.extend(bury(&issues));
             return Ok(events);
         }
         let verdict = verdict(auditors, views, row, world, Some(self.asked))?;
         let item_changed = self.unjudged.contains(&row.key);
         let since = Since { item_changed, ..self.since.clone() };
-        let mut events = settle(&row.key, &issues, &verdict, checks, &since, self.now);
+        events.extend(settle(&row.key, &issues, &verdict, checks, &since));
         let is_first = self.last.as_ref().is_none_or(|last| row.appeared > last.position);
         events.extend(undecided(&row.undecided, &verdict, is_first));
         Ok(events)

@@ -70,6 +70,7 @@ impl Run {
     /// Looks at everything planned.
     pub(super) async fn scan(self) -> Result<Summary, Error> {
         self.pipeline.check(&self.plan)?;
+        self.parts.check_clock()?;
         self.begin().await?;
         let mut all = Vec::new();
         for account in &self.plan.accounts {
@@ -85,6 +86,7 @@ impl Run {
     /// Audits everything stored of some accounts.
     pub(super) async fn audit(self, accounts: Vec<Account>) -> Result<Summary, Error> {
         self.pipeline.check(&self.plan)?;
+        self.parts.check_clock()?;
         self.begin().await?;
         let (shared, teller) = self.claim(Vec::new()).await?;
         let mut total = Total::default();

@@ -10,16 +10,21 @@ use tokio_util::sync::CancellationToken;
 
 use super::pending::{Pending, still_true};
 use super::{BATCH_BYTES, BATCH_EVENTS, CONFLICTS, Error, Parts, Progress, is_keyable};
-use crate::event::{Event, Failure, ItemCounts, ScanId, ScopeId, StreamId};
+use crate::config::Digest;
+use crate::event::{Event, Failure, ItemCounts, ScanId, ScopeId, StreamId, TooLarge};
 use crate::item::Key;
 use crate::log::AppendError;
 use crate::technology::Technology;
-use crate::track::{Tracked, track};
+use crate::track::{Tracked, track, track_too_large};
 use crate::view::{self, Views, blocking};
-use crate::watch::{self, Cause, Found, Looked, Observed, Scope, Sighting, Sweep, Wanted, Watcher};
+use crate::watch::{
+    self, Cause, Found, Looked, Observed, Part, Scope, Sighting, Sweep, Wanted, Watcher,
+};
 
 /// Sightings that wait for the pipeline before a watcher does.
 const WAITING: usize = 64;
+/// A listing that names so many resources again, and no other, has no end.
+const REPEATED: usize = 100_000;
 /// How many resources are looked at directly in one call of a watcher.
 const LOOKS: usize = 100;
 
@@ -51,7 +56,9 @@ pub(super) struct OneSweep {
     progress: Arc<Progress>,
     stop: CancellationToken,
     /// What was listed, by technology and id: a listing may name a resource twice.
-    seen: HashSet<(String, String)>,
+    seen: BTreeMap<String, HashSet<String>>,
+    /// How many of the last sightings were of something listed before.
+    repeated: usize,
     complete: BTreeSet<String>,
     /// What keeps a technology from being complete, although its listing ended.
     inconclusive: BTreeMap<String, watch::Error>,
@@ -90,7 +97,8 @@ impl OneSweep {
             technologies,
             progress,
             stop,
-            seen: HashSet::new(),
+            seen: BTreeMap::new(),
+            repeated: 0,
             complete: BTreeSet::new(),
             inconclusive: BTreeMap::new(),
             pending: Vec::new(),
@@ -143,9 +151,12 @@ impl OneSweep {
         watcher: &Arc<dyn Watcher>,
     ) -> Result<(Self, Result<(), watch::Error>), Error> {
         let (out, mut sightings) = Sweep::channel(WAITING);
+        let out = out.at_most(self.parts.limits.items);
         let (watcher, scope) = (Arc::clone(watcher), self.scope.clone());
         let mut task = Task::spawn(async move { watcher.sweep(&scope, &out).await });
         let patience = self.parts.patience;
+        let late = tokio::time::sleep(self.parts.limits.time);
+        tokio::pin!(late);
         loop {
             let mut some = Vec::with_capacity(WAITING);
             tokio::select! {
@@ -154,6 +165,11 @@ impl OneSweep {
                     return Ok((self, Ok(())));
                 }
                 count = sightings.recv_many(&mut some, WAITING) => if count == 0 { break },
+                () = &mut late => {
+                    let minutes = self.parts.limits.time.as_secs_f64() / 60.0;
+                    let late = self.endless(&format!("it did not end within {minutes} minutes"));
+                    return Ok((self, Err(late)));
+                }
                 () = tokio::time::sleep(patience) => {
                     let late = self.gave_up();
                     return Ok((self, Err(late)));
@@ -166,6 +182,9 @@ impl OneSweep {
             .await?;
             if self.is_full() {
                 self.flush().await?;
+            }
+            if let Some(error) = self.listed_too_much() {
+                return Ok((self, Err(error)));
             }
         }
         // Whoever let go of the channel has nothing more to hand out, but may not be done.
@@ -183,6 +202,30 @@ impl OneSweep {
         watch::Error::new(self.operation(), Cause::Unreachable, reason)
     }
 
+    /// Why the listing cannot be one that ends, as far as what was listed tells.
+    fn listed_too_much(&self) -> Option<watch::Error> {
+        let most = self.parts.limits.items;
+        let over = self.seen.iter().find(|(_, ids)| ids.len() > most);
+        if let Some((technology, _)) = over {
+            return Some(self.endless(&format!("there are more than {most} of {technology}")));
+        }
+        let reason = "it names again and again what it has named before";
+        (self.repeated >= REPEATED).then(|| self.endless(reason))
+    }
+
+    fn endless(&self, reason: &str) -> watch::Error {
+        let reason = format!("the listing seems to have no end: {reason}");
+        watch::Error::new(self.operation(), Cause::Garbled, reason)
+    }
+
+    /// Takes note that a resource was listed; says whether that is new.
+    fn list(&mut self, technology: &Technology, id: &str) -> bool {
+        let listed = self.seen.entry(technology.id.clone().into_owned()).or_default();
+        let is_new = listed.insert(id.to_owned());
+        self.repeated = if is_new { 0 } else { self.repeated + 1 };
+        is_new
+    }
+
     fn broken(&self, reason: &str) -> watch::Error {
         watch::Error::new(self.operation(), Cause::Other, reason)
     }
@@ -198,7 +241,7 @@ impl OneSweep {
             Sighting::Item(observed) => self.item(*observed),
             Sighting::Unread { technology, id, error } => {
                 if let Some(wanted) = self.wanted(&technology) {
-                    self.seen.insert((wanted.id.clone().into_owned(), id.clone()));
+                    self.list(&wanted, &id);
                     self.fail(&wanted, Some(id), None, &error);
                 }
                 Ok(())
@@ -254,7 +297,7 @@ impl OneSweep {
     /// Compares a resource with what is known of it.
     fn item(&mut self, mut observed: Observed) -> Result<(), Error> {
         let Some(technology) = self.wanted(&observed.technology) else { return Ok(()) };
-        if !self.seen.insert((technology.id.clone().into_owned(), observed.id.clone())) {
+        if !self.list(&technology, &observed.id) {
             return Ok(());
         }
         Progress::count(&self.progress.items, 1);
@@ -271,8 +314,14 @@ impl OneSweep {
         }
         let views = self.parts.views.clone();
         let row = views.item(&key)?;
-        let Tracked { events, failures } =
-            track(row.as_ref(), || last_config(&views, &key), observed, &technology)?;
+        let last = || last_config(&views, &key);
+        let weight = observed.weight();
+        let Tracked { events, failures } = if weight > self.parts.limits.item_bytes {
+            let (now, error) = self.too_large(&observed, weight);
+            track_too_large(row.as_ref(), last, observed, now, error, &technology)?
+        } else {
+            track(row.as_ref(), last, observed, &technology)?
+        };
         for (part, error) in failures {
             let item = Some(key.id.clone());
             self.fail(&technology, item, Some(part.into_owned()), &error);
@@ -284,12 +333,30 @@ impl OneSweep {
         Ok(())
     }
 
+    /// What is recorded of a configuration that is too large to keep, and why it is not kept.
+    fn too_large(&self, observed: &Observed, weight: usize) -> (TooLarge, watch::Error) {
+        let digests = |(pointer, part): &(_, Part)| match part {
+            Part::Known(value) => serde_json::json!([pointer, Digest::of_unordered(value)]),
+            Part::Absent | Part::Failed(_) => serde_json::json!([pointer]),
+        };
+        let parts: Vec<_> = observed.parts.iter().map(digests).collect();
+        let config = Digest::of_unordered(&observed.config);
+        let digest = Digest::of_unordered(&serde_json::json!([[config], parts]));
+        let kept = self.parts.limits.item_bytes;
+        let reason = format!(
+            "its configuration of {weight} bytes is too large to keep (the limit is {kept}): \
+             only its digest {digest} is recorded"
+        );
+        let error = watch::Error::new(self.operation(), Cause::Other, reason);
+        (TooLarge { bytes: weight as u64, digest }, error)
+    }
+
     fn count(&mut self, events: &[Event]) {
         let counts = &mut self.swept.counts;
         let any = |wanted: fn(&Event) -> bool| events.iter().any(wanted);
         if any(|event| matches!(event, Event::ItemDiscovered(_) | Event::ItemReturned(_))) {
             counts.created += 1;
-        } else if any(|event| matches!(event, Event::ItemChanged(_))) {
+        } else if any(|event| matches!(event, Event::ItemChanged(_) | Event::ItemTooLarge(_))) {
             counts.changed += 1;
         } else {
             counts.unchanged += 1;
@@ -335,10 +402,11 @@ impl OneSweep {
     async fn not_listed(self, technology: Technology) -> Result<(Self, Vec<Wanted>), Error> {
         blocking(move || {
             let mut missing = Vec::new();
+            let listed = self.seen.get(technology.id.as_ref());
             for row in self.parts.views.items_in(&self.id_of(&technology)) {
                 let row = row?;
-                let listed = (technology.id.clone().into_owned(), row.key.id.clone());
-                if !row.deleted && !self.seen.contains(&listed) {
+                let is_listed = listed.is_some_and(|listed| listed.contains(&row.key.id));
+                if !row.deleted && !is_listed {
                     missing.push(Wanted::new(&technology, row.key.id).called(row.name, row.arn));
                 }
             }

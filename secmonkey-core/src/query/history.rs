@@ -38,6 +38,9 @@ impl Step {
                 Rebase::FirstRead => Some("read for the first time".to_owned()),
             },
             Event::ItemReturned(_) => Some("there again".to_owned()),
+            Event::ItemTooLarge(now) => {
+                return format!("too large to keep: {} bytes, digest {}", now.bytes, now.digest);
+            }
             _ => None,
         };
         let name = change_of(&self.event).and_then(|change| change.name.as_ref());

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Records;
 use crate::account::AccountId;
+use crate::event::TooLarge;
 use crate::item::Key;
 use crate::query::{ItemState, Shown};
 
@@ -54,6 +55,8 @@ pub struct ShownRecord {
     pub item: ItemRecord,
     /// `null` where it was gone.
     pub config: Option<Value>,
+    /// What it is now, where that is too large to keep: the configuration is an older one.
+    pub too_large: Option<TooLarge>,
     /// The parts that were not read the last time.
     pub unread: Vec<UnreadRecord>,
     /// The checks that cannot decide about it.
@@ -65,7 +68,7 @@ pub struct ShownRecord {
 /// A part that keeps an older value, or was never read.
 #[derive(Debug, Clone, Serialize)]
 pub struct UnreadRecord {
-    /// Where it stands in the configuration.
+    /// Where it stands in the configuration; empty for all of it.
     pub pointer: String,
     /// Since when.
     pub since: Timestamp,
@@ -120,6 +123,7 @@ impl Records<'_> {
         ShownRecord {
             item: self.item(&shown.state),
             config: if row.deleted { None } else { shown.config.clone() },
+            too_large: row.too_large.clone(),
             unread: shown.unread.iter().map(unread).collect(),
             undecided: undecided.collect(),
             judged: !shown.is_unjudged,

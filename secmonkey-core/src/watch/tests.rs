@@ -76,3 +76,31 @@ fn a_listing_that_was_not_read_leaves_no_proof() {
     let listing = pages("test:List", |_| std::future::ready(Ok(page(&[], None, None))));
     assert!(listing.end().is_err());
 }
+
+/// What a page costs a hostile server is nothing.
+#[tokio::test]
+async fn a_listing_without_an_end_is_given_up() {
+    async fn all(answer: impl Fn(u32) -> Vec<u32>, most: usize) -> (u32, Error) {
+        let mut asked = 0;
+        let mut listing = pages("test:List", |_| {
+            asked += 1;
+            std::future::ready(Ok(Listed::page(answer(asked), Some(asked.to_string()))))
+        })
+        .at_most(most);
+        let error = loop {
+            if let Err(error) = listing.next().await {
+                break error;
+            }
+        };
+        assert!(listing.end().is_err(), "no proof");
+        (asked, error)
+    }
+    let (asked, error) = all(|_| vec![], 10).await;
+    assert_eq!((asked, error.cause), (1_000, Cause::Garbled));
+    let (asked, error) = all(|_| vec![1, 2], 10_000).await;
+    assert_eq!((asked, error.cause), (1_001, Cause::Garbled));
+    assert!(error.reason.contains("nothing new"), "{error}");
+    let (asked, error) = all(|asked| vec![asked, 0], 10_000).await;
+    assert_eq!((asked, error.cause), (5_001, Cause::Garbled));
+    assert!(error.reason.contains("more than 10000"), "{error}");
+}

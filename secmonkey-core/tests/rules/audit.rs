@@ -425,7 +425,7 @@ fn a_check_that_is_left_out_is_neither_run_nor_undecided_and_its_issues_stay() {
         BTreeMap::from([("bucket.open", &OPEN.check), ("bucket.unguarded", &GUARDED.check)]);
     let since = Since::default();
     let key = item(json!({})).key;
-    let opened = settle(&key, &[], &before, &known, &since, jiff::Timestamp::UNIX_EPOCH);
+    let opened = settle(&key, &[], &before, &known, &since);
     let [Event::IssueOpened(finding)] = opened.as_slice() else { panic!("{opened:?}") };
     let issue = secmonkey_core::view::Issue {
         key: key.clone(),
@@ -435,5 +435,5 @@ fn a_check_that_is_left_out_is_neither_run_nor_undecided_and_its_issues_stay() {
         resolved_reason: None,
         justification: None,
     };
-    assert_eq!(settle(&key, &[issue], &verdict, &known, &since, jiff::Timestamp::UNIX_EPOCH), []);
+    assert_eq!(settle(&key, &[issue], &verdict, &known, &since), []);
 }

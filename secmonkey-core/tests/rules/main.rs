@@ -5,7 +5,9 @@
 
 mod audit;
 mod baseline;
+mod clock;
 mod known;
 mod record;
 mod running;
 mod silence;
+mod too_large;

@@ -12,7 +12,7 @@ use secmonkey_core::event::{Actor, Event, Interruption, Position, ScanId, Stream
 use secmonkey_core::log::{Append, EventLog as _, Expected};
 use secmonkey_core::messages::messages;
 use secmonkey_core::notify::{self, IssueKind, Message, Notifier};
-use secmonkey_core::pipeline::{Error, Wiring};
+use secmonkey_core::pipeline::{Error, Limits, Wiring};
 use secmonkey_core::plan::Plan;
 use secmonkey_core::provider::Provider;
 use secmonkey_core::secret::DigestKey;
@@ -61,6 +61,8 @@ enum Does {
     Lists,
     /// Hands out a queue without an end.
     Endless,
+    /// Hands out one queue without an end.
+    Repeats,
     /// Never answers.
     Hangs,
 }
@@ -89,6 +91,9 @@ impl Watcher for Told {
         match does {
             Does::Lists => {}
             Does::Hangs => std::future::pending().await,
+            Does::Repeats => loop {
+                out.item(Observed::new(&QUEUE, "q", json!({}))).await;
+            },
             Does::Endless => {
                 for number in 0_u64.. {
                     out.item(Observed::new(&QUEUE, format!("q-{number}"), json!({}))).await;
@@ -165,6 +170,33 @@ async fn a_scan_that_is_stopped_ends_with_everything_in_the_log() {
     let recorded = scene.views.items().count() as u64;
     assert_eq!(recorded, summary.items.created, "what was read is recorded");
     assert!(scene.views.open_scans().unwrap().is_empty());
+}
+
+/// What was read is kept, nothing is concluded from what was not, and the scan ends.
+#[tokio::test(start_paused = true)]
+async fn a_sweep_without_an_end_is_given_up() {
+    let scene = Scene::new(&[]).check(&OPEN);
+    let does = |id: &str| match id {
+        "1" => Does::Endless,
+        "2" => Does::Repeats,
+        _ => Does::Lists,
+    };
+    let mut limits = Limits::default();
+    limits.items = 500;
+    let pipeline = scene.pipeline().watcher(Arc::new(Told(does))).limits(limits);
+    let summary = pipeline.scan(&plan(&["1", "2", "3"])).await.unwrap();
+    let reasons: Vec<_> = summary.failures.iter().map(|one| one.reason.as_str()).collect();
+    assert!(reasons[0].contains("more than 500 of queue"), "{reasons:?}");
+    assert!(reasons[1].contains("again and again"), "{reasons:?}");
+    assert_eq!((reasons.len(), summary.sweeps, summary.items.deleted), (2, 1, 0));
+    assert!(summary.items.created > 500);
+
+    limits.items = usize::MAX;
+    limits.time = Duration::from_secs(3);
+    let pipeline = scene.pipeline().watcher(Arc::new(Told(|_| Does::Endless))).limits(limits);
+    let summary = pipeline.scan(&plan(&["1"])).await.unwrap();
+    let reason = &summary.failures[0].reason;
+    assert!(reason.contains("did not end within 0.05 minutes"), "{reason}");
 }
 
 #[tokio::test]

@@ -12,7 +12,8 @@ use secmonkey_core::Timestamp;
 use secmonkey_core::account::Account;
 use secmonkey_core::event::ScopeId;
 use secmonkey_core::issue::Status;
-use secmonkey_core::pipeline::{self, Pipeline, Summary};
+use secmonkey_core::log::EventLog as _;
+use secmonkey_core::pipeline::{self, ClockCheck, Pipeline, Summary};
 use secmonkey_core::plan::{self, Asked, Plan};
 use secmonkey_core::record::Records;
 use secmonkey_core::view::Views;
@@ -25,6 +26,7 @@ use crate::context::{self, Context, Opened};
 use crate::error::{Error, Exit};
 use crate::output;
 use crate::signal::{Signal, Signals};
+use crate::time;
 
 mod progress;
 
@@ -112,13 +114,40 @@ async fn prepare(
     opened: &Opened,
     sessions: &Sessions,
 ) -> Result<(Plan, Pipeline), Error> {
-    let accounts = accounts(context, args, opened, sessions).await?;
-    let plan = plan(args, accounts, sessions).await?;
-    let pipeline = pipeline(context, opened, sessions)?;
+    let accounts = accounts(context, args, opened, sessions).await;
+    // Where the clock is wrong, signatures and certificates are refused: then that is said.
+    right_clock(args, sessions)?;
+    let plan = plan(args, accounts?, sessions).await?;
+    right_clock(args, sessions)?;
+    warn_of_the_past(opened).await?;
+    let pipeline = pipeline(context, args, opened, sessions)?;
     for scan in pipeline.close_dead_scans().await? {
         context.output.note(format!("the scan {scan} had died: this one continues"));
     }
     Ok((plan, pipeline))
+}
+
+/// Refuses a clock that AWS's first answers contradict: events that it stamps and
+/// justifications that it ends stay so.
+fn right_clock(args: &Scan, sessions: &Sessions) -> Result<(), Error> {
+    match sessions.check_clock(Timestamp::now()) {
+        ClockCheck::Wrong(reason) if !args.trust_clock => Err(Error::clock(&reason)),
+        _ => Ok(()),
+    }
+}
+
+/// Says that the clock is behind the log, whose times never go back.
+async fn warn_of_the_past(opened: &Opened) -> Result<(), Error> {
+    let now = Timestamp::now();
+    if let Some(last) = opened.log.head().await?.recorded_at.filter(|last| *last > now) {
+        output::warn(&format!(
+            "this machine's clock says {}, before the last event ({}): until then all events \
+             get that time, and --at does not tell them apart",
+            time::short(now),
+            time::short(last)
+        ));
+    }
+    Ok(())
 }
 
 fn settings_of(scan: &config::Scan) -> session::Config {
@@ -133,14 +162,24 @@ fn settings_of(scan: &config::Scan) -> session::Config {
     settings
 }
 
-fn pipeline(context: &Context, opened: &Opened, sessions: &Sessions) -> Result<Pipeline, Error> {
+fn pipeline(
+    context: &Context,
+    args: &Scan,
+    opened: &Opened,
+    sessions: &Sessions,
+) -> Result<Pipeline, Error> {
     let clients = sessions.clone();
     let mut pipeline = Pipeline::new(opened.log.clone(), opened.views.clone())
         .watchers(secmonkey_aws::watch::watchers(sessions))
         .auditor(Arc::new(secmonkey_aws::check::catalogue()))
         .actor(context::actor())
         .digest_key(opened.digest_key()?)
+        .limits(context.config.scan.limits())
         .when_account_done(move |account| clients.forget(account));
+    if !args.trust_clock {
+        let sessions = sessions.clone();
+        pipeline = pipeline.clock_check(move |time| sessions.check_clock(time));
+    }
     if let Some(seconds) = context.config.scan.timeout {
         pipeline = pipeline.patience(Duration::from_secs(seconds));
     }
@@ -163,6 +202,7 @@ async fn accounts(
     let refused = |error: session::Error| Error::usage(error.to_string());
     if wanted.is_empty() {
         let caller = sessions.caller().await.map_err(refused)?;
+        right_clock(args, sessions)?;
         let own = Account::from(caller);
         context.output.note(format!(
             "No account of ours is registered: registering {}, to which the credentials belong",

@@ -72,13 +72,19 @@ fn text(
         .map(|(name, value)| vec![Cell::text(format!("  {name}")).styled(DIM), value.into()])
         .collect();
     text.push_str(&table(&["", ""], &facts));
-    for unread in &shown.unread {
+    if let Some(now) = &shown.too_large {
         let _ = writeln!(
             text,
-            "{YELLOW}  not read since {}: {}{YELLOW:#}",
-            unread.since,
-            visible(&unread.pointer)
+            "{YELLOW}  too large to keep: {} bytes with the digest {}{YELLOW:#}",
+            now.bytes, now.digest
         );
+    }
+    for unread in &shown.unread {
+        let part = match unread.pointer.as_str() {
+            "" => "the configuration".into(),
+            pointer => visible(pointer),
+        };
+        let _ = writeln!(text, "{YELLOW}  not read since {}: {part}{YELLOW:#}", unread.since);
     }
     for undecided in &shown.undecided {
         let _ = writeln!(

@@ -267,7 +267,8 @@ impl Watcher for Buckets {
                 let page = page.map_err(|error| failed(LIST, &error))?;
                 Ok(Listed::page(page.buckets, page.continuation_token))
             }
-        });
+        })
+        .at_most(out.most());
         while let Some(buckets) = listing.next().await? {
             let named = buckets.into_iter().map(|bucket| {
                 required(LIST, "Name", bucket.name.clone()).map(|name| (bucket, name))

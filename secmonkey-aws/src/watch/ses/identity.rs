@@ -119,7 +119,8 @@ impl Watcher for Identities {
                 let page = page.map_err(|error| failed(LIST, &error))?;
                 Ok(Listed::page(page.identities, page.next_token))
             }
-        });
+        })
+        .at_most(out.most());
         while let Some(names) = listing.next().await? {
             for names in names.chunks(BATCH) {
                 let attributes = Box::pin(Attributes::read(&ses, names)).await;

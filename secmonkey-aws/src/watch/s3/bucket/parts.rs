@@ -200,6 +200,7 @@ impl<'a> Asked<'a> {
 }
 
 /// Why a call has no answer.
+#[derive(Debug)]
 enum Silence {
     Deleted,
     Absent,
