@@ -20,11 +20,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let sessions = Sessions::load(Config::default()).await;
     let pipeline = Pipeline::new(store.log.clone(), Views::new(store.views.clone()))
         .watchers(watch::watchers(&sessions))
-        .auditor(Arc::new(check::catalogue()))
-        .clock_check({
-            let sessions = sessions.clone();
-            move |time| sessions.check_clock(time)
-        });
+        .auditor(Arc::new(check::catalogue()));
 
     let account = Account::from(sessions.caller().await?);
     let regions = sessions.regions(&account).await?;

@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp, Unit};
-use secmonkey_core::pipeline::ClockCheck;
+use secmonkey_core::watch::ClockCheck;
 
 /// How far this machine's clock may be from the provider's. AWS itself refuses what was
 /// signed over five minutes off; the SDK corrects its signatures, not what we record.

@@ -19,9 +19,9 @@ use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use secmonkey_core::Timestamp;
 use secmonkey_core::account::{Account, AccountId};
-use secmonkey_core::pipeline::ClockCheck;
 #[cfg(feature = "ec2")]
 use secmonkey_core::watch;
+use secmonkey_core::watch::ClockCheck;
 use tokio::sync::OnceCell;
 
 pub use crate::access::Error;
@@ -343,8 +343,7 @@ impl Sessions {
         waiting
     }
 
-    /// Holds a time against what the first answers of AWS told: for
-    /// [`Pipeline::clock_check`](secmonkey_core::pipeline::Pipeline::clock_check).
+    /// Holds a time against what the first answers of AWS told, as every watcher here does.
     #[must_use]
     pub fn check_clock(&self, time: Timestamp) -> ClockCheck {
         self.0.base.client.heard().check(time, Instant::now())

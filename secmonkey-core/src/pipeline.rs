@@ -50,7 +50,6 @@ mod scan;
 mod sweep;
 mod tell;
 
-pub use clock::ClockCheck;
 pub use facts::facts;
 pub use limits::Limits;
 
@@ -83,7 +82,7 @@ struct Parts {
     notifiers: Vec<Arc<dyn Notifier>>,
     actor: Actor,
     clock: Clock,
-    clock_check: Option<Arc<clock::AskClock>>,
+    trusts_clock: bool,
     patience: Duration,
     limits: Limits,
     deadline: Duration,
@@ -216,7 +215,7 @@ impl Pipeline {
             notifiers: Vec::new(),
             actor: Actor::from("scheduler"),
             clock: Arc::new(Timestamp::now),
-            clock_check: None,
+            trusts_clock: false,
             patience: PATIENCE,
             limits: Limits::default(),
             deadline: DEADLINE,

@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -38,6 +39,13 @@ pub trait Watcher: Send + Sync {
         true
     }
 
+    /// Holds a time that this machine's clock tells against what the provider's answers told.
+    /// A scan whose clock is wrong records nothing.
+    fn check_clock(&self, time: Timestamp) -> ClockCheck {
+        let _ = time;
+        ClockCheck::Untold
+    }
+
     /// Reads everything in one scope. An item whose parts could only be read in part
     /// is handed out with its failures; an error ends the sweep, and nothing is
     /// concluded for the technologies that were not completed before it.
@@ -55,6 +63,19 @@ pub trait Watcher: Send + Sync {
     /// # Errors
     /// Where nothing could be looked at at all.
     async fn look(&self, scope: &Scope, wanted: &[Wanted]) -> Result<Vec<Looked>, Error>;
+}
+
+/// What a provider's answers say about a time that this machine's clock tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClockCheck {
+    /// They tell about the same time.
+    Agrees,
+    /// They would tell; there was none yet.
+    Unanswered,
+    /// They tell no time.
+    Untold,
+    /// They tell another time; this says which, in one line.
+    Wrong(String),
 }
 
 /// A resource to look at, as far as it is known.

@@ -211,7 +211,7 @@ mod tests {
         assert_eq!(config.scan.max_attempts, Some(2));
         let limits = config.scan.limits();
         assert_eq!((limits.items, limits.item_bytes), (5, 6));
-        assert_eq!(limits.time, Duration::from_secs(60));
+        assert_eq!(limits.time, Duration::from_mins(1));
         let rates = config.scan.rates();
         assert_eq!(rates.of(&service::S3), Rate::at_most(50.0));
         assert_eq!(rates.of(&service::SES), Rate::at_most(0.5));

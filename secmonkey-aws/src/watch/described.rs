@@ -6,10 +6,11 @@ use std::marker::PhantomData;
 
 use async_trait::async_trait;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
+use secmonkey_core::Timestamp;
 use secmonkey_core::provider::Provider;
 use secmonkey_core::technology::Technology;
 use secmonkey_core::watch::{
-    Error, Listed, Looked, Observed, Scope, Sweep, Wanted, Watcher, pages,
+    ClockCheck, Error, Listed, Looked, Observed, Scope, Sweep, Wanted, Watcher, pages,
 };
 
 use super::{AT_ONCE, Facts};
@@ -118,6 +119,10 @@ impl<R: Described> Watcher for Reader<R> {
 
     fn technologies(&self) -> &[Technology] {
         &self.technologies
+    }
+
+    fn check_clock(&self, time: Timestamp) -> ClockCheck {
+        self.sessions.check_clock(time)
     }
 
     fn exists(&self, scope: &Scope) -> bool {

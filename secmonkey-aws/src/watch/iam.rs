@@ -17,10 +17,11 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use futures::{StreamExt as _, TryStreamExt as _, join, stream};
+use secmonkey_core::Timestamp;
 use secmonkey_core::provider::Provider;
 use secmonkey_core::technology::Technology;
 use secmonkey_core::watch::{
-    Error, Found, Listed, Looked, Observed, Part, Scope, Sweep, Wanted, Watcher, pages,
+    ClockCheck, Error, Found, Listed, Looked, Observed, Part, Scope, Sweep, Wanted, Watcher, pages,
 };
 
 use crate::AWS;
@@ -116,6 +117,10 @@ impl Watcher for Identities {
 
     fn technologies(&self) -> &[Technology] {
         &self.technologies
+    }
+
+    fn check_clock(&self, time: Timestamp) -> ClockCheck {
+        self.sessions.check_clock(time)
     }
 
     async fn sweep(&self, scope: &Scope, out: &Sweep) -> Result<(), Error> {

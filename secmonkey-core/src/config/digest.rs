@@ -47,7 +47,9 @@ impl Digest {
                 let mut all: Vec<_> = elements.iter().map(Self::of_unordered).collect();
                 all.sort_unstable();
                 sha.update(b"[");
-                all.iter().for_each(|one| sha.update(one.0));
+                for one in all {
+                    sha.update(one.0);
+                }
             }
             Value::Object(members) => {
                 sha.update(b"{");

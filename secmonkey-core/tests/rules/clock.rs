@@ -1,16 +1,51 @@
 //! What a wrong clock may do: nothing.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
 
+use async_trait::async_trait;
+use secmonkey_core::Timestamp;
 use secmonkey_core::check::{Check, Rule};
 use secmonkey_core::event::{Event, Position};
 use secmonkey_core::log::EventLog as _;
-use secmonkey_core::pipeline::{ClockCheck, Error};
+use secmonkey_core::pipeline::{Error, Pipeline};
+use secmonkey_core::provider::Provider;
 use secmonkey_core::technology::{Technology, Texts};
 use secmonkey_core::testing::{Look, PROVIDER, Scene};
+use secmonkey_core::watch::{self, ClockCheck, Looked, Scope, Sweep, Wanted, Watcher};
 use serde_json::json;
+
+/// Reads nothing, and says this of the clock.
+struct Says<F>(F);
+
+#[async_trait]
+impl<F: Fn() -> ClockCheck + Send + Sync> Watcher for Says<F> {
+    fn provider(&self) -> Provider {
+        PROVIDER
+    }
+
+    fn technologies(&self) -> &[Technology] {
+        &[]
+    }
+
+    fn check_clock(&self, _: Timestamp) -> ClockCheck {
+        (self.0)()
+    }
+
+    async fn sweep(&self, _: &Scope, _: &Sweep) -> Result<(), watch::Error> {
+        Ok(())
+    }
+
+    async fn look(&self, _: &Scope, _: &[Wanted]) -> Result<Vec<Looked>, watch::Error> {
+        Ok(Vec::new())
+    }
+}
+
+/// The scene's pipeline, beside whose watcher one says this of the clock.
+fn told(scene: &Scene, says: impl Fn() -> ClockCheck + Send + Sync + 'static) -> Pipeline {
+    scene.pipeline().watcher(Arc::new(Says(says)))
+}
 
 const QUEUE: Technology =
     Technology { provider: PROVIDER, id: Cow::Borrowed("queue"), ..Technology::DEFAULT };
@@ -54,18 +89,18 @@ async fn a_clock_that_is_wrong_records_nothing_and_ends_no_justification() {
     scene.scan(look()).await;
     let head = scene.log.head().await.unwrap();
     scene.wait(10 * 365 * 24);
-    let refused = scene.pipeline().clock_check(|_| wrong()).scan(&scene.plan()).await;
+    let refused = told(&scene, wrong).scan(&scene.plan()).await;
     assert!(matches!(refused, Err(Error::Clock(_))), "{refused:?}");
     assert_eq!(scene.log.head().await.unwrap(), head);
 
     // Where nobody has answered, nobody knows.
     let expired = |event: &Event| matches!(event, Event::JustificationExpired { .. });
-    let unanswered = scene.pipeline().clock_check(|_| ClockCheck::Unanswered);
-    unanswered.scan(&scene.plan()).await.unwrap();
+    told(&scene, || ClockCheck::Unanswered).scan(&scene.plan()).await.unwrap();
     assert!(!recorded(&scene, expired).await);
-    let agrees = scene.pipeline().clock_check(|_| ClockCheck::Agrees);
-    agrees.scan(&scene.plan()).await.unwrap();
+    told(&scene, || ClockCheck::Agrees).scan(&scene.plan()).await.unwrap();
     assert!(recorded(&scene, expired).await);
+    // Whoever knows better says so.
+    told(&scene, wrong).trust_clock().scan(&scene.plan()).await.unwrap();
 }
 
 /// The first answer may come late: what a scan has begun ends there.
@@ -74,7 +109,7 @@ async fn a_clock_that_turns_out_wrong_ends_the_scan_before_anything_is_judged() 
     let scene = Scene::new(&[QUEUE]).check(&OPEN);
     scene.see(vec![look()]);
     let asked = AtomicU32::new(0);
-    let pipeline = scene.pipeline().clock_check(move |_| {
+    let pipeline = told(&scene, move || {
         if asked.fetch_add(1, Ordering::Relaxed) == 0 { ClockCheck::Unanswered } else { wrong() }
     });
     let refused = pipeline.scan(&scene.plan()).await;

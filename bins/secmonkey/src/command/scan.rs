@@ -13,10 +13,11 @@ use secmonkey_core::account::Account;
 use secmonkey_core::event::ScopeId;
 use secmonkey_core::issue::Status;
 use secmonkey_core::log::EventLog as _;
-use secmonkey_core::pipeline::{self, ClockCheck, Pipeline, Summary};
+use secmonkey_core::pipeline::{self, Pipeline, Summary};
 use secmonkey_core::plan::{self, Asked, Plan};
 use secmonkey_core::record::Records;
 use secmonkey_core::view::Views;
+use secmonkey_core::watch::ClockCheck;
 
 use self::progress::Shown;
 use crate::args::Scan;
@@ -176,9 +177,8 @@ fn pipeline(
         .digest_key(opened.digest_key()?)
         .limits(context.config.scan.limits())
         .when_account_done(move |account| clients.forget(account));
-    if !args.trust_clock {
-        let sessions = sessions.clone();
-        pipeline = pipeline.clock_check(move |time| sessions.check_clock(time));
+    if args.trust_clock {
+        pipeline = pipeline.trust_clock();
     }
     if let Some(seconds) = context.config.scan.timeout {
         pipeline = pipeline.patience(Duration::from_secs(seconds));

@@ -3,9 +3,12 @@
 use async_trait::async_trait;
 use aws_sdk_s3::types::Bucket;
 use futures::{StreamExt as _, stream};
+use secmonkey_core::Timestamp;
 use secmonkey_core::provider::Provider;
 use secmonkey_core::technology::{Name, Reach, Set, Technology};
-use secmonkey_core::watch::{Cause, Error, Listed, Looked, Scope, Sweep, Wanted, Watcher, pages};
+use secmonkey_core::watch::{
+    Cause, ClockCheck, Error, Listed, Looked, Scope, Sweep, Wanted, Watcher, pages,
+};
 
 use crate::error::{failed, found};
 use crate::operation::Operation;
@@ -255,6 +258,10 @@ impl Watcher for Buckets {
 
     fn technologies(&self) -> &[Technology] {
         &self.technologies
+    }
+
+    fn check_clock(&self, time: Timestamp) -> ClockCheck {
+        self.sessions.check_clock(time)
     }
 
     async fn sweep(&self, scope: &Scope, out: &Sweep) -> Result<(), Error> {

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use aws_sdk_ses::Client;
 use futures::{StreamExt as _, stream};
+use secmonkey_core::Timestamp;
 use secmonkey_core::provider::Provider;
 use secmonkey_core::technology::{Set, Technology};
 use secmonkey_core::watch::{
-    Error, Listed, Looked, Observed, Part, Scope, Sweep, Wanted, Watcher, pages,
+    ClockCheck, Error, Listed, Looked, Observed, Part, Scope, Sweep, Wanted, Watcher, pages,
 };
 use serde_json::{Value, json};
 
@@ -104,6 +105,10 @@ impl Watcher for Identities {
 
     fn technologies(&self) -> &[Technology] {
         &self.technologies
+    }
+
+    fn check_clock(&self, time: Timestamp) -> ClockCheck {
+        self.sessions.check_clock(time)
     }
 
     fn exists(&self, scope: &Scope) -> bool {
