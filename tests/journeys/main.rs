@@ -17,6 +17,7 @@ mod faults;
 mod golden;
 mod input;
 mod interrupted;
+mod judgement;
 mod lab;
 mod listing;
 mod mail;
