@@ -295,4 +295,34 @@ mod tests {
         assert!(!page.contains("<script>") && !page.contains('\u{1b}'));
         insta::assert_snapshot!(page);
     }
+
+    #[test]
+    fn what_is_long_or_hides_leaves_the_rest_in_sight() {
+        let mut long = message();
+        let endless = |text: &str| text.repeat(65_536);
+        long.title = endless("t");
+        for change in &mut long.changes {
+            change.name = endless("n\u{200b}");
+            change.key.id = endless("i");
+            change.arn = Some(endless("\u{e0041}"));
+            let (pointer, value) = ("/Tags".to_owned(), json!(endless("\u{202e}")));
+            change.diff = vec![Changed::Added { pointer, value }];
+        }
+        for issue in &mut long.issues {
+            issue.name = endless("\u{3164}");
+            issue.finding.detail = endless("d");
+        }
+        assert!(text::subject(&long).starts_with("ttt"));
+        assert!(text::subject(&long).contains("…: 2 new issues (worst 10, critical)"));
+        let body = text::body(&long);
+        let longest = body.iter().map(|line| line.text.chars().count()).max().unwrap();
+        assert!((1024..4200).contains(&longest), "{longest}");
+        let page = html::page(&long).unwrap();
+        assert!(page.len() < 100_000, "{}", page.len());
+        let hides = |c: char| {
+            c != '\n'
+                && c != crate::render::visible(c.encode_utf8(&mut [0; 4])).chars().next().unwrap()
+        };
+        assert!(!page.contains(hides) && !body.iter().any(|line| line.text.contains(hides)));
+    }
 }

@@ -1,11 +1,11 @@
 //! Changes as people read them: sentences, and lines to colour.
 //!
 //! Names and values come from whoever may write to the account. Nothing here colours
-//! or marks up, and no control character or change of writing direction in them
-//! reaches a terminal or a page: they are shown as `\u001b`.
+//! or marks up, and what steers or hides in them reaches neither a terminal nor a page
+//! ([`visible`]).
 
 use std::borrow::Cow;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::slice;
 
 use json_patch::jsonptr::Pointer;
@@ -14,6 +14,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::diff::{PatchError, common};
+
+mod text;
+
+pub use text::{short, visible, visible_json};
 
 /// One step of a patch together with what it took away. Pointers are those of the
 /// configuration at that step. [`fmt::Display`] makes a sentence of it, in one line.
@@ -116,7 +120,7 @@ fn place(pointer: &str) -> Cow<'_, str> {
 }
 
 fn text(value: &Value) -> String {
-    visible(&value.to_string()).into_owned()
+    visible_json(&value.to_string()).into_owned()
 }
 
 /// The part of a long text that shows what stands at `point`, counted in characters.
@@ -131,34 +135,6 @@ fn cut(text: &str, point: usize) -> String {
     let (head, tail) = (start > 0, count - start > LONGEST);
     let middle = text.chars().skip(start).take(LONGEST);
     head.then_some('…').into_iter().chain(middle).chain(tail.then_some('…')).collect()
-}
-
-/// A text in which every character that would show as none, or move others, is
-/// written as its escape.
-///
-/// ```
-/// assert_eq!(secmonkey_core::render::visible("a\u{1b}[31m"), "a\\u001b[31m");
-/// ```
-#[must_use]
-pub fn visible(text: &str) -> Cow<'_, str> {
-    let hides = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
-    if !text.contains(hides) {
-        return Cow::Borrowed(text);
-    }
-    let mut escaped = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        if hides(c) {
-            // A `String` takes all that is written to it.
-            let _ = write!(escaped, "\\u{:04x}", u32::from(c));
-        } else {
-            escaped.push(c);
-        }
-    }
-    Cow::Owned(escaped)
 }
 
 /// A line of a diff.
@@ -195,7 +171,7 @@ pub fn lines(changed: &Changed) -> Vec<Line> {
         |value: Option<&Value>| value.map(|value| format!("{value:#}")).unwrap_or_default();
     let (old, new) = (pretty(old), pretty(new));
     let (old, new): (Vec<_>, Vec<_>) =
-        (old.lines().map(visible).collect(), new.lines().map(visible).collect());
+        (old.lines().map(visible_json).collect(), new.lines().map(visible_json).collect());
 
     let mut lines = vec![Line::new(' ', &place(pointer))];
     let (mut went, mut came) = (0, 0);

@@ -262,7 +262,7 @@ mod tests {
     #[test]
     fn an_error_is_one_line_that_steers_no_terminal() {
         let error = Error::usage("no item `\u{1b}[2J`\n  in the store");
-        assert_eq!(error.to_string(), "no item `\\u001b[2J` in the store");
+        assert_eq!(error.to_string(), "no item `\\u{1b}[2J` in the store");
     }
 
     #[test]

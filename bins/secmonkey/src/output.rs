@@ -1,10 +1,11 @@
 //! What goes to standard output: tables for people, JSON and CSV for machines.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
 
 use anstyle::{AnsiColor, Style};
-use secmonkey_core::render::visible;
+use secmonkey_core::render::{short, visible, visible_json};
 use serde::Serialize;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
@@ -95,11 +96,26 @@ pub fn severity(score: u8) -> Style {
     }
 }
 
-/// Aligned columns; two blanks between them, none at the end of a line.
+/// The widest column that others stand behind: AWS has few names that are longer, and one
+/// of them is not to move all other rows out of sight.
+const WIDEST: usize = 256;
+/// The widest last column, which nothing stands behind.
+const WIDEST_LAST: usize = 2048;
+
+/// Aligned columns; two blanks between them, none at the end of a line. What is wider than
+/// a table can hold is cut with an ellipsis; the other formats have it whole.
 pub fn table(headings: &[&str], rows: &[Vec<Cell>]) -> String {
+    let fitted = |row: &Vec<Cell>| -> Vec<Cell> {
+        let columns = row.iter().enumerate().map(|(at, cell)| {
+            let widest = if at + 1 < row.len() { WIDEST } else { WIDEST_LAST };
+            Cell { text: short(&cell.text, widest).into_owned(), ..cell.clone() }
+        });
+        columns.collect()
+    };
+    let rows: Vec<_> = rows.iter().map(fitted).collect();
     let head: Vec<_> = headings.iter().map(|text| Cell::text(text).styled(DIM)).collect();
     let mut widths = vec![0; headings.len()];
-    for row in std::iter::once(&head).chain(rows) {
+    for row in std::iter::once(&head).chain(&rows) {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = cell.text.width().max(*width);
         }
@@ -110,7 +126,7 @@ pub fn table(headings: &[&str], rows: &[Vec<Cell>]) -> String {
         .collect();
     let mut lines = String::new();
     let head = (!headings.iter().all(|heading| heading.is_empty())).then_some(&head);
-    for row in head.into_iter().chain(rows) {
+    for row in head.into_iter().chain(&rows) {
         let mut line = String::new();
         // Blanks wait for the next text: none is left at the end.
         let mut blanks = 0;
@@ -174,7 +190,7 @@ impl Output {
         match self.format {
             Format::Table | Format::Json => {
                 for line in serde_json::to_string_pretty(object)?.lines() {
-                    writeln!(out, "{}", visible(line))?;
+                    writeln!(out, "{}", visible_json(line))?;
                 }
             }
             Format::Jsonl => writeln!(out, "{}", json(object)?)?,
@@ -279,20 +295,33 @@ impl<T: Row> List<T> {
 /// JSON in one line, in which nothing steers a terminal: such characters only stand in
 /// strings, where JSON has an escape for each.
 pub fn json<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {
-    Ok(visible(&serde_json::to_string(value)?).into_owned())
+    Ok(visible_json(&serde_json::to_string(value)?).into_owned())
 }
 
-/// A value as a field of CSV: texts as they are, what has members as JSON.
+/// A value as a field of CSV: texts without what steers or hides and without what a
+/// spreadsheet would run, what has members as JSON.
 fn field(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+        Value::String(text) => guarded(visible(text)),
+        // Begins with a bracket, a digit or a minus of our own: nothing runs it.
+        other => visible_json(&other.to_string()).into_owned(),
     }
+}
+
+/// A text that no spreadsheet takes for a formula: a leading apostrophe, as OWASP advises
+/// (<https://owasp.org/www-community/attacks/CSV_Injection>). Some take the wide forms of
+/// the same signs, too.
+fn guarded(text: Cow<'_, str>) -> String {
+    const RUN: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
+    if text.starts_with(RUN) { format!("'{text}") } else { text.into_owned() }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -305,7 +334,7 @@ mod tests {
             anstream::adapter::strip_str(&table(&["SCORE", "NAME", "DETAIL"], &rows)).to_string();
         assert_eq!(
             plain,
-            "SCORE  NAME     DETAIL\n    7  bastion\n   10  größe    a\\u001b[31mb\n",
+            "SCORE  NAME     DETAIL\n    7  bastion\n   10  größe    a\\u{1b}[31mb\n",
         );
     }
 
@@ -315,5 +344,70 @@ mod tests {
         let line = json(text).unwrap();
         assert_eq!(line, r#""a\u009b31m\u202e\n""#);
         assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
+    }
+
+    #[test]
+    fn a_name_without_end_leaves_the_table_whole() {
+        let long = "n".repeat(65_536);
+        let row = |name: &str| vec![Cell::number(7_u8), Cell::text(name), Cell::text(&long)];
+        let plain = anstream::adapter::strip_str(&table(
+            &["SCORE", "NAME", "DETAIL"],
+            &[row(&long), row("ü")],
+        ))
+        .to_string();
+        let lines: Vec<_> = plain.lines().collect();
+        assert_eq!(lines.len(), 3);
+        for line in &lines[1..] {
+            assert_eq!(line.width(), 7 + WIDEST + 2 + WIDEST_LAST);
+            assert!(line.ends_with("nn…"));
+        }
+        assert!(lines[1].contains("nn…  nn") && lines[2].starts_with("    7  ü  "));
+    }
+
+    #[test]
+    fn what_a_spreadsheet_would_run_is_guarded() {
+        for (value, shown) in [
+            (json!("=HYPERLINK(\"http://x\")"), "'=HYPERLINK(\"http://x\")"),
+            (json!("+1"), "'+1"),
+            (json!("-1"), "'-1"),
+            (json!("@SUM(A1)"), "'@SUM(A1)"),
+            (json!("\t=1"), r"\u{9}=1"),
+            (json!("\r=1"), r"\u{d}=1"),
+            (json!("＝1"), "'＝1"),
+            (json!("a=1"), "a=1"),
+            // Numbers are ours.
+            (json!(-1), "-1"),
+            (json!(["=1", "\u{200b}"]), r#"["=1","\u200b"]"#),
+            (Value::Null, ""),
+        ] {
+            assert_eq!(field(&value), shown);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn csv_reads_back_and_runs_nowhere(texts in proptest::collection::vec(any::<String>(), 1..5)) {
+            let fields: Vec<_> = texts.iter().map(|text| field(&json!(text))).collect();
+            let mut csv = csv::Writer::from_writer(Vec::new());
+            csv.write_record(&fields).unwrap();
+            let written = String::from_utf8(csv.into_inner().unwrap()).unwrap();
+            prop_assert_eq!(written.lines().count(), 1);
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(written.as_bytes());
+            let read = reader.records().next().unwrap().unwrap();
+            prop_assert_eq!(read.len(), texts.len());
+            for (read, text) in read.iter().zip(&texts) {
+                prop_assert!(!read.starts_with(['=', '+', '-', '@', '\t', '\r']));
+                let bare = read.strip_prefix('\'').filter(|_| !text.starts_with('\'')).unwrap_or(read);
+                prop_assert_eq!(bare, visible(text));
+            }
+        }
+
+        #[test]
+        fn no_cell_is_wider_than_its_column(text in any::<String>()) {
+            let rows = [vec![Cell::text(&text), Cell::text(&text)]];
+            let plain = anstream::adapter::strip_str(&table(&["", ""], &rows)).to_string();
+            prop_assert_eq!(plain.lines().count(), 1);
+            prop_assert!(plain.trim_end().width() <= WIDEST + 2 + WIDEST_LAST);
+        }
     }
 }

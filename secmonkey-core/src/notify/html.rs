@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use askama::Template;
 
-use super::text::{Family, heading, news, remark, resolved, subject};
+use super::text::{Family, changed, detail, heading, name, news, remark, resolved, subject};
 use super::{ItemChange, Message};
 use crate::check::severity;
-use crate::render::{Line, lines, visible};
+use crate::render::Line;
 
 /// The message as HTML, with coloured diffs. Styles stand in the elements, because
 /// mail programs drop style sheets.
@@ -65,12 +65,12 @@ impl<'a> From<Family<'a>> for Issue<'a> {
                 _ => "#cf222e",
             },
             check: &finding.check,
-            item: visible(&issue.name).into_owned(),
-            detail: visible(&finding.detail).into_owned(),
+            item: name(&issue.name),
+            detail: detail(&finding.detail),
             remark: remark(issue),
             parts: parts
                 .into_iter()
-                .map(|part| (part.finding.check.as_str(), visible(&part.finding.detail).into()))
+                .map(|part| (part.finding.check.as_str(), detail(&part.finding.detail)))
                 .collect(),
         }
     }
@@ -86,8 +86,8 @@ impl From<&ItemChange> for Change {
     fn from(change: &ItemChange) -> Self {
         Self {
             heading: heading(change),
-            arn: visible(change.arn.as_deref().unwrap_or_default()).into_owned(),
-            lines: change.diff.iter().flat_map(lines).collect(),
+            arn: detail(change.arn.as_deref().unwrap_or_default()),
+            lines: changed(change).collect(),
         }
     }
 }

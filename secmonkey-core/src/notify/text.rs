@@ -6,7 +6,36 @@ use super::{ChangeKind, IssueChange, IssueKind, ItemChange, Message};
 use crate::check::severity;
 use crate::event::{Opened, Resolution};
 use crate::item::Key;
-use crate::render::{Line, lines, visible};
+use crate::render::{Line, lines, short, visible};
+
+/// The longest name that is shown whole, in columns: AWS has few that are longer.
+const NAME: usize = 256;
+/// The longest detail.
+const DETAIL: usize = 1024;
+/// The longest line of a diff. What is cut is whole in `secmonkey diff`.
+const VALUE: usize = 4096;
+/// The longest title of an account in the subject, which has to say more than that.
+const TITLE: usize = 100;
+
+/// A name as it is shown.
+pub(super) fn name(text: &str) -> String {
+    short(&visible(text), NAME).into_owned()
+}
+
+/// A detail as it is shown.
+pub(super) fn detail(text: &str) -> String {
+    short(&visible(text), DETAIL).into_owned()
+}
+
+/// The lines of a change as they are shown.
+pub(super) fn changed(change: &ItemChange) -> impl Iterator<Item = Line> {
+    change.diff.iter().flat_map(lines).map(|mut line| {
+        if let Cow::Owned(cut) = short(&line.text, VALUE) {
+            line.text = cut;
+        }
+        line
+    })
+}
 
 /// What a message is about, in one line.
 #[must_use]
@@ -32,7 +61,7 @@ pub fn subject(message: &Message) -> String {
         let issues = usize::try_from(baseline.issues).unwrap_or(usize::MAX);
         parts.push(format!("first look: {}, {}", count(items, "item"), count(issues, "issue")));
     }
-    format!("{}: {}", visible(&message.title), parts.join(", "))
+    format!("{}: {}", short(&visible(&message.title), TITLE), parts.join(", "))
 }
 
 /// The message, line by line; the signs mark what came and what went.
@@ -82,7 +111,7 @@ pub(super) fn remark(issue: &IssueChange) -> Cow<'_, str> {
         (IssueKind::Resolved(Resolution::CheckChanged), _) => "the check judges otherwise now",
         (IssueKind::Resolved(Resolution::CheckRetired), _) => "the check no longer exists",
         (IssueKind::Resolved(Resolution::KnownNow { what }), _) => {
-            return Cow::Owned(format!("known now: {}", visible(what)));
+            return Cow::Owned(format!("known now: {}", name(what)));
         }
     };
     Cow::Borrowed(said)
@@ -91,14 +120,14 @@ pub(super) fn remark(issue: &IssueChange) -> Cow<'_, str> {
 /// What happened to an item, in one line.
 pub(super) fn heading(change: &ItemChange) -> String {
     let Key { technology, region, id, .. } = &change.key;
-    let name = visible(&change.name);
+    let shown = name(&change.name);
     let id = if change.name == *id || change.arn.as_ref() == Some(id) {
         String::new()
     } else {
-        format!(" ({})", visible(id))
+        format!(" ({})", name(id))
     };
     format!(
-        "{} {technology} {name}{id}, {region}, revision {}",
+        "{} {technology} {shown}{id}, {region}, revision {}",
         change.kind.as_str().replace('_', " "),
         change.revision
     )
@@ -131,8 +160,8 @@ impl Text {
     fn family(&mut self, sign: char, (whole, parts): &Family<'_>) {
         self.issue(sign, whole);
         for part in parts {
-            let Opened { check, detail, .. } = &part.finding;
-            self.line(sign, &format!("{:>25}{check}: {}", "", visible(detail)));
+            let Opened { check, detail: said, .. } = &part.finding;
+            self.line(sign, &format!("{:>25}{check}: {}", "", detail(said)));
         }
     }
 
@@ -150,8 +179,8 @@ impl Text {
                 severity(finding.score),
                 finding.issue,
                 finding.check,
-                visible(&issue.name),
-                visible(&finding.detail),
+                name(&issue.name),
+                detail(&finding.detail),
             ),
         );
     }
@@ -160,7 +189,7 @@ impl Text {
         self.line(' ', &heading(change));
         // A new configuration is worth its place in a mail's page, not in a terminal.
         if change.kind != ChangeKind::Discovered {
-            for line in change.diff.iter().flat_map(lines) {
+            for line in changed(change) {
                 self.line(line.sign, &format!("  {}", line.text));
             }
         }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use secmonkey_core::Timestamp;
 use secmonkey_core::query::{self, Point};
 use secmonkey_core::record::{IssueRecord, Records, ShownRecord};
-use secmonkey_core::render::visible;
+use secmonkey_core::render::{visible, visible_json};
 
 use crate::args::Show;
 use crate::context::{self, Context};
@@ -121,7 +121,7 @@ fn text(
     };
     let _ = writeln!(text, "\n{BOLD}{title}{BOLD:#}");
     for line in serde_json::to_string_pretty(config)?.lines() {
-        let _ = writeln!(text, "{}", visible(line));
+        let _ = writeln!(text, "{}", visible_json(line));
     }
     Ok(text)
 }

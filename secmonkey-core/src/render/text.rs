@@ -1,0 +1,188 @@
+//! Texts from outside, made safe to look at.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup};
+use icu_properties::{CodePointMapData, CodePointSetData};
+use unicode_width::UnicodeWidthStr as _;
+
+/// Whether a character shows as nothing, as a blank that is none, as something else in
+/// every font, or moves what stands around it.
+///
+/// That is what Unicode calls *default ignorable* (joiners, fillers, tags, variation
+/// selectors), *other* (controls, changes of direction, annotations, private use, not
+/// assigned) or a *separator*; the one blank that everybody means is none of them.
+fn hides(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
+    // Braille without a dot is a symbol by its properties and a blank to everybody.
+    c == '\u{2800}'
+        || GeneralCategoryGroup::Other
+            .union(GeneralCategoryGroup::Separator)
+            .contains(CodePointMapData::<GeneralCategory>::new().get(c))
+        || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+}
+
+/// A text in which every character that would show as none, or move others, is written
+/// as its escape.
+///
+/// Safety goes before beauty: what joins the parts of an emoji, or parts the letters of
+/// a Persian word, is used to hide things as well, and shows as an escape, too.
+///
+/// ```
+/// use secmonkey_core::render::visible;
+///
+/// assert_eq!(visible("a\u{1b}[31m"), r"a\u{1b}[31m");
+/// assert_eq!(visible("ad\u{200b}min"), r"ad\u{200b}min");
+/// assert_eq!(visible("größe, 大きさ"), "größe, 大きさ");
+/// ```
+#[must_use]
+pub fn visible(text: &str) -> Cow<'_, str> {
+    escaped(text, |c, out| {
+        // A `String` takes all that is written to it.
+        let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+    })
+}
+
+/// The same for JSON, in JSON's own escapes: it means what it meant. Such characters stand
+/// only in its strings.
+///
+/// ```
+/// use secmonkey_core::render::visible_json;
+///
+/// assert_eq!(visible_json("\"\u{e0041}\""), r#""\udb40\udc41""#);
+/// ```
+#[must_use]
+pub fn visible_json(json: &str) -> Cow<'_, str> {
+    escaped(json, |c, out| {
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            let _ = write!(out, "\\u{unit:04x}");
+        }
+    })
+}
+
+fn escaped(text: &str, escape: impl Fn(char, &mut String)) -> Cow<'_, str> {
+    if !text.contains(hides) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if hides(c) {
+            escape(c, &mut out);
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// A text that takes no more than `columns` of a terminal, nor more characters; what is
+/// cut ends with an ellipsis.
+///
+/// ```
+/// assert_eq!(secmonkey_core::render::short("a long name", 7), "a long…");
+/// ```
+#[must_use]
+pub fn short(text: &str, columns: usize) -> Cow<'_, str> {
+    // What combines takes no column, and can be piled up without end.
+    let Some((longest, _)) = text.char_indices().nth(columns) else {
+        if text.width() <= columns {
+            return Cow::Borrowed(text);
+        }
+        return Cow::Owned(cut(text, columns));
+    };
+    Cow::Owned(cut(&text[..longest], columns))
+}
+
+/// The start of a text, with an ellipsis, in `columns`.
+fn cut(text: &str, columns: usize) -> String {
+    if columns == 0 {
+        return String::new();
+    }
+    let mut ends: Vec<_> = text.char_indices().map(|(at, _)| at).collect();
+    // The width of a text is not the sum of its characters', and may shrink as it grows.
+    loop {
+        let end = ends.pop().unwrap_or_default();
+        let start = format!("{}…", &text[..end]);
+        if end == 0 || start.width() <= columns {
+            return start;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_hides_is_shown() {
+        let cases = [
+            ("tags", "a\u{e0041}\u{e007f}", r"a\u{e0041}\u{e007f}"),
+            ("fillers", "\u{3164}\u{115f}\u{ffa0}\u{180e}", r"\u{3164}\u{115f}\u{ffa0}\u{180e}"),
+            ("annotation", "\u{fff9}a\u{fffb}", r"\u{fff9}a\u{fffb}"),
+            ("joiners", "a\u{200d}b\u{200c}c\u{2060}", r"a\u{200d}b\u{200c}c\u{2060}"),
+            ("direction", "\u{202e}gnp\u{2066}\u{61c}", r"\u{202e}gnp\u{2066}\u{61c}"),
+            ("hyphen", "ad\u{ad}min", r"ad\u{ad}min"),
+            ("selectors", "a\u{fe0f}\u{e0100}", r"a\u{fe0f}\u{e0100}"),
+            ("blanks", "a\u{a0}b\u{3000}c\u{2800}", r"a\u{a0}b\u{3000}c\u{2800}"),
+            ("lines", "a\u{2028}b\u{85}c\nd\te", r"a\u{2028}b\u{85}c\u{a}d\u{9}e"),
+            ("controls", "\u{1b}[2J\u{9b}m\u{7f}\0", r"\u{1b}[2J\u{9b}m\u{7f}\u{0}"),
+            ("nobody's", "\u{e000}\u{ffff}", r"\u{e000}\u{ffff}"),
+            ("family", "👨\u{200d}👩", r"👨\u{200d}👩"),
+        ];
+        for (what, text, shown) in cases {
+            assert_eq!(visible(text), shown, "{what}");
+        }
+        for text in ["größe", "大きさ", "مرحبا", "नमस्ते", "🐒", "e\u{301}", "a b", "→ ·"]
+        {
+            assert_eq!(visible(text), text);
+        }
+    }
+
+    /// What Unicode leaves out of everything that shows, by the standard library alone.
+    fn is_plain(c: char) -> bool {
+        !c.is_control() && (c == ' ' || !c.is_whitespace())
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_hides_leaves(text in any::<String>()) {
+            for shown in [visible(&text), visible_json(&text)] {
+                prop_assert!(!shown.contains(hides), "{shown:?}");
+                prop_assert!(shown.chars().all(is_plain), "{shown:?}");
+                // What is safe is left alone.
+                prop_assert_eq!(visible(&shown), shown.as_ref());
+            }
+        }
+
+        #[test]
+        fn every_character_alone_leaves_visible(c in any::<char>()) {
+            prop_assert!(!visible(c.encode_utf8(&mut [0; 4])).contains(hides));
+        }
+
+        #[test]
+        fn json_means_what_it_meant(text in any::<String>()) {
+            let json = serde_json::to_string(&text).unwrap();
+            let shown = visible_json(&json);
+            prop_assert_eq!(shown.lines().count(), 1);
+            prop_assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), text);
+        }
+
+        #[test]
+        fn a_cut_text_fits_and_begins_as_the_whole(
+            text in any::<String>(), columns in 0_usize..40,
+        ) {
+            let cut = short(&text, columns);
+            prop_assert!(cut.width() <= columns && cut.chars().count() <= columns, "{cut:?}");
+            if let Some(start) = cut.strip_suffix('…') {
+                prop_assert!(text.starts_with(start));
+            } else {
+                prop_assert!(columns == 0 || cut == text);
+            }
+        }
+    }
+}
