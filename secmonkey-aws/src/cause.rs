@@ -2,8 +2,7 @@
 
 use std::error::Error as StdError;
 
-/// The longest reason that is kept, in bytes.
-pub const LONGEST: usize = 400;
+use secmonkey_core::outside::line;
 
 /// The first error of a type in a chain of causes.
 pub fn find<'e, T: StdError + 'static>(error: &'e (dyn StdError + 'static)) -> Option<&'e T> {
@@ -30,15 +29,4 @@ pub fn chain(error: &(dyn StdError + 'static)) -> String {
         next = error.source();
     }
     line(&words.join(": "))
-}
-
-/// One line of bounded length.
-pub fn line(text: &str) -> String {
-    let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.len() > LONGEST {
-        let cut = (0..=LONGEST).rev().find(|at| line.is_char_boundary(*at)).unwrap_or(0);
-        line.truncate(cut);
-        line.push_str("...");
-    }
-    line
 }

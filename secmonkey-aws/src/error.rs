@@ -14,7 +14,7 @@ use secmonkey_core::watch::{Cause, Error, Part};
 use serde_json::Value;
 
 use crate::breaker::{self, Failure};
-use crate::cause::{chain, find, line};
+use crate::cause::{chain, find};
 use crate::http::code::is_throttling;
 use crate::operation::Operation;
 use crate::{access, http};
@@ -72,7 +72,7 @@ where
     E: ProvideErrorMetadata + StdError + 'static,
 {
     let (cause, reason) = explain(error);
-    Error::new(operation, cause, line(&reason))
+    Error::new(operation, cause, reason)
 }
 
 fn explain<E>(error: &SdkError<E, HttpResponse>) -> (Cause, String)
@@ -216,12 +216,5 @@ mod tests {
         );
         assert_eq!(answered(None, None, 418), (Cause::Other, "status 418".to_owned()));
         assert_eq!(answered(None, None, 403), (Cause::Denied, "access denied".to_owned()));
-    }
-
-    #[test]
-    fn a_line_is_one_line_of_bounded_length_and_whole_characters() {
-        assert_eq!(line(" a\n\tb  c "), "a b c");
-        let long = line(&"\u{00fc}".repeat(1000));
-        assert!(long.len() <= crate::cause::LONGEST + 3 && long.ends_with("..."));
     }
 }

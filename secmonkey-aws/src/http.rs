@@ -327,10 +327,12 @@ impl Addresses {
     }
 }
 
-/// Host and port of a URI, as people name an endpoint.
+/// Host and port of a URI, as people name an endpoint, and without the password that an
+/// endpoint of one's own may have.
 fn address(uri: &str) -> String {
     let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
-    rest.split(['/', '?']).next().unwrap_or(rest).to_owned()
+    let authority = rest.split(['/', '?']).next().unwrap_or(rest);
+    authority.rsplit('@').next().unwrap_or(authority).to_owned()
 }
 
 /// An error of the connection with the address it is about.

@@ -38,7 +38,7 @@ mod retry;
 
 use base::{Base, Cache, Lanes, Way, client, identities, lock};
 use clients::{Access, Clients, Place};
-use credentials::standard_chain;
+use credentials::{Discreet, standard_chain};
 
 /// The session name under which roles are assumed, as `CloudTrail` shows it.
 pub const SESSION_NAME: &str = "secmonkey";
@@ -155,6 +155,7 @@ impl Sessions {
             Some(credentials) => credentials,
             None => SharedCredentialsProvider::new(standard_chain(config.instance_metadata).await),
         };
+        let credentials = SharedCredentialsProvider::new(Discreet(credentials));
         let identities = identities(config.call);
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .region(region)

@@ -25,6 +25,7 @@ pub mod messages;
 pub mod nearest;
 pub mod network;
 pub mod notify;
+pub mod outside;
 pub mod pipeline;
 pub mod plan;
 pub mod provider;

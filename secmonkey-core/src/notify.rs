@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::account::AccountId;
 use crate::event::{Actor, Failure, Opened, Position, Resolution, ScanId};
 use crate::item::Key;
+use crate::outside::line;
 use crate::render::Changed;
 
 pub use crate::replay::ChangeKind;
@@ -50,6 +51,18 @@ pub enum Error {
     /// A mistake in the notifier.
     #[error("the notifier panicked: {0}")]
     Panicked(String),
+}
+
+impl Error {
+    /// The same with what somebody else said as a [`line`].
+    pub(crate) fn heard(self) -> Self {
+        match self {
+            Self::Unavailable(said) => Self::Unavailable(line(&said)),
+            Self::Refused(said) => Self::Refused(line(&said)),
+            Self::Panicked(said) => Self::Panicked(line(&said)),
+            Self::Late(_) => self,
+        }
+    }
 }
 
 /// A message that a notifier did not deliver: it can be sent again.

@@ -14,6 +14,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use crate::account::Account;
+use crate::outside::line;
 use crate::provider::Provider;
 use crate::technology::Technology;
 
@@ -355,13 +356,13 @@ pub struct Error {
 }
 
 impl Error {
-    /// A failure of `operation`.
+    /// A failure of `operation`; the reason is made a [`line`](crate::outside::line).
     pub fn new(
         operation: impl Into<Cow<'static, str>>,
         cause: Cause,
         reason: impl Into<String>,
     ) -> Self {
-        Self { operation: operation.into(), cause, reason: reason.into() }
+        Self { operation: operation.into(), cause, reason: line(&reason.into()) }
     }
 }
 

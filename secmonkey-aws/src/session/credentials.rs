@@ -14,12 +14,12 @@ use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::{self, ProvideCredentials, future};
+use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use secmonkey_core::account::Account;
-use secmonkey_core::watch;
+use secmonkey_core::{outside, watch};
 
 use super::base::{Base, lock};
 use super::clients::role_arn;
@@ -90,13 +90,13 @@ impl Entry {
         let Some(given) = answer.credentials else {
             return Err(denied("the answer holds no credentials".to_owned()));
         };
-        Ok(Credentials::new(
+        Ok(kept_out(Credentials::new(
             given.access_key_id,
             given.secret_access_key,
             Some(given.session_token),
             given.expiration.try_into().ok(),
             "AssumeRole",
-        ))
+        )))
     }
 
     fn belongs(&self, actual: &str) -> Result<(), Error> {
@@ -105,6 +105,31 @@ impl Entry {
         }
         Err(Error::OtherAccount { expected: self.account.id.clone(), actual: actual.to_owned() })
     }
+}
+
+/// Gives what another gives, and keeps its secrets out of all that is said from then on.
+#[derive(Debug)]
+pub(super) struct Discreet(pub(super) SharedCredentialsProvider);
+
+impl ProvideCredentials for Discreet {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async { self.0.provide_credentials().await.map(kept_out) })
+    }
+
+    fn fallback_on_interrupt(&self) -> Option<Credentials> {
+        self.0.fallback_on_interrupt()
+    }
+}
+
+fn kept_out(credentials: Credentials) -> Credentials {
+    outside::keep_out(credentials.secret_access_key());
+    if let Some(token) = credentials.session_token() {
+        outside::keep_out(token);
+    }
+    credentials
 }
 
 /// The standard chain, which gives up on the instance metadata service early.
@@ -162,6 +187,9 @@ fn unusable(error: &CredentialsError) -> Error {
     // The outermost error says only that there is one.
     let cause = || error.source().map_or_else(|| error.to_string(), cause::chain);
     let reason = said.clone().unwrap_or_else(cause);
+    if let Some(failed) = process(&reason) {
+        return Error::Unusable(failed);
+    }
     if reason.contains("SSO") {
         let login = match variable("AWS_PROFILE") {
             Some(profile) => format!("aws sso login --profile {profile}"),
@@ -182,6 +210,25 @@ fn unusable(error: &CredentialsError) -> Error {
         }
         _ => Error::Unusable(reason),
     }
+}
+
+/// Why a `credential_process` gave no credentials, without a word of its output: the SDK
+/// repeats that, and it is there to print secrets.
+fn process(reason: &str) -> Option<String> {
+    let (_, said) = reason.split_once("external process")?;
+    let why = if let Some((_, exited)) = said.split_once("exited with code ") {
+        let status = exited.split(". Stderr").next().unwrap_or_default();
+        format!("failed with {}", status.trim_start_matches("exit status: "))
+    } else if let Some((_, field)) = said.split_once("Expected field `") {
+        let field = field.split('`').next().unwrap_or_default();
+        format!("printed credentials without `{field}`")
+    } else {
+        "printed no credentials".to_owned()
+    };
+    let profile = variable("AWS_PROFILE").unwrap_or_else(|| "default".to_owned());
+    Some(format!(
+        "the credential_process of profile `{profile}` {why}: run it by hand to see what it prints"
+    ))
 }
 
 fn variable(name: &str) -> Option<String> {

@@ -263,3 +263,63 @@ fn an_unreachable_sts_is_told_from_bad_credentials() {
         "unreachable: cannot ask AWS whose credentials these are: cannot reach 127.0.0.1:1";
     assert!(said.starts_with(expected), "{said}");
 }
+
+#[test]
+fn what_a_credential_process_prints_is_for_nobody() {
+    let home = tempfile::tempdir().unwrap();
+    fs::create_dir(home.path().join(".aws")).unwrap();
+    let script = home.path().join("process");
+    let config = format!("[default]\nregion = x\ncredential_process = sh {}\n", script.display());
+    fs::write(home.path().join(".aws/config"), config).unwrap();
+    let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYSECRETKEY";
+    let begins = "unusable: the AWS credentials cannot be used: the credential_process of profile \
+                  `default`";
+    for (prints, why) in [
+        (format!("echo {secret}; echo password {secret} >&2; exit 7"), "failed with 7"),
+        (format!("echo {secret}"), "printed no credentials"),
+        (format!("echo '{{\"Version\": \"{secret}\"}}'"), "without `Version`"),
+        (format!("echo '{{\"Version\": 1, \"SecretAccessKey\": \"{secret}'"), "no credentials"),
+        (
+            format!("echo '{{\"Version\": 1, \"SecretAccessKey\": \"{secret}\"}}'"),
+            "without `AccessKeyId`",
+        ),
+        (format!("printf '\\377{secret}'"), "printed no credentials"),
+    ] {
+        fs::write(&script, &prints).unwrap();
+        let (said, _) = in_an_environment(home.path(), &[("AWS_EC2_METADATA_DISABLED", "true")]);
+        assert!(said.starts_with(begins) && said.contains(why), "{prints}: {said}");
+        assert!(!said.contains("SECRETKEY") && !said.contains("password"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_repeats_our_token_is_not_quoted() {
+    let echo = "the headers were: x-amz-security-token:AQoDYXdzEPT4EXAMPLEtc764bNrC9SAPBSM22wDOk4x4HIZ8j4FZTwdQW of AKIA";
+    let replay = Replay::of([
+        Answer::ok(fixture("sts/AssumeRole.xml")),
+        Answer::ec2_error(403, "SignatureDoesNotMatch", echo),
+    ]);
+    let sessions = sessions(&replay, 1).await;
+    let error = sessions.regions(&with_role("SecurityMonkey")).await.unwrap_err();
+    assert!(
+        error.reason.ends_with("the headers were: x-amz-security-token:*** of AKIA"),
+        "{error}"
+    );
+}
+
+#[test]
+fn passwords_of_endpoints_and_proxies_are_not_repeated() {
+    let home = tempfile::tempdir().unwrap();
+    let keys = [("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "secret")];
+    let once = ("AWS_MAX_ATTEMPTS", "1");
+    for wrong in [
+        vec![("AWS_ENDPOINT_URL", "http://me:hunter22@127.0.0.1:1")],
+        vec![("AWS_ENDPOINT_URL", "http://me:hunter22@127.0.0.1:nowhere")],
+        vec![("HTTPS_PROXY", "http://me:hunter22@127.0.0.1:1")],
+        vec![("HTTPS_PROXY", "http://me:hunter22@127.0.0.1:nowhere")],
+    ] {
+        let all: Vec<_> = keys.iter().chain([&once]).chain(&wrong).copied().collect();
+        let (said, _) = in_an_environment(home.path(), &all);
+        assert!(!said.contains("hunter22"), "{wrong:?}: {said}");
+    }
+}

@@ -172,11 +172,12 @@ async fn deliver(
     message: &Message,
 ) -> Result<(), notify::Error> {
     let delivery = AssertUnwindSafe(notifier.notify(message)).catch_unwind();
-    match tokio::time::timeout(parts.delivery, delivery).await {
+    let result = match tokio::time::timeout(parts.delivery, delivery).await {
         Ok(Ok(result)) => result,
         Ok(Err(panic)) => Err(notify::Error::Panicked(crate::check::message(panic.as_ref()))),
         Err(_) => Err(notify::Error::Late(parts.delivery)),
-    }
+    };
+    result.map_err(notify::Error::heard)
 }
 
 /// Records that a notifier has delivered a message, or everything up to a position.
