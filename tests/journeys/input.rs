@@ -3,6 +3,7 @@
 use std::fs::{self, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::lab::{Lab, Ran};
 use crate::proxy::Answer;
@@ -93,6 +94,62 @@ fn a_store_where_none_can_be() {
         }
     }
     assert_eq!(fs::read_to_string(&file).unwrap(), "not a store");
+}
+
+#[test]
+fn values_beyond_all_measure() {
+    let lab = Lab::empty();
+    lab.run(&["account", "add", "--id", "210987654321", "--name", "other"]).expect(0);
+    for (arguments, code, word) in [
+        (["items", "--wait", "18446744073709551615"], 0, ""),
+        (["items", "--wait", "1e30"], 2, "1e30"),
+        (["items", "--wait=-5", "--all"], 2, "-5"),
+        (["items", "--at", "9999-12-31"], 2, "times end with 9999-12-30"),
+        (["items", "--at", "1900-01-01"], 0, ""),
+        (["items", "--at", "in 99999 years"], 2, "in 99999 years"),
+        (["log", "--from", "18446744073709551615"], 0, ""),
+        (["log", "--from", "99999999999999999999"], 2, "99999999999999999999"),
+        (["issues", "--min-score", "99999999999999999999"], 2, "99999999999999999999"),
+        (["items", "--cidr", "0.0.0.0/99999999999"], 2, "0.0.0.0/99999999999"),
+    ] {
+        let ran = lab.run(&arguments);
+        if code == 0 { drop(ran.expect(0)) } else { complains(ran, code, &[word]) }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn places_and_limits_where_nothing_can_be_done() {
+    let lab = Lab::empty();
+    lab.run(&["account", "add", "--id", "210987654321", "--name", "other"]).expect(0);
+    let place = |name: &str| lab.home().join(name).to_str().unwrap().to_owned();
+    let (link, fifo) = (place("link"), place("fifo"));
+    std::os::unix::fs::symlink("nowhere", &link).unwrap();
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    for path in [link.as_str(), &fifo, "/dev/null"] {
+        for command in ["items", "scan"] {
+            complains(lab.run(&["--store", path, command]), 4, &[path]);
+        }
+    }
+    complains(lab.run(&["--config", &link, "items"]), 2, &[&link]);
+
+    // Through a shell, which sets the limit or the output first.
+    let limited = |before: &str, after: &str| {
+        let command = lab.command(&["account", "list"]);
+        let script = format!("{before} exec \"$0\" {after}");
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &script]).arg(command.get_program()).env_clear();
+        shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        Ran::new(shell.output().unwrap(), &[&script])
+    };
+    complains(limited("ulimit -n 10;", "account list"), 2, &["ulimit -n"]);
+    for after in ["account list", "--format json account list", "--help", "checks list"] {
+        complains(limited("", &format!("{after} > /dev/full")), 2, &["cannot write the output"]);
+    }
+    limited("", "account list >&-").expect(0);
+    // A limit of file sizes is an error of the store, not the end of the process.
+    limited("ulimit -f 100;", "network add --name n --cidr 192.0.2.0/24").expect(4).error();
+    lab.run(&["verify"]).expect(0);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::lab::{Lab, Ran, item_events};
-use crate::proxy::{Answer, Fault};
+use crate::proxy::{Answer, Call, Fault};
 
 fn start(lab: &Lab) -> Child {
     let mut scan = lab.command(&["scan"]);
@@ -41,13 +41,7 @@ fn continues(lab: &Lab) {
 #[test]
 fn ctrl_c_ends_a_scan_with_130_and_the_next_continues() {
     let lab = Lab::company().in_regions(&["us-east-1", "eu-west-1"]);
-    lab.proxy.tell(|call| {
-        if call.operation == "s3:GET ?policy" {
-            Answer::Broken(Fault::Hang)
-        } else {
-            Answer::Genuine
-        }
-    });
+    lab.proxy.tell(hanging_policies);
     let scan = start(&lab);
     reached(&lab, "s3:GET ?policy");
     let asked = Instant::now();
@@ -70,6 +64,51 @@ fn ctrl_c_ends_a_scan_with_130_and_the_next_continues() {
     discovered.dedup();
     assert_eq!(discovered.len(), all);
     assert_eq!(log[..kept.len()], kept[..]);
+}
+
+#[test]
+fn every_signal_ends_a_scan_in_order() {
+    let lab = Lab::holding("s3.create_bucket(Bucket='plain')").in_regions(&["us-east-1"]);
+    for (name, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
+        lab.proxy.tell(hanging_policies);
+        let scan = start(&lab);
+        reached(&lab, "s3:GET ?policy");
+        let asked = Instant::now();
+        signal(&scan, name);
+        let ran = Ran::new(finished(scan), &["scan", name]).expect(code);
+        assert!(asked.elapsed() < Duration::from_secs(10), "{:?}: {ran}", asked.elapsed());
+        assert!(ran.stdout().contains("was stopped before it was done"), "{ran}");
+        let log = lab.log();
+        assert_eq!(log.last().unwrap()["event"]["type"], "scan_interrupted", "{ran}");
+    }
+
+    // While it waits for a store that is held, too, for however long.
+    let holder = start(&lab);
+    reached(&lab, "s3:GET ?policy");
+    let mut waiting = lab.command(&["scan", "--wait", "18446744073709551615"]);
+    let waiting = waiting.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    sleep(Duration::from_millis(500));
+    signal(&waiting, "-TERM");
+    Ran::new(finished(waiting), &["scan", "--wait"]).expect(143).error();
+    signal(&holder, "-INT");
+    assert_eq!(finished(holder).status.code(), Some(130));
+
+    // What whoever started it wants ignored is ignored: this is what `nohup` does.
+    lab.proxy.tell(|_| Answer::Late(Duration::from_millis(200)));
+    let mut deaf = Command::new("sh");
+    let command = lab.command(&["scan"]);
+    deaf.args(["-c", "trap '' HUP INT; exec \"$0\" scan"]).arg(command.get_program()).env_clear();
+    deaf.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let deaf = deaf.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    reached(&lab, "sts:GetCallerIdentity");
+    signal(&deaf, "-HUP");
+    signal(&deaf, "-INT");
+    Ran::new(finished(deaf), &["nohup scan"]).expect(0);
+}
+
+/// The policies of buckets are never answered.
+fn hanging_policies(call: &Call) -> Answer {
+    if call.operation == "s3:GET ?policy" { Answer::Broken(Fault::Hang) } else { Answer::Genuine }
 }
 
 #[test]

@@ -139,7 +139,12 @@ impl Config {
         match fs::read_to_string(&path) {
             Ok(text) => Self::parse(&text)
                 .map_err(|reason| Error::usage(format!("{}: {reason}", path.display()))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound && named.is_none() => {
+            // A link that leads nowhere is no file that was never written.
+            Err(error)
+                if error.kind() == io::ErrorKind::NotFound
+                    && named.is_none()
+                    && !path.is_symlink() =>
+            {
                 Ok(Self::default())
             }
             Err(error) => Err(Error::usage(format!("cannot read {}: {error}", path.display()))),

@@ -75,6 +75,12 @@ impl Context {
             create,
             ..OpenOptions::default()
         };
+        if let Ok(target) = self.path.read_link()
+            && !self.path.exists()
+        {
+            let (path, target) = (self.path.display(), target.display());
+            return Err(Error::Store(format!("{path} is a link to {target}, which is not there")));
+        }
         let path = self.path.clone();
         let store = tokio::task::spawn_blocking(move || Store::open(path, options))
             .await

@@ -13,7 +13,8 @@ mod signal;
 mod silence;
 mod time;
 
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{self, Write as _};
 use std::panic;
 use std::process::ExitCode;
 
@@ -30,14 +31,53 @@ fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     watch_over(args.global.verbose, args.global.quiet);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    if let Err(error) = room() {
+        return fail(&error);
+    }
+    let started = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = match started {
         Ok(runtime) => runtime,
-        Err(error) => return fail(&Error::Output(error)),
+        Err(error) => return fail(&Error::usage(format!("cannot start: {error}"))),
     };
-    match runtime.block_on(command::run(args)) {
+    let done = runtime.block_on(async {
+        signal::outlive_limit_of_files()
+            .map_err(|error| Error::usage(format!("cannot listen to signals: {error}")))?;
+        command::run(args).await
+    });
+    if let Err(Error::Stopped(_)) = done {
+        // Whoever stopped it does not want to wait for a store that another process holds.
+        runtime.shutdown_background();
+    }
+    match done {
         Ok(exit) => exit.into(),
         Err(error) => fail(&error),
     }
+}
+
+/// Files and connections that every command may have open at once, and some more: a scan
+/// opens connections by the dozen.
+const OPEN: usize = 64;
+
+/// Whether there is room for the files that it takes: the runtime panics where there is
+/// none.
+fn room() -> Result<(), Error> {
+    let probe = if cfg!(unix) { "/dev/null" } else { "NUL" };
+    let mut open = Vec::with_capacity(OPEN);
+    for _ in 0..OPEN {
+        match File::open(probe) {
+            Ok(file) => open.push(file),
+            // Not there, in some container: that says nothing about the room.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => break,
+            Err(error) => {
+                return Err(Error::usage(format!(
+                    "no more than {} files can be opened ({error}), and secmonkey needs {OPEN}: \
+                     raise the limit, see `ulimit -n`",
+                    open.len(),
+                )));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Says what went wrong, in one line.
@@ -62,7 +102,9 @@ fn usage(error: &clap::Error) -> ExitCode {
         ErrorKind::DisplayHelp
         | ErrorKind::DisplayVersion
         | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            let _ = error.print();
+            if let Err(error) = error.print() {
+                return fail(&error.into());
+            }
         }
         _ => say(&one_line(&args::explain(error))),
     }

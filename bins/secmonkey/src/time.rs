@@ -1,5 +1,7 @@
 //! Times as people write them.
 
+use std::time::Duration;
+
 use secmonkey_core::Timestamp;
 
 use jiff::civil::{Date, DateTime};
@@ -16,14 +18,21 @@ pub fn parse(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     if let Some(time) = relative(text, now) {
         return time.map_err(|reason| format!("`{text}` is out of range: {reason}"));
     }
-    let utc = |time: DateTime| time.to_zoned_datetime(TimeZone::UTC).map(|time| time.timestamp());
+    let utc = |time: DateTime| {
+        // The calendar goes on for a day after the last instant that has a name everywhere.
+        let zoned = time.to_zoned_datetime(TimeZone::UTC);
+        let last = Timestamp::MAX;
+        zoned
+            .map(|time| time.timestamp())
+            .map_err(|_| format!("`{text}` is out of range: times end with {last:.0}"))
+    };
     // The first reading that fails for the value, not for the form, says why.
     match text.parse::<Timestamp>() {
         Ok(time) => Ok(time),
         Err(_) if has_zone(text) => Err(not_a_time(text)),
         Err(_) => match (text.parse::<Date>(), text.parse::<DateTime>()) {
-            (Ok(date), _) if text.len() == 10 => utc(date.into()).map_err(|_| not_a_time(text)),
-            (_, Ok(time)) => utc(time).map_err(|_| not_a_time(text)),
+            (Ok(date), _) if text.len() == 10 => utc(date.into()),
+            (_, Ok(time)) => utc(time),
             _ => Err(not_a_time(text)),
         },
     }
@@ -55,15 +64,20 @@ fn relative(text: &str, now: Timestamp) -> Option<Result<Timestamp, jiff::Error>
 }
 
 /// A length of time: `90`, in seconds, or `5 minutes`.
-pub fn duration(text: &str) -> Result<std::time::Duration, String> {
+pub fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("`{text}` is not a length of time: write `90` (seconds) or `5 minutes`");
-    if let Ok(seconds) = text.trim().parse() {
-        return Ok(std::time::Duration::from_secs(seconds));
+    let digits = text.trim();
+    if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        let seconds = digits.parse().unwrap_or(u64::MAX);
+        return Ok(Duration::from_secs(seconds).min(FOR_EVER));
     }
-    let span: Span = text.trim().parse().map_err(|_| wrong())?;
+    let span: Span = digits.parse().map_err(|_| wrong())?;
     let length = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
-    length.try_into().map_err(|_| wrong())
+    Duration::try_from(length).map(|length| length.min(FOR_EVER)).map_err(|_| wrong())
 }
+
+/// Nobody waits longer, and no clock counts without end: a hundred years.
+const FOR_EVER: Duration = Duration::from_hours(100 * 365 * 24);
 
 /// A time for tables: to the second, UTC.
 pub fn short(time: Timestamp) -> String {
@@ -126,8 +140,32 @@ mod tests {
         assert_eq!(duration("90").unwrap().as_secs(), 90);
         assert_eq!(duration("5 minutes").unwrap().as_secs(), 300);
         assert_eq!(duration("0").unwrap().as_secs(), 0);
-        assert!(duration("soon").is_err());
-        assert!(duration("-5").is_err());
+        for wrong in ["soon", "", "-5", "-5 minutes", "1e30", "0x10", "+5"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn for_ever_is_a_time_that_ends() {
+        for text in
+            ["18446744073709551615", "340282366920938463463374607431768211456", "90000 weeks"]
+        {
+            let length = duration(text).unwrap();
+            assert_eq!(length, FOR_EVER, "{text}");
+            assert!(std::time::Instant::now().checked_add(length).is_some());
+        }
+    }
+
+    #[test]
+    fn a_time_beyond_all_times_is_said_to_be() {
+        for text in ["9999-12-31", "9999-12-31T00:00", "9999-12-31 23:59:59"] {
+            let said = at(text).unwrap_err();
+            assert_eq!(
+                said,
+                format!("`{text}` is out of range: times end with 9999-12-30T22:00:00Z")
+            );
+        }
+        assert_eq!(at("9999-12-30").as_deref(), Ok("9999-12-30T00:00:00Z"));
     }
 
     #[test]

@@ -40,11 +40,17 @@ const AT_ONCE: usize = 8;
 
 pub async fn run(context: &Context, args: Scan) -> Result<Exit, Error> {
     context::registry().require_technologies(&args.technologies)?;
-    let mut signals = Signals::listen()?;
-    let opened = context.create().await?;
-    let sessions = Sessions::load(settings_of(&context.config.scan)).await;
-    let (plan, pipeline) = tokio::select! {
-        prepared = prepare(context, &args, &opened, &sessions) => prepared?,
+    let mut signals = Signals::listen()
+        .map_err(|error| Error::usage(format!("cannot listen to signals: {error}")))?;
+    let started = async {
+        // Where another process holds the store, this may take a while.
+        let opened = context.create().await?;
+        let sessions = Sessions::load(settings_of(&context.config.scan)).await;
+        let (plan, pipeline) = prepare(context, &args, &opened, &sessions).await?;
+        Ok::<_, Error>((opened, sessions, plan, pipeline))
+    };
+    let (opened, sessions, plan, pipeline) = tokio::select! {
+        started = started => started?,
         signal = signals.next() => return Err(Error::Stopped(signal)),
     };
     let names: Names = plan
@@ -76,9 +82,11 @@ pub async fn run(context: &Context, args: Scan) -> Result<Exit, Error> {
         let record = Records::new(&known, context::registry())?.scan(&summary, took, calls)?;
         context.output.object(&record)
     };
-    // Whoever stopped reading still wants to know how it ended.
     match written {
+        // Whoever stopped reading still wants to know how it ended, and where the terminal
+        // is gone there is nobody to tell.
         Err(Error::Pipe) => Ok(exit),
+        Err(Error::Output(_)) if matches!(exit, Exit::Stopped(_)) => Ok(exit),
         written => written.map(|()| exit),
     }
 }
