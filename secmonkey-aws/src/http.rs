@@ -198,6 +198,7 @@ impl Client {
             }
             let wait = lane.budget.reserve(now);
             if !wait.is_zero() {
+                lane.waits(wait, now);
                 sleep(wait).await;
             }
         }
@@ -290,10 +291,16 @@ fn learn(lane: &Lane, admission: Admission, response: &HttpResponse, now: std::t
     } else {
         return admission.succeeded();
     };
-    admission.failed(now, failure, || match code::of(response.headers(), body) {
+    admission.failed(now, failure, || said(response));
+}
+
+/// What an error answer says, in two words.
+pub(crate) fn said(response: &HttpResponse) -> String {
+    let status = response.status().as_u16();
+    match code::of(response.headers(), response.body().bytes().unwrap_or_default()) {
         Some(code) => format!("{status} {code}"),
         None => format!("status {status}"),
-    });
+    }
 }
 
 /// Whether a status says that the service fails, and may not for ever.
@@ -352,7 +359,7 @@ fn named(address: &str, error: &ConnectorError) -> ConnectorError {
 }
 
 /// An error in one line.
-fn reason(error: &ConnectorError) -> String {
+pub(crate) fn reason(error: &ConnectorError) -> String {
     match cause::find::<Broken>(error) {
         Some(broken) => broken.to_string(),
         None => cause::chain(error),

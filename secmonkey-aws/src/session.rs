@@ -32,6 +32,7 @@ use crate::service::{self, Rates};
 use crate::{region, settings};
 
 mod base;
+mod calls;
 mod clients;
 mod credentials;
 mod retry;

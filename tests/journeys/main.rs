@@ -26,4 +26,5 @@ mod network;
 mod policy;
 mod proxy;
 mod scan;
+mod verbose;
 mod xml;

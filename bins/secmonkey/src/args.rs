@@ -87,7 +87,7 @@ pub struct Global {
     /// No remarks and no progress on standard error, errors only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Tell what is being done; twice for more
+    /// Tell what is being done: the scopes of a scan, retries, waits; twice: each call
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
 }

@@ -9,6 +9,7 @@ use secmonkey_core::Timestamp;
 use secmonkey_core::check::Auditor as _;
 use secmonkey_core::decide::Decisions;
 use secmonkey_core::event::Actor;
+use secmonkey_core::log::EventLog as _;
 use secmonkey_core::query::Known;
 use secmonkey_core::registry::Registry;
 use secmonkey_core::secret::DigestKey;
@@ -33,8 +34,6 @@ pub struct Context {
     pub config: Config,
     /// Where the store is.
     pub path: PathBuf,
-    /// Whether to tell what is being done.
-    pub verbose: bool,
     wait: Duration,
     command: &'static str,
 }
@@ -49,8 +48,7 @@ impl Context {
             .or_else(|| config::dirs().map(|dirs| dirs.data))
             .ok_or_else(|| Error::usage("no place for the store: name one with --store PATH"))?;
         let output = Output { format: global.format, quiet: global.quiet };
-        let verbose = global.verbose > 0;
-        Ok(Self { output, config, path, verbose, wait: global.wait, command })
+        Ok(Self { output, config, path, wait: global.wait, command })
     }
 
     /// Opens the store, which has to be there.
@@ -88,6 +86,8 @@ impl Context {
         let views = Views::new(store.views.clone());
         views.know(registry().technologies());
         views.catch_up(store.log.as_ref()).await?;
+        let events = store.log.head().await?.position.0;
+        tracing::info!(store = %self.path.display(), events, "opened");
         Ok(Opened { log: Arc::clone(&store.log), views, store })
     }
 }

@@ -11,16 +11,16 @@ mod output;
 mod rows;
 mod signal;
 mod silence;
+mod stderr;
 mod time;
 
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 use std::panic;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
-use tracing_subscriber::EnvFilter;
 
 use args::Args;
 use error::{Error, one_line};
@@ -92,8 +92,7 @@ fn fail(error: &Error) -> ExitCode {
 
 fn say(text: &str) {
     use output::RED;
-    // Where standard error is closed there is nobody to tell.
-    let _ = writeln!(anstream::stderr(), "{RED}error:{RED:#} {text}");
+    stderr::say(&format!("{RED}error:{RED:#} {text}"));
 }
 
 /// Prints the help that was asked for, or what is wrong with the arguments.
@@ -116,22 +115,7 @@ fn watch_over(verbose: u8, quiet: bool) {
     panic::set_hook(Box::new(|defect| {
         say(&one_line(&format!("a defect of secmonkey, please report it: {defect}")));
     }));
-    let filter = match (verbose, quiet) {
-        (_, true) => "error",
-        // What the SDK warns of while it looks for credentials is no news.
-        (0, _) => {
-            "error,secmonkey=warn,secmonkey_core=warn,secmonkey_aws=warn,secmonkey_store=warn"
-        }
-        (1, _) => "info",
-        (2, _) => {
-            "secmonkey=debug,secmonkey_core=debug,secmonkey_aws=debug,secmonkey_store=debug,info"
-        }
-        _ => "debug",
-    };
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(filter))
-        .with_writer(std::io::stderr)
-        .with_ansi(false)
-        .with_target(verbose > 1)
-        .init();
+    if stderr::listen(verbose, quiet).is_err() {
+        say("a defect of secmonkey, please report it: two listen to the log");
+    }
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::error::Error;
+use crate::stderr;
 
 /// The form of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -157,8 +158,7 @@ pub fn print(text: &str) -> Result<(), Error> {
 /// Says that something is not as it should be.
 pub fn warn(text: &str) {
     let text = crate::error::one_line(text);
-    // Where standard error is closed there is nobody to tell.
-    let _ = writeln!(anstream::stderr(), "{YELLOW}warning:{YELLOW:#} {text}");
+    stderr::say(&format!("{YELLOW}warning:{YELLOW:#} {text}"));
 }
 
 /// Where the output goes.
@@ -179,8 +179,7 @@ impl Output {
     /// Says something beside the data.
     pub fn note(self, text: impl AsRef<str>) {
         if !self.quiet {
-            // Where standard error is closed there is nobody to tell.
-            let _ = writeln!(anstream::stderr(), "{DIM}{}{DIM:#}", visible(text.as_ref()));
+            stderr::say(&format!("{DIM}{}{DIM:#}", visible(text.as_ref())));
         }
     }
 

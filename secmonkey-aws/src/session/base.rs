@@ -15,7 +15,7 @@ use secmonkey_core::account::{Account, AccountId};
 use tokio::sync::OnceCell;
 
 use super::credentials::{Entry, not_entered};
-use super::{Caller, Error, Waiting, retry};
+use super::{Caller, Error, Waiting, calls, retry};
 use crate::http::Client;
 use crate::lane::Lane;
 use crate::region;
@@ -40,10 +40,13 @@ pub(super) struct Base {
     pub(super) lanes: Lanes,
 }
 
+/// Whose calls those are by which accounts are entered.
+const CALLER: &str = "caller";
+
 /// The way to one service: with whose credentials, and at what speed.
 pub(super) struct Way {
-    /// Account, region and service, for the log of the SDK.
-    pub(super) name: String,
+    /// Whose: the account's id, or `caller` for those by which accounts are entered.
+    pub(super) account: String,
     pub(super) service: &'static Service,
     pub(super) region: String,
     pub(super) lane: Arc<Lane>,
@@ -55,14 +58,19 @@ macro_rules! client {
     ($base:expr, $sdk:ident, $way:expr) => {{
         let (base, way): (&Base, Way) = ($base, $way);
         let mut builder = $sdk::config::Builder::from(&base.sdk)
-            .region(Region::new(way.region))
+            .region(Region::new(way.region.clone()))
             .http_client(base.client.by(Arc::clone(&way.lane)))
             .retry_config(base.retry.clone())
-            .retry_partition(retry::partition(&way.name))
+            .retry_partition(retry::partition(&way.lane.name))
             .retry_classifier(retry::Missed(Arc::clone(&way.lane.breaker)))
             .timeout_config(base.timeout.clone())
             .identity_cache(way.entrance.identities)
-            .interceptor(retry::Count { service: way.service.id, calls: Arc::clone(&base.calls) });
+            .interceptor(calls::Calls {
+                service: way.service.id,
+                account: way.account,
+                region: way.region,
+                counted: Arc::clone(&base.calls),
+            });
         // Not the setter that takes any provider: it would give each client a cache of its
         // own, and assume the role once for each.
         builder.set_credentials_provider(Some(way.entrance.credentials));
@@ -105,10 +113,10 @@ impl Base {
     pub(super) fn sts(&self, region: &str) -> aws_sdk_sts::Client {
         self.sts.get_or(region.to_owned(), |region| {
             let way = Way {
-                name: format!("caller/{region}/{}", STS.id),
+                account: CALLER.to_owned(),
                 service: &STS,
                 region: region.clone(),
-                lane: self.lanes.get(&STS, region, &self.rates),
+                lane: self.lanes.get(CALLER, &STS, region, &self.rates),
                 entrance: Entrance {
                     credentials: self.credentials.clone(),
                     identities: self.identities.clone(),
@@ -147,9 +155,16 @@ pub(super) fn identities(patience: Duration) -> SharedIdentityCache {
 pub(super) struct Lanes(Cache<(String, &'static str), Arc<Lane>>);
 
 impl Lanes {
-    pub(super) fn get(&self, service: &Service, region: &str, rates: &Rates) -> Arc<Lane> {
+    pub(super) fn get(
+        &self,
+        account: &str,
+        service: &Service,
+        region: &str,
+        rates: &Rates,
+    ) -> Arc<Lane> {
         self.0.get_or((region.to_owned(), service.id), |_| {
-            Arc::new(Lane::new(rates.of(service), now()))
+            let name = format!("{account}/{region}/{}", service.id);
+            Arc::new(Lane::new(name, rates.of(service), now()))
         })
     }
 

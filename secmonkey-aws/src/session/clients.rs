@@ -60,10 +60,10 @@ impl Clients {
         (access, region): &Place,
     ) -> Way {
         Way {
-            name: format!("{}/{region}/{}", account.id, service.id),
+            account: account.id.to_string(),
             service,
             region: region.clone(),
-            lane: self.lanes.get(service, region, &base.rates),
+            lane: self.lanes.get(account.id.as_str(), service, region, &base.rates),
             entrance: self.entrances.get_or(access.clone(), |_| Entrance::into(account, base)),
         }
     }

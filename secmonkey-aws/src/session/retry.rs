@@ -1,23 +1,13 @@
 //! What is asked again, and how often.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
-use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::interceptors::Intercept;
-use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeTransmitInterceptorContextRef, InterceptorContext,
-};
-use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::retries::classifiers::{
     ClassifyRetry, RetryAction, RetryClassifierPriority,
 };
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::config_bag::ConfigBag;
 
-use super::base::lock;
 use crate::breaker::Breaker;
 use crate::http::{code, is_failing};
 
@@ -33,31 +23,6 @@ pub(super) fn partition(name: &str) -> RetryPartition {
         .refill_rate(1.0)
         .build();
     RetryPartition::custom(name.to_owned()).token_bucket(quota).build()
-}
-
-/// Counts requests by operation.
-#[derive(Debug)]
-pub(super) struct Count {
-    pub(super) service: &'static str,
-    pub(super) calls: Arc<Mutex<BTreeMap<String, u64>>>,
-}
-
-impl Intercept for Count {
-    fn name(&self) -> &'static str {
-        "Count"
-    }
-
-    fn read_before_transmit(
-        &self,
-        _context: &BeforeTransmitInterceptorContextRef<'_>,
-        _components: &RuntimeComponents,
-        bag: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let name =
-            bag.load::<Metadata>().map_or(Cow::Borrowed("?"), |m| m.name().to_owned().into());
-        *lock(&self.calls).entry(format!("{}:{name}", self.service)).or_default() += 1;
-        Ok(())
-    }
 }
 
 /// Retries what the SDK's classifiers miss: throttling by status or by codes they do not

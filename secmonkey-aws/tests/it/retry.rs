@@ -191,7 +191,7 @@ async fn who_waits_for_the_budget_is_known() {
 
 #[tokio::test(start_paused = true)]
 async fn calls_beyond_the_burst_wait_and_throttling_makes_the_rest_slower() {
-    let lane = Arc::new(Lane::new(Rate::new(2.0, 10.0), Instant::now().into_std()));
+    let lane = Arc::new(Lane::new("lane", Rate::new(2.0, 10.0), Instant::now().into_std()));
     let replay = Replay::of([Answer::ok(fixture("s3/ListBuckets.xml"))]);
     let limits = Limits { attempt: Duration::from_millis(50), ..Limits::default() };
     let client = Client::over(replay.clone(), limits).by(lane.clone());

@@ -203,7 +203,11 @@ async fn scan_account(shared: Arc<Shared>, account: PlannedAccount) -> Result<To
     let swept = {
         let _unswept = Unswept(&shared.unswept);
         let _permit = shared.reading.acquire().await.map_err(|e| Error::Task(e.to_string()))?;
+        let (name, began) = (account.account.name.as_str(), Instant::now());
+        tracing::info!(account = name, %id, "reading");
         let swept = sweep_account(&shared, &account).await?;
+        let (items, time) = (swept.counts.seen, seconds(began));
+        tracing::info!(account = name, %id, items, time, "read");
         if let Some(done) = &shared.parts.done {
             done(&account.account);
         }
@@ -271,13 +275,40 @@ async fn sweep_scope(
     if shared.stop.is_cancelled() {
         return Ok(Swept::default());
     }
-    let technologies = wanted(&shared.plan, watcher.as_ref()).cloned().collect();
+    let technologies: Vec<_> = wanted(&shared.plan, watcher.as_ref()).cloned().collect();
+    let place = place(&scope, &technologies);
+    let there = watcher.exists(&scope);
+    if there {
+        tracing::info!(scope = place, "reading");
+    }
     let Shared { parts, scan, progress, stop, .. } = shared.as_ref();
     let (progress, stop) = (Arc::clone(progress), stop.clone());
     let one = OneSweep::new(parts, scan.clone(), scope, technologies, progress, stop);
+    let began = Instant::now();
     let swept = one.run(watcher).await;
     Progress::count(&shared.progress.done, 1);
+    if let (Ok(swept), true) = (&swept, there) {
+        let (items, failures) = (swept.counts.seen, swept.failures.len());
+        let time = seconds(began);
+        if let Some(first) = swept.failures.first() {
+            let why = format!("{}: {}", first.operation, first.reason);
+            tracing::info!(scope = place, items, time, failures, why, "read in part");
+        } else {
+            tracing::info!(scope = place, items, time, "read");
+        }
+    }
     swept
+}
+
+/// A scope as people name it: account, technologies and region.
+fn place(scope: &Scope, technologies: &[Technology]) -> String {
+    let technologies: Vec<_> = technologies.iter().map(|one| one.id.as_ref()).collect();
+    format!("{}/{}/{}", scope.account.name, technologies.join("+"), scope.region)
+}
+
+/// The time since then.
+fn seconds(began: Instant) -> String {
+    format!("{:.1}s", began.elapsed().as_secs_f64())
 }
 
 /// Says in the log what was looked at.

@@ -159,7 +159,10 @@ async fn deliveries(
             _ => deliver(&parts, notifier.as_ref(), &message).await,
         };
         match result {
-            Ok(()) => delivered(&parts, &name, message.position, Some(message.id)).await?,
+            Ok(()) => {
+                tracing::info!(notifier = name, message = message.id, "delivered");
+                delivered(&parts, &name, message.position, Some(message.id)).await?;
+            }
             Err(error) => undelivered.push(Undelivered { notifier: name, message, error }),
         }
     }

@@ -11,6 +11,7 @@ use secmonkey_core::pipeline::Progress;
 
 use crate::console::Names;
 use crate::context::Context;
+use crate::stderr;
 
 /// Shows on a terminal how far a scan is.
 pub struct Shown {
@@ -26,8 +27,7 @@ impl Shown {
         sessions: &Sessions,
         names: &Names,
     ) -> Self {
-        // What is told with --verbose would break the bar.
-        if context.output.quiet || context.verbose || !std::io::stderr().is_terminal() {
+        if context.output.quiet || !std::io::stderr().is_terminal() {
             return Self { bar: ProgressBar::hidden(), task: None };
         }
         let form = "{bar:30.green/dim} {pos}/{len} sweeps  {msg}  {elapsed}";
@@ -35,6 +35,7 @@ impl Shown {
             .unwrap_or_else(|_| ProgressStyle::default_bar())
             .progress_chars("━╸─");
         let bar = ProgressBar::no_length().with_style(style);
+        stderr::keep_whole(Some(bar.clone()));
         let (shown, sessions, names) = (bar.clone(), sessions.clone(), names.clone());
         let start = Instant::now();
         let task = tokio::spawn(async move {
@@ -57,6 +58,11 @@ impl Shown {
             task.abort();
             let _ = task.await;
         }
+        self.take_off();
+    }
+
+    fn take_off(&self) {
+        stderr::keep_whole(None);
         self.bar.finish_and_clear();
     }
 }
@@ -66,7 +72,7 @@ impl Drop for Shown {
         if let Some(task) = self.task.take() {
             task.abort();
         }
-        self.bar.finish_and_clear();
+        self.take_off();
     }
 }
 
