@@ -33,6 +33,9 @@ pub enum Error {
         /// The account the credentials are of.
         actual: String,
     },
+    /// The variable of this name is to hold an endpoint and is empty.
+    #[error("{0} is empty: name an endpoint, or unset it")]
+    Endpoint(String),
     /// AWS could not be asked who we are.
     #[error("cannot ask AWS whose credentials these are: {0}")]
     Unreachable(String),

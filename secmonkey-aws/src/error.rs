@@ -121,6 +121,8 @@ where
         }
         SdkError::DispatchFailure(failure) => {
             let reason = failure.as_connector_error().map_or_else(|| chain(error), |e| chain(e));
+            // The SDK goes on with the request as it was to be sent, body and all.
+            let reason = reason.split(" to request `").next().unwrap_or_default();
             (Cause::Unreachable, format!("cannot reach AWS: {reason}"))
         }
         SdkError::ResponseError(_) => {

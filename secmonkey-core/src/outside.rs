@@ -19,8 +19,9 @@ const LOOKED_AT: usize = 64 * 1024;
 /// What stands where a secret stood.
 const MASK: &str = "***";
 
-/// The secrets that are kept out of every line, the newest last.
-static SECRETS: Mutex<VecDeque<String>> = Mutex::new(VecDeque::new());
+/// The secrets that are kept out of every line, the newest last: each as it is, and as it
+/// stands in a query.
+static SECRETS: Mutex<VecDeque<[String; 2]>> = Mutex::new(VecDeque::new());
 /// So many are remembered; roles get new ones every hour.
 const REMEMBERED: usize = 4096;
 /// Shorter ones are words, which would be masked wherever they stand.
@@ -38,13 +39,14 @@ pub fn keep_out(secret: &str) {
     }
     // Whole after every step: a panic elsewhere does not harm it.
     let mut secrets = SECRETS.lock().unwrap_or_else(PoisonError::into_inner);
-    if secrets.iter().any(|known| known == secret) {
+    if secrets.iter().any(|[known, _]| known == secret) {
         return;
     }
     if secrets.len() >= REMEMBERED {
         secrets.pop_front();
     }
-    secrets.push_back(secret.to_owned());
+    let encoded = utf8_percent_encode(secret, UNRESERVED).to_string();
+    secrets.push_back([secret.to_owned(), encoded]);
 }
 
 /// A text from outside as one line of at most [`LONGEST`] bytes, without the secrets that
@@ -77,12 +79,9 @@ fn boundary(text: &str, at: usize) -> usize {
 #[must_use]
 pub fn redacted(text: &str) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(text);
-    for secret in &*SECRETS.lock().unwrap_or_else(PoisonError::into_inner) {
-        let encoded = utf8_percent_encode(secret, UNRESERVED).to_string();
-        for form in [secret, &encoded] {
-            if text.contains(form.as_str()) {
-                text = Cow::Owned(text.replace(form.as_str(), MASK));
-            }
+    for form in SECRETS.lock().unwrap_or_else(PoisonError::into_inner).iter().flatten() {
+        if text.contains(form.as_str()) {
+            text = Cow::Owned(text.replace(form.as_str(), MASK));
         }
     }
     if !text.contains(['@', '?', '#']) && !text.contains(JWT) {

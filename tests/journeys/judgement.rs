@@ -232,7 +232,8 @@ fn member(answer: &Answer, found: &[(String, i64, String)], atom: &str) -> bool 
             let none = answer.json["privilege_escalation"].as_array().is_none_or(Vec::is_empty);
             none == (wanted == "=none")
         }
-        name => answer.json[name].to_string() == wanted[1..],
+        name => serde_json::from_str(&wanted[1..])
+            .is_ok_and(|wanted: Value| answer.json[name] == wanted),
     }
 }
 

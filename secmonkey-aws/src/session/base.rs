@@ -1,6 +1,7 @@
 //! What all clients are made of, and the ways into accounts.
 
 use std::collections::{BTreeMap, HashMap};
+use std::env;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -85,6 +86,7 @@ impl Base {
     }
 
     async fn ask_caller(&self) -> Result<Caller, Error> {
+        check_endpoints()?;
         let answer = self.sts(self.region()).get_caller_identity().send().await;
         let answer =
             answer.map_err(|error| not_entered("sts:GetCallerIdentity", &error, Error::Refused))?;
@@ -125,6 +127,15 @@ impl Base {
             aws_sdk_sts::Client::from_conf(client!(self, aws_sdk_sts, way).build())
         })
     }
+}
+
+/// Refuses endpoints that are empty, where the SDK panics.
+fn check_endpoints() -> Result<(), Error> {
+    let empty = env::vars_os().find_map(|(name, url)| {
+        let name = name.into_string().ok()?;
+        (name.starts_with("AWS_ENDPOINT_URL") && url.is_empty()).then_some(name)
+    });
+    empty.map_or(Ok(()), |name| Err(Error::Endpoint(name)))
 }
 
 /// What gives the credentials of an account, and keeps them while they are good.

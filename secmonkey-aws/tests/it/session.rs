@@ -188,6 +188,7 @@ fn kind(error: &Error) -> &'static str {
         Error::Expired(_) => "expired",
         Error::Refused(_) => "refused",
         Error::Unreachable(_) => "unreachable",
+        Error::Endpoint(_) => "endpoint",
         Error::Role { .. } | Error::OtherAccount { .. } => "other",
     }
 }
@@ -305,6 +306,30 @@ async fn a_server_that_repeats_our_token_is_not_quoted() {
         error.reason.ends_with("the headers were: x-amz-security-token:*** of AKIA"),
         "{error}"
     );
+}
+
+#[test]
+fn endpoints_that_are_none_are_named_and_no_request_is_repeated() {
+    let home = tempfile::tempdir().unwrap();
+    for (variable, url, expected) in [
+        ("AWS_ENDPOINT_URL", "", "endpoint: AWS_ENDPOINT_URL is empty: "),
+        ("AWS_ENDPOINT_URL_S3", "", "endpoint: AWS_ENDPOINT_URL_S3 is empty: "),
+        ("AWS_ENDPOINT_URL", "nonsense", "unreachable: "),
+        ("AWS_ENDPOINT_URL", "https://", "unreachable: "),
+        ("AWS_ENDPOINT_URL", "http://me:hunter22@[x", "unreachable: "),
+    ] {
+        let (said, _) = in_an_environment(
+            home.path(),
+            &[
+                ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+                ("AWS_SECRET_ACCESS_KEY", "secret"),
+                ("AWS_MAX_ATTEMPTS", "1"),
+                (variable, url),
+            ],
+        );
+        assert!(said.starts_with(expected), "{said}");
+        assert!(!said.contains("Request {") && !said.contains("hunter22"), "{said}");
+    }
 }
 
 #[test]

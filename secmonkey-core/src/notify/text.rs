@@ -127,8 +127,10 @@ pub(super) fn heading(change: &ItemChange) -> String {
         format!(" ({})", name(id))
     };
     format!(
-        "{} {technology} {shown}{id}, {region}, revision {}",
+        "{} {} {shown}{id}, {}, revision {}",
         change.kind.as_str().replace('_', " "),
+        visible(technology),
+        visible(region),
         change.revision
     )
 }

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 mod config;
 mod random;
 
-use config::*;
+use config::{action, config};
 use random::Random;
 
 static SECURITY_GROUP: Technology = Technology {

@@ -1,6 +1,7 @@
 //! `secmonkey verify`
 
 use secmonkey_core::log::Head;
+use secmonkey_core::render::visible;
 use serde::Serialize;
 
 use crate::args::Verify;
@@ -55,7 +56,11 @@ fn text(report: &Report, head_given: bool) -> String {
     let Report { head, heads, findings } = report;
     if !findings.is_empty() {
         return findings.iter().fold(String::new(), |text, found| {
-            text + &format!("{RED}position {}{RED:#}: {}\n", found.position, found.problem)
+            text + &format!(
+                "{RED}position {}{RED:#}: {}\n",
+                found.position,
+                visible(&found.problem),
+            )
         });
     }
     let events = count(head.position.0, "event");
