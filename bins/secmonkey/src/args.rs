@@ -71,7 +71,8 @@ pub struct Global {
         hide_env_values = true
     )]
     pub config: Option<PathBuf>,
-    /// The form of the output; the fields of JSON are never renamed
+    /// The form of the output; the fields of JSON are never renamed, and a text of CSV that a
+    /// spreadsheet would run begins with an apostrophe
     #[arg(
         long,
         global = true,

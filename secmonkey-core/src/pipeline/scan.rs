@@ -287,15 +287,12 @@ async fn sweep_scope(
     let began = Instant::now();
     let swept = one.run(watcher).await;
     Progress::count(&shared.progress.done, 1);
-    if let (Ok(swept), true) = (&swept, there) {
-        let (items, failures) = (swept.counts.seen, swept.failures.len());
-        let time = seconds(began);
-        if let Some(first) = swept.failures.first() {
-            let why = format!("{}: {}", first.operation, first.reason);
-            tracing::info!(scope = place, items, time, failures, why, "read in part");
-        } else {
-            tracing::info!(scope = place, items, time, "read");
-        }
+    // What was stopped was not read.
+    if let (Ok(swept), true) = (&swept, there && !shared.stop.is_cancelled()) {
+        let (items, time, failed) = (swept.counts.seen, seconds(began), swept.failures.len());
+        let why = swept.failures.first().map(|one| format!("{}: {}", one.operation, one.reason));
+        let failures = (failed > 0).then_some(failed);
+        tracing::info!(scope = place, items, time, failures, why, "read");
     }
     swept
 }
