@@ -196,9 +196,9 @@ pub enum Error {
         /// What is wrong there.
         reason: String,
     },
-    /// Writing failed once; nothing is written any more, because what the disk
-    /// holds is unknown.
-    #[error("the log takes no more events after a failed write: {0}")]
+    /// It can only be read, or writing failed once: nothing is written any more, because
+    /// what the disk holds is unknown. What was acknowledged is there.
+    #[error("the log takes no more events: {0}")]
     ReadOnly(String),
     /// Anything else the store says.
     #[error(transparent)]

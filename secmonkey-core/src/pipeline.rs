@@ -122,6 +122,8 @@ pub struct Summary {
     pub messages: Vec<Message>,
     /// What could not be told to whom, and why. It is told again with the next scan.
     pub undelivered: Vec<Undelivered>,
+    /// Why the log's head could not be kept outside of it.
+    pub unpublished: Option<String>,
 }
 
 /// How far a scan is, for those who watch it run.
@@ -162,6 +164,15 @@ pub enum Error {
     /// The clock is wrong; says which time it tells, and which the provider.
     #[error("{0}")]
     Clock(String),
+    /// It had begun. What it recorded stays, and what that came to is told.
+    #[error("it ended early, what was recorded stays: {error}")]
+    EndedEarly {
+        /// What it came to by then.
+        summary: Box<Summary>,
+        /// Why it ended.
+        #[source]
+        error: Box<Self>,
+    },
     /// A task of ours was stopped, or panicked.
     #[error("a task of the scan ended early: {0}")]
     Task(String),
@@ -318,8 +329,9 @@ impl Pipeline {
     /// next scan simply continues.
     ///
     /// # Errors
-    /// Where the log or the views fail, or the pipeline [cannot work](Self::check). What the
-    /// provider fails at is in the summary.
+    /// Where the log or the views fail before it has begun, or the pipeline
+    /// [cannot work](Self::check). What fails later, and what the provider fails at, is in the
+    /// summary.
     pub fn scan(&self, plan: &Plan) -> Scan {
         let (progress, stop) = (Arc::<Progress>::default(), CancellationToken::new());
         let run = scan::Run::new(self, plan.clone(), Arc::clone(&progress), stop.clone());

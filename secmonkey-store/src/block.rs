@@ -26,7 +26,7 @@ use crate::dictionary::{self, Dictionaries, Ready};
 
 /// The layout described above. Another one gets another number, and this one is
 /// read for ever.
-const FORMAT: u8 = 1;
+pub const FORMAT: u8 = 1;
 
 /// A block takes no more records beyond this. Small enough that the state at a past
 /// instant, scattered over sixteen blocks, is read in a fraction of a millisecond;
@@ -144,6 +144,25 @@ impl Packer {
 
 fn count(block: &[u8]) -> u16 {
     u16::from_be_bytes([block[2], block[3]])
+}
+
+/// How long a block is that begins these bytes, where one may: as its records tell, of which
+/// the last may reach beyond the bytes.
+pub fn length(bytes: &[u8]) -> Option<usize> {
+    let (header, mut rest) = bytes.split_first_chunk::<HEADER>()?;
+    let count = count(header);
+    let mut length = HEADER;
+    for record in 0..count {
+        let before = rest.len();
+        let size = usize::try_from(pop_number(&mut rest)?).ok()?;
+        length = length.checked_add(before - rest.len())?.checked_add(size)?;
+        match rest.get(size..) {
+            Some(behind) if size > 0 => rest = behind,
+            None if record + 1 == count => rest = &[],
+            _ => return None,
+        }
+    }
+    (count > 0).then_some(length)
 }
 
 /// A block as it was read.

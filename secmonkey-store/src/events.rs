@@ -8,13 +8,14 @@ use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::time::Duration;
 
 use secmonkey_core::event::{Envelope, Hash, Position, Stored};
 use secmonkey_core::log::{Error, Head};
 
 use crate::block::{self, Block, Decoder};
 use crate::dictionary::{self, Dictionaries};
-use crate::disk::Database;
+use crate::disk::{Database, Failure};
 
 const DICTIONARY: &[u8] = b"m/dictionary/";
 
@@ -43,16 +44,17 @@ pub fn corrupt(position: Position, reason: impl Into<String>) -> Error {
 }
 
 pub fn storage(error: sled::Error) -> Error {
-    Error::Store(Box::new(error))
+    Error::Store(Box::new(Failure::from(error)))
 }
 
 impl Events {
     /// Opens the database; an empty one gets the dictionary it will be written with.
-    pub fn open(path: &Path) -> Result<Self, String> {
-        let database = Database::open(path)?;
+    pub fn open(path: &Path, deadline: Duration) -> Result<Self, crate::Error> {
+        let database = Database::open(path, deadline)?;
+        let failed = |action| move |error| Failure::from(error).at(action, path);
         let mut stored: BTreeMap<u8, Vec<u8>> = BTreeMap::new();
         for entry in database.sled.scan_prefix(DICTIONARY) {
-            let (key, value) = entry.map_err(|error| error.to_string())?;
+            let (key, value) = entry.map_err(failed("read"))?;
             let id = key.get(DICTIONARY.len()).copied().unwrap_or_default();
             stored.entry(id).or_default().extend(value.as_ref());
         }
@@ -66,7 +68,7 @@ impl Events {
                 key.extend(part.to_be_bytes());
                 batch.insert(key, value);
             }
-            database.sled.apply_batch(batch).map_err(|error| error.to_string())?;
+            database.sled.apply_batch(batch).map_err(failed("write"))?;
             database.sync()?;
         }
         Ok(Self { database, dictionaries })
@@ -112,6 +114,23 @@ impl Events {
             Some(Value { first, .. }) => self.blocks(first)?.next().transpose(),
             None => Ok(None),
         }
+    }
+
+    /// The hash chain up to a position; `None` where the log does not have it.
+    pub fn hash_at(&self, position: Position) -> Result<Option<Hash>, Error> {
+        if position == Position(0) {
+            return Ok(Some(Hash::START));
+        }
+        let Some(found) = self.block(position)? else { return Ok(None) };
+        let mut hash = None;
+        found.read(&mut self.decoder(), |event| {
+            if event.position < position {
+                return Ok(ControlFlow::Continue(()));
+            }
+            hash = (event.position == position).then(|| event.hash());
+            Ok(ControlFlow::Break(()))
+        })?;
+        Ok(hash)
     }
 
     /// The last event: where the log goes on.

@@ -9,17 +9,19 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-use secmonkey_core::event::{Hash, Position, Version};
+use secmonkey_core::event::{Position, Version};
 use secmonkey_core::log::Error;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::block::{pop_number, push_number};
+use crate::disk::{Failure, quietly};
 use crate::events::{Events, corrupt, storage};
 use crate::views::Views;
 
-/// The layout of the index. Another number, and it is rebuilt.
-const FORMAT: u8 = 2;
+mod reached;
+
+pub use reached::{Reached, ends_scan};
 
 /// How far the index goes.
 const CHECKPOINT: &[u8] = b"checkpoint";
@@ -56,7 +58,7 @@ struct Tail {
     /// For each stream the version before the first of its positions, and these.
     streams: HashMap<StreamHash, (u64, Vec<Place>)>,
     events: usize,
-    head: Option<(Position, Hash)>,
+    reached: Option<Reached>,
 }
 
 impl Tail {
@@ -76,10 +78,11 @@ impl Tail {
     }
 }
 
-#[derive(Default)]
 struct State {
     /// What grows.
     tail: Tail,
+    /// How far it goes.
+    reached: Reached,
     /// What is being moved to disk; stays readable until it is there.
     moving: Arc<Tail>,
     closed: bool,
@@ -107,7 +110,9 @@ impl Shared {
 
     fn damaged(&self, error: &dyn std::fmt::Display) -> Error {
         self.views.distrust();
-        Error::Store(format!("the index is damaged and rebuilt when opened next: {error}").into())
+        Error::Store(
+            format!("the index cannot be read, it is rebuilt when opened next: {error}").into(),
+        )
     }
 }
 
@@ -120,27 +125,44 @@ pub struct Index {
 impl Index {
     /// Opens the index and brings it up to the log's head. An index of another log,
     /// or of another time of this one, goes with all views.
+    ///
+    /// # Errors
+    /// Where the index is of more events than this log has: then their end is lost.
     pub fn open(
         mut views: Views,
         events: &Events,
         head: Position,
-    ) -> Result<(Self, Arc<Views>), Error> {
-        let fits = |views: &Views| {
-            let tree = views.tree("streams").map_err(storage)?;
-            checkpoint(&tree, events, head)
+    ) -> Result<(Self, Arc<Views>), crate::Error> {
+        let read = |error: Error| crate::Error::Corrupt {
+            path: events.database.path().to_owned(),
+            reason: error.to_string(),
         };
-        let done = fits(&views).unwrap_or_else(|error| {
-            tracing::warn!(%error, "the views cannot be read");
-            None
-        });
-        if done.is_none() {
-            views.reset().map_err(|reason| Error::Store(reason.into()))?;
+        let mut fit = checkpoint(&views, events, head).map_err(read)?;
+        if let Fit::Ahead(known) = fit {
+            let path = events.database.path().to_owned();
+            return Err(crate::Error::BehindViews { path, known, found: head });
         }
+        if let Fit::Not(reason) = fit {
+            tracing::warn!("the views {reason}: they are rebuilt");
+            fit = Fit::Other;
+        }
+        if let Fit::Other = fit {
+            views = views.reset()?;
+        }
+        let reached = if let Fit::Up(reached) = fit { reached } else { Reached::START };
         let views = Arc::new(views);
+        let tree =
+            views.tree("streams").map_err(|error| Failure::from(error).at("open", views.path()))?;
         let shared = Arc::new(Shared {
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                tail: Tail::default(),
+                reached,
+                moving: Arc::default(),
+                closed: false,
+                failed: false,
+            }),
             changed: Condvar::new(),
-            tree: views.tree("streams").map_err(storage)?,
+            tree,
             views: Arc::clone(&views),
         });
         let mover = std::thread::Builder::new()
@@ -149,13 +171,23 @@ impl Index {
                 let shared = Arc::clone(&shared);
                 move || shared.run()
             })
-            .map_err(|error| Error::Store(error.into()))?;
+            .map_err(crate::Error::Threads)?;
         let index = Self { shared, mover: Some(mover) };
-        index.catch_up(events, done.unwrap_or_default())?;
+        index.catch_up(events, reached).map_err(read)?;
         Ok((index, views))
     }
 
-    fn catch_up(&self, events: &Events, done: Position) -> Result<(), Error> {
+    /// How many scans ended, as the log says.
+    pub fn scans(&self) -> u64 {
+        self.shared.state().reached.scans
+    }
+
+    /// How far it goes.
+    pub fn reached(&self) -> Reached {
+        self.shared.state().reached
+    }
+
+    fn catch_up(&self, events: &Events, mut reached: Reached) -> Result<(), Error> {
         #[derive(Deserialize)]
         struct Header<'a> {
             #[serde(rename = "s", borrow)]
@@ -164,31 +196,32 @@ impl Index {
             version: u64,
         }
 
+        let done = reached.head.0;
         let mut decoder = events.decoder();
         for found in events.blocks(Position(done.0 + 1))? {
             let mut new = Vec::new();
             let found = found?;
-            let before = found.first;
-            let head = found.read(&mut decoder, |event| {
+            found.read(&mut decoder, |event| {
                 if event.position > done {
                     let header: Header<'_> = serde_json::from_slice(event.header)
                         .map_err(|error| corrupt(event.position, error.to_string()))?;
                     let place = Place { position: event.position, block: found.first };
                     new.push((hash(&header.stream), Version(header.version), place));
+                    let ends_scan = reached::body_ends_scan(&header.stream, event.body);
+                    reached.event(event.position, event.hash(), ends_scan);
                 }
                 Ok(ControlFlow::Continue(()))
             })?;
-            let last = new.last().map_or(before, |(_, _, place)| place.position);
-            self.add(new, (last, head));
+            self.add(new, reached);
         }
         Ok(())
     }
 
-    /// Adds events that are durable, in order; `head` is the last.
+    /// Adds events that are durable, in order, and how far they go.
     pub fn add(
         &self,
         events: impl IntoIterator<Item = (StreamHash, Version, Place)>,
-        head: (Position, Hash),
+        reached: Reached,
     ) {
         let mut state = self.shared.state();
         while state.tail.events >= LIMIT && !state.failed {
@@ -200,9 +233,11 @@ impl Index {
                 tail.streams.entry(stream).or_insert((version.0.saturating_sub(1), Vec::new()));
             positions.push(place);
             tail.events += 1;
-            tail.head = Some(head);
+            tail.reached = Some(reached);
         }
-        if tail.events >= BATCH {
+        let enough = tail.events >= BATCH;
+        state.reached = reached;
+        if enough {
             self.shared.changed.notify_all();
         }
     }
@@ -217,13 +252,14 @@ impl Index {
             return Ok(Version(version));
         }
         let last = self.shared.tree.scan_prefix(stream).next_back();
-        let version = match last.transpose().map_err(|error| self.shared.damaged(&error))? {
-            None => 0,
-            Some((key, row)) => row_number(&key)
-                .zip(row_places(&row))
-                .map(|(number, positions)| number * ROW + positions.len() as u64)
-                .ok_or_else(|| self.shared.damaged(&"a row is malformed"))?,
-        };
+        let version =
+            match last.transpose().map_err(|error| self.shared.damaged(&Failure::from(error)))? {
+                None => 0,
+                Some((key, row)) => row_number(&key)
+                    .zip(row_places(&row))
+                    .map(|(number, positions)| number * ROW + positions.len() as u64)
+                    .ok_or_else(|| self.shared.damaged(&"a row is malformed"))?,
+            };
         Ok(Version(version))
     }
 
@@ -255,7 +291,7 @@ impl Index {
             if found.len() == max {
                 break;
             }
-            let (key, row) = entry.map_err(|error| self.shared.damaged(&error))?;
+            let (key, row) = entry.map_err(|error| self.shared.damaged(&Failure::from(error)))?;
             let row = row_number(&key).zip(row_places(&row));
             let (number, positions) =
                 row.ok_or_else(|| self.shared.damaged(&"a row is malformed"))?;
@@ -305,7 +341,7 @@ impl Shared {
             let moved = self.write(&moving);
             let mut state = self.state();
             if let Err(error) = moved {
-                tracing::error!(%error, "the index stays in memory");
+                tracing::warn!("the index stays in memory: {error}");
                 state.failed = true;
                 self.changed.notify_all();
                 return;
@@ -339,42 +375,50 @@ impl Shared {
                 batch.insert(&row_key(stream, number), row_value(&row));
             }
         }
-        if let Some((position, hash)) = tail.head {
-            let mut checkpoint = vec![FORMAT];
-            checkpoint.extend(position.0.to_be_bytes());
-            checkpoint.extend(hash.0);
-            batch.insert(CHECKPOINT, checkpoint);
+        if let Some(reached) = &tail.reached {
+            batch.insert(CHECKPOINT, reached.value());
         }
         self.tree.apply_batch(batch).map_err(storage)
     }
 }
 
-/// How far an index goes; `None` where it does not belong to this log.
-fn checkpoint(
-    tree: &sled::Tree,
-    events: &Events,
-    head: Position,
-) -> Result<Option<Position>, Error> {
-    let Some(value) = tree.get(CHECKPOINT).map_err(storage)? else {
+/// What an index is to a log.
+enum Fit {
+    /// Right as far as it goes.
+    Up(Reached),
+    /// Of another log, or of another release.
+    Other,
+    /// Not to be used, for a reason that somebody should know.
+    Not(&'static str),
+    /// Of this log when it had more events.
+    Ahead(Position),
+}
+
+fn checkpoint(views: &Views, events: &Events, head: Position) -> Result<Fit, Error> {
+    let read = || -> sled::Result<_> {
+        let tree = views.tree("streams")?;
         // An index without a checkpoint is empty, or was cut off.
-        return Ok(tree.is_empty().then_some(Position(0)));
+        Ok((tree.get(CHECKPOINT)?, tree.is_empty()))
     };
-    let Some((&[FORMAT], rest)) = value.split_first_chunk() else { return Ok(None) };
-    let Some((position, hash)) = rest.split_first_chunk() else { return Ok(None) };
-    let position = Position(u64::from_be_bytes(*position));
-    if position > head {
-        return Ok(None);
+    // sled may panic where the file is damaged.
+    let value = match quietly(read) {
+        Ok(Ok((Some(value), _))) => value,
+        Ok(Ok((None, true))) => return Ok(Fit::Up(Reached::START)),
+        Ok(Ok((None, false))) => return Ok(Fit::Other),
+        Ok(Err(_)) | Err(_) => return Ok(Fit::Not("are damaged")),
+    };
+    let Some(reached) = Reached::parse(&value) else { return Ok(Fit::Other) };
+    let (position, hash) = reached.head;
+    if head > Position(0) && events.hash_at(Position(1))? != Some(reached.first) {
+        return Ok(Fit::Other);
     }
-    let Some(found) = events.block(position)? else { return Ok(None) };
-    let mut fits = false;
-    found.read(&mut events.decoder(), |event| {
-        if event.position < position {
-            return Ok(ControlFlow::Continue(()));
-        }
-        fits = event.position == position && event.hash().0 == hash;
-        Ok(ControlFlow::Break(()))
-    })?;
-    Ok(fits.then_some(position))
+    if position > head {
+        return Ok(Fit::Ahead(position));
+    }
+    if events.hash_at(position)? == Some(hash) {
+        return Ok(Fit::Up(reached));
+    }
+    Ok(Fit::Not("are of another history of this log"))
 }
 
 fn row_key(stream: &StreamHash, number: u64) -> [u8; 20] {

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use secmonkey_core::secret::DigestKey;
 
-use crate::{Error, disk, failed};
+use crate::error::{Error, failed};
+use crate::{disk, private};
 
 /// The name of the key's file in a store.
 pub const FILE: &str = "digest.key";
@@ -36,11 +37,7 @@ fn make(path: &Path) -> Result<DigestKey, Error> {
     let mut key = [0; 32];
     getrandom::fill(&mut key)
         .map_err(|error| failed("make a key for", path)(io::Error::other(error)))?;
-    let mut options = fs::File::options();
-    options.create_new(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(failed("create", path))?;
+    let mut file = private::file().create_new(true).open(path).map_err(failed("create", path))?;
     let written = file.write_all(hex::encode(key).as_bytes()).and_then(|()| file.sync_all());
     written.map_err(failed("write", path))?;
     if let Some(folder) = path.parent() {

@@ -1,13 +1,14 @@
 //! Event logs for secmonkey that survive a crash.
 //!
 //! A [`Store`] is a directory on one machine, held by one process. Its truth is the
-//! event log; everything else in it can be deleted and comes back by itself.
+//! event log; the views can be deleted and come back by themselves.
 //!
 //! | in the directory | what |
 //! |---|---|
 //! | `format` | the version of this layout |
+//! | `commit.lock` | taken for each commit, and by [`backup`] |
 //! | `lock` | taken by the process that holds the store; says which |
-//! | `log/` | the events, in a sled database, see [`SledLog`] |
+//! | `log/` | the events, in a sled database, see [`SledLog`]; in it `closed`, how it was left |
 //! | `heads.log` | the log's head at every scan: tells if its tail was cut off |
 //! | `digest.key` | the key that secret values are digested with; never in the log |
 //! | `views/` | indexes and views, in a second sled database: disposable |
@@ -17,7 +18,6 @@
 //! module `disk` lists what is done about it. Its successor 1.0 is not used: it is an
 //! alpha that can open an empty database where there was a full one.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,32 +28,45 @@ use secmonkey_core::event::{Hash, Position};
 use secmonkey_core::log::{self, EventLog as _};
 use secmonkey_core::secret::DigestKey;
 
+mod backup;
 mod block;
+mod closed;
 mod dictionary;
 mod disk;
+mod error;
 mod events;
 mod heads;
 mod index;
 mod keys;
 mod lock;
+mod open;
+mod private;
+mod raw;
 mod rows;
+mod salvage;
 mod shared;
 mod sled_log;
+mod threads;
 mod verify;
 mod views;
 mod writer;
 
+pub use backup::backup;
+pub use error::Error;
 pub use lock::Holder;
 pub use rows::ViewRows;
+pub use salvage::{Examined, Salvaged, Section, examine, salvage};
 pub use sled_log::SledLog;
+pub use threads::probe as probe_threads;
 pub use verify::{Finding, Problem, Verified};
 
-use events::Events;
-use lock::Lock;
-use views::Views;
+use error::failed;
+use heads::Heads;
 
 /// The layout of the store that this release writes and reads.
-const FORMAT: u32 = 1;
+///
+/// 2: the log has a page table (`snap.*`) from its making on, and `heads.log` counts.
+const FORMAT: u32 = 2;
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -76,6 +89,9 @@ pub struct OpenOptions {
     pub command: String,
     /// Whether to make a new one where there is none.
     pub create: bool,
+    /// How long the databases may take to open. Where memory or threads are limited, sled
+    /// may wait for ever.
+    pub deadline: Duration,
     /// What stamps the events.
     pub clock: Clock,
 }
@@ -87,118 +103,27 @@ impl Default for OpenOptions {
             wait: Duration::from_secs(10),
             command: "secmonkey".to_owned(),
             create: true,
+            deadline: Duration::from_mins(2),
             clock: Arc::new(Timestamp::now),
         }
     }
 }
 
-/// Why a store cannot be opened. Nothing was written to it.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// There is nothing there.
-    #[error("there is no store at {}", .0.display())]
-    Missing(PathBuf),
-    /// There is something else.
-    #[error("{} is not a directory, so it is no store", .0.display())]
-    NotADirectory(PathBuf),
-    /// The file system refused.
-    #[error("cannot {action} {}: {source}", .path.display())]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// On what.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Another process has it.
-    #[error("the store is held by {}", .holder.as_ref().map_or_else(|| "another process".to_owned(), Holder::to_string))]
-    Held {
-        /// The lock.
-        path: PathBuf,
-        /// Who holds it, where the lock tells.
-        holder: Option<Holder>,
-    },
-    /// A later release made it.
-    #[error("{} has format {found}, this release reads up to {FORMAT}: use a newer one", .path.display())]
-    Newer {
-        /// The store.
-        path: PathBuf,
-        /// Its format.
-        found: u32,
-    },
-    /// The key is not the one that secret values were digested with.
-    #[error("{} {}: secret values of this store were digested with the key {wanted}", .path.display(), .found.as_ref().map_or_else(|| "is missing".to_owned(), |found| format!("holds the key {found}")))]
-    OtherKey {
-        /// The key's file.
-        path: PathBuf,
-        /// The id of the key in it; `None` where there is no such file.
-        found: Option<String>,
-        /// The ids of those that were used.
-        wanted: String,
-    },
-    /// What is stored is not what was written.
-    #[error("{} is corrupt: {reason}", .path.display())]
-    Corrupt {
-        /// The file or directory.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-}
-
 impl Store {
     /// Opens the store in a directory. Blocks: for its holder as long as the options
     /// say, for the disk, and for the index, which reads a million events in seconds
-    /// where it has to be built again.
+    /// where it has to be built again. One that cannot be written can be read: it is
+    /// copied to a temporary directory.
     ///
     /// # Errors
-    /// Where it is held, newer than this release, corrupt or out of reach.
+    /// Where it is held, newer than this release, corrupt or out of reach, and where its
+    /// log is shorter than, or another than, `heads.log` and the views know. Nothing was
+    /// written to the log then.
     pub fn open(path: impl AsRef<Path>, options: OpenOptions) -> Result<Self, Error> {
         let path = path.as_ref();
-        match fs::metadata(path) {
-            Ok(found) if found.is_dir() => {}
-            Ok(_) => return Err(Error::NotADirectory(path.to_owned())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if !options.create {
-                    return Err(Error::Missing(path.to_owned()));
-                }
-                create_dir(path).map_err(failed("create", path))?;
-            }
-            Err(error) => return Err(failed("open", path)(error)),
-        }
-        let format = path.join("format");
-        // Before anything is touched, and again when nobody else can touch it.
-        let known = read_format(&format)?;
-        if known.is_none() && !options.create {
-            return Err(Error::Missing(path.to_owned()));
-        }
-        let lock = Arc::new(Lock::take(&path.join("lock"), options.wait, &options.command)?);
-        if read_format(&format)?.is_none() {
-            create(path)?;
-            disk::replace(&format, format!("{FORMAT}\n").as_bytes())
-                .map_err(failed("write", &format))?;
-        }
-
-        let log = path.join("log");
-        let corrupt = |path: &Path| {
-            let path = path.to_owned();
-            move |reason: String| Error::Corrupt { path, reason }
-        };
-        for file in ["db", "conf"] {
-            if !log.join(file).is_file() {
-                return Err(corrupt(&log)(format!("its file `{file}` is missing")));
-            }
-        }
-        let events = Events::open(&log).map_err(corrupt(&log))?;
-        let views = Views::open(path, Arc::clone(&lock)).map_err(corrupt(&path.join("views")))?;
-        let heads = path.join("heads.log");
-        let (log, views) = SledLog::open(events, views, options.clock, lock, heads)
-            .map_err(|error| corrupt(&log)(error.to_string()))?;
-        let views = ViewRows::open(views)
-            .map_err(|error| corrupt(&path.join("views"))(error.to_string()))?;
-        Ok(Self { log: Arc::new(log), views: Arc::new(views), path: path.to_owned() })
+        // sled may panic where a file is damaged.
+        disk::quietly(|| open::open(path, options))
+            .unwrap_or_else(|reason| Err(Error::Corrupt { path: path.join("log"), reason }))
     }
 
     /// The key that secret values are digested with: the one in `elsewhere`, or the store's
@@ -248,73 +173,34 @@ impl Store {
         let now = self.log.head().await?;
         self.log
             .read(move |shared| {
-                let published =
-                    heads::read(&path).map_err(|error| log::Error::Store(error.into()))?;
-                let published: Vec<_> = published
+                let heads = Heads::read(&path)
+                    .map_err(|error| log::Error::Store(failed("read", &path)(error).into()))?;
+                let lost = heads.lost(shared.index.scans());
+                let published: Vec<_> = heads
+                    .lines
                     .into_iter()
-                    .map(|line| line.map(|head| (head.position, head.hash)))
+                    .map(|line| line.map(|line| (line.head.position, line.head.hash)))
                     .chain(head.map(Ok))
                     .collect();
-                verify::verify(&shared.events, now, &published)
+                let mut verified = verify::verify(&shared.events, now, &published)?;
+                verified.findings.extend(lost.into_iter().map(verify::lost_heads));
+                Ok(verified)
             })
             .await
     }
 
+    /// Writes the head down as one before which nobody misses any: where lines of
+    /// `heads.log` are lost for good, and somebody looked at what is left.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub async fn renew_heads(&self) -> Result<(), log::Error> {
+        self.log.renew_heads().await
+    }
+
     fn heads(&self) -> PathBuf {
-        self.path.join("heads.log")
+        self.path.join(heads::FILE)
     }
-}
-
-fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
-    let path = path.to_owned();
-    move |source| Error::Io { action, path, source }
-}
-
-/// The format of a store; `None` where it is not complete.
-fn read_format(path: &Path) -> Result<Option<u32>, Error> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed("read", path)(error)),
-    };
-    match text.trim().parse() {
-        Ok(found) if found > FORMAT => Err(Error::Newer { path: path.to_owned(), found }),
-        Ok(found) => Ok(Some(found)),
-        Err(_) => Err(Error::Corrupt {
-            path: path.to_owned(),
-            reason: "it does not hold a number".to_owned(),
-        }),
-    }
-}
-
-/// Makes the log under another name first: after a crash it is there or not.
-fn create(path: &Path) -> Result<(), Error> {
-    let (log, new) = (path.join("log"), path.join("log.new"));
-    if log.exists() {
-        return Ok(());
-    }
-    match fs::remove_dir_all(&new) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(failed("remove", &new)(error));
-        }
-        _ => {}
-    }
-    create_dir(&new).map_err(failed("create", &new))?;
-    drop(Events::open(&new).map_err(|reason| Error::Corrupt { path: new.clone(), reason })?);
-    for name in ["conf", "db", "."] {
-        disk::sync(&new.join(name)).map_err(failed("sync", &new))?;
-    }
-    fs::rename(&new, &log).map_err(failed("rename", &new))?;
-    disk::sync(path).map_err(failed("sync", path))
-}
-
-/// Makes a directory for its owner alone: configurations are nobody else's business.
-fn create_dir(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
 }
 
 #[cfg(doctest)]

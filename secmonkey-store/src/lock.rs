@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::error::{Error, failed, is_read_only};
+use crate::private;
 
 /// Who holds a store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,25 +32,26 @@ impl fmt::Display for Holder {
 /// Holds a store until dropped, or until the process ends in any way.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    /// `None` where there is no such file and none can be made: nobody else holds it then.
+    _file: Option<File>,
+    read_only: bool,
 }
 
 impl Lock {
     /// Takes the lock, waiting for its holder up to `wait`.
     pub fn take(path: &Path, wait: Duration, command: &str) -> Result<Self, Error> {
-        let failed = |source| Error::Io { action: "lock", path: path.to_owned(), source };
-        let mut file = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(failed)?;
+        let (mut file, read_only) = match open(path) {
+            Ok(opened) => opened,
+            Err(error) if is_read_only(&error) && !path.exists() => {
+                return Ok(Self { _file: None, read_only: true });
+            }
+            Err(error) => return Err(failed("lock", path)(error)),
+        };
         let deadline = Instant::now() + wait;
         loop {
             match file.try_lock() {
                 Ok(()) => break,
-                Err(TryLockError::Error(source)) => return Err(failed(source)),
+                Err(TryLockError::Error(error)) => return Err(failed("lock", path)(error)),
                 Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
                     std::thread::sleep(Duration::from_millis(20));
                 }
@@ -62,6 +64,9 @@ impl Lock {
                 }
             }
         }
+        if read_only {
+            return Ok(Self { _file: Some(file), read_only });
+        }
         let holder = Holder {
             pid: std::process::id(),
             command: command.to_owned(),
@@ -73,7 +78,23 @@ impl Lock {
             file.write_all(&serde_json::to_vec(&holder)?)
         };
         let mut sign = sign;
-        sign().map_err(failed)?;
-        Ok(Self { _file: file })
+        sign().map_err(failed("write", path))?;
+        Ok(Self { _file: Some(file), read_only })
+    }
+
+    /// Whether the lock could be taken, but not be signed: the store cannot be written.
+    pub fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+}
+
+/// The lock's file, and whether it can only be read.
+fn open(path: &Path) -> std::io::Result<(File, bool)> {
+    match private::file().read(true).truncate(false).open(path) {
+        Ok(file) => Ok((file, false)),
+        Err(error) if is_read_only(&error) => {
+            File::open(path).map(|file| (file, true)).map_err(|_| error)
+        }
+        Err(error) => Err(error),
     }
 }

@@ -6,6 +6,7 @@ use secmonkey_core::view::{Row, Rows, RowsError};
 use zstd::bulk::Compressor;
 
 use crate::dictionary::{self, Dictionaries};
+use crate::disk::Failure;
 use crate::views::Views;
 
 /// Values up to this length are kept as they are.
@@ -31,7 +32,7 @@ impl ViewRows {
         let dictionaries = Dictionaries::new(std::collections::BTreeMap::new());
         let compressor = Compressor::with_dictionary(3, dictionaries.current());
         Ok(Self {
-            tree: views.tree("rows").map_err(|error| RowsError(Box::new(error)))?,
+            tree: views.tree("rows").map_err(|error| RowsError(Box::new(Failure::from(error))))?,
             compressor: Mutex::new(compressor.map_err(|error| RowsError(Box::new(error)))?),
             dictionaries,
             views,
@@ -41,6 +42,14 @@ impl ViewRows {
     fn damaged(&self, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> RowsError {
         self.views.distrust();
         RowsError(error.into())
+    }
+
+    /// Where the system refused, what is stored may be whole.
+    fn failed(&self, error: sled::Error) -> RowsError {
+        match Failure::from(error) {
+            failure @ Failure::Damaged(_) => self.damaged(failure),
+            failure => RowsError(Box::new(failure)),
+        }
     }
 
     fn value(&self, stored: &[u8]) -> Result<Vec<u8>, RowsError> {
@@ -76,7 +85,7 @@ impl ViewRows {
 
 impl Rows for ViewRows {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowsError> {
-        let stored = self.tree.get(key).map_err(|error| self.damaged(error))?;
+        let stored = self.tree.get(key).map_err(|error| self.failed(error))?;
         stored.map(|stored| self.value(&stored)).transpose()
     }
 
@@ -88,7 +97,7 @@ impl Rows for ViewRows {
         };
         let mut rows = Vec::new();
         for entry in self.tree.range(start..).take(max) {
-            let (key, stored) = entry.map_err(|error| self.damaged(error))?;
+            let (key, stored) = entry.map_err(|error| self.failed(error))?;
             if !key.starts_with(prefix) {
                 break;
             }
@@ -105,10 +114,10 @@ impl Rows for ViewRows {
                 None => batch.remove(key),
             }
         }
-        self.tree.apply_batch(batch).map_err(|error| self.damaged(error))
+        self.tree.apply_batch(batch).map_err(|error| self.failed(error))
     }
 
     fn clear(&self) -> Result<(), RowsError> {
-        self.tree.clear().map_err(|error| self.damaged(error))
+        self.tree.clear().map_err(|error| self.failed(error))
     }
 }

@@ -1,13 +1,18 @@
 //! What readers and the writer of a log share, and how it is read.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 use secmonkey_core::event::{Envelope, Position, StreamId, Version};
 use secmonkey_core::log::{Error, Head};
+use tempfile::TempDir;
 use tokio::sync::watch;
 
+use crate::closed::Closing;
+use crate::error::failed;
 use crate::events::{Events, corrupt};
+use crate::heads;
 use crate::index::{self, Index, Place};
 use crate::lock::Lock;
 
@@ -17,11 +22,27 @@ pub struct Shared {
     pub index: Index,
     /// The last durable event: nothing behind it is shown.
     pub head: watch::Sender<Head>,
+    /// Why nothing can be written, where nothing can.
+    pub read_only: Option<String>,
+    /// Told where the log ends, once nothing is written any more.
+    pub closing: Mutex<Option<Closing>>,
+    /// The copy that is read, where it is one.
+    pub _temporary: Option<TempDir>,
     /// The store stays held until everything above is closed.
     pub _lock: Arc<Lock>,
 }
 
 impl Shared {
+    /// Writes the head down, with how many scans ended by then.
+    pub fn publish(&self, path: &Path, turn: &heads::Turn, renewed: bool) -> Result<(), Error> {
+        // Of one moment: the index knows an event before the head shows it.
+        let head = *self.head.borrow();
+        let scans = Some(self.index.scans());
+        let line = heads::Line { scans, head, renewed };
+        heads::publish(path, &line, turn)
+            .map_err(|error| Error::Store(failed("write", path)(error).into()))
+    }
+
     pub fn read_all(&self, after: Position, max: usize) -> Result<Vec<Envelope>, Error> {
         let last = self.head.borrow().position.0.min(after.0.saturating_add(max as u64));
         let mut page = Vec::new();

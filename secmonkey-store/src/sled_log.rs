@@ -1,7 +1,7 @@
 //! The event log on sled.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use async_trait::async_trait;
@@ -10,9 +10,14 @@ use secmonkey_core::event::{Envelope, Position, StreamId, Version};
 use secmonkey_core::log::{Append, AppendError, Error, EventLog, Head, Receipt, follow};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use tempfile::TempDir;
+
 use crate::Clock;
+use crate::backup;
+use crate::closed::Closing;
+use crate::disk::{Failure, quietly};
 use crate::events::Events;
-use crate::heads;
+use crate::heads::{self, Heads};
 use crate::index::{self, Index};
 use crate::lock::Lock;
 use crate::shared::Shared;
@@ -27,44 +32,94 @@ pub struct SledLog {
     shared: Arc<Shared>,
     /// `None` only while it is dropped.
     queue: Option<mpsc::Sender<Request>>,
-    writer: Option<JoinHandle<()>>,
+    writer: Option<JoinHandle<bool>>,
     /// Where the head is written down,
     heads: PathBuf,
     /// by one at a time.
     publishing: Arc<heads::Turn>,
 }
 
+/// What a log is made of.
+pub(crate) struct Parts {
+    pub events: Events,
+    pub clock: Clock,
+    pub lock: Arc<Lock>,
+    /// Where heads are written down, and those that were.
+    pub heads: PathBuf,
+    pub known: Heads,
+    /// Notes how it was closed; `None` where it can only be read.
+    pub closing: Option<Closing>,
+    /// The copy that is read, where it is one.
+    pub temporary: Option<TempDir>,
+}
+
 impl SledLog {
-    pub(crate) fn open(
-        events: Events,
-        views: Views,
-        clock: Clock,
-        lock: Arc<Lock>,
-        heads: PathBuf,
-    ) -> Result<(Self, Arc<Views>), Error> {
-        let head = events.head()?;
+    pub(crate) fn open(parts: Parts, views: Views) -> Result<(Self, Arc<Views>), crate::Error> {
+        let Parts { events, clock, lock, heads, known, closing, temporary } = parts;
+        let path = events.database.path().to_owned();
+        let head = events.head().map_err(|error| crate::Error::Corrupt {
+            path: path.clone(),
+            reason: error.to_string(),
+        })?;
         let (index, views) = Index::open(views, &events, head.position)?;
-        let shared =
-            Arc::new(Shared { events, index, head: watch::Sender::new(head), _lock: lock });
+        let read_only = closing.is_none().then(|| "the store can only be read".to_owned());
+        let shared = Arc::new(Shared {
+            events,
+            index,
+            head: watch::Sender::new(head),
+            read_only,
+            closing: Mutex::new(closing),
+            _temporary: temporary,
+            _lock: lock,
+        });
         let (queue, requests) = mpsc::channel(QUEUE);
-        let writer = Writer::new(Arc::clone(&shared), clock)
-            .and_then(|writer| {
-                std::thread::Builder::new()
-                    .name("writer".to_owned())
-                    .spawn(move || writer.run(requests))
-            })
-            .map_err(|error| Error::Store(error.into()))?;
+        let writer = Writer::new(Arc::clone(&shared), clock, &heads.with_file_name(backup::LOCK))?;
+        let writer = std::thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || writer.run(requests))
+            .map_err(crate::Error::Threads)?;
         let publishing = Arc::default();
-        Ok((Self { shared, queue: Some(queue), writer: Some(writer), heads, publishing }, views))
+        let log = Self { shared, queue: Some(queue), writer: Some(writer), heads, publishing };
+        log.mend_heads(&known);
+        Ok((log, views))
     }
 
-    /// Runs a read where it may block.
+    /// Writes the head of a scan whose process died before it did; tells of others that
+    /// are missing.
+    fn mend_heads(&self, known: &Heads) {
+        let scans = self.shared.index.scans();
+        let behind = known.behind(scans);
+        if behind > 1 {
+            tracing::warn!(
+                "{} has lost the heads of the last {behind} scans: restore it from a backup, or,                  where `secmonkey verify` finds nothing else, go on with `secmonkey verify \
+                 --renew-heads`",
+                self.heads.display()
+            );
+        } else if behind == 1 && self.shared.read_only.is_none() {
+            tracing::info!(
+                "the last scan did not write its head to {}: done now",
+                self.heads.display()
+            );
+            if let Err(error) = self.shared.publish(&self.heads, &self.publishing, false) {
+                tracing::warn!("{error}");
+            }
+        }
+    }
+
+    /// Writes the head down, so that nobody misses those lost before it.
+    pub(crate) async fn renew_heads(&self) -> Result<(), Error> {
+        let (path, turn) = (self.heads.clone(), Arc::clone(&self.publishing));
+        self.read(move |shared| shared.publish(&path, &turn, true)).await
+    }
+
+    /// Runs a read where it may block. sled may panic where the file is damaged.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Shared) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let shared = Arc::clone(&self.shared);
-        tokio::task::spawn_blocking(move || read(&shared))
+        let read = move || quietly(|| read(&shared)).unwrap_or_else(|panic| Err(damaged(&panic)));
+        tokio::task::spawn_blocking(read)
             .await
             .unwrap_or_else(|error| Err(Error::Store(error.into())))
     }
@@ -74,8 +129,14 @@ impl Drop for SledLog {
     fn drop(&mut self) {
         self.queue = None;
         if let Some(writer) = self.writer.take() {
-            // A writer that panicked has printed why, and acknowledged nothing since.
-            let _ = writer.join();
+            // A writer that panicked has printed why, and acknowledged nothing since. Else
+            // all that was written is durable.
+            if let Ok(true) = writer.join()
+                && let Ok(mut closing) = self.shared.closing.lock()
+                && let Some(closing) = closing.as_mut()
+            {
+                closing.at(*self.shared.head.borrow());
+            }
         }
     }
 }
@@ -119,11 +180,11 @@ impl EventLog for SledLog {
 
     /// Writes the head down in `heads.log`, so that a cut tail is found later.
     async fn publish_head(&self) -> Result<(), Error> {
-        let head = self.head().await?;
         let (path, turn) = (self.heads.clone(), Arc::clone(&self.publishing));
-        self.read(move |_| {
-            heads::publish(&path, &head, &turn).map_err(|error| Error::Store(error.into()))
-        })
-        .await
+        self.read(move |shared| shared.publish(&path, &turn, false)).await
     }
+}
+
+fn damaged(panic: &str) -> Error {
+    Error::Store(Box::new(Failure::Damaged(format!("the log cannot be read: {panic}"))))
 }

@@ -10,49 +10,103 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
+
+use tempfile::TempDir;
 
 use crate::disk::{self, Database};
+use crate::error::{Error, failed, words};
 use crate::lock::Lock;
+use crate::salvage::remove;
 
 /// The open database of a store's views.
 pub struct Views {
     /// `None` only while it is being closed.
     database: Option<Database>,
     path: PathBuf,
-    mark: PathBuf,
+    /// `None` where it is a temporary one.
+    mark: Option<PathBuf>,
+    deadline: Duration,
+    /// Where it is, where it cannot be in the store.
+    temporary: Option<TempDir>,
     /// The store stays held until this is closed.
     _lock: Arc<Lock>,
 }
 
 impl Views {
-    /// Opens the database, as an empty one where the old cannot be trusted.
-    pub fn open(store: &Path, lock: Arc<Lock>) -> Result<Self, String> {
-        let (path, mark) = (store.join("views"), store.join("views.open"));
-        let failed = |error: io::Error| format!("{}: {error}", path.display());
-        match fs::read_to_string(&mark) {
-            Ok(text) if text == boot() => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Ok(_) => remove(&path).map_err(failed)?,
-            Err(error) => return Err(failed(error)),
-        }
-        disk::replace(&mark, boot().as_bytes()).map_err(failed)?;
-        let database = match Database::open(&path) {
-            Ok(database) => database,
-            Err(reason) => {
-                tracing::warn!(reason, "the views are damaged: they are rebuilt");
-                remove(&path).map_err(failed)?;
-                Database::open(&path)?
-            }
+    /// Opens the database, as an empty one where the old cannot be trusted, and as a
+    /// temporary one where the store has no place for it.
+    pub fn open(
+        store: &Path,
+        lock: Arc<Lock>,
+        read_only: bool,
+        deadline: Duration,
+    ) -> Result<Self, Error> {
+        let mut views = Self {
+            database: None,
+            path: store.join("views"),
+            mark: Some(store.join("views.open")),
+            deadline,
+            temporary: None,
+            _lock: lock,
         };
-        Ok(Self { database: Some(database), path, mark, _lock: lock })
+        if read_only {
+            return views.temporary();
+        }
+        match views.lasting() {
+            Ok(database) => {
+                views.database = Some(database);
+                Ok(views)
+            }
+            Err(error) => {
+                tracing::warn!("{error}; the views are rebuilt for this time only");
+                views.temporary()
+            }
+        }
+    }
+
+    fn lasting(&self) -> Result<Database, Error> {
+        let Some(mark) = &self.mark else { return Database::open(&self.path, self.deadline) };
+        match fs::read(mark) {
+            Ok(text) if text == boot().as_bytes() => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Ok(_) => remove(&self.path)?,
+            Err(error) => return Err(failed("read", mark)(error)),
+        }
+        disk::replace(mark, boot().as_bytes()).map_err(failed("write", mark))?;
+        match Database::open(&self.path, self.deadline) {
+            Err(Error::Corrupt { reason, .. }) => {
+                tracing::warn!(reason, "the views are damaged: they are rebuilt");
+                remove(&self.path)?;
+                Database::open(&self.path, self.deadline)
+            }
+            opened => opened,
+        }
+    }
+
+    fn temporary(mut self) -> Result<Self, Error> {
+        let above = std::env::temp_dir();
+        let temporary = TempDir::with_prefix("secmonkey-").map_err(failed("write to", &above))?;
+        self.path = temporary.path().join("views");
+        self.mark = None;
+        self.database = Some(Database::open(&self.path, self.deadline)?);
+        self.temporary = Some(temporary);
+        Ok(self)
     }
 
     /// Empties the database: it does not belong to the log as it is.
-    pub fn reset(&mut self) -> Result<(), String> {
+    pub fn reset(mut self) -> Result<Self, Error> {
         self.database = None;
-        remove(&self.path).map_err(|error| format!("{}: {error}", self.path.display()))?;
-        self.database = Some(Database::open(&self.path)?);
-        Ok(())
+        let emptied = remove(&self.path).and_then(|()| Database::open(&self.path, self.deadline));
+        match emptied {
+            Ok(database) => self.database = Some(database),
+            Err(error) if self.temporary.is_none() => {
+                tracing::warn!("{error}; the views are rebuilt for this time only");
+                return self.temporary();
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(self)
     }
 
     /// One of its tables.
@@ -63,10 +117,21 @@ impl Views {
         }
     }
 
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Takes note that the database is damaged: it is deleted when opened next.
     pub fn distrust(&self) {
-        if let Err(error) = disk::replace(&self.mark, b"damaged") {
-            tracing::error!(%error, "cannot mark the views as damaged: delete them by hand");
+        let Some(mark) = &self.mark else { return };
+        if let Err(error) = disk::replace(mark, b"damaged") {
+            tracing::warn!(
+                "the views are damaged, which cannot be noted in {}: {}; delete {}",
+                mark.display(),
+                words(&error),
+                self.path.display()
+            );
         }
     }
 }
@@ -74,18 +139,12 @@ impl Views {
 impl Drop for Views {
     fn drop(&mut self) {
         self.database = None;
-        let whole = fs::read_to_string(&self.mark).is_ok_and(|text| text == boot());
+        let Some(mark) = &self.mark else { return };
+        let whole = fs::read(mark).is_ok_and(|text| text == boot().as_bytes());
         // Without the sync the mark stays: after a power cut it tells.
         if whole && disk::sync(&self.path.join("db")).is_ok() && disk::sync(&self.path).is_ok() {
-            let _ = fs::remove_file(&self.mark);
+            let _ = fs::remove_file(mark);
         }
-    }
-}
-
-fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
     }
 }
 

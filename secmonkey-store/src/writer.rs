@@ -2,7 +2,8 @@
 //! appenders share the price of one sync.
 
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -12,7 +13,10 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::Clock;
 use crate::block::{self, Encoder, Packer};
-use crate::index::{self, Place, StreamHash};
+use crate::disk::{Failure, quietly};
+use crate::error::failed;
+use crate::index::{self, Place, Reached, StreamHash};
+use crate::private;
 use crate::shared::Shared;
 
 /// How many batches may wait.
@@ -31,6 +35,8 @@ pub struct Writer {
     shared: Arc<Shared>,
     encoder: Encoder,
     clock: Clock,
+    /// Taken while something is written: see [`crate::backup`].
+    commits: Option<File>,
     /// Why nothing is written any more.
     broken: Option<String>,
 }
@@ -41,6 +47,7 @@ struct Draft {
     packer: Packer,
     versions: HashMap<StreamHash, Version>,
     added: Vec<(StreamHash, Version, Place)>,
+    reached: Reached,
 }
 
 /// An event on its way.
@@ -50,16 +57,23 @@ struct New {
     before: Hash,
     after: Hash,
     record: Vec<u8>,
+    ends_scan: bool,
 }
 
 impl Writer {
-    pub fn new(shared: Arc<Shared>, clock: Clock) -> std::io::Result<Self> {
-        let encoder = Encoder::new(&shared.events.dictionaries)?;
-        Ok(Self { shared, encoder, clock, broken: None })
+    pub fn new(shared: Arc<Shared>, clock: Clock, commits: &Path) -> Result<Self, crate::Error> {
+        let path = shared.events.database.path();
+        let encoder = Encoder::new(&shared.events.dictionaries).map_err(failed("write", path))?;
+        let commits = match shared.read_only {
+            None => Some(private::file().open(commits).map_err(failed("open", commits))?),
+            Some(_) => None,
+        };
+        let broken = shared.read_only.clone();
+        Ok(Self { shared, encoder, clock, commits, broken })
     }
 
-    /// Serves until nobody can ask any more.
-    pub fn run(mut self, mut queue: mpsc::Receiver<Request>) {
+    /// Serves until nobody can ask any more. Gives whether all that was written is durable.
+    pub fn run(mut self, mut queue: mpsc::Receiver<Request>) -> bool {
         let size = |request: &Request| -> usize {
             request.batch.iter().map(|append| append.events.len()).sum()
         };
@@ -74,6 +88,7 @@ impl Writer {
             }
             self.commit(requests);
         }
+        self.broken.is_none()
     }
 
     fn commit(&mut self, requests: Vec<Request>) {
@@ -82,6 +97,7 @@ impl Writer {
             packer: Packer::default(),
             versions: HashMap::new(),
             added: Vec::new(),
+            reached: self.shared.index.reached(),
         };
         let mut answers = Vec::new();
         for Request { batch, answer } in requests {
@@ -92,7 +108,8 @@ impl Writer {
             answers.push((answer, drafted));
         }
         if let Err(reason) = self.write(draft) {
-            tracing::error!(reason, "the log takes no more events");
+            // Whoever asked tells it.
+            tracing::debug!(reason, "the log takes no more events");
             for (_, drafted) in &mut answers {
                 *drafted = Err(Error::ReadOnly(reason.clone()).into());
             }
@@ -126,10 +143,12 @@ impl Writer {
                 let (at, scan) = (head.position, scan.as_ref());
                 let stored = Stored::encode(at, &stream, version, now, &actor, scan, &event)
                     .map_err(|error| AppendError::Invalid(error.to_string()))?;
+                let ends_scan = index::ends_scan(&event.event);
                 let record = self.encoder.encode(&stored).map_err(AppendError::Invalid)?;
                 let before = head.hash;
                 head.hash = before.next(&stored.header, &stored.body);
-                new.push(New { stream: hash, version, before, after: head.hash, record });
+                let after = head.hash;
+                new.push(New { stream: hash, version, before, after, record, ends_scan });
             }
             versions.insert(hash, version);
         }
@@ -139,6 +158,7 @@ impl Writer {
 
         let first = Position(draft.head.position.0 + 1);
         for (position, new) in (first.0..).map(Position).zip(new) {
+            draft.reached.event(position, new.after, new.ends_scan);
             draft.packer.push(position, &new.before, &new.after, &new.record);
             let block = draft.packer.blocks.last().map_or(position, |(first, _)| *first);
             draft.added.push((new.stream, new.version, Place { position, block }));
@@ -160,14 +180,22 @@ impl Writer {
             }
         }
         let database = &self.shared.events.database;
+        // Waits for who copies the log. Where the system has no such locks, copies are
+        // verified all the same.
+        let locked = self.commits.as_ref().filter(|file| file.lock().is_ok());
         // sled may panic where the disk fails; what it has written then is unknown.
-        catch_unwind(AssertUnwindSafe(|| {
-            database.sled.apply_batch(batch).map_err(|error| error.to_string())?;
+        let written = quietly(|| {
+            let written = database.sled.apply_batch(batch).map_err(Failure::from);
+            written.map_err(|failure| failure.at("write", database.path()))?;
             database.sync()
-        }))
-        .unwrap_or_else(|_| Err("sled panicked".to_owned()))?;
+        });
+        if let Some(file) = locked {
+            // It ends with the process at the latest.
+            let _ = file.unlock();
+        }
+        written?.map_err(|error| error.to_string())?;
 
-        self.shared.index.add(draft.added, (draft.head.position, draft.head.hash));
+        self.shared.index.add(draft.added, draft.reached);
         self.shared.head.send_replace(draft.head);
         Ok(())
     }

@@ -12,6 +12,7 @@
 
 mod budget;
 mod clock;
+mod damaged;
 mod decisions;
 mod faults;
 mod golden;

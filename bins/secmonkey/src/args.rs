@@ -131,6 +131,10 @@ pub enum Command {
     Log(Log),
     /// Find out whether the record was edited
     Verify(Verify),
+    /// Copy the store, also while it is in use
+    Backup(Backup),
+    /// Keep what can be read of a damaged store
+    Salvage(Salvage),
     /// Print the IAM policy that a scan needs
     Permissions(Permissions),
     /// Print a completion script for a shell
@@ -162,6 +166,8 @@ impl Command {
             Self::Policy(_) => "secmonkey policy",
             Self::Log(_) => "secmonkey log",
             Self::Verify(_) => "secmonkey verify",
+            Self::Backup(_) => "secmonkey backup",
+            Self::Salvage(_) => "secmonkey salvage",
             Self::Permissions(_) => "secmonkey permissions",
             Self::Completions { .. } => "secmonkey completions",
         }
@@ -331,6 +337,36 @@ pub struct Verify {
     /// A head that was kept elsewhere
     #[arg(long, value_name = "POSITION:HASH", value_parser = head)]
     pub head: Option<(Position, Hash)>,
+    /// Go on without the heads that `heads.log` has lost
+    #[arg(long)]
+    pub renew_heads: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+The copy is a store of its own. It is held against the hash chain and the heads before it gets
+its name. The key of secret values, `digest.key`, is not copied: keep it in another place.
+
+Example:
+  secmonkey backup /backup/secmonkey-2026-01-31")]
+pub struct Backup {
+    /// A directory that does not exist
+    #[arg(value_name = "DIR")]
+    pub to: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+FROM is only read. The new store has the events from the first to the first gap, and what lies
+behind it is written to TO.orphans.jsonl. Ends with 4 where anything is missing.
+
+Example:
+  secmonkey salvage /var/lib/secmonkey /var/lib/secmonkey-salvaged")]
+pub struct Salvage {
+    /// The damaged store
+    pub from: PathBuf,
+    /// A directory that does not exist
+    pub to: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]

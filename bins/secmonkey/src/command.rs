@@ -6,6 +6,7 @@ use crate::error::{Error, Exit};
 
 mod account;
 mod audit;
+mod backup;
 mod checks;
 mod completions;
 mod decisions;
@@ -47,6 +48,8 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
         Command::Policy(command) => policy::run(&context, command).await,
         Command::Log(args) => log::run(&context, args).await,
         Command::Verify(args) => verify::run(&context, args).await,
+        Command::Backup(args) => backup::backup(&context, args).await,
+        Command::Salvage(args) => backup::salvage(&context, args).await,
         Command::Permissions(args) => permissions::run(&context, &args),
         Command::Completions { shell } => completions::run(shell),
     };

@@ -34,7 +34,8 @@ pub struct Context {
     pub config: Config,
     /// Where the store is.
     pub path: PathBuf,
-    wait: Duration,
+    /// How long to wait for who holds the store.
+    pub wait: Duration,
     command: &'static str,
 }
 

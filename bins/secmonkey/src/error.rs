@@ -63,6 +63,8 @@ pub enum Error {
     Usage(String),
     /// The store cannot be used: exit code 4.
     Store(String),
+    /// The log is not whole: exit code 4.
+    Damaged(String),
     /// Another process holds the store: exit code 4.
     Held(String),
     /// Somebody stopped it before there was anything to tell: exit code 130, 143 or 129.
@@ -84,12 +86,22 @@ impl Error {
         Self::Usage(format!("{reason}: set the clock, or pass --trust-clock"))
     }
 
+    /// What had begun ended early.
+    pub fn ended_early(error: pipeline::Error) -> Self {
+        let begun = |text| format!("it ended early, what was recorded stays: {text}");
+        match Self::from(error) {
+            Self::Usage(text) => Self::Usage(begun(text)),
+            Self::Store(text) => Self::Store(begun(text)),
+            other => other,
+        }
+    }
+
     /// The exit code.
     pub fn code(&self) -> u8 {
         match self {
             Self::Pipe => 0,
             Self::Usage(_) | Self::Output(_) => 2,
-            Self::Store(_) | Self::Held(_) => 4,
+            Self::Store(_) | Self::Damaged(_) | Self::Held(_) => 4,
             Self::Stopped(signal) => signal.code(),
         }
     }
@@ -98,7 +110,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Usage(text) | Self::Store(text) | Self::Held(text) => {
+            Self::Usage(text) | Self::Store(text) | Self::Damaged(text) | Self::Held(text) => {
                 f.write_str(&one_line(text))
             }
             Self::Stopped(_) => f.write_str("interrupted"),
@@ -136,20 +148,37 @@ impl From<csv::Error> for Error {
     }
 }
 
+/// What to do about a log that is not whole.
+const DAMAGED: &str = ": nothing was changed in it; restore it from a backup, or keep what can \
+                       be read with `secmonkey salvage FROM TO`";
+
 impl From<secmonkey_store::Error> for Error {
     fn from(error: secmonkey_store::Error) -> Self {
         use secmonkey_store::Error as Store;
+        let damaged = match &error {
+            Store::Corrupt { path, .. } => path.ends_with("log"),
+            Store::LostTail { .. } | Store::OtherHistory { .. } | Store::BehindViews { .. } => true,
+            _ => false,
+        };
         let hint = match &error {
             Store::Missing(_) => ": `secmonkey scan` makes one",
+            Store::Exists(_) => return Self::Usage(error.to_string()),
             Store::Held { .. } => {
                 return Self::Held(format!(
                     "{error}: try again, or wait longer with --wait SECONDS"
                 ));
             }
+            Store::OtherHistory { .. } => {
+                ": nothing was changed in it; put back the log and the `heads.log` that belong \
+                 together"
+            }
+            Store::BehindViews { .. } => "; nothing was changed in it",
+            _ if damaged => DAMAGED,
             Store::Corrupt { .. } => ": nothing was changed in it; restore it from a backup",
             _ => "",
         };
-        Self::Store(format!("{error}{hint}"))
+        let text = format!("{error}{hint}");
+        if damaged { Self::Damaged(text) } else { Self::Store(text) }
     }
 }
 
@@ -234,6 +263,7 @@ impl From<pipeline::Error> for Error {
         match error {
             pipeline::Error::Wiring(error) => Self::Usage(error.to_string()),
             pipeline::Error::Clock(reason) => Self::clock(&reason),
+            pipeline::Error::EndedEarly { error, .. } => Self::ended_early(*error),
             error => Self::Store(error.to_string()),
         }
     }

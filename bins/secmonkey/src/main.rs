@@ -34,6 +34,10 @@ fn main() -> ExitCode {
     if let Err(error) = room() {
         return fail(&error);
     }
+    // A runtime panics, and a store hangs, where threads cannot be had.
+    if let Err(error) = secmonkey_store::probe_threads() {
+        return fail(&error.into());
+    }
     let started = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = match started {
         Ok(runtime) => runtime,

@@ -79,8 +79,8 @@ impl Run {
         let (shared, teller) = self.claim(all).await?;
         let scopes = shared.plan.accounts.iter().map(|one| scopes(&shared, one).len() as u64);
         Progress::count(&shared.progress.planned, scopes.sum());
-        let done = scan_accounts(&shared).await;
-        end(&shared, teller, done).await
+        let (total, done) = scan_accounts(&shared).await;
+        end(&shared, teller, total, done).await
     }
 
     /// Audits everything stored of some accounts.
@@ -101,7 +101,7 @@ impl Run {
                 }
             }
         }
-        end(&shared, teller, done.map(|()| total)).await
+        end(&shared, teller, total, done).await
     }
 
     /// What has to be known before anything is looked at.
@@ -172,19 +172,27 @@ struct Total {
     issues: event::IssueCounts,
 }
 
-/// A task for each account.
-async fn scan_accounts(shared: &Arc<Shared>) -> Result<Total, Error> {
+/// A task for each account. Where one fails, what was done by then counts.
+async fn scan_accounts(shared: &Arc<Shared>) -> (Total, Result<(), Error>) {
     let mut tasks = JoinSet::new();
     for account in shared.plan.accounts.clone() {
         tasks.spawn(scan_account(Arc::clone(shared), account));
     }
     let mut total = Total::default();
     while let Some(done) = tasks.join_next().await {
-        let one = done.map_err(|error| Error::Task(error.to_string()))??;
-        total.swept.add(one.swept);
-        total.issues += one.issues;
+        let done = match done {
+            Ok((one, done)) => {
+                total.swept.add(one.swept);
+                total.issues += one.issues;
+                done
+            }
+            Err(error) => Err(Error::Task(error.to_string())),
+        };
+        if done.is_err() {
+            return (total, done);
+        }
     }
-    Ok(total)
+    (total, Ok(()))
 }
 
 /// Counts an account as swept, however its task ends.
@@ -198,24 +206,32 @@ impl Drop for Unswept<'_> {
 
 /// One account: all its sweeps, then its audit. The checks that look at all accounts are
 /// asked once the others are swept, too.
-async fn scan_account(shared: Arc<Shared>, account: PlannedAccount) -> Result<Total, Error> {
+async fn scan_account(shared: Arc<Shared>, account: PlannedAccount) -> (Total, Result<(), Error>) {
+    let mut total = Total::default();
+    let done = look_and_judge(&shared, &account, &mut total).await;
+    (total, done)
+}
+
+async fn look_and_judge(
+    shared: &Arc<Shared>,
+    account: &PlannedAccount,
+    total: &mut Total,
+) -> Result<(), Error> {
     let id = account.account.id.clone();
-    let swept = {
+    {
         let _unswept = Unswept(&shared.unswept);
         let _permit = shared.reading.acquire().await.map_err(|e| Error::Task(e.to_string()))?;
         let (name, began) = (account.account.name.as_str(), Instant::now());
         tracing::info!(account = name, %id, "reading");
-        let swept = sweep_account(&shared, &account).await?;
-        let (items, time) = (swept.counts.seen, seconds(began));
+        sweep_account(shared, account, &mut total.swept).await?;
+        let (items, time) = (total.swept.counts.seen, seconds(began));
         tracing::info!(account = name, %id, items, time, "read");
         if let Some(done) = &shared.parts.done {
             done(&account.account);
         }
-        swept
-    };
-    let mut total = Total { swept, ..Total::default() };
+    }
     if shared.stop.is_cancelled() {
-        return Ok(total);
+        return Ok(());
     }
     let audit = |asked| {
         let Shared { parts, scan, stop, .. } = shared.as_ref();
@@ -224,21 +240,24 @@ async fn scan_account(shared: Arc<Shared>, account: PlannedAccount) -> Result<To
     let mut unswept = shared.unswept.subscribe();
     if *unswept.borrow_and_update() == 0 {
         total.issues += audit(Asked::All).await?.issues;
-        return Ok(total);
+        return Ok(());
     }
     total.issues += audit(Asked::OwnAccount).await?.issues;
     let others = unswept.wait_for(|left| *left == 0);
     tokio::select! {
         _ = tokio::time::timeout(shared.parts.deadline, others) => {}
-        () = shared.stop.cancelled() => return Ok(total),
+        () = shared.stop.cancelled() => return Ok(()),
     }
     total.issues += audit(Asked::AllAccounts).await?.issues;
-    Ok(total)
+    Ok(())
 }
 
 /// All sweeps of an account; what completed is in the log when it returns.
-async fn sweep_account(shared: &Arc<Shared>, account: &PlannedAccount) -> Result<Swept, Error> {
-    let mut swept = Swept::default();
+async fn sweep_account(
+    shared: &Arc<Shared>,
+    account: &PlannedAccount,
+    swept: &mut Swept,
+) -> Result<(), Error> {
     if let Err(error) = &account.regions {
         let failures = regions_unknown(shared, &account.account, error);
         Progress::count(&shared.progress.failures, failures.len() as u64);
@@ -262,8 +281,7 @@ async fn sweep_account(shared: &Arc<Shared>, account: &PlannedAccount) -> Result
             told = Instant::now();
         }
     }
-    completed(shared, &account.account.id, ended).await?;
-    Ok(swept)
+    completed(shared, &account.account.id, ended).await
 }
 
 /// One sweep.
@@ -419,18 +437,10 @@ fn planned(parts: &Parts, plan: &Plan, account: &PlannedAccount) -> Vec<Planned>
 async fn end(
     shared: &Shared,
     teller: Teller,
-    done: Result<Total, Error>,
+    total: Total,
+    done: Result<(), Error>,
 ) -> Result<Summary, Error> {
     let Shared { parts, scan, stop, .. } = shared;
-    let total = match done {
-        Ok(total) => total,
-        Err(error) => {
-            // Where the log failed it will not take this either; who comes next says it then.
-            let event = Event::ScanInterrupted { by: Interruption::Failed };
-            let _ = parts.append_scan(scan, vec![event]).await;
-            return Err(error);
-        }
-    };
     let mut summary = Summary {
         scan: Some(scan.clone()),
         interrupted: stop.is_cancelled(),
@@ -440,6 +450,34 @@ async fn end(
         issues: total.issues,
         ..Summary::default()
     };
+    summary.failures.sort_by(|a, b| {
+        let place = |it: &Failure| (it.operation.clone(), it.item.clone(), it.part.clone());
+        a.scope.cmp(&b.scope).then_with(|| place(a).cmp(&place(b)))
+    });
+    let done = match done {
+        Ok(()) => conclude(shared, teller, &mut summary).await,
+        Err(error) => Err(error),
+    };
+    let ended_early = if let Err(error) = done {
+        // Where the log failed it will not take this either; who comes next says it then.
+        let event = Event::ScanInterrupted { by: Interruption::Failed };
+        let _ = parts.append_scan(scan, vec![event]).await;
+        Some(Box::new(error))
+    } else {
+        None
+    };
+    if let Ok(Some(row)) = parts.views.scan(scan) {
+        summary.started_at = row.started_at;
+    }
+    match ended_early {
+        None => Ok(summary),
+        Some(error) => Err(Error::EndedEarly { summary: Box::new(summary), error }),
+    }
+}
+
+/// Ends a scan that came to its end.
+async fn conclude(shared: &Shared, teller: Teller, summary: &mut Summary) -> Result<(), Error> {
+    let Shared { parts, scan, .. } = shared;
     let event = if summary.interrupted {
         Event::ScanInterrupted { by: Interruption::Stopped }
     } else {
@@ -453,11 +491,9 @@ async fn end(
     let append = parts.append_of(scan, StreamId::scan(scan), Expected::Any, [event]);
     let end: Position = parts.log.append(vec![append]).await?.head.position;
     parts.views.catch_up(parts.log.as_ref()).await?;
+    // The record is whole without it.
+    summary.unpublished = parts.log.publish_head().await.err().map(|error| error.to_string());
     let announced = teller.finish(end).await?;
-    parts.log.publish_head().await?;
-    if let Some(row) = parts.views.scan(scan)? {
-        summary.started_at = row.started_at;
-    }
     summary.strongest_new = announced
         .messages
         .iter()
@@ -466,15 +502,11 @@ async fn end(
         .map(|issue| issue.finding.score)
         .max();
     (summary.messages, summary.undelivered) = (announced.messages, announced.undelivered);
-    summary.failures.sort_by(|a, b| {
-        let place = |it: &Failure| (it.operation.clone(), it.item.clone(), it.part.clone());
-        a.scope.cmp(&b.scope).then_with(|| place(a).cmp(&place(b)))
-    });
     if !summary.failures.is_empty() {
         let accounts = shared.plan.accounts.iter().map(|planned| &planned.account.id);
         summary.undecided = undecided(&parts.views, accounts)?;
     }
-    Ok(summary)
+    Ok(())
 }
 
 /// The checks that cannot decide about items of some accounts, and about how many.

@@ -113,7 +113,8 @@ async fn a_clock_that_turns_out_wrong_ends_the_scan_before_anything_is_judged() 
         if asked.fetch_add(1, Ordering::Relaxed) == 0 { ClockCheck::Unanswered } else { wrong() }
     });
     let refused = pipeline.scan(&scene.plan()).await;
-    assert!(matches!(refused, Err(Error::Clock(_))), "{refused:?}");
+    let Err(Error::EndedEarly { error, .. }) = refused else { panic!("{refused:?}") };
+    assert!(matches!(*error, Error::Clock(_)), "{error}");
     assert!(recorded(&scene, |event| matches!(event, Event::ScanInterrupted { .. })).await);
     assert!(!recorded(&scene, |event| matches!(event, Event::IssueOpened(_))).await);
 }

@@ -6,6 +6,7 @@
 mod audit;
 mod baseline;
 mod clock;
+mod full;
 mod known;
 mod record;
 mod running;

@@ -46,7 +46,7 @@ fn account(id: &str) -> Account {
     Account::new(PROVIDER, id.parse().unwrap(), format!("account {id}"))
 }
 
-fn plan(ids: &[&str]) -> Plan {
+pub fn plan(ids: &[&str]) -> Plan {
     Plan::all(ids.iter().map(|id| (account(id), vec![REGION.to_owned()])))
 }
 
@@ -56,7 +56,7 @@ fn look(open: bool) -> Look {
 
 /// What a watcher does in an account.
 #[derive(Debug, Clone, Copy)]
-enum Does {
+pub enum Does {
     /// Lists one queue.
     Lists,
     /// Hands out a queue without an end.
@@ -68,7 +68,7 @@ enum Does {
 }
 
 /// Does as it is told, by account.
-struct Told(fn(&str) -> Does);
+pub struct Told(pub fn(&str) -> Does);
 
 #[async_trait]
 impl Watcher for Told {

@@ -2,20 +2,26 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod backup;
 mod contract;
 mod crash;
 mod damage;
+mod fuzzed;
+mod limits;
+mod lost;
 mod opening;
 mod power;
+mod salvage;
 mod views;
 mod writer;
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use secmonkey_core::Timestamp;
 use secmonkey_core::event::{
-    Actor, Envelope, Event, Failure, NewEvent, Position, ScopeId, StreamId, Version,
+    Actor, Counts, Envelope, Event, Failure, NewEvent, Position, ScopeId, StreamId, Version,
 };
 use secmonkey_core::log::{Append, EventLog as _, Expected, Receipt};
 use secmonkey_store::{OpenOptions, Store};
@@ -45,6 +51,11 @@ fn event(text: &str) -> NewEvent {
         }),
         observed_at: Timestamp::UNIX_EPOCH,
     }
+}
+
+/// The end of a scan.
+fn end() -> NewEvent {
+    NewEvent { event: Event::ScanFinished(Counts::default()), observed_at: Timestamp::UNIX_EPOCH }
 }
 
 fn text(envelope: &Envelope) -> &str {
@@ -77,6 +88,35 @@ async fn stream(store: &Store, stream: &str) -> Vec<Envelope> {
 fn noise(seed: u64, bytes: usize) -> String {
     let mut random = Random(seed);
     (0..bytes).map(|_| char::from(b'0' + u8::try_from(random.below(64)).expect("small"))).collect()
+}
+
+/// Copies a directory, file by file, as somebody does who does not know that it is in use.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a directory");
+    for entry in std::fs::read_dir(from).expect("a directory") {
+        let entry = entry.expect("a file");
+        let copied = to.join(entry.file_name());
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            copy(&entry.path(), &copied);
+        } else {
+            // What is gone by now was never there.
+            let _ = std::fs::copy(entry.path(), copied);
+        }
+    }
+}
+
+/// All files below a directory, with what they hold, except the lock.
+fn contents(path: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(path).expect("a directory") {
+        let path = entry.expect("a file").path();
+        if path.is_dir() {
+            found.extend(contents(&path));
+        } else if !path.ends_with("lock") {
+            found.insert(path.clone(), std::fs::read(path).expect("a file"));
+        }
+    }
+    found
 }
 
 /// Random numbers: the same for the same seed.

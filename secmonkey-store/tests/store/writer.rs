@@ -82,8 +82,8 @@ fn say(line: &str) {
 #[derive(Debug, Clone)]
 pub struct Acknowledged {
     name: String,
-    position: Position,
-    hash: Hash,
+    pub position: Position,
+    pub hash: Hash,
 }
 
 /// The acknowledgements in what a writer said.

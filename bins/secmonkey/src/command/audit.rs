@@ -51,6 +51,9 @@ async fn audit_stored(context: &Context) -> Result<(), Error> {
         .auditor(Arc::new(secmonkey_aws::check::catalogue()))
         .actor(context::actor());
     let summary = pipeline.audit(&accounts).await?;
+    if let Some(reason) = summary.unpublished {
+        return Err(Error::Store(format!("what was judged by then is recorded: {reason}")));
+    }
     let issues = summary.issues;
     if context.output.is_table() {
         return output::print(&format!(

@@ -64,7 +64,13 @@ pub async fn run(context: &Context, args: Scan) -> Result<Exit, Error> {
     let shown = Shown::over(context, scan.progress(), &sessions, &names);
     let scanned = until_stopped(context, scan, &mut signals).await;
     shown.end().await;
-    let (summary, stopped) = scanned?;
+    let (scanned, stopped) = scanned?;
+    let (summary, ended_early) = match scanned {
+        Ok(summary) => (summary, None),
+        // What it came to is told all the same.
+        Err(pipeline::Error::EndedEarly { summary, error }) => (*summary, Some(*error)),
+        Err(error) => return Err(error.into()),
+    };
     let (took, calls) = (start.elapsed(), sessions.api_calls());
 
     for undelivered in &summary.undelivered {
@@ -73,6 +79,8 @@ pub async fn run(context: &Context, args: Scan) -> Result<Exit, Error> {
     }
     let exit = match stopped {
         Some(signal) if summary.interrupted => Exit::Stopped(signal),
+        // What is known is not all.
+        _ if ended_early.is_some() => Exit::Partly,
         _ => exit(&args, &plan, &summary, &opened.views)?,
     };
     let written = if context.output.is_table() {
@@ -82,6 +90,14 @@ pub async fn run(context: &Context, args: Scan) -> Result<Exit, Error> {
         let record = Records::new(&known, context::registry())?.scan(&summary, took, calls)?;
         context.output.object(&record)
     };
+    if let Some(error) = ended_early {
+        return Err(Error::ended_early(error));
+    }
+    if let Some(reason) = summary.unpublished {
+        return Err(Error::Store(format!(
+            "all is recorded, but the log's head is not kept: {reason}"
+        )));
+    }
     match written {
         // Whoever stopped reading still wants to know how it ended, and where the terminal
         // is gone there is nobody to tell.
@@ -97,13 +113,13 @@ async fn until_stopped(
     context: &Context,
     scan: pipeline::Scan,
     signals: &mut Signals,
-) -> Result<(Summary, Option<Signal>), Error> {
+) -> Result<(Result<Summary, pipeline::Error>, Option<Signal>), Error> {
     let stop = scan.stop();
     let mut scan = pin!(scan);
     let mut stopped = None;
     loop {
         tokio::select! {
-            done = &mut scan => return Ok((done?, stopped)),
+            done = &mut scan => return Ok((done, stopped)),
             signal = signals.next() => {
                 if stopped.is_some() {
                     return Err(Error::Stopped(signal));

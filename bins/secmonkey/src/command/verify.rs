@@ -2,6 +2,7 @@
 
 use secmonkey_core::log::Head;
 use secmonkey_core::render::visible;
+use secmonkey_store::{Examined, Finding, Problem};
 use serde::Serialize;
 
 use crate::args::Verify;
@@ -17,6 +18,44 @@ struct Report {
     /// How many published heads were compared.
     heads: usize,
     findings: Vec<Found>,
+    /// What holds all the same, where something was found.
+    #[serde(flatten)]
+    left: Option<Left>,
+}
+
+/// What is left of a log.
+#[derive(Serialize)]
+pub struct Left {
+    sections: Vec<Section>,
+    missing: Vec<Missing>,
+}
+
+/// Events that follow each other without a break.
+#[derive(Serialize)]
+struct Section {
+    first: u64,
+    last: u64,
+    /// The furthest published head that it agrees with.
+    agrees_with: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Missing {
+    first: u64,
+    last: u64,
+}
+
+pub fn left(examined: &Examined) -> Left {
+    let sections = examined.sections.iter().map(|one| Section {
+        first: one.first.0,
+        last: one.last.0,
+        agrees_with: one.agrees.map(|position| position.0),
+    });
+    let missing = examined.missing().into_iter();
+    Left {
+        sections: sections.collect(),
+        missing: missing.map(|(first, last)| Missing { first: first.0, last: last.0 }).collect(),
+    }
 }
 
 #[derive(Serialize)]
@@ -26,8 +65,23 @@ struct Found {
 }
 
 pub async fn run(context: &Context, args: Verify) -> Result<Exit, Error> {
-    let opened = context.open().await?;
-    let verified = opened.store.verify(args.head).await?;
+    let opened = match context.open().await {
+        // What cannot be opened can be looked at.
+        Err(Error::Damaged(reason)) => return what_is_left(context, reason),
+        opened => opened?,
+    };
+    let mut verified = opened.store.verify(args.head).await?;
+    if args.renew_heads {
+        let heads =
+            |found: &Finding| matches!(found.problem, Problem::LostHeads { .. } | Problem::Line(_));
+        if verified.findings.iter().all(heads) {
+            opened.store.renew_heads().await?;
+            context.output.note("the present head is written down: those before are not missed");
+            verified.findings.clear();
+        }
+    }
+    let whole = verified.findings.is_empty();
+    let left = if whole { None } else { Some(left(&secmonkey_store::examine(&context.path)?)) };
     let report = Report {
         head: verified.head,
         heads: verified.heads,
@@ -39,6 +93,7 @@ pub async fn run(context: &Context, args: Verify) -> Result<Exit, Error> {
                 problem: crate::error::one_line(&found.problem.to_string()),
             })
             .collect(),
+        left,
     };
     if context.output.is_table() {
         output::print(&text(&report, args.head.is_some()))?;
@@ -53,15 +108,16 @@ pub async fn run(context: &Context, args: Verify) -> Result<Exit, Error> {
 }
 
 fn text(report: &Report, head_given: bool) -> String {
-    let Report { head, heads, findings } = report;
-    if !findings.is_empty() {
-        return findings.iter().fold(String::new(), |text, found| {
+    let Report { head, heads, findings, left } = report;
+    if let Some(left) = left {
+        let text = findings.iter().fold(String::new(), |text, found| {
             text + &format!(
                 "{RED}position {}{RED:#}: {}\n",
                 found.position,
-                visible(&found.problem),
+                visible(&found.problem)
             )
         });
+        return text + &left.text();
     }
     let events = count(head.position.0, "event");
     let heads = match heads {
@@ -80,4 +136,37 @@ fn text(report: &Report, head_given: bool) -> String {
          {BOLD}{}:{}{BOLD:#}\n",
         head.position, head.hash,
     )
+}
+
+/// Tells what still holds of a log that does not open.
+fn what_is_left(context: &Context, reason: String) -> Result<Exit, Error> {
+    let left = left(&secmonkey_store::examine(&context.path)?);
+    if context.output.is_table() {
+        output::print(&left.text())?;
+    } else {
+        context.output.object(&left)?;
+    }
+    Err(Error::Store(reason))
+}
+
+impl Left {
+    fn text(&self) -> String {
+        let mut lines: Vec<(u64, String)> = Vec::new();
+        for section in &self.sections {
+            let Section { first, last, agrees_with } = section;
+            let agrees = agrees_with.map_or_else(String::new, |position| {
+                format!(", and agree with the head that was published at {position}")
+            });
+            let text = format!(
+                "{GREEN}Events {first} to {last}{GREEN:#} follow each other without a break{agrees}\n"
+            );
+            lines.push((*first, text));
+        }
+        for Missing { first, last } in &self.missing {
+            let text = format!("{RED}Events {first} to {last}{RED:#} are damaged or missing\n");
+            lines.push((*first, text));
+        }
+        lines.sort();
+        lines.into_iter().map(|(_, text)| text).collect()
+    }
 }
