@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use secmonkey_core::event::Position;
 use secmonkey_core::log::Head;
 
+use crate::archive::Form;
 use crate::error::{Error, failed};
 use crate::events::Events;
 use crate::heads::{self, Heads};
@@ -21,7 +22,8 @@ pub const LOCK: &str = "commit.lock";
 /// sled also moves what is written already: a copy that met that is taken again.
 const TRIES: usize = 5;
 
-/// Copies a store to a directory that is not there yet; gives the copy's head.
+/// Copies a store to a directory that is not there yet, or to one file where its name ends
+/// in `.tar` or `.tar.zst`; gives the copy's head.
 ///
 /// # Errors
 /// Where the one cannot be read or the other cannot be written, or exists; where the copy
@@ -52,8 +54,14 @@ pub fn backup(from: &Path, to: &Path, wait: Duration, deadline: Duration) -> Res
         }
     };
     private::tighten_all(&new);
-    fs::rename(&new, to).map_err(failed("rename", &new))?;
-    disk::sync(above(to)).map_err(failed("sync", above(to)))?;
+    if let Some(form) = Form::of(to) {
+        let packed = form.pack(&new, to);
+        remove(&new)?;
+        packed?;
+    } else {
+        fs::rename(&new, to).map_err(failed("rename", &new))?;
+        disk::sync(above(to)).map_err(failed("sync", above(to)))?;
+    }
     Ok(head)
 }
 

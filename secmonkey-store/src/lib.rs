@@ -28,6 +28,7 @@ use secmonkey_core::event::{Hash, Position};
 use secmonkey_core::log::{self, EventLog as _};
 use secmonkey_core::secret::DigestKey;
 
+mod archive;
 mod backup;
 mod block;
 mod closed;

@@ -348,10 +348,11 @@ The copy is a store of its own. It is held against the hash chain and the heads 
 its name. The key of secret values, `digest.key`, is not copied: keep it in another place.
 
 Example:
-  secmonkey backup /backup/secmonkey-2026-01-31")]
+  secmonkey backup /backup/secmonkey-2026-01-31
+  secmonkey backup /backup/secmonkey-2026-01-31.tar.zst   # `tar -xf` makes a store of it")]
 pub struct Backup {
-    /// A directory that does not exist
-    #[arg(value_name = "DIR")]
+    /// A directory that does not exist, or a file that ends in `.tar` or `.tar.zst`
+    #[arg(value_name = "DIR|FILE")]
     pub to: PathBuf,
 }
 

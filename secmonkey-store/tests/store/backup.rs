@@ -49,6 +49,30 @@ async fn a_backup_is_a_store_without_the_key() {
     assert!(matches!(backup(&nothing, &to, WAIT, DEADLINE), Err(Error::Missing(_))));
 }
 
+#[tokio::test]
+async fn a_backup_in_one_file_unpacks_to_a_store() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let from = directory.path().join("from");
+    let store = open(&from);
+    append(&store, "scan/a", &["one", "two"]).await;
+    for name in ["a.tar", "b.tar.zst"] {
+        let to = directory.path().join(name);
+        let head = backup(&from, &to, WAIT, DEADLINE).expect("a backup");
+        assert!(matches!(backup(&from, &to, WAIT, DEADLINE), Err(Error::Exists(_))));
+        let bytes = fs::read(&to).expect("the file");
+        let bytes = if name.ends_with("zst") {
+            zstd::decode_all(bytes.as_slice()).expect("it is compressed")
+        } else {
+            bytes
+        };
+        tar::Archive::new(bytes.as_slice()).unpack(directory.path()).expect("it unpacks");
+        let copied = open(&directory.path().join(&name[..1]));
+        assert_eq!(all(&copied).await.len(), 2);
+        assert_eq!(copied.log.head().await.expect("a head"), head);
+    }
+    assert_eq!(fs::read_dir(directory.path()).expect("a directory").count(), 5, "nothing else");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn backups_of_a_store_in_use_verify_and_have_what_was_acknowledged() {
     let directory = tempfile::tempdir().expect("a directory");
