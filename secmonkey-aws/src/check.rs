@@ -37,12 +37,15 @@ use self::case::{Case, Shared};
 mod case;
 mod document;
 mod effective;
+mod iam_group;
+mod iam_managed_policy;
 mod iam_role;
 mod iam_user;
 mod identity_policy;
 mod policy;
 mod policy_rows;
 mod resource_policy;
+mod s3_account;
 mod s3_bucket;
 mod security_group;
 mod ses_identity;
@@ -109,8 +112,11 @@ struct All {
 
 static ALL: LazyLock<All> = LazyLock::new(|| {
     let own = [
+        iam_group::CHECKS,
+        iam_managed_policy::CHECKS,
         iam_role::CHECKS,
         iam_user::CHECKS,
+        s3_account::CHECKS,
         s3_bucket::ACL_CHECKS,
         s3_bucket::CHECKS,
         security_group::CHECKS,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::check::{Auditor, Check, Finding, Findings, Merged, Undecided, World, reads};
+use crate::check::{Auditor, Check, Finding, Findings, Merged, Undecided, World, doubts, reads};
 use crate::config::Digest;
 use crate::event::{self, CheckUsed, Event, IssueId, Opened, Resolution};
 use crate::issue::Issue;
@@ -58,7 +58,9 @@ pub fn judge_into(
         for check in applying(auditor.checks(), &item.key.technology) {
             if !found.runs(check) {
                 verdict.left_out.insert(check.id.clone());
-            } else if let Some(part) = never_read.iter().find(|part| reads(check, part)) {
+            } else if let Some(part) =
+                never_read.iter().find(|part| reads(check, part) && !doubts(check, part))
+            {
                 found.undecide(check, Undecided::Unread(part.clone()));
             } else if stale.iter().any(|part| reads(check, part)) {
                 verdict.carried.insert(check.id.clone());
@@ -66,6 +68,14 @@ pub fn judge_into(
         }
     }
     (verdict.findings, verdict.undecided) = found.into_parts();
+    let known = checks(auditors).filter(|check| !check.doubts.is_empty());
+    for check in known.filter(|check| check.technology == item.key.technology) {
+        let unread: Vec<_> = never_read.iter().filter(|part| doubts(check, part)).collect();
+        let findings = verdict.findings.values_mut().filter(|found| found.check == check.id);
+        for finding in findings {
+            finding.doubt.extend(unread.iter().map(|part| (*part).clone()));
+        }
+    }
     verdict.findings.retain(|(check, _), _| !verdict.undecided.contains_key(check));
     verdict
 }
@@ -91,6 +101,14 @@ pub struct Since {
 }
 
 impl Since {
+    /// What was in doubt and has been read since: a technology, or a part of the item.
+    fn read_of(&self, doubt: &BTreeSet<String>) -> Vec<String> {
+        let is_read = |what: &&String| {
+            self.technologies.contains(*what) || (what.starts_with('/') && self.item_changed)
+        };
+        doubt.iter().filter(is_read).cloned().collect()
+    }
+
     /// Why a check finds no more what it found then.
     fn resolution(&self, check: &Check) -> Resolution {
         let then = self.checks.get(check.id.as_ref());
@@ -158,8 +176,12 @@ pub fn settle(
         {
             continue;
         }
-        let reason =
-            checks.get(check).map_or(Resolution::CheckRetired, |check| since.resolution(check));
+        let read = since.read_of(&issue.finding.doubt);
+        let reason = match checks.get(check) {
+            None => Resolution::CheckRetired,
+            Some(_) if !read.is_empty() => Resolution::ReadNow { what: listed(&read) },
+            Some(check) => since.resolution(check),
+        };
         events.push(Event::IssueResolved { issue: id.clone(), reason });
     }
     events
@@ -213,7 +235,7 @@ pub fn expire(issue: &Issue, now: Timestamp) -> Option<Event> {
 
 /// A finding as an event holds it.
 fn opened(issue: IssueId, finding: &Finding) -> Opened {
-    let Finding { check, subject, score, detail, evidence, grounds } = finding;
+    let Finding { check, subject, score, detail, evidence, grounds, doubt } = finding;
     Opened {
         issue,
         check: check.to_string(),
@@ -222,16 +244,18 @@ fn opened(issue: IssueId, finding: &Finding) -> Opened {
         detail: detail.clone(),
         evidence: evidence.clone(),
         grounds: grounds.clone(),
+        doubt: doubt.clone(),
     }
 }
 
 /// Whether an issue's finding says all that a finding of the same issue says.
 fn is_same(opened: &Opened, finding: &Finding) -> bool {
-    let Finding { check: _, subject: _, score, detail, evidence, grounds } = finding;
+    let Finding { check: _, subject: _, score, detail, evidence, grounds, doubt } = finding;
     opened.score == *score
         && opened.detail == *detail
         && opened.evidence == *evidence
         && opened.grounds == *grounds
+        && opened.doubt == *doubt
 }
 
 /// A check as an audit uses it.

@@ -73,6 +73,9 @@ pub struct Check {
     /// What it looks up in the world: technologies, `accounts`, and `known` for whose a
     /// name or an address is.
     pub world: Texts,
+    /// Of what it reads and looks up, what could only take a finding away. Where such a
+    /// thing is not known, the finding is told all the same, with its doubt.
+    pub doubts: Texts,
     /// Whether its answer depends on the time.
     pub timed: bool,
     /// The check that says the same in a wider sense; people see the whole once.
@@ -90,6 +93,7 @@ impl Check {
         score: 0,
         reads: Texts::NONE,
         world: Texts::NONE,
+        doubts: Texts::NONE,
         timed: false,
         part_of: None,
         page: Cow::Borrowed(""),
@@ -175,6 +179,8 @@ pub struct Finding {
     pub evidence: Vec<String>,
     /// What it rests on; more grounds are a wider finding.
     pub grounds: BTreeSet<String>,
+    /// What is not known that could take it away.
+    pub doubt: BTreeSet<String>,
 }
 
 impl Finding {
@@ -187,6 +193,12 @@ impl Finding {
     /// Adds one thing the finding rests on.
     pub fn ground(&mut self, ground: impl Into<String>) -> &mut Self {
         self.grounds.insert(ground.into());
+        self
+    }
+
+    /// Says what is not known that could take the finding away.
+    pub fn doubt(&mut self, what: impl Into<String>) -> &mut Self {
+        self.doubt.insert(what.into());
         self
     }
 
@@ -231,6 +243,7 @@ impl Findings {
             detail: detail.into(),
             evidence: Vec::new(),
             grounds: BTreeSet::new(),
+            doubt: BTreeSet::new(),
         });
         let last = self.all.len() - 1;
         &mut self.all[last]
@@ -296,6 +309,7 @@ impl Findings {
                     }
                     one.evidence.append(&mut finding.evidence);
                     one.grounds.append(&mut finding.grounds);
+                    one.doubt.append(&mut finding.doubt);
                 }
             }
         }
@@ -504,4 +518,11 @@ impl<'a> World<'a> {
 #[must_use]
 pub fn reads(check: &Check, pointer: &str) -> bool {
     check.reads.iter().any(|read| pattern::meets(read, pointer))
+}
+
+/// Whether a member that a check reads could only take its findings away.
+#[must_use]
+pub fn doubts(check: &Check, pointer: &str) -> bool {
+    let mut asked = check.reads.iter().filter(|read| pattern::meets(read, pointer)).peekable();
+    asked.peek().is_some() && asked.all(|read| check.doubts.contains(read))
 }

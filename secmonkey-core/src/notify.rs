@@ -245,6 +245,7 @@ mod tests {
             detail: "tcp/22 is open to <everybody>".to_owned(),
             evidence: Vec::new(),
             grounds: BTreeSet::new(),
+            doubt: BTreeSet::new(),
         };
         let issue = |kind, justified| IssueChange {
             key: key.clone(),

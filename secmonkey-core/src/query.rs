@@ -43,7 +43,7 @@ pub use coverage::{Coverage, Gaps, Place, Undecided, Unread, coverage};
 pub use diff::{Difference, Side, diff, diff_items};
 pub use find::{account_id, issue, item, item_of};
 pub use history::{Step, history};
-pub use issues::{IssueSearch, IssueState, issues};
+pub use issues::{IssueSearch, IssueState, issues, last_scan, with_parts};
 pub use items::{Filter, ItemSearch, Presence, Selection, items};
 pub use show::{Shown, show};
 

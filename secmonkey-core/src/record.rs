@@ -17,12 +17,14 @@ use crate::registry::Registry;
 use crate::technology::Kind;
 use crate::view::Views;
 
+mod fact;
 mod history;
 mod issue;
 mod item;
 mod scan;
 mod status;
 
+pub use fact::{Fact, Order};
 pub use history::{DiffRecord, PointRecord, RevisionRecord};
 pub use issue::IssueRecord;
 pub use item::{ItemRecord, ShownRecord, UndecidedRecord, UnreadRecord};

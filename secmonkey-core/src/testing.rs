@@ -478,6 +478,9 @@ fn line(envelope: &Envelope) -> String {
         Event::IssueResolved { reason: Resolution::KnownNow { what }, .. } => {
             format!("known_now {what}")
         }
+        Event::IssueResolved { reason: Resolution::ReadNow { what }, .. } => {
+            format!("read_now {what}")
+        }
         Event::IssueResolved { reason, .. } => reason.as_str().to_owned(),
         Event::ChecksUndecided { undecided } => {
             undecided.keys().map(String::as_str).collect::<Vec<_>>().join(" ")

@@ -84,6 +84,71 @@ pub struct Action {
     pub level: AccessLevel,
 }
 
+impl Action {
+    /// Whether it grants or changes permissions.
+    ///
+    /// As AWS's access levels say, but for what only reads, signs in or uses what was
+    /// granted, and with the lists of permissions that services keep on their own.
+    #[must_use]
+    pub fn manages_permissions(&self) -> bool {
+        let is = |list: &[&str]| {
+            list.iter().any(|known| {
+                known.split_once(':').is_some_and(|it| it == (self.service, self.name))
+            })
+        };
+        if self.level == AccessLevel::PermissionsManagement {
+            !READING.iter().any(|verb| self.name.starts_with(verb)) && !is(USING)
+        } else {
+            is(LISTS_OF_THEIR_OWN)
+        }
+    }
+}
+
+/// How the names of actions begin that only read, whatever their access level.
+const READING: &[&str] =
+    &["BatchGet", "Describe", "Get", "List", "Preview", "Search", "Validate", "View"];
+
+/// What AWS calls management of permissions and is none: it signs in, or uses what others
+/// granted. Source: *Actions, resources, and condition keys for AWS services* (2026-10-26).
+const USING: &[&str] = &[
+    "bedrock-agentcore:AuthorizeAction",
+    "bedrock-agentcore:InvokeGateway",
+    "bedrock-agentcore:InvokeWebSearch",
+    "bedrock-agentcore:PartiallyAuthorizeActions",
+    "cloudwatch:AssumeAccessProfile",
+    "ds:AccessDSData",
+    "entityresolution:UseIdNamespace",
+    "entityresolution:UseWorkflow",
+    "glue:DeregisterDataPreview",
+    "glue:GlueNotebookAuthorize",
+    "glue:GlueNotebookRefreshCredentials",
+    "glue:RefreshOAuth2Tokens",
+    "glue:RequestLogParsing",
+    "glue:RunDataPreviewStatement",
+    "glue:SendRecipeAction",
+    "glue:StartNotebook",
+    "glue:TerminateNotebook",
+    "glue:TestConnection",
+    "glue:UseGlueStudio",
+    "managedblockchain:GET",
+    "managedblockchain:Invoke",
+    "managedblockchain:POST",
+    "opensearch:ApplicationAccessAll",
+    "rds-db:connect",
+    "redshift:JoinGroup",
+];
+
+/// What changes who may do what by a list that the service keeps on its own, and which AWS
+/// calls writing. Source: *Grant IAM users access to Kubernetes with EKS access entries*,
+/// *IAM Identity Center: assign user access*.
+const LISTS_OF_THEIR_OWN: &[&str] = &[
+    "eks:AssociateAccessPolicy",
+    "eks:CreateAccessEntry",
+    "eks:UpdateAccessEntry",
+    "sso:CreateAccountAssignment",
+    "sso:PutInlinePolicyToPermissionSet",
+];
+
 /// As in a policy: `s3:GetObject`.
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

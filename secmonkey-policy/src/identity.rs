@@ -249,14 +249,15 @@ impl<'p, 'a> Permissions<'p, 'a> {
         self.held_everywhere(&self.everywhere)
     }
 
-    /// Actions that grant or change permissions, by AWS's access levels.
+    /// Actions that grant or change permissions: see
+    /// [`manages_permissions`](actions::Action::manages_permissions).
     #[must_use]
     pub fn permissions_management(&self) -> Option<Held<'p>> {
-        self.held(of_level(AccessLevel::PermissionsManagement))
+        self.held(managing())
     }
 
     /// The published ways by which it can gain more permissions than it has, in the order
-    /// of [`escalation::PATHS`].
+    /// of [`escalation::paths`].
     #[must_use]
     pub fn escalations(&self) -> Vec<Escalation<'p>> {
         escalation::held(self)
@@ -381,6 +382,8 @@ enum Fit {
     Others(Kind),
     /// All of this kind.
     Covers(Kind),
+    /// One of this kind that is not named in full.
+    Many(Kind),
 }
 
 impl Fit {
@@ -391,6 +394,7 @@ impl Fit {
             Self::NamesOne(kinds) => kinds.iter().any(|kind| scope.names(*kind)),
             Self::Others(kind) => scope.names_other_than_self(kind),
             Self::Covers(kind) => scope.covers(kind),
+            Self::Many(kind) => scope.names_many(kind),
         }
     }
 }
@@ -441,8 +445,15 @@ impl std::fmt::Display for Share {
 
 /// Whether actions allowed on everything make a full administrator.
 fn is_nearly_everything(everywhere: &Set) -> bool {
-    let iam = scope::of_service("iam").intersection(of_level(AccessLevel::PermissionsManagement));
+    let iam = scope::of_service("iam").intersection(managing());
     iam.difference(everywhere).is_empty() && everywhere.len() * 10 >= Set::all().len() * 9
+}
+
+/// The known actions that grant or change permissions.
+fn managing() -> &'static Set {
+    static MANAGING: OnceLock<Set> = OnceLock::new();
+    MANAGING
+        .get_or_init(|| Set::all().iter().filter(|id| id.action().manages_permissions()).collect())
 }
 
 /// The known actions of an access level.

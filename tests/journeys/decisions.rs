@@ -122,3 +122,49 @@ fn fail_on_counts_what_nobody_justified() {
     }
     lab.run(&["scan", "--technology", "s3_bucket", "--fail-on", "1"]).expect(0);
 }
+
+#[test]
+fn families_and_what_filters_choose_are_justified_at_once() {
+    let lab = Lab::company().in_regions(&["eu-west-1"]);
+    lab.scan();
+    lab.moto.company("change");
+    lab.scan();
+    let whole = issue(&lab, "security_group.ingress_from_internet", "bastion");
+
+    let dry = lab.run(&["justify", id(&whole), "--note", "pen test", "--dry-run"]).expect(0);
+    assert!(dry.stderr().contains("2 issues would be justified"), "{dry}");
+    assert_eq!(issue(&lab, OPEN_SSH, "bastion")["status"], "open");
+
+    let told = lab.json(&["justify", id(&whole), "--note", "pen test"]);
+    assert_eq!(told["id"], whole["id"], "one issue is one object: {told}");
+    // What is only part of it goes with it.
+    assert_eq!(issue(&lab, OPEN_SSH, "bastion")["justification"]["note"], "pen test");
+
+    let open = lab.json(&["issues", "--check", UNVERSIONED]);
+    assert!(!open.as_array().unwrap().is_empty());
+    let told = lab.json(&["justify", "--check", UNVERSIONED, "--note", "logs"]);
+    assert_eq!(told.as_array().unwrap().len(), open.as_array().unwrap().len());
+    assert_eq!(lab.json(&["issues", "--check", UNVERSIONED]), json!([]));
+    let said = lab.run(&["justify", "--check", UNVERSIONED, "--note", "logs"]).expect(2).error();
+    assert!(said.contains("no open issue"), "{said}");
+}
+
+#[test]
+fn alone_it_says_where_we_stand() {
+    let lab = Lab::company().in_regions(&["eu-west-1"]);
+    let help = lab.run(&["--store", "/nonexistent/store"]).expect(0).stdout();
+    assert!(help.contains("secmonkey scan"), "{help}");
+    let first = lab.run(&["scan"]).expect(0).stdout();
+    assert!(first.contains("vanish if these are yours") && first.contains("fix: "), "{first}");
+    lab.moto.company("change");
+    lab.scan();
+    let now = lab.json(&[]);
+    assert!(now["worst"].as_array().unwrap().len() == 5 && now["gaps"] == "", "{now}");
+    assert!(now["last_scan"]["opened"].as_u64().unwrap() > 0, "{now}");
+    let id = now["worst"][0]["id"].as_str().unwrap();
+    let one = lab.json(&["issue", id]);
+    assert_eq!(one["id"], id);
+    assert!(!one["fix"].as_str().unwrap().is_empty(), "{one}");
+    // An id of an issue where an item is wanted is understood.
+    assert_eq!(lab.json(&["show", id])["title"], one["title"]);
+}

@@ -280,7 +280,7 @@ fn an_identity_with_several_policies_and_a_boundary() {
         (&told["full_admin"], &told["permissions_management"]),
         (&json!(true), &json!(true))
     );
-    assert!(told["findings"].as_array().unwrap().iter().any(|one| one["score"] == 10), "{told}");
+    assert!(told["findings"].as_array().unwrap().iter().any(|one| one["score"] == 9), "{told}");
     let said = desk.run(&["policy", "explain", "admin.json"]).expect(0).stdout();
     assert!(said.starts_with("Full administrator"), "{said}");
 }

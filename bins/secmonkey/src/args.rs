@@ -15,9 +15,9 @@ mod parse;
 mod query;
 
 pub use accounts::{Account, AccountAdd, AccountEdit, AccountSettings, Network, NetworkAdd};
-pub use query::{Diff, History, Issues, Items, Show, Status};
+pub use query::{Diff, History, IssueOf, Issues, Items, Show, Status};
 
-use parse::{head, moment};
+use parse::{head, moment, score};
 
 /// Watches AWS accounts: records every configuration and every change for ever, judges
 /// them, and tells.
@@ -29,8 +29,10 @@ use parse::{head, moment};
     name = "secmonkey",
     version,
     after_help = "Examples:
+  secmonkey                             where we stand: the worst, and how to fix it
   secmonkey scan                        read the account, record, judge, tell
   secmonkey issues                      what is wrong now
+  secmonkey issue q7m3kd                why, and how to fix it
   secmonkey items --cidr 203.0.113.7    whatever lets that address in
   secmonkey history bastion             how it came to be so
   secmonkey diff bastion                the last change, line by line
@@ -46,7 +48,7 @@ pub struct Args {
     #[command(flatten)]
     pub global: Global,
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 }
 
 /// What goes with every command.
@@ -110,9 +112,11 @@ pub enum Command {
     Diff(Diff),
     /// What is wrong
     Issues(Issues),
+    /// One issue: what it rests on, since when, why it matters, how to fix it
+    Issue(IssueOf),
     /// What was looked at, read and judged, and what was not
     Status(Status),
-    /// Accept an issue, and say why
+    /// Accept issues, and say why
     Justify(Justify),
     /// Take a justification back
     Unjustify(Unjustify),
@@ -156,6 +160,7 @@ impl Command {
             Self::Show(_) => "secmonkey show",
             Self::History(_) => "secmonkey history",
             Self::Diff(_) => "secmonkey diff",
+            Self::Issue(_) => "secmonkey issue",
             Self::Issues(_) => "secmonkey issues",
             Self::Status(_) => "secmonkey status",
             Self::Justify(_) => "secmonkey justify",
@@ -193,10 +198,10 @@ pub struct Scan {
     #[arg(long = "region", value_name = "R")]
     pub regions: Vec<String>,
     /// Exit with 1 if an open, unjustified issue in what was scanned has this score
-    #[arg(long, value_name = "SCORE", value_parser = clap::value_parser!(u8).range(0..=10))]
+    #[arg(long, value_name = "SCORE", value_parser = score)]
     pub fail_on: Option<u8>,
     /// Exit with 1 if this scan opened or reopened an issue of this score
-    #[arg(long, value_name = "SCORE", value_parser = clap::value_parser!(u8).range(0..=10))]
+    #[arg(long, value_name = "SCORE", value_parser = score)]
     pub fail_on_new: Option<u8>,
     /// Scan although this machine's clock and AWS's differ by over 15 minutes
     #[arg(long)]
@@ -207,19 +212,50 @@ pub struct Scan {
 #[command(after_help = "Examples:
   secmonkey justify q7m3kd --note 'public by design: the web site'
   secmonkey justify q7m3kd --note 'until the migration is done' --until 2026-06-30
-  secmonkey justify q7m3kd --note 'pen test' --until 'in 2 weeks'
+  secmonkey justify q7m3kd h2x5ol --note 'pen test' --until 'in 2 weeks'
+  secmonkey justify --check s3_bucket.versioning_disabled --name 'logs-*' --note 'logs' --dry-run
 
 It holds for as long as the finding stands, whatever else changes about the item; with
---until, to that time, even if the finding goes and comes back.")]
+--until, to that time, even if the finding goes and comes back. What is only part of an issue
+is justified with it. Filters choose open issues; with ids, both are meant.")]
 pub struct Justify {
-    /// Its id, or the start of it where no other starts so
-    pub issue: String,
+    /// Their ids, or the starts of them where no other starts so
+    #[arg(value_name = "ISSUE", required_unless_present_any = ["checks", "name", "accounts", "technologies", "regions"])]
+    pub issues: Vec<String>,
+    /// Every open issue of this check; can be given again
+    #[arg(long = "check", value_name = "C", help_heading = "Filters")]
+    pub checks: Vec<String>,
+    /// Every open issue of items of this name; `*` stands for anything
+    #[arg(long, value_name = "PATTERN", help_heading = "Filters")]
+    pub name: Option<String>,
+    /// In this account, by id or name; can be given again
+    #[arg(long = "account", value_name = "A", help_heading = "Filters")]
+    pub accounts: Vec<String>,
+    /// Of this technology; can be given again
+    #[arg(long = "technology", value_name = "T", help_heading = "Filters")]
+    pub technologies: Vec<String>,
+    /// In this region; can be given again
+    #[arg(long = "region", value_name = "R", help_heading = "Filters")]
+    pub regions: Vec<String>,
+    /// Only say which issues it would be
+    #[arg(long)]
+    pub dry_run: bool,
     /// Why it is acceptable
     #[arg(long, value_name = "T")]
     pub note: String,
     /// When the decision ends: RFC 3339, a date (its start, UTC) or `in 30 days`
     #[arg(long, value_name = "DATE", value_parser = moment)]
     pub until: Option<Timestamp>,
+}
+
+impl Justify {
+    /// Whether issues are chosen by more than their ids.
+    pub fn has_filter(&self) -> bool {
+        self.name.is_some()
+            || [&self.checks, &self.accounts, &self.technologies, &self.regions]
+                .iter()
+                .any(|all| !all.is_empty())
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -251,8 +287,10 @@ pub enum Checks {
   secmonkey audit --at 2026-01-31     what today's checks say about that day; records nothing
   secmonkey audit --file group.json --technology security_group
 
-FILE holds a configuration as AWS answers it, a list of them, or what `show --format json`
-prints.",
+FILE holds a configuration as AWS answers it, a list of them, what the AWS CLI prints around
+them (describe-security-groups, get-account-authorization-details, get-bucket-acl ...), a
+security group of a CloudFormation template, or what `show --format json` prints, in which
+alone a missing member is empty. What is not recognised is refused.",
     group(ArgGroup::new("what").args(["at", "file"]))
 )]
 pub struct Audit {

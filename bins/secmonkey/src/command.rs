@@ -1,8 +1,11 @@
 //! The commands, one file a verb.
 
+use clap::CommandFactory as _;
+
 use crate::args::{Args, Command};
 use crate::context::Context;
 use crate::error::{Error, Exit};
+use crate::output;
 
 mod account;
 mod audit;
@@ -12,10 +15,12 @@ mod completions;
 mod decisions;
 mod diff;
 mod history;
+mod issue;
 mod issues;
 mod items;
 mod log;
 mod network;
+mod overview;
 mod permissions;
 mod policy;
 mod scan;
@@ -27,9 +32,20 @@ mod verify;
 pub async fn run(args: Args) -> Result<Exit, Error> {
     let Args { global, command } = args;
     // Needs nothing, and has to work where nothing is set up.
-    if let Command::Completions { shell } = command {
+    if let Some(Command::Completions { shell }) = command {
         return completions::run(shell);
     }
+    let Some(command) = command else {
+        let context = Context::new(global, "secmonkey")?;
+        if !context.path.exists() {
+            // Nothing to tell yet: what can be done.
+            let help = Args::command().render_help();
+            output::print(&help.ansi().to_string())?;
+            return Ok(Exit::Done);
+        }
+        let done = overview::run(&context).await;
+        return done.map_err(|error| context.place(error));
+    };
     let context = Context::new(global, command.name())?;
     let done = match command {
         Command::Account(command) => account::run(&context, command).await,
@@ -38,6 +54,7 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
         Command::Show(args) => show::run(&context, args).await,
         Command::History(args) => history::run(&context, args).await,
         Command::Diff(args) => diff::run(&context, args).await,
+        Command::Issue(args) => issue::run(&context, args).await,
         Command::Issues(args) => issues::run(&context, args).await,
         Command::Status(args) => status::run(&context, args).await,
         Command::Justify(args) => decisions::justify(&context, args).await,

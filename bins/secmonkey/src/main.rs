@@ -12,6 +12,7 @@ mod rows;
 mod signal;
 mod silence;
 mod stderr;
+mod table;
 mod time;
 
 use std::fs::File;

@@ -31,6 +31,7 @@ impl Row for ItemRecord {
     ];
     const HEADINGS: &'static [&'static str] =
         &["SCORE", "TECHNOLOGY", "NAME", "REGION", "ACCOUNT", "REVISION", "LAST CHANGED", "ID"];
+    const SPARE: &'static [&'static str] = &["REVISION", "ACCOUNT", "LAST CHANGED", "REGION"];
 
     fn cells(&self) -> Vec<Cell> {
         let style = if self.deleted || self.unwatched_since.is_some() {
@@ -87,6 +88,7 @@ impl Row for IssueRecord {
         "ID", "SCORE", "SEVERITY", "STATUS", "CHECK", "ITEM", "REGION", "ACCOUNT", "SINCE",
         "DETAIL",
     ];
+    const SPARE: &'static [&'static str] = &["SEVERITY", "STATUS", "ACCOUNT", "REGION", "SINCE"];
 
     fn cells(&self) -> Vec<Cell> {
         let colour = output::severity(self.score);
@@ -107,7 +109,7 @@ impl Row for IssueRecord {
 }
 
 /// How an issue stands; what is resolved and was not fixed says why.
-fn status(issue: &IssueRecord) -> Cell {
+pub fn status(issue: &IssueRecord) -> Cell {
     match (issue.status, issue.resolved_reason) {
         (Status::Open, _) => Cell::text("open"),
         (Status::Justified, _) => Cell::text("justified").styled(DIM),

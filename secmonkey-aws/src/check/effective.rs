@@ -3,15 +3,16 @@
 
 use std::cell::OnceCell;
 
-use secmonkey_core::check::Undecided;
+use secmonkey_core::check::{Findings, Undecided};
 use secmonkey_policy::identity::Source;
 use secmonkey_policy::{Identity, Permissions, Policy};
 use serde_json::Value;
 
 use super::case::{Case, Once};
-use super::identity_policy::Stated;
+use super::identity_policy::{Stated, is_service_linked};
 use super::policy;
-use super::{list, text};
+use super::subject::Whole;
+use super::{list, listed, text};
 
 /// The technology of managed policies.
 const MANAGED: &str = "iam_managed_policy";
@@ -159,6 +160,30 @@ impl<'a> Effective<'a> {
         let elsewhere = || self.elsewhere.iter().find(|it| it.label == label);
         inline.or_else(|| elsewhere().map(|it| it.at.clone()))
     }
+}
+
+/// Finds an identity that is a full administrator all in all; `what` it is called.
+///
+/// A service-linked role has what AWS gives it, and nobody here can change that.
+pub(super) fn find_full_admin(
+    case: &Case<'_>,
+    what: &str,
+    found: &mut Findings,
+) -> Result<(), Undecided> {
+    let effective = case.effective()?;
+    if let Some(held) = effective.permissions()?.full_admin() {
+        let basis = effective.basis(&held.evidence);
+        let by = listed(basis.labels.iter().map(String::as_str));
+        let finding =
+            found.add(Whole, format!("the {what} may do everything on everything, by {by}"));
+        finding.evidence.extend(basis.at);
+        finding.grounds.extend(basis.labels);
+        if is_service_linked(case.item) {
+            finding.score(3);
+            finding.detail.push_str("; only AWS changes a service-linked role");
+        }
+    }
+    Ok(())
 }
 
 /// What permissions rest on.

@@ -5,6 +5,13 @@ use super::AwsCheck;
 mod effective_full_admin;
 mod external_id_missing;
 mod federated_subject_open;
+mod rolesanywhere_trust_open;
+mod unused_90d;
 
-pub(super) const CHECKS: &[AwsCheck] =
-    &[effective_full_admin::CHECK, external_id_missing::CHECK, federated_subject_open::CHECK];
+pub(super) const CHECKS: &[AwsCheck] = &[
+    effective_full_admin::CHECK,
+    external_id_missing::CHECK,
+    federated_subject_open::CHECK,
+    rolesanywhere_trust_open::CHECK,
+    unused_90d::CHECK,
+];

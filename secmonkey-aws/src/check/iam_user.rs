@@ -11,10 +11,13 @@ mod active_key_never_used;
 mod active_key_unrotated_90d;
 mod active_key_unused_90d;
 mod console_and_access_key;
+mod console_password_unused_90d;
 mod console_without_mfa;
 mod console_without_mfa_privileged;
+mod effective_full_admin;
 mod inactive_access_key;
 mod inactive_key_stale;
+mod two_active_keys;
 
 pub(super) const CHECKS: &[AwsCheck] = &[
     active_access_key::CHECK,
@@ -22,10 +25,13 @@ pub(super) const CHECKS: &[AwsCheck] = &[
     active_key_unrotated_90d::CHECK,
     active_key_unused_90d::CHECK,
     console_and_access_key::CHECK,
+    console_password_unused_90d::CHECK,
     console_without_mfa::CHECK,
     console_without_mfa_privileged::CHECK,
+    effective_full_admin::CHECK,
     inactive_access_key::CHECK,
     inactive_key_stale::CHECK,
+    two_active_keys::CHECK,
 ];
 
 /// How old a key may be, and how long it may rest.

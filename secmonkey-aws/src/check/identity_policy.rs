@@ -12,8 +12,8 @@ use secmonkey_policy::identity::Document;
 use secmonkey_policy::{Identity, Permissions, Policy};
 
 use self::finding::{
-    Phrase, Power, by_service_named, find_policies, find_statements, is_fixed, is_wide, scope,
-    some, written,
+    Phrase, Power, by_service_named, find_policies, find_statements, names_services, reaches_all,
+    scope, some, written,
 };
 use super::case::Case;
 use super::policy;
@@ -22,6 +22,8 @@ use super::{AwsCheck, Run, list, text};
 
 mod attached_managed_policy_missing;
 mod finding;
+#[cfg(test)]
+mod laws;
 mod policy_privilege_escalation;
 
 /// Where items of a technology have the policies that say what they may do.
@@ -59,11 +61,11 @@ const MEMBERS: [Member; 11] = [
     Member {
         name: "policy_allow_not_action",
         page: include_str!("identity_policy/policy_allow_not_action.md"),
-        score: 10,
-        version: 1,
+        score: 3,
+        version: 2,
         run: |case, found| {
             find_statements(case, found, Document::allow_not_action, |one| Phrase {
-                score: 10,
+                score: 3,
                 text: written(one.statement),
             })
         },
@@ -71,11 +73,11 @@ const MEMBERS: [Member; 11] = [
     Member {
         name: "policy_allow_not_resource",
         page: include_str!("identity_policy/policy_allow_not_resource.md"),
-        score: 10,
-        version: 1,
+        score: 3,
+        version: 2,
         run: |case, found| {
             find_statements(case, found, Document::allow_not_resource, |one| Phrase {
-                score: 10,
+                score: 3,
                 text: written(one.statement),
             })
         },
@@ -84,12 +86,12 @@ const MEMBERS: [Member; 11] = [
         name: "policy_credentials_exposure",
         page: include_str!("identity_policy/policy_credentials_exposure.md"),
         score: 5,
-        version: 1,
+        version: 2,
         run: |case, found| {
             find_policies(case, found, |permissions| {
                 let held = permissions.credentials_exposure()?;
                 let text = format!("hands out credentials: {}", some(&held.actions));
-                Some(Power::of(&held, text))
+                Some(Power::of(&held, text, 5))
             })
         },
     },
@@ -97,25 +99,24 @@ const MEMBERS: [Member; 11] = [
         name: "policy_data_exfiltration",
         page: include_str!("identity_policy/policy_data_exfiltration.md"),
         score: 5,
-        version: 1,
+        version: 2,
         run: |case, found| {
             find_policies(case, found, |permissions| {
                 let held = permissions.exfiltration()?;
                 let actions = some(&held.actions);
                 let text = format!("lets data be carried away from everywhere: {actions}");
-                Some(Power::of(&held, text))
+                Some(Power::of(&held, text, 5))
             })
         },
     },
     Member {
         name: "policy_full_admin",
         page: include_str!("identity_policy/policy_full_admin.md"),
-        score: 10,
-        version: 1,
+        score: 9,
+        version: 2,
         run: |case, found| {
             find_statements(case, found, Document::full_admin, |one| Phrase {
-                // Every action on resources that are named is less.
-                score: if is_wide(one.resources()) { 10 } else { 5 },
+                score: 9,
                 text: written(one.statement),
             })
         },
@@ -123,11 +124,11 @@ const MEMBERS: [Member; 11] = [
     Member {
         name: "policy_iam_wildcard",
         page: include_str!("identity_policy/policy_iam_wildcard.md"),
-        score: 10,
-        version: 1,
+        score: 9,
+        version: 2,
         run: |case, found| {
             find_statements(case, found, Document::iam_wildcard, |one| Phrase {
-                score: 10,
+                score: if one.is_wide_for("iam") { 9 } else { 4 },
                 text: format!("any action of iam{}", scope(one.statement)),
             })
         },
@@ -135,12 +136,12 @@ const MEMBERS: [Member; 11] = [
     Member {
         name: "policy_pass_role",
         page: include_str!("identity_policy/policy_pass_role.md"),
-        score: 10,
-        version: 1,
+        score: 7,
+        version: 2,
         run: |case, found| {
             find_statements(case, found, Document::pass_role, |one| Phrase {
-                // Passing only roles that are named is less.
-                score: if is_fixed(one.resources()) { 3 } else { 10 },
+                // Passing only roles that are named, or to services that are, is less.
+                score: if one.is_wide_for("iam") && !names_services(one) { 7 } else { 3 },
                 text: format!("iam:PassRole{}", scope(one.statement)),
             })
         },
@@ -148,15 +149,15 @@ const MEMBERS: [Member; 11] = [
     Member {
         name: "policy_permissions_management",
         page: include_str!("identity_policy/policy_permissions_management.md"),
-        score: 10,
-        version: 1,
+        score: 7,
+        version: 2,
         run: |case, found| {
             find_statements(
                 case,
                 found,
                 |document| by_service_named(document.permissions_management()),
                 |one| Phrase {
-                    score: 10,
+                    score: if reaches_all(one) { 7 } else { 4 },
                     text: format!(
                         "to manage permissions: {}{}",
                         some(&one.actions),
@@ -169,18 +170,18 @@ const MEMBERS: [Member; 11] = [
     Member {
         name: "policy_privilege_escalation",
         page: include_str!("identity_policy/policy_privilege_escalation.md"),
-        score: 7,
-        version: 1,
+        score: 8,
+        version: 2,
         run: policy_privilege_escalation::run,
     },
     Member {
         name: "policy_security_group_write",
         page: include_str!("identity_policy/policy_security_group_write.md"),
-        score: 7,
-        version: 1,
+        score: 6,
+        version: 2,
         run: |case, found| {
             find_statements(case, found, Document::security_group_write, |one| Phrase {
-                score: 7,
+                score: if one.is_wide_for("ec2") { 6 } else { 4 },
                 text: format!("{}{}", some(&one.actions), scope(one.statement)),
             })
         },
@@ -188,15 +189,15 @@ const MEMBERS: [Member; 11] = [
     Member {
         name: "policy_sensitive_service_write",
         page: include_str!("identity_policy/policy_sensitive_service_write.md"),
-        score: 1,
-        version: 1,
+        score: 0,
+        version: 2,
         run: |case, found| {
             find_statements(
                 case,
                 found,
                 |document| by_service_named(document.service_write(|_| true)),
                 |one| Phrase {
-                    score: 1,
+                    score: 0,
                     text: format!("to write: {}{}", some(&one.actions), scope(one.statement)),
                 },
             )
@@ -207,8 +208,12 @@ const MEMBERS: [Member; 11] = [
 /// The checks of a technology that has such policies.
 pub(super) fn checks(policies: &IdentityPolicies) -> impl Iterator<Item = AwsCheck> {
     let (reads, has_attached) = match policies.documents {
+        // The path says whether a role is one that a service of AWS keeps for itself.
+        Documents::Inline(at) if policies.technology == "iam_role" => (vec![at, "/Path"], true),
         Documents::Inline(at) => (vec![at], true),
-        Documents::Whole(at) => (vec!["/Arn", "/AttachmentCount", at], false),
+        Documents::Whole(at) => {
+            (vec!["/Arn", "/AttachmentCount", at, "/PermissionsBoundaryUsageCount"], false)
+        }
     };
     let check = |name: &str, score, page: &'static str| Check {
         id: format!("{}.{name}", policies.technology).into(),
@@ -248,6 +253,10 @@ pub(super) struct Stated<'a> {
     /// What it is called as the source of a permission.
     pub label: String,
     pub policy: Policy<'a>,
+    /// Why nobody here gains anything by it, where that is so.
+    pub idle: Option<&'static str>,
+    /// Whether it is known that somebody has it.
+    pub in_use: bool,
     at: String,
     document: OnceCell<Document<'a, 'a>>,
     permissions: OnceCell<Permissions<'a, 'a>>,
@@ -256,7 +265,17 @@ pub(super) struct Stated<'a> {
 impl<'a> Stated<'a> {
     fn new(granting: Granting<'a>, at: String, policy: Policy<'a>) -> Self {
         let (document, permissions) = (OnceCell::new(), OnceCell::new());
-        Self { label: granting.to_string(), granting, policy, at, document, permissions }
+        let (idle, in_use) = (None, false);
+        Self {
+            label: granting.to_string(),
+            granting,
+            policy,
+            idle,
+            in_use,
+            at,
+            document,
+            permissions,
+        }
     }
 
     fn name(&self) -> String {
@@ -306,11 +325,13 @@ impl<'a> Case<'a> {
 /// The inline policies in a list.
 fn inline<'a>(item: &'a Item, at: &str) -> Result<Vec<Stated<'a>>, Undecided> {
     let mut all = Vec::new();
+    let idle = is_service_linked(item).then_some("only AWS changes a service-linked role");
     let listed = item.config.pointer(at).map_or(&[][..], list);
     for (index, element) in listed.iter().enumerate() {
         let at = format!("{at}/{index}/PolicyDocument");
         if let Some(policy) = policy::read(&element["PolicyDocument"], &at)? {
-            all.push(Stated::new(Granting::Inline(text(&element["PolicyName"])), at, policy));
+            let granting = Granting::Inline(text(&element["PolicyName"]));
+            all.push(Stated { idle, ..Stated::new(granting, at, policy) });
         }
     }
     Ok(all)
@@ -318,16 +339,36 @@ fn inline<'a>(item: &'a Item, at: &str) -> Result<Vec<Stated<'a>>, Undecided> {
 
 /// The policy that an item is.
 fn whole<'a>(item: &'a Item, at: &str) -> Result<Vec<Stated<'a>>, Undecided> {
-    let by_aws = text(&item.config["Arn"]).contains(":iam::aws:policy/");
-    if by_aws && item.config["AttachmentCount"].as_u64().unwrap_or(0) == 0 {
+    let attached = item.config["AttachmentCount"].as_u64();
+    let by_aws = is_by_aws(item);
+    if by_aws && attached.unwrap_or(0) == 0 {
         return Ok(Vec::new());
     }
+    let bounds = item.config["PermissionsBoundaryUsageCount"].as_u64().unwrap_or(0);
+    let idle = match attached {
+        _ if by_aws => Some("the policy is AWS's own, and the finding belongs to who has it"),
+        // Where it was not read whether anybody has it, somebody may.
+        Some(0) if bounds > 0 => Some("the policy only bounds what others allow"),
+        Some(0) => Some("the policy is attached to nothing"),
+        _ => None,
+    };
+    let in_use = idle.is_none() && attached.is_some();
     let document = item.config.pointer(at);
     let policy = document.map_or(Ok(None), |document| policy::read(document, at))?;
-    Ok(policy
-        .map(|policy| Stated::new(Granting::Whole, at.to_owned(), policy))
-        .into_iter()
-        .collect())
+    let stated =
+        |policy| Stated { idle, in_use, ..Stated::new(Granting::Whole, at.to_owned(), policy) };
+    Ok(policy.map(stated).into_iter().collect())
+}
+
+/// Whether AWS wrote a managed policy.
+pub(super) fn is_by_aws(item: &Item) -> bool {
+    text(&item.config["Arn"]).contains(":iam::aws:policy/")
+}
+
+/// Whether a role is one that a service of AWS keeps for itself.
+pub(super) fn is_service_linked(item: &Item) -> bool {
+    item.key.technology == "iam_role"
+        && text(&item.config["Path"]).starts_with("/aws-service-role/")
 }
 
 /// Puts a policy where a check of this family has it.

@@ -25,6 +25,33 @@ pub(super) fn read<'a>(document: &'a Value, at: &str) -> Result<Option<Policy<'a
     }
 }
 
+/// The policies of a member that holds several by name, as one: AWS asks all of them. The
+/// pointers of its statements start with the name.
+///
+/// # Errors
+/// Where one of them is no policy: says where, and why.
+pub(super) fn read_all<'a>(all: &'a Value, at: &str) -> Result<Option<Policy<'a>>, Undecided> {
+    let mut merged: Option<Policy<'a>> = None;
+    for (name, document) in all.as_object().into_iter().flatten() {
+        let inside = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+        let Some(mut policy) = read(document, &format!("{at}{inside}"))? else { continue };
+        for statement in &mut policy.statements {
+            statement.pointer.insert_str(0, &inside);
+            for condition in &mut statement.conditions {
+                condition.pointer.insert_str(0, &inside);
+            }
+        }
+        match &mut merged {
+            None => merged = Some(policy),
+            Some(merged) => {
+                merged.version = merged.version.max(policy.version);
+                merged.statements.append(&mut policy.statements);
+            }
+        }
+    }
+    Ok(merged)
+}
+
 /// What an element names, in which order does not count.
 pub(super) fn sorted<T: Clone + Ord>(named: &Of<T>) -> Of<T> {
     let mut named = named.clone();

@@ -14,7 +14,7 @@ use super::resource_policy::{PublicAccessBlock, ResourcePolicy};
 use super::s3_bucket;
 
 /// Policies that say who may use a resource.
-pub(super) static RESOURCE: [ResourcePolicy; 3] = [
+pub(super) static RESOURCE: [ResourcePolicy; 4] = [
     ResourcePolicy {
         technology: Cow::Borrowed("iam_role"),
         at: "/AssumeRolePolicyDocument",
@@ -30,11 +30,18 @@ pub(super) static RESOURCE: [ResourcePolicy; 3] = [
             reads: &["/PublicAccessBlockConfiguration/RestrictPublicBuckets"],
             world: &["s3_account"],
             in_force: s3_bucket::public_access_block,
+            in_doubt: s3_bucket::in_doubt,
         }),
         part_of: &[
             ("internet_accessible", "s3_bucket.publicly_accessible"),
             ("unknown_cross_account", "s3_bucket.policy_unknown_account"),
         ],
+    },
+    ResourcePolicy {
+        technology: Cow::Borrowed("ses_identity"),
+        at: "/Policies/*",
+        optional: &["service_without_source"],
+        ..ResourcePolicy::DEFAULT
     },
     ResourcePolicy {
         technology: Cow::Borrowed("sqs_queue"),
@@ -49,7 +56,7 @@ pub(super) static IDENTITY: [IdentityPolicies; 4] = [
     IdentityPolicies {
         technology: "iam_group",
         documents: Documents::Inline("/GroupPolicyList"),
-        part_of: &[],
+        part_of: &[("policy_full_admin", "iam_group.effective_full_admin")],
     },
     IdentityPolicies {
         technology: "iam_managed_policy",
@@ -64,7 +71,7 @@ pub(super) static IDENTITY: [IdentityPolicies; 4] = [
     IdentityPolicies {
         technology: "iam_user",
         documents: Documents::Inline("/UserPolicyList"),
-        part_of: &[],
+        part_of: &[("policy_full_admin", "iam_user.effective_full_admin")],
     },
 ];
 

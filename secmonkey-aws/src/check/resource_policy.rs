@@ -8,8 +8,10 @@ use std::collections::BTreeMap;
 
 use secmonkey_core::check::{Check, Finding, Findings, Undecided, World};
 use secmonkey_core::item::Item;
+use secmonkey_policy::condition::{Condition, Quantifier, Test};
 use secmonkey_policy::document::Of;
 use secmonkey_policy::exposure::{Kind, Weakness};
+use secmonkey_policy::principal::Principal as Named;
 use secmonkey_policy::{Exposure, Grant, Policy, Resource, Who, words};
 
 use super::case::{Case, Once};
@@ -27,7 +29,7 @@ mod service_without_source;
 pub(super) struct ResourcePolicy {
     /// The technology.
     pub technology: Cow<'static, str>,
-    /// The pointer of the document.
+    /// The pointer of the document; with `*` for the name where there are several.
     pub at: &'static str,
     /// What it protects.
     pub kind: Kind,
@@ -50,6 +52,11 @@ impl ResourcePolicy {
         part_of: &[],
         optional: &[],
     };
+
+    /// The member that holds the document, or all of the documents by name.
+    fn base(&self) -> &'static str {
+        self.at.strip_suffix("/*").unwrap_or(self.at)
+    }
 }
 
 /// A setting that keeps the public out whatever the policy says.
@@ -60,6 +67,8 @@ pub(super) struct PublicAccessBlock {
     pub world: &'static [&'static str],
     /// What is in force at present, by its name.
     pub in_force: fn(&Case<'_>) -> Result<Option<&'static str>, Undecided>,
+    /// What was never read of what would say so.
+    pub in_doubt: fn(&Case<'_>) -> Option<&'static str>,
 }
 
 /// A check of the family, of no technology yet.
@@ -126,7 +135,7 @@ const MEMBERS: [Member; 7] = [
         name: "service_without_source",
         page: include_str!("resource_policy/service_without_source.md"),
         score: 2,
-        version: 1,
+        version: 2,
         world: &[],
         asks_block: false,
         optional: true,
@@ -146,7 +155,7 @@ const MEMBERS: [Member; 7] = [
         name: "unknown_cross_account",
         page: include_str!("resource_policy/unknown_cross_account.md"),
         score: 10,
-        version: 1,
+        version: 2,
         world: &["accounts", "known"],
         asks_block: false,
         optional: false,
@@ -172,6 +181,7 @@ pub(super) fn checks(policy: &ResourcePolicy) -> impl Iterator<Item = AwsCheck> 
                 score: member.score,
                 reads: [policy.at].iter().chain(reads).copied().collect(),
                 world: member.world.iter().chain(world).copied().collect(),
+                doubts: reads.iter().chain(world).copied().collect(),
                 part_of: policy::part_of(policy.part_of, member.name).map(Cow::Borrowed),
                 page: Cow::Borrowed(member.page),
                 ..Check::DEFAULT
@@ -207,8 +217,9 @@ impl<'a> Case<'a> {
         let Some(row) = self.shared.resource_policy else { return Ok(None) };
         let Self { item, shared, .. } = *self;
         let read = || {
-            let document = item.config.pointer(row.at);
-            let policy = document.map_or(Ok(None), |document| policy::read(document, row.at))?;
+            let document = item.config.pointer(row.base());
+            let read = if row.base() == row.at { policy::read } else { policy::read_all };
+            let policy = document.map_or(Ok(None), |document| read(document, row.base()))?;
             let (exposure, parties) = (OnceCell::new(), Once::default());
             Ok(policy.map(|policy| Exposed { item, row, policy, exposure, parties }))
         };
@@ -230,7 +241,7 @@ pub(super) struct Granted<'a> {
 impl<'a> Exposed<'a> {
     /// The pointer of something inside the policy.
     pub fn at(&self, pointer: &str) -> String {
-        format!("{}{pointer}", self.row.at)
+        format!("{}{pointer}", self.row.base())
     }
 
     /// The pointer of a statement.
@@ -265,6 +276,11 @@ impl<'a> Exposed<'a> {
     ) -> Result<ByPrincipal<'a>, Undecided> {
         let mut all = ByPrincipal::new();
         for Entered { who, party, grant } in self.parties(world)? {
+            let stranger = wanted == Relation::Unknown;
+            let is_ours = || self.acts_for_the_owner(grant);
+            if stranger && (is_private(who) || self.is_deleted(who, grant) || is_ours()) {
+                continue;
+            }
             if party.relation == wanted && is_decidable(who, world)? {
                 let granted = all.entry(Principal(who).into());
                 granted
@@ -274,6 +290,32 @@ impl<'a> Exposed<'a> {
             }
         }
         Ok(all)
+    }
+
+    /// Whether somebody is a principal that AWS shows by its unique id because it was
+    /// deleted: nobody can be that one any more.
+    pub fn is_deleted(&self, who: &Who<'_>, grant: &Grant<'_, '_>) -> bool {
+        let named = self.policy.statements[grant.statement].principals.as_ref();
+        let Who::Arn(id) = who else { return false };
+        named.is_some_and(|named| {
+            named.named().iter().any(|it| matches!(it, Named::UniqueId(text) if *text == id))
+        })
+    }
+
+    /// Whether a service acts for the account that the item is in, whatever else it must say:
+    /// the bucket it acts for may be known to nobody, and is the account's all the same.
+    fn acts_for_the_owner(&self, grant: &Grant<'_, '_>) -> bool {
+        let owner = self.item.key.account.as_str();
+        matches!(grant.who, Who::Service(_))
+            && grant.conditions.iter().any(|condition| {
+                let operator = condition.operator;
+                (condition.is("aws:SourceAccount") || condition.is("aws:SourceOwner"))
+                    && operator.test == Test::StringEquals
+                    && !operator.if_exists
+                    && operator.quantifier != Some(Quantifier::ForAllValues)
+                    && !condition.values.is_empty()
+                    && condition.values.iter().all(|value| value == owner)
+            })
     }
 
     /// Everybody who has to be known.
@@ -315,17 +357,44 @@ fn behind<'g, 'a>(grant: &'g Grant<'_, 'a>) -> &'g [Who<'a>] {
     }
 }
 
+/// Whether nobody on the internet has an address in a block. The key that tells the address
+/// never tells one inside a network. Source: *AWS global condition context keys*.
+fn is_private(who: &Who<'_>) -> bool {
+    let Who::Network(block) = who else { return false };
+    [block.network(), block.broadcast()].into_iter().all(|address| match address {
+        std::net::IpAddr::V4(it) => it.is_private() || it.is_loopback() || it.is_link_local(),
+        std::net::IpAddr::V6(it) => {
+            it.is_loopback() || it.is_unique_local() || it.is_unicast_link_local()
+        }
+    })
+}
+
 /// Finds everybody who stands so to the owner. A finding is wider with every action and
 /// resource, and where a condition falls.
 fn find_related(case: &Case<'_>, wanted: Relation, found: &mut Findings) -> Result<(), Undecided> {
     let Some(exposed) = case.exposed()? else { return Ok(()) };
     for (principal, granted) in exposed.granted_to(wanted, &case.world)? {
-        granted.show(found.add(principal, granted.describe()));
+        let finding = found.add(principal, granted.describe());
+        granted.show(finding);
+        if wanted == Relation::Unknown {
+            finding.score(granted.weight());
+        }
     }
     Ok(())
 }
 
 impl<'a> Granted<'a> {
+    /// How grave it is that somebody unknown is granted this.
+    fn weight(&self) -> u8 {
+        let one = |grant: &&Grant<'_, '_>| match &grant.who {
+            Who::Network(_) => 5,
+            Who::Organization(_) | Who::OrganizationalUnit(_) => 7,
+            _ if grant.conditions.iter().any(holds_back) => 7,
+            _ => 10,
+        };
+        self.grants.iter().map(one).max().unwrap_or(10)
+    }
+
     fn new(exposed: &'a Exposed<'a>, note: String) -> Self {
         Self { exposed, note, grants: Vec::new() }
     }
@@ -373,6 +442,24 @@ impl<'a> Granted<'a> {
     }
 }
 
+/// Whether a condition asks for what not everybody has who is named: an external id, a
+/// network, a VPC.
+fn holds_back(condition: &Condition<'_>) -> bool {
+    const KEYS: [&str; 4] = ["sts:ExternalId", "aws:SourceIp", "aws:SourceVpc", "aws:SourceVpce"];
+    let operator = condition.operator;
+    let positive = matches!(
+        operator.test,
+        Test::StringEquals | Test::StringEqualsIgnoreCase | Test::StringLike | Test::IpAddress
+    );
+    let open = |value: &str| value.starts_with(['*', '?']) || value.ends_with("/0");
+    positive
+        && !operator.if_exists
+        && operator.quantifier != Some(Quantifier::ForAllValues)
+        && KEYS.iter().any(|key| condition.is(key))
+        && !condition.values.is_empty()
+        && !condition.values.iter().any(|value| open(value))
+}
+
 /// Of more than this many grants the rest is counted.
 const FEW: usize = 3;
 
@@ -411,6 +498,37 @@ pub(super) fn wrap(check: &Check, document: &serde_json::Value) -> Option<serde_
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Technologies whose documents no check judges yet.
+    const UNJUDGED: &[&str] = &["vpc_endpoint"];
+
+    #[test]
+    #[cfg(all(feature = "ec2", feature = "iam", feature = "s3", feature = "ses"))]
+    fn no_document_is_unjudged() {
+        for technology in crate::watch::technologies() {
+            let (id, documents) = (technology.id.as_ref(), &technology.documents);
+            let is_judged = documents.is_empty()
+                || super::super::policy_rows::resource(id).is_some()
+                || super::super::policy_rows::identity(id).is_some();
+            assert_ne!(is_judged, UNJUDGED.contains(&id), "{id}: {documents:?}");
+        }
+    }
+
+    #[test]
+    fn policies_by_name_are_judged_together() {
+        let all = serde_json::json!({
+            "a/b": { "Statement": [{ "Effect": "Allow", "Principal": "*", "Action": "ses:SendEmail" }] },
+            "no": { "Statement": [{ "Effect": "Deny", "Principal": "*", "Action": "ses:*" }] },
+        });
+        let policy = policy::read_all(&all, "/Policies").unwrap().unwrap();
+        let pointers: Vec<_> = policy.statements.iter().map(|it| it.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/a~1b/Statement/0", "/no/Statement/0"]);
+        assert!(all.pointer(pointers[0]).is_some());
+
+        let garbled = serde_json::json!({ "broken": "{" });
+        let why = policy::read_all(&garbled, "/Policies").unwrap_err().to_string();
+        assert_eq!(why, "/Policies/broken is no JSON");
+    }
 
     #[test]
     fn rows_name_members_that_there_are() {

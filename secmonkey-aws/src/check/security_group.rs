@@ -7,15 +7,25 @@ use secmonkey_core::item::Item;
 use secmonkey_core::texts::Texts;
 
 use self::peers::find_peers;
+use self::ports::{Service, from_internet, named};
+use self::rules::Stated;
 use super::case::Case;
-use super::subject::{Direction, Peer, Rule, Traffic};
-use super::{AwsCheck, list};
+use super::subject::{Direction, Rule, Traffic};
+use super::{AwsCheck, list, listed};
 use crate::relation::Relation;
 
 mod admin_port_open_to_internet;
+mod data_port_open_to_internet;
+mod default_group_has_rules;
+mod internet;
+#[cfg(test)]
+mod laws;
 mod peers;
+mod ports;
+mod prefix_list_unknown;
 mod private_cidr_outside_vpc;
 mod rules;
+mod stale_rule;
 
 pub(super) use self::rules::Shared;
 
@@ -30,6 +40,9 @@ const INGRESS: Texts = Texts::new(&[
     "/IpPermissions/*/Ipv6Ranges/*/CidrIpv6",
     "/IpPermissions/*/UserIdGroupPairs/*/UserId",
     "/IpPermissions/*/UserIdGroupPairs/*/GroupId",
+    "/IpPermissions/*/UserIdGroupPairs/*/PeeringStatus",
+    "/IpPermissions/*/UserIdGroupPairs/*/VpcPeeringConnectionId",
+    "/Attachments",
 ]);
 
 /// The rules that let something out, whoever they name.
@@ -41,19 +54,44 @@ const EGRESS: Texts = Texts::new(&[
     "/IpPermissionsEgress/*/Ipv6Ranges/*/CidrIpv6",
     "/IpPermissionsEgress/*/UserIdGroupPairs/*/UserId",
     "/IpPermissionsEgress/*/UserIdGroupPairs/*/GroupId",
+    "/IpPermissionsEgress/*/UserIdGroupPairs/*/PeeringStatus",
+    "/IpPermissionsEgress/*/UserIdGroupPairs/*/VpcPeeringConnectionId",
+    "/Attachments",
+]);
+
+/// The rules that let blocks of addresses in, and what the group is in use by.
+const BLOCKS_IN: Texts = Texts::new(&[
+    "/IpPermissions/*/IpProtocol",
+    "/IpPermissions/*/FromPort",
+    "/IpPermissions/*/ToPort",
+    "/IpPermissions/*/IpRanges/*/CidrIp",
+    "/IpPermissions/*/Ipv6Ranges/*/CidrIpv6",
+    "/Attachments",
+]);
+
+/// The rules that let something out to blocks of addresses.
+const BLOCKS_OUT: Texts = Texts::new(&[
+    "/IpPermissionsEgress/*/IpProtocol",
+    "/IpPermissionsEgress/*/FromPort",
+    "/IpPermissionsEgress/*/ToPort",
+    "/IpPermissionsEgress/*/IpRanges/*/CidrIp",
+    "/IpPermissionsEgress/*/Ipv6Ranges/*/CidrIpv6",
+    "/Attachments",
 ]);
 
 /// What is looked up to know who is at the other end of a rule.
 const KNOWN: Texts = Texts::new(&["accounts", "known"]);
 
-/// For each direction one check for each kind of peer, and two that look at more.
+/// For each direction one check for each kind of peer, and those that look at more.
 pub(super) const CHECKS: &[AwsCheck] = &[
     admin_port_open_to_internet::CHECK,
+    data_port_open_to_internet::CHECK,
+    default_group_has_rules::CHECK,
     AwsCheck {
         check: Check {
             id: Cow::Borrowed("security_group.egress_friendly_cross_account"),
             technology: GROUP,
-            version: 2,
+            version: 3,
             reads: EGRESS,
             world: KNOWN,
             page: Cow::Borrowed(include_str!("security_group/egress_friendly_cross_account.md")),
@@ -65,7 +103,7 @@ pub(super) const CHECKS: &[AwsCheck] = &[
         check: Check {
             id: Cow::Borrowed("security_group.egress_thirdparty_cross_account"),
             technology: GROUP,
-            version: 2,
+            version: 3,
             reads: EGRESS,
             world: KNOWN,
             page: Cow::Borrowed(include_str!("security_group/egress_thirdparty_cross_account.md")),
@@ -77,15 +115,9 @@ pub(super) const CHECKS: &[AwsCheck] = &[
         check: Check {
             id: Cow::Borrowed("security_group.egress_to_internet"),
             technology: GROUP,
-            score: 10,
-            reads: Texts::new(&[
-                "/IpPermissionsEgress/*/IpProtocol",
-                "/IpPermissionsEgress/*/FromPort",
-                "/IpPermissionsEgress/*/ToPort",
-                "/IpPermissionsEgress/*/IpRanges/*/CidrIp",
-                "/IpPermissionsEgress/*/Ipv6Ranges/*/CidrIpv6",
-                "/Attachments",
-            ]),
+            version: 2,
+            score: 1,
+            reads: BLOCKS_OUT,
             page: Cow::Borrowed(include_str!("security_group/egress_to_internet.md")),
             ..Check::DEFAULT
         },
@@ -95,8 +127,8 @@ pub(super) const CHECKS: &[AwsCheck] = &[
         check: Check {
             id: Cow::Borrowed("security_group.egress_unknown_access"),
             technology: GROUP,
-            version: 2,
-            score: 10,
+            version: 3,
+            score: 1,
             reads: EGRESS,
             world: KNOWN,
             page: Cow::Borrowed(include_str!("security_group/egress_unknown_access.md")),
@@ -108,7 +140,7 @@ pub(super) const CHECKS: &[AwsCheck] = &[
         check: Check {
             id: Cow::Borrowed("security_group.ingress_friendly_cross_account"),
             technology: GROUP,
-            version: 2,
+            version: 3,
             reads: INGRESS,
             world: KNOWN,
             page: Cow::Borrowed(include_str!("security_group/ingress_friendly_cross_account.md")),
@@ -120,15 +152,9 @@ pub(super) const CHECKS: &[AwsCheck] = &[
         check: Check {
             id: Cow::Borrowed("security_group.ingress_from_internet"),
             technology: GROUP,
-            score: 10,
-            reads: Texts::new(&[
-                "/IpPermissions/*/IpProtocol",
-                "/IpPermissions/*/FromPort",
-                "/IpPermissions/*/ToPort",
-                "/IpPermissions/*/IpRanges/*/CidrIp",
-                "/IpPermissions/*/Ipv6Ranges/*/CidrIpv6",
-                "/Attachments",
-            ]),
+            version: 2,
+            score: 7,
+            reads: BLOCKS_IN,
             page: Cow::Borrowed(include_str!("security_group/ingress_from_internet.md")),
             ..Check::DEFAULT
         },
@@ -138,7 +164,7 @@ pub(super) const CHECKS: &[AwsCheck] = &[
         check: Check {
             id: Cow::Borrowed("security_group.ingress_thirdparty_cross_account"),
             technology: GROUP,
-            version: 2,
+            version: 3,
             reads: INGRESS,
             world: KNOWN,
             page: Cow::Borrowed(include_str!("security_group/ingress_thirdparty_cross_account.md")),
@@ -150,8 +176,8 @@ pub(super) const CHECKS: &[AwsCheck] = &[
         check: Check {
             id: Cow::Borrowed("security_group.ingress_unknown_access"),
             technology: GROUP,
-            version: 2,
-            score: 10,
+            version: 3,
+            score: 5,
             reads: INGRESS,
             world: KNOWN,
             page: Cow::Borrowed(include_str!("security_group/ingress_unknown_access.md")),
@@ -159,42 +185,81 @@ pub(super) const CHECKS: &[AwsCheck] = &[
         },
         run: |case, found| find_peers(case, Direction::Ingress, Relation::Unknown, found),
     },
+    prefix_list_unknown::CHECK,
     private_cidr_outside_vpc::CHECK,
+    stale_rule::CHECK,
 ];
 
-/// Finds what is let through from or to any address.
+/// Finds what is let through from or to the internet.
 fn find_internet(
     case: &Case<'_>,
     direction: Direction,
     found: &mut Findings,
 ) -> Result<(), Undecided> {
-    for open in &case.rules(direction)?.anywhere {
-        let rule = Rule { direction, traffic: open.traffic, peer: Peer::Block(open.block) };
-        let detail = format!("allows {}", phrase(direction, rule.traffic, open.name()));
-        let finding = add_by_reach(case.item, found, rule, &detail);
-        for stated in &open.rules {
-            finding.at(stated.at);
-        }
+    for open in &case.rules(direction)?.open {
+        let Stated { rule, at } = open.stated;
+        let detail = format!("allows {}", phrase(direction, rule.traffic, &open.name()));
+        let score = match direction {
+            Direction::Ingress => from_internet(open.traffic),
+            Direction::Egress => 1,
+        };
+        add_by_reach(case.item, found, rule, &detail, score).at(at);
     }
     Ok(())
 }
 
+/// Finds services that the internet can reach: one finding a rule, whatever it opens.
+fn find_services(
+    case: &Case<'_>,
+    services: &[Service],
+    score: u8,
+    found: &mut Findings,
+) -> Result<(), Undecided> {
+    for open in &case.rules(Direction::Ingress)?.open {
+        let Stated { rule, at } = open.stated;
+        let reached: Vec<String> = services
+            .iter()
+            .filter(|service| ports::includes(open.traffic, **service))
+            .map(|service| format!("{} ({})", service.name, service.traffic()))
+            .collect();
+        let what = match reached.as_slice() {
+            [] => continue,
+            [one] => format!("{one} is"),
+            few if few.len() <= FEW => format!("{} are", listed(few.iter().map(String::as_str))),
+            many => {
+                let first = many[..2].join(", ");
+                format!("{first} and {} services more are", many.len() - 2)
+            }
+        };
+        let detail = format!("{what} open to {} through {}", open.name(), named(rule.traffic));
+        add_by_reach(case.item, found, rule, &detail, score).at(at);
+    }
+    Ok(())
+}
+
+/// Of more services than this the rest is counted.
+const FEW: usize = 3;
+
 /// Adds a finding about a rule that reaches nothing as long as the group is attached to
-/// nothing: then it scores 0.
+/// nothing: then it scores 3 at most.
 fn add_by_reach<'f>(
     item: &Item,
     found: &'f mut Findings,
     rule: Rule<'_>,
     detail: &str,
+    score: u8,
 ) -> &'f mut Finding {
     if list(&item.config["Attachments"]).is_empty() {
         let finding = found.add(rule, format!("{detail}; the group is attached to nothing"));
-        finding.score(0)
+        finding.score(score.min(IDLE))
     } else {
         // Being attached widens a finding that was accepted because it reached nothing.
-        found.add(rule, detail).ground("attached")
+        found.add(rule, detail).score(score).ground("attached")
     }
 }
+
+/// The most that a finding scores while nothing uses what it is about.
+const IDLE: u8 = 3;
 
 /// What goes where: `all traffic from a group in ...`.
 fn phrase(direction: Direction, traffic: Traffic<'_>, peer: &str) -> String {
@@ -203,12 +268,4 @@ fn phrase(direction: Direction, traffic: Traffic<'_>, peer: &str) -> String {
         Direction::Egress => "to",
     };
     format!("{} {way} {peer}", named(traffic))
-}
-
-/// Traffic, for people.
-fn named(traffic: Traffic<'_>) -> Cow<'static, str> {
-    match traffic {
-        Traffic::All => Cow::Borrowed("all traffic"),
-        traffic => Cow::Owned(traffic.to_string()),
-    }
 }

@@ -69,6 +69,8 @@ pub enum Peer<'a> {
         /// Its id.
         group: &'a str,
     },
+    /// Whoever is in a list of networks: `pl-0a1b2c3d4e5f6a7b8`.
+    PrefixList(&'a str),
 }
 
 impl<'a> Traffic<'a> {
@@ -89,6 +91,27 @@ impl<'a> Traffic<'a> {
                 to: port(to).unwrap_or(u16::MAX),
             },
             protocol => Self::Protocol(protocol),
+        }
+    }
+
+    /// Whether all of some other traffic gets through.
+    #[must_use]
+    pub fn holds(&self, other: &Traffic<'_>) -> bool {
+        match (*self, *other) {
+            (Self::All, _) => true,
+            (
+                Self::Ports { protocol, from, to },
+                Traffic::Ports { protocol: its, from: first, to: last },
+            ) => protocol == its && from <= first && last <= to,
+            (
+                Self::Icmp { protocol, kind, code },
+                Traffic::Icmp { protocol: its, kind: k, code: c },
+            ) => {
+                let holds = |own: Option<u8>, its: Option<u8>| own.is_none() || own == its;
+                protocol == its && holds(kind, k) && holds(code, c)
+            }
+            (Self::Protocol(own), Traffic::Protocol(its)) => own == its,
+            _ => false,
         }
     }
 
@@ -163,6 +186,7 @@ impl fmt::Display for Peer<'_> {
         match self {
             Self::Block(block) => block.fmt(f),
             Self::Group { account, group } => write!(f, "{account}/{group}"),
+            Self::PrefixList(list) => f.write_str(list),
         }
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Decided, Decisions, Error, IssueState};
-use crate::event::{Event, StreamId};
+use crate::event::{Event, IssueId, StreamId};
 use crate::issue::Issue;
 use crate::query;
 
@@ -34,6 +34,24 @@ impl Decisions {
             Ok(Event::IssueJustified { issue: id, note: note.to_owned(), until })
         })
         .await
+    }
+
+    /// Accepts several issues for one reason. Returns how they stand then; those before one
+    /// that cannot be justified are, by then.
+    ///
+    /// # Errors
+    /// As [`justify`](Self::justify).
+    pub async fn justify_all(
+        &self,
+        issues: &[IssueId],
+        note: &str,
+        until: Option<Timestamp>,
+    ) -> Result<Vec<IssueState>, Error> {
+        let mut decided = Vec::with_capacity(issues.len());
+        for issue in issues {
+            decided.push(self.justify(issue.as_str(), note, until).await?);
+        }
+        Ok(decided)
     }
 
     /// Takes the justification of the issue back whose id starts so. Returns how it stands

@@ -141,6 +141,9 @@ pub struct Opened {
     /// What the finding rests on, one word each: more of them is a wider finding.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub grounds: BTreeSet<String>,
+    /// What was not known that could have taken it away.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub doubt: BTreeSet<String>,
 }
 
 /// Why an issue was resolved.
@@ -153,6 +156,11 @@ pub enum Resolution {
     /// The item is as it was; whose a name or an address is became known.
     KnownNow {
         /// What became known: `network office`, `account production (123456789012)`.
+        what: String,
+    },
+    /// What was in doubt when it was found is read now, and takes it away.
+    ReadNow {
+        /// What is read now: `s3_account`, a pointer.
         what: String,
     },
     /// The item is confirmed gone.
@@ -170,6 +178,7 @@ impl Resolution {
         match self {
             Self::Fixed => "fixed",
             Self::KnownNow { .. } => "known_now",
+            Self::ReadNow { .. } => "read_now",
             Self::ItemDeleted => "item_deleted",
             Self::CheckChanged => "check_changed",
             Self::CheckRetired => "check_retired",

@@ -113,6 +113,9 @@ pub(super) fn remark(issue: &IssueChange) -> Cow<'_, str> {
         (IssueKind::Resolved(Resolution::KnownNow { what }), _) => {
             return Cow::Owned(format!("known now: {}", name(what)));
         }
+        (IssueKind::Resolved(Resolution::ReadNow { what }), _) => {
+            return Cow::Owned(format!("read now: {}", name(what)));
+        }
     };
     Cow::Borrowed(said)
 }

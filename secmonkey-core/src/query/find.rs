@@ -199,6 +199,7 @@ mod tests {
             detail: String::new(),
             evidence: Vec::new(),
             grounds: BTreeSet::new(),
+            doubt: BTreeSet::new(),
         })
     }
 

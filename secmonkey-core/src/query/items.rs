@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::{Error, ItemState, Known, find};
 use crate::account::AccountId;
-use crate::event::ScopeId;
+use crate::event::{Opened, ScopeId};
+use crate::issue::Issue;
 use crate::item::GLOBAL;
 use crate::nearest::{Named, Unknown};
 use crate::network;
@@ -28,6 +29,9 @@ pub struct Filter {
     pub name: Option<String>,
     /// A pattern for the ARN, now or once; `*` stands for anything.
     pub arn: Option<String>,
+    /// A text in the name, the ARN or the id, now or once, in whatever case; for issues also
+    /// in the check, the detail or the start of the issue's id.
+    pub search: Option<String>,
 }
 
 impl Filter {
@@ -35,8 +39,9 @@ impl Filter {
     ///
     /// # Errors
     /// Where something does not exist, with what it may have meant.
-    pub fn select(self, views: &Views, registry: &Registry) -> Result<Selection, Error> {
+    pub fn select(mut self, views: &Views, registry: &Registry) -> Result<Selection, Error> {
         registry.require_technologies(&self.technologies)?;
+        self.search = self.search.map(|text| text.to_lowercase());
         let registered = views.accounts()?;
         let accounts = self
             .accounts
@@ -75,6 +80,25 @@ impl Selection {
     /// Whether an item is among them.
     #[must_use]
     pub fn has(&self, row: &ItemRow) -> bool {
+        let search = self.filter.search.as_deref();
+        self.has_but_for_search(row) && search.is_none_or(|text| is_said_of(row, text))
+    }
+
+    /// Whether an issue of an item is among them: what is searched for may also stand in the
+    /// issue.
+    pub(super) fn has_issue(&self, issue: &Issue, row: &ItemRow) -> bool {
+        let search = self.filter.search.as_deref();
+        self.has_but_for_search(row)
+            && search.is_none_or(|text| {
+                let Opened { issue: id, check, detail, .. } = &issue.finding;
+                is_said_of(row, text)
+                    || check.to_lowercase().contains(text)
+                    || detail.to_lowercase().contains(text)
+                    || id.as_str().starts_with(text)
+            })
+    }
+
+    fn has_but_for_search(&self, row: &ItemRow) -> bool {
         let is_called = |pattern: &str, now: Option<&str>| {
             now.is_some_and(|now| matches(pattern, now))
                 || row.former.iter().any(|once| matches(pattern, once))
@@ -182,6 +206,15 @@ pub fn items<'a>(
     }))
 }
 
+/// Whether what an item is called, or was, holds a text, given in lower case.
+fn is_said_of(row: &ItemRow, text: &str) -> bool {
+    let holds = |one: &str| one.to_lowercase().contains(text);
+    holds(&row.name)
+        || row.arn.as_deref().is_some_and(holds)
+        || holds(&row.key.id)
+        || row.former.iter().any(|once| holds(once))
+}
+
 /// Whether a text fits a pattern in which `*` stands for anything. Case does not matter.
 fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.to_lowercase(), text.to_lowercase());
@@ -196,7 +229,7 @@ fn matches(pattern: &str, text: &str) -> bool {
 }
 
 /// Whether an item says a text, given in lower case.
-fn says(row: &ItemRow, config: &Value, text: &str) -> bool {
+pub(super) fn says(row: &ItemRow, config: &Value, text: &str) -> bool {
     let holds = |one: &str| one.to_lowercase().contains(text);
     holds(&row.name)
         || row.arn.as_deref().is_some_and(holds)
@@ -219,7 +252,7 @@ fn any(config: &Value, fits: &dyn Fn(&str) -> bool) -> bool {
 
 /// Whether a configuration holds an address or a block that contains the other or lies
 /// in it.
-fn touches(config: &Value, block: IpNet) -> bool {
+pub(super) fn touches(config: &Value, block: IpNet) -> bool {
     match config {
         Value::Object(members) => members.values().any(|value| touches(value, block)),
         Value::Array(elements) => elements.iter().any(|value| touches(value, block)),

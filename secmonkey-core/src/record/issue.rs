@@ -1,6 +1,6 @@
 //! Issues.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -49,6 +49,9 @@ pub struct IssueRecord {
     pub detail: String,
     /// Pointers into the configuration.
     pub evidence: Vec<String>,
+    /// What is not known that could take it away.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub doubt: BTreeSet<String>,
     /// When it was first found; `null` for what nobody recorded.
     pub opened_at: Option<Timestamp>,
     /// When it was resolved, where it is.
@@ -69,7 +72,7 @@ pub struct IssueRecord {
 /// What became known so that a finding no longer stands.
 fn became_known(reason: &Resolution) -> Option<&String> {
     match reason {
-        Resolution::KnownNow { what } => Some(what),
+        Resolution::KnownNow { what } | Resolution::ReadNow { what } => Some(what),
         _ => None,
     }
 }
@@ -97,6 +100,7 @@ impl Records<'_> {
             status: issue.status(self.now),
             detail: finding.detail.clone(),
             evidence: finding.evidence.clone(),
+            doubt: finding.doubt.clone(),
             opened_at: Some(issue.opened_at),
             resolved_at: issue.resolved_at,
             resolved_reason: reason.map(Resolution::as_str),
@@ -133,6 +137,7 @@ impl Records<'_> {
             status: Status::Open,
             detail: finding.detail.clone(),
             evidence: finding.evidence.clone(),
+            doubt: finding.doubt.clone(),
             opened_at: None,
             resolved_at: None,
             resolved_reason: None,
@@ -141,45 +146,5 @@ impl Records<'_> {
             part_of: self.registry.part_of(&finding.check).map(str::to_owned),
             is_part: false,
         }
-    }
-
-    /// Sorts a list: the strongest first, and below each what is only part of it.
-    pub fn sort(&self, issues: &mut Vec<IssueRecord>) {
-        issues.sort_by_cached_key(|issue| {
-            let place = (issue.key.clone(), issue.check.clone(), issue.subject.clone());
-            (std::cmp::Reverse(issue.score), place)
-        });
-        let wholes: BTreeMap<(Key, String), usize> = issues
-            .iter()
-            .enumerate()
-            .rev()
-            .map(|(at, issue)| ((issue.key.clone(), issue.check.clone()), at))
-            .collect();
-        let mut parts: BTreeMap<usize, Vec<IssueRecord>> = BTreeMap::new();
-        let mut sorted = Vec::with_capacity(issues.len());
-        for (at, mut issue) in issues.drain(..).enumerate() {
-            let whole = issue
-                .part_of
-                .as_ref()
-                .and_then(|whole| wholes.get(&(issue.key.clone(), whole.clone())));
-            issue.is_part = whole.is_some();
-            match whole {
-                Some(whole) => parts.entry(*whole).or_default().push(issue),
-                None => sorted.push((at, issue)),
-            }
-        }
-        let mut families: Vec<Vec<IssueRecord>> = sorted
-            .into_iter()
-            .map(|(at, whole)| {
-                let parts = parts.remove(&at).unwrap_or_default();
-                std::iter::once(whole).chain(parts).collect()
-            })
-            .collect();
-        // A strong part takes its weaker whole up with it.
-        let strongest = |family: &Vec<IssueRecord>| family.iter().map(|one| one.score).max();
-        families.sort_by_key(|family| std::cmp::Reverse(strongest(family)));
-        issues.extend(families.into_iter().flatten());
-        // A whole that is itself a part has handed its parts on.
-        issues.extend(parts.into_values().flatten());
     }
 }

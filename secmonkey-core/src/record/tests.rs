@@ -83,9 +83,9 @@ async fn a_scan_as_json_tells_what_it_opened_and_resolved() {
     let named = |name: &str, check: &Check, reason| {
         (name.to_owned(), check.id.clone().into_owned(), reason)
     };
-    assert_eq!(told(&record.opened), [named("sg-2", &OPEN, None), named("sg-2", &ADMIN, None)]);
+    assert_eq!(told(&record.opened), [named("sg-2", &ADMIN, None), named("sg-2", &OPEN, None)]);
     let fixed = Some("fixed");
-    assert_eq!(told(&record.resolved), [named("sg-1", &OPEN, fixed), named("sg-1", &ADMIN, fixed)],);
+    assert_eq!(told(&record.resolved), [named("sg-1", &ADMIN, fixed), named("sg-1", &OPEN, fixed)]);
     record.opened.clear();
     record.resolved.clear();
     insta::assert_snapshot!(pretty(&record));
@@ -116,7 +116,7 @@ fn a_check_is_of_the_provider_whose_technology_it_judges() {
 }
 
 #[test]
-fn what_is_only_a_part_stands_below_the_whole() {
+fn of_a_family_the_strongest_leads() {
     let known = Known::new(Views::in_memory(), Timestamp::UNIX_EPOCH);
     let registry = registry();
     let records = Records::new(&known, &registry).unwrap();
@@ -134,6 +134,7 @@ fn what_is_only_a_part_stands_below_the_whole() {
             detail: String::new(),
             evidence: Vec::new(),
             grounds: BTreeSet::new(),
+            doubt: BTreeSet::new(),
         };
         records.finding(&finding, &item)
     };
@@ -152,6 +153,6 @@ fn what_is_only_a_part_stands_below_the_whole() {
     // A part without its whole stands for itself.
     assert_eq!(
         order,
-        [("b", part, false), ("a", whole, false), ("a", part, true), ("c", "group.egress", false)],
+        [("a", part, false), ("a", whole, true), ("b", part, false), ("c", "group.egress", false)],
     );
 }

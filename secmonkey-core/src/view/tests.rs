@@ -59,6 +59,7 @@ async fn one_item_as_of_a_position_is_what_all_items_say_of_it() {
             detail: String::new(),
             evidence: Vec::new(),
             grounds: BTreeSet::new(),
+            doubt: BTreeSet::new(),
         })
     };
     let failed = |key: &Key| {

@@ -593,6 +593,31 @@ fn identity_providers_that_anybody_uses() {
             true,
             vec![Flaw::NoAudience, Flaw::NoSubject],
         ),
+        // Guests are anybody, and come where nothing demands that one signed in.
+        (
+            "cognito-identity.amazonaws.com",
+            json!({ "StringEquals": { "cognito-identity.amazonaws.com:aud": "eu-west-1:1" } }),
+            false,
+            vec![Flaw::Guests],
+        ),
+        (
+            "cognito-identity.amazonaws.com",
+            json!({
+                "StringEquals": { "cognito-identity.amazonaws.com:aud": "eu-west-1:1" },
+                "ForAnyValue:StringLike": { "cognito-identity.amazonaws.com:amr": "unauthenticated" },
+            }),
+            false,
+            vec![Flaw::Guests],
+        ),
+        (
+            "cognito-identity.amazonaws.com",
+            json!({
+                "StringEquals": { "cognito-identity.amazonaws.com:aud": "eu-west-1:1" },
+                "ForAnyValue:StringLike": { "cognito-identity.amazonaws.com:amr": "authenticated" },
+            }),
+            false,
+            vec![],
+        ),
         (
             "arn:aws:iam::111122223333:oidc-provider/gitlab.com",
             json!({ "StringLike": { "gitlab.com:sub": "project_path:group/*:ref_type:branch:ref:main" } }),

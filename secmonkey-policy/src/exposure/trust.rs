@@ -38,6 +38,8 @@ pub enum Flaw {
     NoSubject,
     /// The condition on the subject of tokens leaves strangers in.
     WideSubject,
+    /// Users of an identity pool who never signed in are let in: anybody is one of them.
+    Guests,
     /// Assertions of a SAML provider are taken whomever they were made for.
     NoSamlAudience,
     /// An account is trusted without an external id: if it works for many, any of its other
@@ -57,6 +59,7 @@ impl Flaw {
             Self::NoAudience => "no_audience",
             Self::NoSubject => "no_subject",
             Self::WideSubject => "wide_subject",
+            Self::Guests => "guests",
             Self::NoSamlAudience => "no_saml_audience",
             Self::NoExternalId => "no_external_id",
             Self::NoSource => "no_source",
@@ -78,6 +81,11 @@ impl fmt::Display for Weakness<'_> {
                 let value = self.value.as_deref().unwrap_or_default();
                 write!(f, "subjects like `{value}` of {who} are not only your own")
             }
+            Flaw::Guests => write!(
+                f,
+                "users of {who} who never signed in are let in, so anybody is: \
+                 `amr` is not demanded to be `authenticated`"
+            ),
             Flaw::NoSamlAudience => write!(f, "no condition on SAML:aud for {who}"),
             Flaw::NoExternalId => write!(f, "{who} is trusted without sts:ExternalId"),
             Flaw::NoSource => {
@@ -230,10 +238,15 @@ fn is_named(text: &str, is_whole: bool) -> bool {
 
 /// What a statement's conditions do about the tokens of a provider.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct Claims<'a> {
     audience: bool,
     subject: bool,
     saml_audience: bool,
+    /// Of an identity pool: whether one must have signed in.
+    signed_in: bool,
+    /// Whether subjects are named.
+    one_user: bool,
     wide: Option<Cow<'a, str>>,
 }
 
@@ -254,6 +267,12 @@ fn claims<'a>(provider: &str, views: &[View<'_, 'a>]) -> Claims<'a> {
         } else if prefix.eq_ignore_ascii_case(address) {
             let claim = claim.to_ascii_lowercase();
             let wide = condition.values.iter().find(|value| is_wide(provider, how, value));
+            let of_all = condition.operator.quantifier == Some(Quantifier::ForAllValues);
+            claims.one_user |= claim == "sub" && narrow && wide.is_none();
+            claims.signed_in |= claim == "amr"
+                && narrow
+                && (*denies || !(condition.operator.if_exists || of_all))
+                && condition.values.iter().all(|value| is_signed_in(value));
             match claim.as_str() {
                 "sub" if wide.is_some() => claims.wide = wide.cloned(),
                 "sub" => claims.subject = true,
@@ -269,6 +288,15 @@ fn claims<'a>(provider: &str, views: &[View<'_, 'a>]) -> Claims<'a> {
         }
     }
     claims
+}
+
+/// The provider of the users of Cognito's identity pools.
+const IDENTITY_POOLS: &str = "cognito-identity.amazonaws.com";
+
+/// Whether only those match who signed in: `authenticated`, or the provider they signed in
+/// with. Source: *Amazon Cognito Developer Guide: Role trust and permissions*.
+fn is_signed_in(value: &str) -> bool {
+    !Pattern::plain(value).matches_ignoring_case("unauthenticated")
 }
 
 fn is_all(value: &str) -> bool {
@@ -318,6 +346,12 @@ pub(super) fn weaknesses<'a>(
             } else {
                 if !claims.audience {
                     add(Flaw::NoAudience, None);
+                }
+                if address(provider).eq_ignore_ascii_case(IDENTITY_POOLS)
+                    && !claims.signed_in
+                    && !claims.one_user
+                {
+                    add(Flaw::Guests, None);
                 }
                 match claims.wide {
                     _ if claims.subject => {}

@@ -2,8 +2,10 @@
 
 use std::sync::OnceLock;
 
-use super::scope::{self, Budget, Scope};
-use super::{Denials, is_nearly_everything, meant, of_level};
+use super::scope::{self, Budget, Kind, Scope};
+use super::{
+    Denials, Identity, is_nearly_everything, looks_at_tags, managing, meant, of_level, union,
+};
 use crate::actions::{AccessLevel, ActionId, Set};
 use crate::condition::Condition;
 use crate::document::{Effect, Of, Policy, Statement};
@@ -12,8 +14,8 @@ use crate::pattern::Pattern;
 /// A policy document of an identity, judged statement by statement and without the other
 /// policies of the identity. Denies of the same document count.
 ///
-/// A statement that names every action, `*`, is [full admin](Self::full_admin) and nothing
-/// else, so that one mistake is told once.
+/// A statement that makes a [full administrator](Self::full_admin) is told as that and as
+/// nothing else, so that one mistake is told once: nothing weighs more.
 ///
 /// ```
 /// use secmonkey_policy::Policy;
@@ -40,11 +42,9 @@ pub struct Document<'p, 'a> {
 struct Allow<'p, 'a> {
     index: usize,
     statement: &'p Statement<'a>,
-    /// Whether it names all actions of IAM.
-    iam: bool,
     /// What it allows, less what is denied.
     actions: Set,
-    /// Whether it names every action and keeps nearly all.
+    /// Whether it makes a full administrator, alone or with others.
     everything: bool,
 }
 
@@ -68,6 +68,14 @@ impl<'p, 'a> Found<'p, 'a> {
         self.statement.resources.as_ref()
     }
 
+    /// Whether it reaches all of a kind of resource of a service, and not only what is
+    /// named or what a tag is on.
+    #[must_use]
+    pub fn is_wide_for(&self, service: &str) -> bool {
+        Scope(self.resources()).is_wide_for(service)
+            && !self.statement.conditions.iter().any(looks_at_tags)
+    }
+
     /// Under which conditions.
     #[must_use]
     pub fn conditions(&self) -> &'p [Condition<'a>] {
@@ -82,25 +90,32 @@ impl<'p, 'a> Document<'p, 'a> {
         let mut denials = Denials::default();
         let mut budget = Budget::new();
         denials.add(policy, &mut budget);
-        let iam = iam();
         let allow = |(index, statement): (usize, &'p Statement<'a>)| {
             let scope = Scope(statement.resources.as_ref());
             if statement.effect == Effect::Deny || scope.is_nothing() {
                 return None;
             }
             let meant = meant(statement, &mut budget);
-            let actions = denials.spare(&meant, scope, &mut budget);
-            let everything = names_everything(statement) && is_nearly_everything(&actions);
-            let iam = iam.difference(&meant).is_empty();
-            // Whoever names every action is told of by that, on whatever resources.
-            let actions = if everything { actions } else { scope.allowing(actions) };
-            Some(Allow { index, statement, iam, actions, everything })
+            let actions = scope.allowing(denials.spare(&meant, scope, &mut budget));
+            Some(Allow { index, statement, actions, everything: false })
         };
-        Self { allows: policy.statements.iter().enumerate().filter_map(allow).collect() }
+        let mut allows: Vec<_> = policy.statements.iter().enumerate().filter_map(allow).collect();
+        // Only those can be administrators who may do nearly everything on something.
+        if is_nearly_everything(&union(allows.iter().map(|it| &it.actions))) {
+            let admin = Identity::new().with("", policy).permissions().full_admin();
+            for source in admin.iter().flat_map(|it| &it.evidence) {
+                for it in allows.iter_mut().filter(|it| it.index == source.statement) {
+                    it.everything = true;
+                }
+            }
+        }
+        Self { allows }
     }
 
-    /// Statements that allow every action by name: `*` or `*:*`, on whatever resources. A
-    /// Deny that takes IAM away, or more than a tenth of all actions, makes it less.
+    /// Statements that together make a full administrator, as
+    /// [`Permissions::full_admin`](super::Permissions::full_admin) says: nearly every action
+    /// on everything. A Deny that takes IAM away, or more than a tenth of all actions, makes
+    /// it less.
     #[must_use]
     pub fn full_admin(&self) -> Vec<Found<'p, 'a>> {
         self.allows
@@ -110,22 +125,27 @@ impl<'p, 'a> Document<'p, 'a> {
             .collect()
     }
 
-    /// Statements that allow every action of IAM by name: `iam:*`, or patterns that come to
-    /// the same. `NotAction` is told apart.
+    /// Statements that allow every action by which IAM's permissions are managed, on users,
+    /// groups, roles or policies: `iam:*`, or what comes to the same.
     #[must_use]
     pub fn iam_wildcard(&self) -> Vec<Found<'p, 'a>> {
-        let iam = iam();
-        let managed = iam.intersection(of_level(AccessLevel::PermissionsManagement));
-        let named = self.lesser().filter(|it| !it.statement.actions.is_all_but());
-        let all = named.filter(|it| it.iam);
-        let left = all.filter(|it| managed.difference(&it.actions).is_empty());
-        left.map(|it| it.found(it.actions.intersection(iam))).collect()
+        let (iam, managing) = (iam(), managing());
+        let all = |it: &&Allow<'p, 'a>| {
+            let scope = Scope(it.statement.resources.as_ref());
+            // Of these every one that can act on what is named.
+            let managed = scope.allowing(iam.intersection(managing));
+            !it.actions.intersection(&managed).is_empty()
+                && managed.difference(&it.actions).is_empty()
+                && IDENTITIES.iter().any(|kind| scope.names(*kind))
+                && names_all_of_iam(it.statement)
+        };
+        self.lesser().filter(all).map(|it| it.found(it.actions.intersection(iam))).collect()
     }
 
     /// By service, statements that allow actions which grant or change permissions.
     #[must_use]
     pub fn permissions_management(&self) -> Vec<Found<'p, 'a>> {
-        let wanted = of_level(AccessLevel::PermissionsManagement);
+        let wanted = managing();
         self.lesser().flat_map(|it| it.by_service(wanted)).collect()
     }
 
@@ -143,7 +163,9 @@ impl<'p, 'a> Document<'p, 'a> {
     #[must_use]
     pub fn pass_role(&self) -> Vec<Found<'p, 'a>> {
         static WANTED: OnceLock<Set> = OnceLock::new();
-        self.any_of(WANTED.get_or_init(|| named(&["iam:PassRole"])))
+        let mut found = self.any_of(WANTED.get_or_init(|| named(&["iam:PassRole"])));
+        found.retain(|it| Scope(it.resources()).names(ROLE));
+        found
     }
 
     /// Statements that allow to let traffic through security groups.
@@ -212,12 +234,18 @@ fn named(names: &[&str]) -> Set {
     names.iter().filter_map(|name| ActionId::find(name)).collect()
 }
 
-/// Whether a statement names every action: `*`, `*:*`.
-fn names_everything(statement: &Statement<'_>) -> bool {
-    let Of::Only(named) = &statement.actions else { return false };
-    let universal = |pattern: &Pattern<'_>| {
-        let text = pattern.as_str();
-        text.contains('*') && text.bytes().all(|byte| matches!(byte, b'*' | b':'))
-    };
-    named.iter().any(universal)
+/// Whether a statement means every action of IAM, and not a list of those that count.
+fn names_all_of_iam(statement: &Statement<'_>) -> bool {
+    let mut budget = Budget::new();
+    iam().difference(&meant(statement, &mut budget)).is_empty()
 }
+
+const ROLE: Kind = Kind { service: "iam", resource: "role/*" };
+
+/// Whom and what permissions of IAM are about.
+const IDENTITIES: [Kind; 4] = [
+    Kind { service: "iam", resource: "user/*" },
+    Kind { service: "iam", resource: "group/*" },
+    ROLE,
+    Kind { service: "iam", resource: "policy/*" },
+];

@@ -3,21 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use super::scope::Kind;
-use super::{Allowance, Fit, Group, Permissions, Source};
+use super::scope::{Kind, Scope};
+use super::{Allowance, Fit, Group, Permissions, Source, looks_at_tags};
 use crate::actions::{ActionId, Set};
-use crate::condition::{Condition, Test};
+use crate::condition::{Condition, Quantifier, Test};
 use crate::document::{Of, Statement};
 use crate::pattern::Pattern;
 
-/// A published way to gain permissions.
-///
-/// Source: the 21 of Spencer Gietzen (*AWS IAM Privilege Escalation: Methods and
-/// Mitigation*, Rhino Security Labs; *Privilege Escalation in AWS*, Bishop Fox), those that
-/// `PMapper`, Cloudsplaining and Prowler added, and *pathfinding.cloud* (Datadog), whose
-/// categories these are. Of ways of one kind, one that needs more than another is left
-/// out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A published way to gain permissions, a line of `ways.txt`, whose head names the sources
+/// and the day.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path {
     /// Its name for ever: the actions it takes, joined by `+`.
     pub id: &'static str,
@@ -27,7 +22,7 @@ pub struct Path {
     pub how: &'static str,
     /// The services a role is passed to, of which one is enough; empty where none is
     /// passed.
-    pub passed_to: &'static [&'static str],
+    pub passed_to: Vec<&'static str>,
 }
 
 impl Path {
@@ -52,6 +47,7 @@ pub enum Way {
 
 /// A way that is open to an identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Escalation<'p> {
     /// The way.
     pub path: &'static Path,
@@ -60,6 +56,11 @@ pub struct Escalation<'p> {
     /// Whether all of its actions are allowed on everything, not only on what a statement
     /// names.
     pub everywhere: bool,
+    /// Whether it leads to a narrow place: to roles, functions and the like that are named,
+    /// or to what stays within a permissions boundary.
+    pub narrow: bool,
+    /// Whether what it makes must have a permissions boundary.
+    pub bounded: bool,
     /// The statements that allow it, one for each action, in order.
     pub evidence: Vec<Source<'p>>,
 }
@@ -68,6 +69,23 @@ const USER: Kind = Kind { service: "iam", resource: "user/*" };
 const GROUP: Kind = Kind { service: "iam", resource: "group/*" };
 const ROLE: Kind = Kind { service: "iam", resource: "role/*" };
 const POLICY: Kind = Kind { service: "iam", resource: "policy/*" };
+
+const PROFILE: Kind = Kind { service: "iam", resource: "instance-profile/*" };
+
+/// Identities and policies: a single one may be that of the identity itself, so that naming
+/// them does not make a way narrow.
+const ITS_OWN: &[&str] = &[
+    "iam:AddUserToGroup",
+    "iam:AttachGroupPolicy",
+    "iam:AttachUserPolicy",
+    "iam:CreateAccessKey",
+    "iam:CreateLoginProfile",
+    "iam:CreatePolicyVersion",
+    "iam:PutGroupPolicy",
+    "iam:PutUserPolicy",
+    "iam:SetDefaultPolicyVersion",
+    "iam:UpdateLoginProfile",
+];
 
 /// What Systems Manager runs commands and opens sessions on, each with a role of its own.
 const MACHINES: &[Kind] = &[
@@ -86,7 +104,10 @@ const FITS: &[(&str, Fit)] = &[
     ("iam:AttachRolePolicy", Fit::Names(ROLE)),
     ("iam:AttachUserPolicy", Fit::Names(USER)),
     ("iam:CreateAccessKey", Fit::Others(USER)),
+    ("iam:AddRoleToInstanceProfile", Fit::Names(PROFILE)),
     ("iam:CreateLoginProfile", Fit::Others(USER)),
+    ("iam:CreateServiceSpecificCredential", Fit::Others(USER)),
+    ("iam:ResetServiceSpecificCredential", Fit::Others(USER)),
     ("iam:CreatePolicyVersion", Fit::Names(POLICY)),
     (PASS_ROLE, Fit::Names(ROLE)),
     ("iam:PutGroupPolicy", Fit::Names(GROUP)),
@@ -95,7 +116,8 @@ const FITS: &[(&str, Fit)] = &[
     ("iam:SetDefaultPolicyVersion", Fit::Names(POLICY)),
     ("iam:UpdateAssumeRolePolicy", Fit::Names(ROLE)),
     ("iam:UpdateLoginProfile", Fit::Others(USER)),
-    // Both act on buckets and documents too.
+    // These act on buckets and documents too.
+    ("ssm:CreateAssociation", Fit::NamesOne(MACHINES)),
     ("ssm:SendCommand", Fit::NamesOne(MACHINES)),
     ("ssm:StartSession", Fit::NamesOne(MACHINES)),
     ("sts:AssumeRole", Fit::Covers(ROLE)),
@@ -109,13 +131,52 @@ struct Catalogue {
     /// The actions of each path; a path with one that is not known is not held by anybody.
     paths: Vec<(&'static Path, Vec<ActionId>)>,
     pass_role: Option<ActionId>,
+    its_own: Set,
+}
+
+/// The ways, by kind.
+#[must_use]
+pub fn paths() -> &'static [Path] {
+    table()
+}
+
+#[expect(clippy::expect_used, reason = "the text is part of the program, every test reads it")]
+fn table() -> &'static [Path] {
+    static PATHS: OnceLock<Vec<Path>> = OnceLock::new();
+    PATHS.get_or_init(|| read(include_str!("ways.txt")).expect("the table is as its head says"))
+}
+
+/// The lines of a table of ways; `None` where one is not as the head of the table says.
+fn read(text: &'static str) -> Option<Vec<Path>> {
+    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines
+        .map(|line| {
+            let mut fields = line.split('|').map(str::trim);
+            let kind = match fields.next()? {
+                "own" => Way::Own,
+                "other" => Way::Other,
+                "pass" => Way::PassRole,
+                "existing" => Way::Existing,
+                _ => return None,
+            };
+            let id = fields.next()?;
+            let passed_to = fields.next()?.split_whitespace().collect();
+            let how = fields.next()?;
+            (fields.next().is_some() && fields.next().is_none()).then_some(Path {
+                id,
+                kind,
+                how,
+                passed_to,
+            })
+        })
+        .collect()
 }
 
 fn catalogue() -> &'static Catalogue {
     static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
     CATALOGUE.get_or_init(|| {
         let ids = |path: &Path| path.actions().map(ActionId::find).collect::<Option<Vec<_>>>();
-        let paths: Vec<_> = PATHS.iter().filter_map(|path| Some((path, ids(path)?))).collect();
+        let paths: Vec<_> = paths().iter().filter_map(|path| Some((path, ids(path)?))).collect();
         let mut rest: Set = paths.iter().flat_map(|(_, ids)| ids.iter().copied()).collect();
         let mut groups: Vec<Group> = Vec::new();
         for (action, fit) in FITS {
@@ -127,7 +188,8 @@ fn catalogue() -> &'static Catalogue {
             }
         }
         groups.push(Group { actions: rest, fit: Fit::Any });
-        Catalogue { groups, paths, pass_role: ActionId::find(PASS_ROLE) }
+        let its_own = ITS_OWN.iter().filter_map(|name| ActionId::find(name)).collect();
+        Catalogue { groups, paths, pass_role: ActionId::find(PASS_ROLE), its_own }
     })
 }
 
@@ -135,7 +197,7 @@ fn catalogue() -> &'static Catalogue {
 pub(super) fn held<'p>(permissions: &Permissions<'p, '_>) -> Vec<Escalation<'p>> {
     let catalogue = catalogue();
     let usable = permissions.usable(&catalogue.groups);
-    // For each action the best statement: the first without conditions, else the first.
+    // For each action the best statement: that which reaches furthest, without conditions.
     let mut best: BTreeMap<ActionId, &Allowance<'p, '_>> = BTreeMap::new();
     let mut passes = Vec::new();
     for (it, set) in &usable {
@@ -144,7 +206,7 @@ pub(super) fn held<'p>(permissions: &Permissions<'p, '_>) -> Vec<Escalation<'p>>
                 passes.push(*it);
             }
             let known = best.entry(id).or_insert(it);
-            if known.conditional && !it.conditional {
+            if worth(it, id) < worth(known, id) {
                 *known = it;
             }
         }
@@ -153,12 +215,14 @@ pub(super) fn held<'p>(permissions: &Permissions<'p, '_>) -> Vec<Escalation<'p>>
     let open = |(path, ids): &(&'static Path, Vec<ActionId>)| {
         let allowances = ids.iter().map(|id| {
             if Some(*id) == catalogue.pass_role {
-                passing(permissions, &passes, path.passed_to)
+                passing(permissions, &passes, &path.passed_to, *id)
             } else {
                 best.get(id).copied()
             }
         });
         let allowances: Vec<_> = allowances.collect::<Option<_>>()?;
+        let held = || allowances.iter().zip(ids);
+        let bounded = held().any(|(it, _)| is_bounded(it));
         let mut evidence: Vec<_> = allowances.iter().map(|it| it.source).collect();
         evidence.sort_unstable_by_key(|it| (it.policy, it.statement));
         evidence.dedup();
@@ -166,10 +230,38 @@ pub(super) fn held<'p>(permissions: &Permissions<'p, '_>) -> Vec<Escalation<'p>>
             path,
             conditional: allowances.iter().any(|it| it.conditional),
             everywhere: ids.iter().all(|id| permissions.everywhere.contains(*id)),
+            narrow: bounded || held().any(|(it, id)| is_narrow(it, *id)),
+            bounded,
             evidence,
         })
     };
     catalogue.paths.iter().filter_map(open).collect()
+}
+
+/// Which of two statements opens a way wider: the smaller.
+fn worth(it: &Allowance<'_, '_>, id: ActionId) -> (bool, bool) {
+    (is_bounded(it) || is_narrow(it, id), it.conditional)
+}
+
+/// Whether a statement allows an action in a narrow place: where resources are named, or
+/// those that carry a tag.
+fn is_narrow(it: &Allowance<'_, '_>, id: ActionId) -> bool {
+    !catalogue().its_own.contains(id)
+        && (it.statement.conditions.iter().any(looks_at_tags)
+            || !Scope(it.statement.resources.as_ref()).is_wide_for(id.action().service))
+}
+
+/// Whether a statement demands that what is made has a permissions boundary.
+fn is_bounded(it: &Allowance<'_, '_>) -> bool {
+    it.statement.conditions.iter().any(|condition| {
+        let test = condition.operator.test;
+        condition.is("iam:PermissionsBoundary")
+            && !condition.operator.if_exists
+            && condition.operator.quantifier != Some(Quantifier::ForAllValues)
+            && !test.is_negated()
+            && !matches!(test, Test::Null | Test::Unknown)
+            && !condition.values.iter().any(|value| value.bytes().all(|it| it == b'*'))
+    })
 }
 
 /// The best statement by which a role may be passed to one of some services.
@@ -177,6 +269,7 @@ fn passing<'s, 'p, 'a>(
     permissions: &Permissions<'p, 'a>,
     passes: &[&'s Allowance<'p, 'a>],
     services: &[&str],
+    pass_role: ActionId,
 ) -> Option<&'s Allowance<'p, 'a>> {
     let denied = |service: &&&str| permissions.denials.iter().any(|it| denies_passing(it, service));
     let services: Vec<_> = services.iter().filter(|service| !denied(service)).collect();
@@ -185,9 +278,7 @@ fn passing<'s, 'p, 'a>(
             it.statement.conditions.iter().all(|it| passes_to(it, service) != Some(false))
         })
     };
-    let mut open = passes.iter().filter(allowed);
-    let first = open.clone().next();
-    open.find(|it| !it.conditional).or(first).copied()
+    passes.iter().filter(allowed).min_by_key(|it| worth(it, pass_role)).copied()
 }
 
 /// Whether a Deny surely denies that any role is passed to a service.
@@ -225,215 +316,4 @@ fn passes_to(condition: &Condition<'_>, service: &str) -> Option<bool> {
     let values = &condition.values;
     let found = values.iter().any(|it| matching(it, service) || matching(it, &chinese));
     Some(found != condition.operator.test.is_negated())
-}
-
-/// The ways, by kind.
-pub const PATHS: &[Path] = &[
-    own("iam:CreatePolicyVersion", "write a new version of a policy that is attached to it"),
-    own(
-        "iam:SetDefaultPolicyVersion",
-        "bring back an older version of its policy that allows more",
-    ),
-    own("iam:AttachUserPolicy", "attach AdministratorAccess to a user"),
-    own("iam:AttachGroupPolicy", "attach AdministratorAccess to a group it is in"),
-    own("iam:AttachRolePolicy", "attach AdministratorAccess to a role it can assume"),
-    own("iam:PutUserPolicy", "write an inline policy into a user"),
-    own("iam:PutGroupPolicy", "write an inline policy into a group it is in"),
-    own("iam:PutRolePolicy", "write an inline policy into a role it can assume"),
-    own("iam:AddUserToGroup", "join a group that may do more"),
-    other("iam:CreateAccessKey", "make an access key for another user"),
-    other("iam:CreateLoginProfile", "give another user a password"),
-    other("iam:UpdateLoginProfile", "change the password of another user"),
-    other("iam:UpdateAssumeRolePolicy", "let itself in to any role"),
-    other("sts:AssumeRole", "assume any role that trusts the account"),
-    pass(
-        "iam:PassRole+ec2:RunInstances",
-        EC2,
-        "start an instance with a role and use the role there",
-    ),
-    pass(
-        "iam:PassRole+ec2:RequestSpotInstances",
-        EC2,
-        "start a spot instance with a role and use the role there",
-    ),
-    pass(
-        "iam:PassRole+autoscaling:CreateLaunchConfiguration+autoscaling:CreateAutoScalingGroup",
-        EC2,
-        "have instances with a role started by a new group",
-    ),
-    pass(
-        "iam:PassRole+autoscaling:CreateLaunchConfiguration+autoscaling:UpdateAutoScalingGroup",
-        EC2,
-        "have instances with a role started by a group",
-    ),
-    pass(
-        "iam:PassRole+lambda:CreateFunction+lambda:InvokeFunction",
-        LAMBDA,
-        "run code in a new function with a role",
-    ),
-    pass(
-        "iam:PassRole+lambda:CreateFunction+lambda:CreateEventSourceMapping",
-        LAMBDA,
-        "have a new function with a role run by an event",
-    ),
-    pass(
-        "iam:PassRole+lambda:CreateFunction+lambda:AddPermission",
-        LAMBDA,
-        "let itself run a new function with a role",
-    ),
-    pass(
-        "iam:PassRole+glue:CreateDevEndpoint",
-        GLUE,
-        "log in to a new development endpoint with a role",
-    ),
-    pass("iam:PassRole+glue:CreateJob+glue:StartJobRun", GLUE, "run a new job with a role"),
-    pass(
-        "iam:PassRole+glue:CreateJob+glue:CreateTrigger",
-        GLUE,
-        "have a new job with a role started",
-    ),
-    pass("iam:PassRole+glue:UpdateJob+glue:StartJobRun", GLUE, "give a job a role and run it"),
-    pass(
-        "iam:PassRole+glue:UpdateJob+glue:CreateTrigger",
-        GLUE,
-        "give a job a role and have it started",
-    ),
-    pass(
-        "iam:PassRole+cloudformation:CreateStack",
-        CLOUDFORMATION,
-        "have a stack built with a role",
-    ),
-    pass(
-        "iam:PassRole+cloudformation:CreateStackSet+cloudformation:CreateStackInstances",
-        CLOUDFORMATION,
-        "have stacks built with a role",
-    ),
-    pass(
-        "iam:PassRole+cloudformation:UpdateStackSet",
-        CLOUDFORMATION,
-        "have the stacks of a set rebuilt with a role",
-    ),
-    pass(
-        "iam:PassRole+datapipeline:CreatePipeline+datapipeline:PutPipelineDefinition\
-         +datapipeline:ActivatePipeline",
-        &["datapipeline.amazonaws.com", "elasticmapreduce.amazonaws.com", "ec2.amazonaws.com"],
-        "run commands in a pipeline with a role",
-    ),
-    pass(
-        "iam:PassRole+codestar:CreateProject",
-        &["codestar.amazonaws.com"],
-        "have a project made with a role",
-    ),
-    pass(
-        "iam:PassRole+codebuild:CreateProject+codebuild:StartBuild",
-        CODEBUILD,
-        "run a build with a role",
-    ),
-    pass(
-        "iam:PassRole+codebuild:CreateProject+codebuild:StartBuildBatch",
-        CODEBUILD,
-        "run builds with a role",
-    ),
-    pass(
-        "iam:PassRole+ecs:RegisterTaskDefinition+ecs:CreateService",
-        ECS,
-        "run a container with a role in a service",
-    ),
-    pass("iam:PassRole+ecs:RunTask", ECS, "run a task with another role or another command"),
-    pass(
-        "iam:PassRole+ecs:RegisterTaskDefinition+ecs:StartTask",
-        ECS,
-        "run a container with a role",
-    ),
-    pass(
-        "iam:PassRole+ecs:StartTask+ecs:RegisterContainerInstance+ecs:DeregisterContainerInstance",
-        ECS,
-        "run a task with another role on a machine of its own",
-    ),
-    pass("iam:PassRole+sagemaker:CreateNotebookInstance", SAGEMAKER, "open a notebook with a role"),
-    pass("iam:PassRole+sagemaker:CreateTrainingJob", SAGEMAKER, "run a training job with a role"),
-    pass(
-        "iam:PassRole+sagemaker:CreateProcessingJob",
-        SAGEMAKER,
-        "run a processing job with a role",
-    ),
-    pass(
-        "iam:PassRole+apprunner:CreateService",
-        &["tasks.apprunner.amazonaws.com"],
-        "run a container with a role",
-    ),
-    pass(
-        "iam:PassRole+bedrock-agentcore:CreateCodeInterpreter\
-         +bedrock-agentcore:StartCodeInterpreterSession+bedrock-agentcore:InvokeCodeInterpreter",
-        &["bedrock-agentcore.amazonaws.com"],
-        "run code in a new interpreter with a role",
-    ),
-    pass(
-        "iam:PassRole+cognito-identity:SetIdentityPoolRoles",
-        &["cognito-identity.amazonaws.com"],
-        "have an identity pool hand out a role",
-    ),
-    existing("lambda:UpdateFunctionCode", "run code of its own with the role of a function"),
-    existing(
-        "lambda:UpdateFunctionConfiguration",
-        "add a layer of its own to a function with a role",
-    ),
-    existing("glue:UpdateDevEndpoint", "log in to a development endpoint with a role"),
-    existing("cloudformation:UpdateStack", "have a stack rebuilt with the role it has"),
-    existing(
-        "cloudformation:CreateChangeSet+cloudformation:ExecuteChangeSet",
-        "change a stack with the role it has",
-    ),
-    existing("codebuild:StartBuild", "run commands of its own in a build with a role"),
-    existing("codebuild:StartBuildBatch", "run commands of its own in builds with a role"),
-    existing("ecs:ExecuteCommand+ecs:DescribeTasks", "run commands in a container with a role"),
-    existing(
-        "ec2:ModifyInstanceAttribute+ec2:StopInstances+ec2:StartInstances",
-        "have an instance with a role run its commands at the next start",
-    ),
-    existing(
-        "ec2:CreateLaunchTemplateVersion+ec2:ModifyLaunchTemplate",
-        "have new instances with a role run its commands",
-    ),
-    existing(
-        "ec2-instance-connect:SendSSHPublicKey+ec2:DescribeInstances",
-        "log in to an instance with a role",
-    ),
-    existing("ssm:StartSession", "log in to an instance with a role"),
-    existing("ssm:SendCommand", "run commands on an instance with a role"),
-    existing("sagemaker:CreatePresignedNotebookInstanceUrl", "open a notebook with a role"),
-    existing(
-        "sagemaker:CreateNotebookInstanceLifecycleConfig+sagemaker:StopNotebookInstance\
-         +sagemaker:UpdateNotebookInstance+sagemaker:StartNotebookInstance",
-        "have a notebook with a role run its commands at the next start",
-    ),
-    existing("apprunner:UpdateService", "run another container with the role of a service"),
-    existing(
-        "bedrock-agentcore:StartCodeInterpreterSession+bedrock-agentcore:InvokeCodeInterpreter",
-        "run code in an interpreter with a role",
-    ),
-];
-
-const EC2: &[&str] = &["ec2.amazonaws.com"];
-const LAMBDA: &[&str] = &["lambda.amazonaws.com"];
-const GLUE: &[&str] = &["glue.amazonaws.com"];
-const CLOUDFORMATION: &[&str] = &["cloudformation.amazonaws.com"];
-const CODEBUILD: &[&str] = &["codebuild.amazonaws.com"];
-const ECS: &[&str] = &["ecs-tasks.amazonaws.com"];
-const SAGEMAKER: &[&str] = &["sagemaker.amazonaws.com"];
-
-const fn own(id: &'static str, how: &'static str) -> Path {
-    Path { id, kind: Way::Own, how, passed_to: &[] }
-}
-
-const fn other(id: &'static str, how: &'static str) -> Path {
-    Path { id, kind: Way::Other, how, passed_to: &[] }
-}
-
-const fn pass(id: &'static str, passed_to: &'static [&'static str], how: &'static str) -> Path {
-    Path { id, kind: Way::PassRole, how, passed_to }
-}
-
-const fn existing(id: &'static str, how: &'static str) -> Path {
-    Path { id, kind: Way::Existing, how, passed_to: &[] }
 }

@@ -81,7 +81,49 @@ impl<'p, 'a> Scope<'p, 'a> {
         for service in services {
             can_be = can_be.union(acting_on(service));
         }
-        actions.intersection(&can_be)
+        let can_be = actions.intersection(&can_be);
+        let iam = of_service("iam");
+        if can_be.intersection(&iam).is_empty() {
+            return can_be;
+        }
+        // Of IAM's own actions those that act on what is named.
+        let named = self.0.map(Of::named).unwrap_or_default();
+        let (own, others) = (can_be.intersection(&iam), can_be.difference(&iam));
+        let own = own.iter().filter(|id| {
+            let kinds = kinds_of_iam(id.action().name);
+            let about = |resource: &'static str| {
+                named.iter().any(|it| names(it, Kind { service: "iam", resource }))
+            };
+            kinds.is_empty() || kinds.iter().any(|kind| about(kind))
+        });
+        others.union(&own.collect())
+    }
+
+    /// Whether it reaches all of a kind of resource of a service: `*`, the whole service, or
+    /// `function:*`. All but some that are named is as much.
+    pub fn is_wide_for(self, service: &str) -> bool {
+        match self.0 {
+            None | Some(Of::AllBut(_)) => !self.is_nothing(),
+            Some(Of::Only(named)) => named.iter().any(|pattern| {
+                is_universal(pattern)
+                    || match Fields::of(pattern) {
+                        // `arn:*`, `arn:aws:*`, an ARN whose service is left open.
+                        None => is_open(pattern),
+                        Some(fields) => fields.is_whole_kind(service),
+                    }
+            }),
+        }
+    }
+
+    /// Whether it holds a resource of this kind that is not named in full: many of them.
+    pub fn names_many(self, kind: Kind) -> bool {
+        match self.0 {
+            None | Some(Of::AllBut(_)) => self.names(kind),
+            Some(Of::Only(named)) => named.iter().any(|pattern| {
+                let last = pattern.as_str().rsplit('/').next().unwrap_or_default();
+                names(pattern, kind) && last.contains(['*', '?'])
+            }),
+        }
     }
 
     /// The services of which it holds every resource, or, under `NotResource`, none.
@@ -173,6 +215,20 @@ impl<'a> Fields<'a> {
         spelled.then_some(Self { service, account, resource })
     }
 
+    /// Whether it names every resource of some kind of a service, of one account at least.
+    fn is_whole_kind(&self, service: &str) -> bool {
+        // Below a bucket and a stage of an API stand objects and methods, no kinds.
+        let is_flat = matches!(self.service, "s3" | "execute-api" | "sqs" | "sns");
+        let kind = self.resource.trim_end_matches(['*', '/', ':']).trim_start_matches('/');
+        let is_kind = !kind.is_empty()
+            && self.resource.ends_with('*')
+            && kind.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        self.is_any_account()
+            && (["*", "*/*"].contains(&self.resource) || !is_flat && is_kind)
+            && (self.service == service
+                || !acting_on(self.service).intersection(&of_service(service)).is_empty())
+    }
+
     /// Whether the account is any, or one: that of the identity itself as a rule.
     fn is_any_account(&self) -> bool {
         self.account.is_empty()
@@ -197,9 +253,67 @@ fn is_universal(pattern: &Pattern<'_>) -> bool {
         && fields.all(open)
 }
 
+/// Whether it leaves the service open without naming anything behind it: `arn:aws:*`.
+fn is_open(pattern: &Pattern<'_>) -> bool {
+    let text = pattern.as_str();
+    text.ends_with('*')
+        && (text.splitn(6, ':').skip(2).all(|field| field.bytes().all(|byte| byte == b'*')))
+}
+
+/// Whether a pattern names what nothing in IAM is called: in the language of 2008 a variable
+/// is a plain text, and no name has a `$`.
+fn is_impossible(pattern: &Pattern<'_>, fields: &Fields<'_>) -> bool {
+    fields.service == "iam" && !pattern.has_variables() && fields.resource.contains("${")
+}
+
+/// The kinds of IAM's resources that an action is about; empty where it is about any or
+/// none. Source: *Actions, resources, and condition keys for IAM*.
+fn kinds_of_iam(action: &str) -> &'static [&'static str] {
+    let about = |parts: &[&str]| parts.iter().any(|part| action.contains(part));
+    if about(&["Account"]) {
+        // The account itself, which no ARN of a user or a policy is.
+        &["account/*"]
+    } else if about(&["Principal", "Custom", "Context", "Service", "Delegation", "Organization"])
+        && !action.contains("ServiceSpecificCredential")
+    {
+        &[]
+    } else if about(&["MFADevice"]) {
+        &["mfa/*", "sms-mfa/*", "user/*"]
+    } else if about(&["SAMLProvider"]) {
+        &["saml-provider/*"]
+    } else if about(&["OpenIDConnectProvider"]) {
+        &["oidc-provider/*"]
+    } else if about(&["ServerCertificate"]) {
+        &["server-certificate/*"]
+    } else if about(&["InstanceProfile"]) {
+        &["instance-profile/*", "role/*"]
+    } else if about(&["Role"]) {
+        &["role/*"]
+    } else if about(&["Group"]) {
+        &["group/*", "user/*"]
+    } else if about(&[
+        "User",
+        "AccessKey",
+        "LoginProfile",
+        "SSHPublicKey",
+        "SigningCertificate",
+        "Credential",
+        "Password",
+    ]) {
+        &["user/*"]
+    } else if about(&["AssumeRolePolicy"]) {
+        &["role/*"]
+    } else if about(&["Policy", "Policies"]) {
+        &["policy/*"]
+    } else {
+        &[]
+    }
+}
+
 fn names(pattern: &Pattern<'_>, kind: Kind) -> bool {
     let Some(fields) = Fields::of(pattern) else { return true };
     fields.service == kind.service
+        && !is_impossible(pattern, &fields)
         && Pattern::new(fields.resource).overlaps(&Pattern::plain(kind.resource))
 }
 

@@ -57,22 +57,20 @@ const ALL_OF_A_KIND: &[(&str, Kind)] = &[
 ///
 /// Source: *AWS API calls that return credentials*, as Cloudsplaining
 /// keeps it. `sts:AssumeRole` and its kin are left out: whom they give a role, that role's
-/// trust policy decides. So is `sts:GetSessionToken`: it gives nobody more than they have.
+/// trust policy decides. So are tokens that carry only what the identity may do anyway: those
+/// of registries of images and packages, `sts:GetSessionToken`, `sts:GetFederationToken`.
 pub const CREDENTIALS: &[&str] = &[
     "airflow:CreateCliToken",
     "airflow:CreateWebLoginToken",
     "appsync:CreateApiKey",
     "chime:CreateApiKey",
     "cloud9:CreateEnvironmentToken",
-    "codeartifact:GetAuthorizationToken",
     "codepipeline:PollForJobs",
     "cognito-identity:GetCredentialsForIdentity",
     "cognito-identity:GetOpenIdToken",
     "cognito-identity:GetOpenIdTokenForDeveloperIdentity",
     "connect:GetFederationToken",
     "ec2:GetPasswordData",
-    "ecr-public:GetAuthorizationToken",
-    "ecr:GetAuthorizationToken",
     "emr-containers:GetManagedEndpointSessionCredentials",
     "gamelift:GetComputeAccess",
     "gamelift:GetComputeAuthToken",
@@ -94,11 +92,12 @@ pub const CREDENTIALS: &[&str] = &[
     "redshift-serverless:GetCredentials",
     "redshift:GetClusterCredentials",
     "redshift:GetClusterCredentialsWithIAM",
-    "sts:GetFederationToken",
 ];
 
 /// Of these, those that are no exposure where they are about the user itself.
 const OF_A_USER: &str = "iam:";
+
+const DATABASE_LOGIN: &str = "rds-db:connect";
 
 pub(super) fn exfiltration<'p>(permissions: &Permissions<'p, '_>) -> Option<Held<'p>> {
     static GROUPS: OnceLock<Vec<Group>> = OnceLock::new();
@@ -123,10 +122,14 @@ pub(super) fn credentials<'p>(permissions: &Permissions<'p, '_>) -> Option<Held<
     permissions.held_of(GROUPS.get_or_init(|| {
         let all = set(CREDENTIALS, "");
         let users = set(CREDENTIALS, OF_A_USER);
-        let kind = Kind { service: "iam", resource: "user/*" };
+        // One user of a database is whom the identity is to be; any of them is others too.
+        let logins = set(CREDENTIALS, DATABASE_LOGIN);
+        let user = Kind { service: "iam", resource: "user/*" };
+        let login = Kind { service: "rds-db", resource: "dbuser:*" };
         vec![
-            Group { actions: all.difference(&users), fit: Fit::Any },
-            Group { actions: users, fit: Fit::Others(kind) },
+            Group { actions: all.difference(&users).difference(&logins), fit: Fit::Any },
+            Group { actions: users, fit: Fit::Others(user) },
+            Group { actions: logins, fit: Fit::Many(login) },
         ]
     }))
 }

@@ -325,6 +325,7 @@ fn issue(resource: &Resource, random: &mut Random) -> Opened {
         score: u8::try_from(random.below(11)).unwrap_or_default(),
         detail,
         evidence: vec![evidence],
+        doubt: std::collections::BTreeSet::new(),
     }
 }
 

@@ -24,6 +24,29 @@ pub fn cidr(text: &str) -> Result<IpNet, String> {
         })
 }
 
+/// A score of an issue: 0 to 10, or the severity that people read in it.
+pub fn score(text: &str) -> Result<u8, String> {
+    let number = strength(text)?;
+    u8::try_from(number).ok().filter(|number| *number <= 10).ok_or_else(|| wrong(text))
+}
+
+/// A score of an item, which adds up those of its issues.
+pub fn strength(text: &str) -> Result<u32, String> {
+    let severity = match text.trim().to_lowercase().as_str() {
+        "info" => 0,
+        "low" => 1,
+        "medium" => 4,
+        "high" => 7,
+        "critical" => 10,
+        number => return number.parse().map_err(|_| wrong(text)),
+    };
+    Ok(severity)
+}
+
+fn wrong(text: &str) -> String {
+    format!("`{text}` is no score: write 0 to 10, or info, low, medium, high or critical")
+}
+
 /// A head of the log: `POSITION:HASH`.
 pub fn head(text: &str) -> Result<(Position, Hash), String> {
     let (position, hash) = text
@@ -36,6 +59,17 @@ pub fn head(text: &str) -> Result<(Position, Hash), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_score_is_a_number_or_a_severity() {
+        for (text, number) in [("0", 0), ("10", 10), ("critical", 10), ("HIGH", 7), ("low", 1)] {
+            assert_eq!(score(text), Ok(number));
+        }
+        for text in ["11", "-1", "grave", ""] {
+            assert!(score(text).unwrap_err().contains("critical"), "{text}");
+        }
+        assert_eq!(strength("37"), Ok(37));
+    }
 
     #[test]
     fn an_address_is_a_block_of_one() {

@@ -4,13 +4,16 @@ use ipnet::IpNet;
 use secmonkey_core::Timestamp;
 use secmonkey_core::query::{self, Point};
 
-use super::parse::{cidr, moment};
+use super::parse::{cidr, moment, score, strength};
 use crate::time;
 
 /// Which items, for every list of items or of their issues.
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Filters")]
 pub struct Filter {
+    /// With this text in what it is called: name, ARN or id, now or once
+    #[arg(value_name = "SEARCH")]
+    pub search: Option<String>,
     /// Of this account, by id or name; can be given again
     #[arg(long = "account", value_name = "A")]
     pub accounts: Vec<String>,
@@ -33,6 +36,7 @@ pub struct Filter {
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
+  secmonkey items web
   secmonkey items --technology s3_bucket --min-score 5
   secmonkey items --name 'web-*' --region eu-west-1
   secmonkey items --cidr 203.0.113.0/24
@@ -51,7 +55,7 @@ pub struct Items {
     #[arg(long, value_name = "IP", value_parser = cidr, help_heading = "Filters")]
     pub cidr: Option<IpNet>,
     /// With this score at least
-    #[arg(long, value_name = "N", help_heading = "Filters")]
+    #[arg(long, value_name = "N", value_parser = strength, help_heading = "Filters")]
     pub min_score: Option<u32>,
     /// Only what is gone
     #[arg(long, conflicts_with = "all", help_heading = "Filters")]
@@ -117,12 +121,18 @@ pub struct Diff {
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  secmonkey issues --min-score 7
+  secmonkey issues --min-score high
+  secmonkey issues bastion
+  secmonkey issues --new --flat
+  secmonkey issues --cidr 203.0.113.7
   secmonkey issues --status open,justified --technology s3_bucket
   secmonkey issues --check security_group.admin_port_open_to_internet
   secmonkey issues --status resolved --at 2026-01-31 --format csv
 
-The strongest come first. An issue that is part of a wider one stands below it.")]
+The strongest come first; of equal score what the internet reaches, then what strangers
+reach, then what is privileged, then the newest. One fact is one line: the address families
+of one rule, several sources of one kind, several services of one policy, what is only part of
+a wider issue. --flat and the other formats hold every issue.")]
 pub struct Issues {
     /// How they stand
     #[arg(
@@ -136,15 +146,69 @@ pub struct Issues {
     /// Found by this check; can be given again
     #[arg(long = "check", value_name = "C", help_heading = "Filters")]
     pub checks: Vec<String>,
-    /// With this score at least, 0 to 10
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=10),
-          help_heading = "Filters")]
+    /// With this score at least: 0 to 10, or info, low, medium, high, critical
+    #[arg(long, value_name = "N", value_parser = score, help_heading = "Filters")]
     pub min_score: Option<u8>,
+    /// Of items with this text in name, ARN, id or configuration; case does not matter
+    #[arg(long, value_name = "S", help_heading = "Filters")]
+    pub text: Option<String>,
+    /// With an address or a block in what the issue rests on that contains this one or lies in it
+    #[arg(long, value_name = "IP", value_parser = cidr, help_heading = "Filters")]
+    pub cidr: Option<IpNet>,
+    /// Opened at this time or later; of resolved ones, resolved since
+    #[arg(long, value_name = "TIME", value_parser = moment, help_heading = "Filters")]
+    pub since: Option<Timestamp>,
+    /// Opened by the last scan
+    #[arg(long, help_heading = "Filters")]
+    pub new: bool,
+    /// One line an issue, not one a fact
+    #[arg(long)]
+    pub flat: bool,
+    /// No more lines than this
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// What goes first
+    #[arg(long, value_name = "ORDER", default_value = "score", hide_default_value = true)]
+    pub sort: Sorting,
     /// Also of items that no scan looks at any more
     #[arg(long, help_heading = "Filters")]
     pub all: bool,
     #[command(flatten)]
     pub filter: Filter,
+}
+
+/// What goes first in a list of issues.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Sorting {
+    /// The worst
+    Score,
+    /// The newest
+    New,
+    /// The oldest
+    Age,
+    /// By item
+    Item,
+    /// By check
+    Check,
+}
+
+impl From<Sorting> for secmonkey_core::record::Order {
+    fn from(sorting: Sorting) -> Self {
+        match sorting {
+            Sorting::Score => Self::Worst,
+            Sorting::New => Self::Newest,
+            Sorting::Age => Self::Oldest,
+            Sorting::Item => Self::Item,
+            Sorting::Check => Self::Check,
+        }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub struct IssueOf {
+    /// Its id, or the start of it where no other starts so
+    #[arg(value_name = "ID")]
+    pub issue: String,
 }
 
 /// How an issue stands.
@@ -187,8 +251,8 @@ pub struct Status {
 impl Filter {
     /// The filter, and the time as of which it is asked.
     pub fn into_query(self) -> (query::Filter, Option<Timestamp>) {
-        let Self { accounts, technologies, regions, name, arn, at } = self;
-        (query::Filter { accounts, technologies, regions, name, arn }, at)
+        let Self { search, accounts, technologies, regions, name, arn, at } = self;
+        (query::Filter { accounts, technologies, regions, name, arn, search }, at)
     }
 }
 

@@ -9,23 +9,24 @@ use secmonkey_core::Timestamp;
 use secmonkey_core::account::Account;
 use secmonkey_core::audit::{Verdict, judge};
 use secmonkey_core::check::{Auditor, World};
-use secmonkey_core::config::canonicalise;
-use secmonkey_core::item::{GLOBAL, Item, Key};
+use secmonkey_core::item::Item;
 use secmonkey_core::pipeline::{self, Pipeline};
 use secmonkey_core::query::{Filter, Known};
 use secmonkey_core::record::{AuditRecord, Records};
-use secmonkey_core::technology::Reach;
 use secmonkey_core::view::Views;
 use serde_json::Value;
 
+use self::file::Read;
 use super::account::read;
-use super::issues;
+use super::issues::Shown;
 use crate::args::Audit;
 use crate::console::{self, count};
 use crate::context::{self, Context};
 use crate::error::{Error, Exit};
 use crate::output;
 use crate::silence;
+
+mod file;
 
 pub async fn run(context: &Context, args: Audit) -> Result<Exit, Error> {
     match (args.at, &args.file, &args.technology) {
@@ -85,7 +86,7 @@ async fn judge_past(context: &Context, at: Timestamp) -> Result<(), Error> {
         undecided.add(&verdict);
         found.extend(verdict.findings.values().map(|finding| records.finding(finding, &item)));
     }
-    if issues::list(context, &records, found)? == 0 {
+    if Shown::default().list(context, &records, found)? == 0 {
         silence::explain(context, &known, Filter::default())?;
     }
     undecided.tell(context);
@@ -102,15 +103,7 @@ async fn judge_file(context: &Context, file: &Path, technology: &str) -> Result<
         Some(stem) if stem != "-" => stem.to_string_lossy().into_owned(),
         _ => "stdin".to_owned(),
     };
-    let configs = match value {
-        Value::Array(all) => all,
-        one => vec![one],
-    };
-    let items = configs
-        .into_iter()
-        .enumerate()
-        .map(|(at, config)| item(config, technology, &name, at + 1).map_err(wrong))
-        .collect::<Result<Vec<_>, _>>()?;
+    let items = file::read(value, technology, &name).map_err(wrong)?;
 
     // What is ours decides over findings; without a store, nothing is.
     let views = if let Some(opened) = context.open_if_there().await? {
@@ -129,46 +122,26 @@ async fn judge_file(context: &Context, file: &Path, technology: &str) -> Result<
     let nothing = BTreeSet::new();
     let mut found = Vec::new();
     let mut undecided = Undecided::default();
-    for item in &items {
-        let verdict = judge(&auditors, item, &world, &nothing, &nothing);
+    let mut untold = BTreeSet::new();
+    for Read { item, unread } in &items {
+        let verdict = judge(&auditors, item, &world, unread, &nothing);
+        untold.extend(unread.iter().map(|at| at.trim_start_matches('/')));
         undecided.add(&verdict);
         found.extend(verdict.findings.values().map(|finding| records.finding(finding, item)));
     }
-    issues::list(context, &records, found)?;
+    // What the file does not say is told once, not once a check.
+    undecided
+        .0
+        .retain(|(_, why), _| !untold.iter().any(|name| why.starts_with(&format!("/{name} "))));
+    let judged = count(items.len() as u64, "configuration");
+    context.output.note(format!("{judged} judged as {technology}"));
+    Shown::default().list(context, &records, found)?;
+    if !untold.is_empty() {
+        let untold: Vec<_> = untold.into_iter().collect();
+        context.output.note(format!("not in the file, and not judged: {}", untold.join(", ")));
+    }
     undecided.tell(context);
     Ok(())
-}
-
-/// A configuration of a file as an item: what `show --format json` prints says of what
-/// item it is, anything else is of an account that nobody has.
-fn item(value: Value, id: &str, name: &str, number: usize) -> Result<Item, String> {
-    let technology = context::technology(id);
-    let Value::Object(mut members) = value else {
-        return Err(format!("the configuration {number} is not a JSON object"));
-    };
-    let key = members.get("key").and_then(Value::as_str).and_then(|key| key.parse::<Key>().ok());
-    let (key, name, arn, mut config) = match key {
-        Some(key) if key.technology == id && members.contains_key("config") => {
-            let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
-            let name = text(members.get("name")).unwrap_or_else(|| key.id.clone());
-            let arn = text(members.get("arn"));
-            (key, name, arn, members.remove("config").unwrap_or_default())
-        }
-        Some(key) if key.technology != id => {
-            return Err(format!("{key} is not of the technology {id}"));
-        }
-        _ => {
-            let region = match technology.reach {
-                Reach::Global => GLOBAL,
-                Reach::Regional => "file",
-            };
-            let key = format!("000000000000/{id}/{region}/{number}");
-            let key = key.parse().map_err(|error| format!("{error}"))?;
-            (key, name.to_owned(), None, Value::Object(members))
-        }
-    };
-    canonicalise(&mut config, &technology);
-    Ok(Item { key, name, arn, config })
 }
 
 /// What checks could not know.
@@ -186,34 +159,5 @@ impl Undecided {
         for ((check, why), items) in &self.0 {
             context.output.note(format!("undecided: {check} on {}: {why}", count(*items, "item")));
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn what_show_prints_says_of_what_item_it_is() {
-        let key = "123456789012/security_group/eu-west-1/sg-1";
-        let shown = json!({"key": key, "name": "web", "config": {"GroupName": "web"}, "score": 3});
-        let item = item(shown, "security_group", "file", 1).unwrap();
-        assert_eq!((item.key.to_string().as_str(), item.name.as_str()), (key, "web"));
-        assert_eq!(item.config, json!({"GroupName": "web"}));
-    }
-
-    #[test]
-    fn anything_else_is_a_configuration() {
-        let item = item(json!({"GroupName": "web"}), "security_group", "file", 2).unwrap();
-        assert_eq!((item.key.id.as_str(), item.name.as_str()), ("2", "file"));
-    }
-
-    #[test]
-    fn what_is_no_configuration_is_refused() {
-        assert!(item(json!(7), "security_group", "file", 1).is_err());
-        let other = json!({"key": "123456789012/iam_user/global/AIDA", "config": {}});
-        assert!(item(other, "security_group", "file", 1).is_err());
     }
 }

@@ -1,49 +1,108 @@
 //! `secmonkey justify` and `secmonkey unjustify`
 
+use std::fmt::Write as _;
+
 use secmonkey_core::issue::Status;
-use secmonkey_core::query::IssueState;
+use secmonkey_core::query::{self, Filter, IssueSearch, IssueState, Known};
 use secmonkey_core::record::Records;
 use secmonkey_core::render::visible;
 
 use crate::args::{Justify, Unjustify};
+use crate::console::count;
 use crate::context::{self, Context, Opened};
 use crate::error::{Error, Exit};
 use crate::output::{self, GREEN, YELLOW};
 
 pub async fn justify(context: &Context, args: Justify) -> Result<Exit, Error> {
     let opened = context.open().await?;
-    let decided = opened.decisions().justify(&args.issue, &args.note, args.until).await?;
-    tell(context, &opened, &decided).await
+    let known = opened.known(None).await?;
+    let is_one = args.issues.len() == 1 && !args.has_filter();
+    let chosen = chosen(&known, &args)?;
+    let families = query::with_parts(&known, context::registry(), chosen)?;
+    if args.dry_run {
+        let many = count(families.len() as u64, "issue");
+        tell(context, &opened, &families, is_one)?;
+        context.output.note(format!("{many} would be justified; nothing was decided"));
+        return Ok(Exit::Done);
+    }
+    let ids: Vec<_> = families.into_iter().map(|one| one.issue.finding.issue).collect();
+    let decided = opened.decisions().justify_all(&ids, &args.note, args.until).await?;
+    tell(context, &opened, &decided, is_one)?;
+    Ok(Exit::Done)
+}
+
+/// The issues that are named, and the open ones that the filters find.
+fn chosen(known: &Known, args: &Justify) -> Result<Vec<IssueState>, Error> {
+    let named = args.issues.iter().map(|start| {
+        let issue = query::issue(&known.views, start)?;
+        known.issue_state(issue)
+    });
+    let mut chosen = named.collect::<Result<Vec<_>, _>>()?;
+    if args.has_filter() {
+        let search = IssueSearch {
+            filter: Filter {
+                accounts: args.accounts.clone(),
+                technologies: args.technologies.clone(),
+                regions: args.regions.clone(),
+                name: args.name.clone(),
+                ..Filter::default()
+            },
+            status: vec![Status::Open],
+            checks: args.checks.clone(),
+            ..IssueSearch::default()
+        };
+        for found in query::issues(known, context::registry(), search)? {
+            chosen.push(found?);
+        }
+        if chosen.is_empty() {
+            return Err(Error::usage("no open issue is so: see `secmonkey issues`"));
+        }
+    }
+    Ok(chosen)
 }
 
 pub async fn unjustify(context: &Context, args: Unjustify) -> Result<Exit, Error> {
     let opened = context.open().await?;
     let decided = opened.decisions().unjustify(&args.issue).await?;
-    tell(context, &opened, &decided).await
+    tell(context, &opened, &[decided], true)?;
+    Ok(Exit::Done)
 }
 
-/// Says how the issue stands now.
-async fn tell(context: &Context, opened: &Opened, decided: &IssueState) -> Result<Exit, Error> {
-    let known = opened.known(None).await?;
-    let record = Records::new(&known, context::registry())?.issue_state(decided);
+/// Says how the issues stand now; for machines one alone is an object, as it always was.
+fn tell(
+    context: &Context,
+    opened: &Opened,
+    decided: &[IssueState],
+    is_one: bool,
+) -> Result<(), Error> {
+    let known = Known::new(opened.views.clone(), secmonkey_core::Timestamp::now());
+    let records = Records::new(&known, context::registry())?;
     if !context.output.is_table() {
-        context.output.object(&record)?;
-        return Ok(Exit::Done);
+        if let (true, [first, ..]) = (is_one, decided) {
+            return context.output.object(&records.issue_state(first));
+        }
+        let all = decided.iter().map(|one| Ok(records.issue_state(one)));
+        return context.output.list(all).map(drop);
     }
-    let (style, status) = match record.status {
-        Status::Justified => (GREEN, "justified"),
-        Status::Open => (YELLOW, "open"),
-        Status::Resolved => (GREEN, "resolved"),
-    };
-    let until = record
-        .justification
-        .and_then(|justification| justification.until)
-        .map_or_else(String::new, |until| format!(" until {until:.0}"));
-    output::print(&format!(
-        "{style}{status}{style:#}{until}: {} {} on {}\n",
-        record.id,
-        record.check,
-        visible(&record.name),
-    ))?;
-    Ok(Exit::Done)
+    let mut text = String::new();
+    for one in decided {
+        let record = records.issue_state(one);
+        let (style, status) = match record.status {
+            Status::Justified => (GREEN, "justified"),
+            Status::Open => (YELLOW, "open"),
+            Status::Resolved => (GREEN, "resolved"),
+        };
+        let until = record
+            .justification
+            .and_then(|justification| justification.until)
+            .map_or_else(String::new, |until| format!(" until {until:.0}"));
+        let _ = writeln!(
+            text,
+            "{style}{status}{style:#}{until}: {} {} on {}",
+            record.id,
+            record.check,
+            visible(&record.name),
+        );
+    }
+    output::print(&text)
 }

@@ -1,12 +1,19 @@
 //! `secmonkey issues`
 
+use std::collections::BTreeSet;
+
+use secmonkey_core::issue::Status;
 use secmonkey_core::query::{self, IssueSearch};
-use secmonkey_core::record::{IssueRecord, Records};
+use secmonkey_core::record::{Fact, IssueRecord, Order, Records};
 
 use crate::args::Issues;
+use crate::console::count;
 use crate::context::{self, Context};
 use crate::error::{Error, Exit};
+use crate::output::{self, Cell, DIM};
 use crate::silence;
+use crate::table::{self, fitted};
+use crate::time;
 
 pub async fn run(context: &Context, args: Issues) -> Result<Exit, Error> {
     let opened = context.open().await?;
@@ -17,24 +24,136 @@ pub async fn run(context: &Context, args: Issues) -> Result<Exit, Error> {
         status: args.status.into_iter().map(Into::into).collect(),
         checks: args.checks,
         min_score: args.min_score,
+        text: args.text,
+        cidr: args.cidr,
+        since: args.since,
+        new: args.new,
         unwatched: args.all,
     };
     let registry = context::registry();
     let records = Records::new(&known, registry)?;
     let found = query::issues(&known, registry, search)?;
     let found = found.map(|issue| Ok(records.issue_state(&issue?)));
-    if list(context, &records, found.collect::<Result<_, Error>>()?)? == 0 {
+    let shown = Shown { flat: args.flat, limit: args.limit, order: args.sort.into() };
+    if shown.list(context, &records, found.collect::<Result<_, Error>>()?)? == 0 {
         silence::explain(context, &known, filter)?;
     }
     Ok(Exit::Done)
 }
 
-/// Writes issues, the strongest first, and says how many there are.
-pub fn list(
-    context: &Context,
-    records: &Records<'_>,
-    mut issues: Vec<IssueRecord>,
-) -> Result<u64, Error> {
-    records.sort(&mut issues);
-    context.output.list(issues.into_iter().map(Ok))
+/// How a list is shown.
+#[derive(Debug, Default)]
+pub struct Shown {
+    flat: bool,
+    limit: Option<usize>,
+    order: Order,
+}
+
+impl Shown {
+    /// Writes issues, and says how many there are.
+    pub fn list(
+        &self,
+        context: &Context,
+        records: &Records<'_>,
+        issues: Vec<IssueRecord>,
+    ) -> Result<u64, Error> {
+        let facts = records.facts(issues, self.order);
+        let all: Vec<_> = facts.iter().flat_map(Fact::issues).collect();
+        let most = self.limit.unwrap_or(usize::MAX);
+        let is_folded = context.output.is_table() && !self.flat && !all.is_empty();
+        if !is_folded {
+            let told = all.iter().take(most).map(|one| Ok((*one).clone()));
+            context.output.list(told)?;
+            self.left_out(context, all.len());
+            return Ok(all.len() as u64);
+        }
+        output::print(&folded(&facts[..facts.len().min(most)]))?;
+        context.output.note(totals(&all, facts.len()));
+        self.left_out(context, facts.len());
+        Ok(all.len() as u64)
+    }
+
+    fn left_out(&self, context: &Context, all: usize) {
+        if let Some(more) = self.limit.and_then(|most| all.checked_sub(most)).filter(|n| *n > 0) {
+            context.output.note(format!("{} left out by --limit", count(more as u64, "line")));
+        }
+    }
+}
+
+const HEADINGS: [&str; 10] =
+    ["ID", "SCORE", "STATUS", "ISSUES", "CHECK", "ITEM", "REGION", "ACCOUNT", "SINCE", "WHAT"];
+
+/// A line a fact.
+pub fn folded(facts: &[Fact]) -> String {
+    let rows: Vec<_> = facts.iter().map(cells).collect();
+    lines(&rows, table::width())
+}
+
+/// Where there is little room, what other commands tell is left to them.
+fn lines(rows: &[Vec<Cell>], width: Option<usize>) -> String {
+    const ROOMY: usize = 140;
+    const NARROW: usize = 100;
+    let mut headings = HEADINGS.to_vec();
+    let mut rows = rows.to_vec();
+    let mut leave_out = |heading: &str| {
+        if let Some(at) = headings.iter().position(|one| *one == heading) {
+            headings.remove(at);
+            for row in &mut rows {
+                row.remove(at);
+            }
+        }
+    };
+    if width.is_some_and(|width| width < ROOMY) {
+        leave_out("CHECK");
+    }
+    if width.is_some_and(|width| width < NARROW) {
+        leave_out("SINCE");
+        leave_out("REGION");
+    }
+    let spare = ["STATUS", "ISSUES", "REGION", "ACCOUNT"];
+    fitted(&headings, &spare, &rows, width)
+}
+
+fn cells(fact: &Fact) -> Vec<Cell> {
+    let lead = &fact.lead;
+    let colour = output::severity(lead.score);
+    let since = lead.resolved_at.or(lead.opened_at);
+    let number = fact.count();
+    let is_one_account = lead.account_name.as_deref().unwrap_or(lead.account.as_str());
+    let regions: BTreeSet<_> = fact.issues().map(|one| one.region.as_str()).collect();
+    vec![
+        Cell::text(lead.id.as_str()),
+        Cell::number(lead.score).styled(colour),
+        crate::rows::status(lead),
+        if number > 1 { Cell::number(number as u64).styled(DIM) } else { Cell::blank_number() },
+        Cell::text(&lead.check),
+        Cell::text(fact.items()),
+        match regions.len() {
+            1 => Cell::text(&lead.region),
+            many => Cell::text(format!("{many} regions")),
+        },
+        Cell::text(is_one_account),
+        Cell::text(since.map(time::short).unwrap_or_default()),
+        Cell::text(&fact.detail),
+    ]
+}
+
+/// `3 critical, 2 high: 7 issues in 5 lines`.
+fn totals(all: &[&IssueRecord], lines: usize) -> String {
+    let of = |severity: &str| all.iter().filter(|one| one.severity == severity).count();
+    let severities = ["critical", "high", "medium", "low", "info"];
+    let counted: Vec<_> = severities
+        .into_iter()
+        .filter(|severity| of(severity) > 0)
+        .map(|severity| format!("{} {severity}", of(severity)))
+        .collect();
+    // What no store holds has no page of its own.
+    let is_open = all.iter().any(|one| one.status == Status::Open && one.opened_at.is_some());
+    let issues = count(all.len() as u64, "issue");
+    let folded = match lines {
+        lines if lines == all.len() => String::new(),
+        lines => format!(" in {}; --flat shows each", count(lines as u64, "line")),
+    };
+    let next = if is_open { "; `secmonkey issue ID` says how to fix one" } else { "" };
+    format!("{issues} ({}){folded}{next}", counted.join(", "))
 }

@@ -33,6 +33,7 @@ mod record;
 mod resource;
 mod subject;
 mod text;
+mod unknown;
 
 pub async fn run(context: &Context, command: args::Policy) -> Result<Exit, Error> {
     let args::Policy::Explain(args) = command;
@@ -55,6 +56,7 @@ async fn explain_files(context: &Context, args: &args::Explain) -> Result<(), Er
     let policies = documents.iter().map(Document::policy).collect::<Result<Vec<_>, _>>()?;
     for (document, policy) in documents.iter().zip(&policies) {
         note_unknown(policy, &document.name);
+        unknown::note(policy, &document.name);
     }
     let boundary = args.boundary.as_deref().map(Document::read).transpose()?;
     let given = match (args.identity || boundary.is_some(), &args.resource, &args.resource_type) {
@@ -69,6 +71,9 @@ async fn explain_files(context: &Context, args: &args::Explain) -> Result<(), Er
     let (Some(document), Some(policy)) = (documents.first(), policies.first()) else {
         return Ok(());
     };
+    for ((document, policy), of) in documents.iter().zip(&policies).zip(of.clone()) {
+        complete(document, policy, of)?;
+    }
     if of.clone().all(|of| of == Of::Identity) {
         return explain_identity(context, &documents, &policies, boundary.as_ref());
     }
@@ -80,6 +85,25 @@ async fn explain_files(context: &Context, args: &args::Explain) -> Result<(), Er
     }
     let is_role = of.next() == Some(Of::Role);
     explain_resource(context, args, document, policy, is_role).await
+}
+
+/// Refuses a policy without the element that AWS demands of its kind.
+fn complete(document: &Document, policy: &Policy<'_>, of: Of) -> Result<(), Error> {
+    let (missing, of) = match of {
+        Of::Identity => ("Resource", "the policy of an identity"),
+        Of::Role | Of::Resource => ("Principal", "the policy of a resource"),
+    };
+    let lacks = |one: &&secmonkey_policy::Statement<'_>| match missing {
+        "Resource" => one.resources.is_none(),
+        _ => one.principals.is_none(),
+    };
+    match policy.statements.iter().find(lacks) {
+        Some(statement) => Err(Error::usage(format!(
+            "{}: not {of}: {}: {missing} is missing",
+            document.name, statement.pointer
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// Explains the policies of one identity.

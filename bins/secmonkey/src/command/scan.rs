@@ -13,6 +13,7 @@ use secmonkey_core::account::Account;
 use secmonkey_core::event::ScopeId;
 use secmonkey_core::issue::Status;
 use secmonkey_core::log::EventLog as _;
+use secmonkey_core::notify::IssueKind;
 use secmonkey_core::pipeline::{self, Pipeline, Summary};
 use secmonkey_core::plan::{self, Asked, Plan};
 use secmonkey_core::record::Records;
@@ -20,6 +21,7 @@ use secmonkey_core::view::Views;
 use secmonkey_core::watch::ClockCheck;
 
 use self::progress::Shown;
+use super::overview;
 use crate::args::Scan;
 use crate::config;
 use crate::console::{self, Names};
@@ -83,8 +85,16 @@ pub async fn run(context: &Context, args: Scan) -> Result<Exit, Error> {
         _ if ended_early.is_some() => Exit::Partly,
         _ => exit(&args, &plan, &summary, &opened.views)?,
     };
+    tell_why(context, &args, &plan, &summary, &opened.views)?;
+    let is_first = summary.messages.iter().any(|message| message.baseline.is_some());
+    let is_whole = ended_early.is_none() && !summary.interrupted;
     let written = if context.output.is_table() {
-        output::print(&console::scan(&summary, calls, took, &names))
+        let mut text = console::scan(&summary, calls, took, &names);
+        if is_first && is_whole && summary.issues.opened > 0 {
+            text.push('\n');
+            text.push_str(&overview::first(&opened).await?);
+        }
+        output::print(&text)
     } else {
         let known = opened.known(None).await?;
         let record = Records::new(&known, context::registry())?.scan(&summary, took, calls)?;
@@ -299,6 +309,53 @@ fn exit(args: &Scan, plan: &Plan, summary: &Summary, views: &Views) -> Result<Ex
     }
     Ok(exit)
 }
+
+/// Says which issues made the exit code.
+fn tell_why(
+    context: &Context,
+    args: &Scan,
+    plan: &Plan,
+    summary: &Summary,
+    views: &Views,
+) -> Result<(), Error> {
+    let mut told = Vec::new();
+    for (option, limit) in [("--fail-on-new", args.fail_on_new), ("--fail-on", args.fail_on)] {
+        let Some(limit) = limit else { continue };
+        let mut ids = Vec::new();
+        if option == "--fail-on" {
+            let now = Timestamp::now();
+            for issue in views.issues() {
+                let issue = issue?;
+                let counts = issue.status(now) == Status::Open
+                    && plan.covers(&ScopeId::of(&issue.key))
+                    && issue.finding.score >= limit;
+                if counts {
+                    ids.push(format!("{} ({})", issue.finding.issue, issue.finding.score));
+                }
+            }
+        } else if reaches(Some(limit), summary.strongest_new) {
+            let new = summary.messages.iter().flat_map(|message| &message.issues);
+            let new = new.filter(|one| {
+                matches!(one.kind, IssueKind::Opened | IssueKind::Reopened)
+                    && one.finding.score >= limit
+            });
+            ids.extend(new.map(|one| format!("{} ({})", one.finding.issue, one.finding.score)));
+        }
+        if !ids.is_empty() {
+            let more = ids.len().saturating_sub(NAMED);
+            ids.truncate(NAMED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            told.push(format!("{option} {limit} is reached by {}{more}", ids.join(", ")));
+        }
+    }
+    for line in told {
+        context.output.note(line);
+    }
+    Ok(())
+}
+
+/// This many issues are named that made the exit code.
+const NAMED: usize = 10;
 
 fn reaches(limit: Option<u8>, strongest: Option<u8>) -> bool {
     limit.is_some_and(|limit| strongest.is_some_and(|strongest| strongest >= limit))

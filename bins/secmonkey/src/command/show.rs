@@ -18,7 +18,15 @@ pub async fn run(context: &Context, args: Show) -> Result<Exit, Error> {
     let (registry, now) = (context::registry(), Timestamp::now());
     let point = args.at.map(Point::At).or(args.revision.map(Point::Revision));
     let (log, name) = (opened.log.as_ref(), &args.item.name);
-    let shown = query::show(log, &opened.views, registry, name, point, now).await?;
+    let shown = match query::show(log, &opened.views, registry, name, point, now).await {
+        Err(query::Error::UnknownItem { .. })
+            if point.is_none() && query::issue(&opened.views, name).is_ok() =>
+        {
+            super::issue::tell(context, &opened, name).await?;
+            return Ok(Exit::Done);
+        }
+        shown => shown?,
+    };
     let records = Records::new(&shown.known, registry)?;
     let record = records.shown(&shown);
     if !context.output.is_table() {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use secmonkey_core::check::{Check, Findings, Undecided};
 use secmonkey_core::texts::Texts;
+use secmonkey_policy::Grant;
 use secmonkey_policy::exposure::Flaw;
 
 use crate::check::AwsCheck;
@@ -16,6 +17,7 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
         id: Cow::Borrowed("iam_role.external_id_missing"),
         technology: Cow::Borrowed("iam_role"),
         score: 5,
+        version: 2,
         reads: Texts::new(&["/AssumeRolePolicyDocument"]),
         world: Texts::new(&["accounts", "known"]),
         page: Cow::Borrowed(include_str!("external_id_missing.md")),
@@ -27,6 +29,12 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
 fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
     let Some(exposed) = case.exposed()? else { return Ok(()) };
     for weakness in exposed.weaknesses().iter().filter(|it| it.flaw == Flaw::NoExternalId) {
+        let deleted = |grant: &Grant<'_, '_>| {
+            grant.who == weakness.who && exposed.is_deleted(&grant.who, grant)
+        };
+        if exposed.grants().iter().any(deleted) {
+            continue;
+        }
         let party = relation(&weakness.who, &case.item.key.account, &case.world)?;
         if party.aws || !matches!(party.relation, Relation::ThirdParty | Relation::Unknown) {
             continue;

@@ -15,6 +15,7 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
         id: Cow::Borrowed("iam_role.federated_subject_open"),
         technology: Cow::Borrowed("iam_role"),
         score: 7,
+        version: 2,
         reads: Texts::new(&["/AssumeRolePolicyDocument"]),
         page: Cow::Borrowed(include_str!("federated_subject_open.md")),
         ..Check::DEFAULT
@@ -25,11 +26,14 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
 /// The score where only whom a token was made for is left open.
 const AUDIENCE: u8 = 3;
 
+/// The score where anybody may have such a token.
+const ANYBODY: u8 = 10;
+
 fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
     let Some(exposed) = case.exposed()? else { return Ok(()) };
     for weakness in exposed.weaknesses() {
         let only_audience = match weakness.flaw {
-            Flaw::NoSubject | Flaw::WideSubject => false,
+            Flaw::Guests | Flaw::NoSubject | Flaw::WideSubject => false,
             Flaw::NoAudience | Flaw::NoSamlAudience => true,
             Flaw::NoExternalId | Flaw::NoSource | Flaw::EverybodyBut => continue,
         };
@@ -38,6 +42,9 @@ fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
         finding.ground(weakness.flaw.as_str());
         if only_audience {
             finding.score(AUDIENCE);
+        }
+        if weakness.flaw == Flaw::Guests {
+            finding.score(ANYBODY);
         }
     }
     Ok(())

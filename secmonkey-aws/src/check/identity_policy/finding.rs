@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use secmonkey_core::check::{Findings, Undecided};
+use secmonkey_core::check::{Finding, Findings, Undecided};
 use secmonkey_policy::actions::Set;
-use secmonkey_policy::document::Of;
+use secmonkey_policy::condition::Test;
 use secmonkey_policy::identity::{Document, Found, Held};
-use secmonkey_policy::{Pattern, Permissions, Statement, words};
+use secmonkey_policy::{Permissions, Statement, words};
 
+use super::Stated;
 use crate::check::case::Case;
 use crate::check::listed;
 use crate::check::policy::{conditions, sorted};
@@ -41,8 +42,7 @@ pub(super) fn find_statements<'a>(
             let texts: Vec<String> = phrases.into_iter().map(|phrase| phrase.text).collect();
             let subject = subject::Permissions { policy: stated.granting, service };
             let detail = format!("{} allows {}", stated.name(), texts.join("; "));
-            let finding = found.add(subject, detail);
-            finding.score(score);
+            let finding = add(found, subject, detail, score, stated);
             for one in &all {
                 finding.at(stated.at(&one.statement.pointer));
                 finding.grounds.extend(grounds(one.statement, &one.actions));
@@ -85,19 +85,49 @@ pub(super) fn written(statement: &Statement<'_>) -> String {
     format!("{}{}", words::actions(&sorted(&statement.actions)), scope(statement))
 }
 
-/// Whether resources are all there are, or all but some.
-pub(super) fn is_wide(resources: Option<&Of<Pattern<'_>>>) -> bool {
-    match resources {
-        None | Some(Of::AllBut(_)) => true,
-        Some(Of::Only(named)) => named.iter().any(|it| {
-            it.as_str().bytes().all(|byte| matches!(byte, b'*' | b':')) || it.as_str() == "arn:*"
-        }),
+/// The most that something scores by which nobody here gains anything.
+const IDLE: u8 = 3;
+
+/// Adds what was found of a policy, scored by whether anybody has it.
+fn add<'f>(
+    found: &'f mut Findings,
+    subject: subject::Permissions<'_>,
+    detail: String,
+    score: u8,
+    stated: &Stated<'_>,
+) -> &'f mut Finding {
+    let (detail, score) = match stated.idle {
+        Some(why) => (format!("{detail}; {why}"), score.min(IDLE)),
+        None => (detail, score),
+    };
+    let finding = found.add(subject, detail);
+    finding.score(score);
+    // Attaching the policy widens a finding that was accepted while it was idle. The word is
+    // stored with the findings, and so stays.
+    if stated.in_use {
+        finding.ground("in use");
     }
+    finding
 }
 
-/// Whether every resource is named in full.
-pub(super) fn is_fixed(resources: Option<&Of<Pattern<'_>>>) -> bool {
-    matches!(resources, Some(Of::Only(named)) if named.iter().all(Pattern::is_fixed))
+/// Whether the management of permissions by a statement reaches all of what it is about: no
+/// resources are named, and no condition holds it back.
+pub(super) fn reaches_all(one: &Found<'_, '_>) -> bool {
+    one.conditions().is_empty() && one.actions.iter().any(|id| one.is_wide_for(id.action().service))
+}
+
+/// Whether a statement passes roles to services that it names only.
+pub(super) fn names_services(one: &Found<'_, '_>) -> bool {
+    one.conditions().iter().any(|condition| {
+        let positive = matches!(
+            condition.operator.test,
+            Test::StringEquals | Test::StringEqualsIgnoreCase | Test::StringLike
+        );
+        // Every request to pass a role has the key.
+        condition.is("iam:PassedToService")
+            && positive
+            && !condition.values.iter().any(|value| value.starts_with('*'))
+    })
 }
 
 /// Actions, the first few by name: `iam:PutRolePolicy, iam:PutUserPolicy and 3 more`.
@@ -148,7 +178,8 @@ pub(super) fn find_policies(
         }
         if let Some(power) = ask(stated.permissions()) {
             let subject = subject::Permissions { policy: stated.granting, service: None };
-            let finding = found.add(subject, format!("{} {}", stated.name(), power.text));
+            let detail = format!("{} {}", stated.name(), power.text);
+            let finding = add(found, subject, detail, power.score, stated);
             for pointer in power.at {
                 finding.at(stated.at(&pointer));
             }
@@ -160,6 +191,7 @@ pub(super) fn find_policies(
 
 /// What a policy as a whole allows.
 pub(super) struct Power {
+    pub score: u8,
     pub text: String,
     /// The pointers of statements.
     pub at: BTreeSet<String>,
@@ -168,8 +200,9 @@ pub(super) struct Power {
 
 impl Power {
     /// What rests on these actions.
-    pub fn of(held: &Held<'_>, text: String) -> Self {
+    pub fn of(held: &Held<'_>, text: String, score: u8) -> Self {
         Self {
+            score,
             text,
             at: held.evidence.iter().map(|it| it.pointer.to_owned()).collect(),
             grounds: held.actions.iter().map(|id| id.action().to_string()).collect(),

@@ -24,6 +24,8 @@ pub(super) fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided
         }
         let finding = found.add(principal, detail);
         granted.show(finding);
+        let asked = exposed.row.public_access_block.as_ref().filter(|_| block.is_none());
+        finding.doubt.extend(asked.and_then(|it| (it.in_doubt)(case)).map(str::to_owned));
         match block {
             Some(_) => finding.score(BLOCKED),
             // Taking the block away widens a finding that was accepted behind it. The word

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use secmonkey_core::check::{Check, Findings, Undecided, World};
+use secmonkey_core::check::{Check, Finding, Findings, Undecided, World};
 use secmonkey_core::item::Item;
 use secmonkey_core::texts::Texts;
 
@@ -45,17 +45,25 @@ pub(in crate::check) const CHECKS: &[AwsCheck] = &[
                 "/Grants/*/Grantee/ID",
                 "/Grants/*/Grantee/URI",
                 "/Grants/*/Permission",
+                "/OwnershipControls/Rules",
                 "/PublicAccessBlockConfiguration/IgnorePublicAcls",
             ]),
+            version: 2,
             world: Texts::new(&["s3_account"]),
+            doubts: Texts::new(&[
+                "/OwnershipControls/Rules",
+                "/PublicAccessBlockConfiguration/IgnorePublicAcls",
+                "s3_account",
+            ]),
             part_of: Some(Cow::Borrowed("s3_bucket.publicly_accessible")),
             page: Cow::Borrowed(include_str!("acl_internet_accessible.md")),
             ..Check::DEFAULT
         },
         run: |case, found| {
             for (everybody, grants) in public_grants(case)? {
-                grants
-                    .add(found, format!("the ACL grants {} to {everybody}", grants.permissions()));
+                let detail = format!("the ACL grants {} to {everybody}", grants.permissions());
+                let finding = grants.add(found, detail);
+                finding.doubt.extend(super::in_doubt(case).map(str::to_owned));
             }
             Ok(())
         },
@@ -145,7 +153,7 @@ impl<'a> Grants<'a> {
     }
 
     /// Adds a finding about them, which is wider with every permission.
-    fn add(&self, found: &mut Findings, detail: impl Into<String>) {
+    fn add<'f>(&self, found: &'f mut Findings, detail: impl Into<String>) -> &'f mut Finding {
         let finding = found.add(Grantee(self.grantee), detail);
         for pointer in &self.at {
             finding.at(pointer);
@@ -153,6 +161,7 @@ impl<'a> Grants<'a> {
         for permission in &self.permissions {
             finding.ground(*permission);
         }
+        finding
     }
 
     /// Who is behind the grantee.
@@ -230,7 +239,10 @@ pub(super) fn public_grants<'a>(
 ) -> Result<Vec<(&'static str, &'a Grants<'a>)>, Undecided> {
     let public: Vec<_> =
         grants(case).iter().filter_map(|grants| Some((public(grants.grantee)?, grants))).collect();
-    if public.is_empty() || super::is_blocked(case, "IgnorePublicAcls")? {
+    // Where the owner of the bucket owns everything, S3 reads no list.
+    let rules = list(&case.item.config["OwnershipControls"]["Rules"]);
+    let is_disabled = rules.iter().any(|rule| rule["ObjectOwnership"] == "BucketOwnerEnforced");
+    if public.is_empty() || is_disabled || super::is_blocked(case, "IgnorePublicAcls")? {
         return Ok(Vec::new());
     }
     Ok(public)

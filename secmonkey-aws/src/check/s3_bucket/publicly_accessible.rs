@@ -6,7 +6,7 @@ use secmonkey_core::check::{Check, Findings, Undecided};
 use secmonkey_core::texts::Texts;
 
 use super::acl::public_grants;
-use super::is_blocked;
+use super::{in_doubt, is_blocked};
 use crate::check::AwsCheck;
 use crate::check::case::Case;
 use crate::check::resource_policy::{ByPrincipal, Exposed};
@@ -16,7 +16,7 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
     check: Check {
         id: Cow::Borrowed("s3_bucket.publicly_accessible"),
         technology: Cow::Borrowed("s3_bucket"),
-        version: 2,
+        version: 3,
         score: 10,
         reads: Texts::new(&[
             "/Owner/ID",
@@ -24,11 +24,18 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
             "/Grants/*/Grantee/URI",
             "/Grants/*/Permission",
             "/Policy",
+            "/OwnershipControls/Rules",
             "/PolicyStatus/IsPublic",
             "/PublicAccessBlockConfiguration/IgnorePublicAcls",
             "/PublicAccessBlockConfiguration/RestrictPublicBuckets",
         ]),
         world: Texts::new(&["s3_account"]),
+        doubts: Texts::new(&[
+            "/OwnershipControls/Rules",
+            "/PublicAccessBlockConfiguration/IgnorePublicAcls",
+            "/PublicAccessBlockConfiguration/RestrictPublicBuckets",
+            "s3_account",
+        ]),
         page: Cow::Borrowed(include_str!("publicly_accessible.md")),
         ..Check::DEFAULT
     },
@@ -61,6 +68,7 @@ fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
         return Ok(());
     }
     let finding = found.add(Whole, ways.join("; "));
+    finding.doubt.extend(in_doubt(case).map(str::to_owned));
     for (_, grants) in acl {
         for permission in &grants.permissions {
             finding.ground(format!("{} {permission}", grants.grantee));

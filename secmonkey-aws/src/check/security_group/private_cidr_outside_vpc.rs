@@ -15,7 +15,8 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
     check: Check {
         id: Cow::Borrowed("security_group.private_cidr_outside_vpc"),
         technology: Cow::Borrowed("security_group"),
-        score: 5,
+        version: 2,
+        score: 1,
         reads: Texts::new(&[
             "/VpcId",
             "/IpPermissions/*/IpProtocol",
@@ -53,7 +54,7 @@ fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
             if PRIVATE.iter().any(|private| private.contains(&block)) {
                 let traffic = phrase(direction, stated.rule.traffic, &block.to_string());
                 let detail = format!("allows {traffic}, a private block, outside of any VPC");
-                add_by_reach(case.item, found, stated.rule, &detail).at(stated.at);
+                add_by_reach(case.item, found, stated.rule, &detail, 1).at(stated.at);
             }
         }
     }

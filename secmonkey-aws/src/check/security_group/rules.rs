@@ -1,11 +1,12 @@
-//! The rules of a security group, and which of them name every address.
+//! The rules of a security group.
 
-use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use ipnet::IpNet;
 use secmonkey_core::check::Undecided;
 use secmonkey_core::item::Item;
 use serde_json::Value;
 
-use super::peers::{Peers, ROUTED_V6};
+use super::internet::{Open, open};
+use super::peers::Peers;
 use crate::check::case::{Case, Once};
 use crate::check::subject::{Direction, Peer, Rule, Traffic};
 use crate::check::{list, text};
@@ -61,7 +62,7 @@ pub(super) struct Stated<'a> {
 }
 
 /// An entry of one of the lists of a permission; a pointer is written only for a finding.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Entry {
     permissions: &'static str,
     permission: usize,
@@ -79,10 +80,14 @@ impl From<Entry> for String {
 pub(super) struct Rules<'a> {
     /// Those that name blocks of addresses, by traffic.
     pub blocks: Vec<Stated<'a>>,
-    /// Of these, by traffic, those that name every address of a family, alone or together.
-    pub anywhere: Vec<Anywhere<'a>>,
+    /// Of these, those that name the internet, alone or together.
+    pub open: Vec<Open<'a>>,
     /// Those that name security groups.
     pub groups: Vec<Stated<'a>>,
+    /// Those that name groups which are out of reach, with the reason.
+    pub stale: Vec<(Stated<'a>, &'a str)>,
+    /// Those that name lists of networks.
+    pub lists: Vec<Stated<'a>>,
 }
 
 impl<'a> Rules<'a> {
@@ -92,7 +97,7 @@ impl<'a> Rules<'a> {
             Direction::Egress => "IpPermissionsEgress",
         };
         let mut blocks = Vec::with_capacity(32);
-        let mut groups = Vec::new();
+        let (mut groups, mut stale, mut prefixes) = (Vec::new(), Vec::new(), Vec::new());
         for (permission, granted) in list(&item.config[permissions]).iter().enumerate() {
             let Permission { traffic, lists } = Permission::of(granted);
             for (peers, entries) in lists {
@@ -105,17 +110,39 @@ impl<'a> Rules<'a> {
                     let (list, peer) = match peers {
                         "IpRanges" => (&mut blocks, block(at, "CidrIp", entry)?),
                         "Ipv6Ranges" => (&mut blocks, block(at, "CidrIpv6", entry)?),
-                        _ => (&mut groups, group(entry)),
+                        "PrefixListIds" => {
+                            (&mut prefixes, Peer::PrefixList(text(&entry["PrefixListId"])))
+                        }
+                        _ => {
+                            let rule = Rule { direction, traffic, peer: group(entry) };
+                            match out_of_reach(entry) {
+                                Some(why) => stale.push((Stated { rule, at }, why)),
+                                None => groups.push(Stated { rule, at }),
+                            }
+                            continue;
+                        }
                     };
                     list.push(Stated { rule: Rule { direction, traffic, peer }, at });
                 }
             }
         }
         blocks.sort_by_key(|stated| stated.rule.traffic);
-        let alike = blocks.chunk_by(|a, b| a.rule.traffic == b.rule.traffic);
-        let anywhere = alike.flat_map(|rules| anywhere(rules[0].rule.traffic, rules)).collect();
-        Ok(Self { blocks, anywhere, groups })
+        let open = open(&blocks);
+        Ok(Self { blocks, open, groups, stale, lists: prefixes })
     }
+}
+
+/// Why the group that an entry names lets nobody through any more; `None` where it does.
+fn out_of_reach(entry: &Value) -> Option<&str> {
+    let status = entry["PeeringStatus"].as_str();
+    let dead = ["deleted", "deleting", "expired", "failed", "rejected"];
+    if let Some(status) = status.filter(|status| dead.contains(status)) {
+        return Some(status);
+    }
+    // Of a group on the other side of a peering, EC2 leaves the account away once the
+    // group is gone.
+    let is_peered = status.is_some() || entry["VpcPeeringConnectionId"].is_string();
+    (is_peered && entry["UserId"].is_null()).then_some("gone")
 }
 
 /// The block of addresses that an entry names.
@@ -130,13 +157,18 @@ fn block<'a>(at: Entry, member: &str, entry: &Value) -> Result<Peer<'a>, Undecid
 /// What a permission lets through, and its lists of peers.
 struct Permission<'a> {
     traffic: Traffic<'a>,
-    lists: [(&'static str, &'a [Value]); 3],
+    lists: [(&'static str, &'a [Value]); 4],
 }
 
 impl<'a> Permission<'a> {
     fn of(granted: &'a Value) -> Self {
         let (mut protocol, mut from, mut to) = ("", None, None);
-        let mut lists = [("IpRanges", &[][..]), ("Ipv6Ranges", &[]), ("UserIdGroupPairs", &[])];
+        let mut lists = [
+            ("IpRanges", &[][..]),
+            ("Ipv6Ranges", &[]),
+            ("PrefixListIds", &[]),
+            ("UserIdGroupPairs", &[]),
+        ];
         // Every member is looked at once: groups have many permissions.
         for (name, value) in granted.as_object().into_iter().flatten() {
             match name.as_str() {
@@ -152,57 +184,4 @@ impl<'a> Permission<'a> {
         }
         Self { traffic: Traffic::new(protocol, from, to), lists }
     }
-}
-
-/// Every address of a family, named by one block or by several together.
-pub(super) struct Anywhere<'a> {
-    pub traffic: Traffic<'a>,
-    pub block: IpNet,
-    pub rules: Vec<Stated<'a>>,
-}
-
-impl Anywhere<'_> {
-    /// What the rules let in or out, for people.
-    pub fn name(&self) -> &'static str {
-        match self.block {
-            IpNet::V4(_) => "any IPv4 address",
-            IpNet::V6(_) => "any IPv6 address",
-        }
-    }
-}
-
-/// The families of addresses that rules name in full for some traffic. Two halves are a
-/// whole, and `2000::/3` is all of IPv6 that is routed.
-pub(super) fn anywhere<'a>(traffic: Traffic<'a>, rules: &[Stated<'a>]) -> Vec<Anywhere<'a>> {
-    let v4 = IpNet::V4(Ipv4Net::default());
-    let v6 = IpNet::V6(Ipv6Net::default());
-    let mut found = Vec::new();
-    for (whole, routed) in [(v4, v4), (v6, ROUTED_V6)] {
-        let family = || {
-            rules.iter().filter_map(|stated| match stated.rule.peer {
-                Peer::Block(block) if block.addr().is_ipv4() == whole.addr().is_ipv4() => {
-                    Some((block, stated))
-                }
-                _ => None,
-            })
-        };
-        let mut naming: Vec<_> =
-            family().filter(|(block, _)| block.contains(&routed)).map(|(_, it)| *it).collect();
-        if naming.is_empty() && share(family().map(|(block, _)| block)) >= share([routed]) {
-            let blocks: Vec<_> = family().map(|(block, _)| block).collect();
-            if IpNet::aggregate(&blocks).iter().any(|block| block.contains(&routed)) {
-                naming = family().map(|(_, it)| *it).collect();
-            }
-        }
-        if !naming.is_empty() {
-            found.push(Anywhere { traffic, block: whole, rules: naming });
-        }
-    }
-    found
-}
-
-/// How much of their family blocks hold together, at most: what is too little needs no
-/// closer look.
-fn share(blocks: impl IntoIterator<Item = IpNet>) -> f64 {
-    blocks.into_iter().map(|block| (-f64::from(block.prefix_len())).exp2()).sum()
 }

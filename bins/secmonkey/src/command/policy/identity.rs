@@ -6,6 +6,7 @@ use secmonkey_policy::{Effect, Policy};
 
 use super::record::{IdentityPolicy, PolicyFinding};
 use super::text::{self, Text};
+use super::unknown;
 use crate::output::{BOLD, DIM, GREEN, RED, YELLOW};
 
 /// A policy of an identity.
@@ -51,6 +52,11 @@ pub fn record(judged: &Judged<'_, '_>, findings: Vec<PolicyFinding>) -> Identity
         actions_by_access_level: permissions.actions_by_access_level(),
         data_exfiltration: names(permissions.exfiltration()),
         credentials_exposure: names(permissions.credentials_exposure()),
+        unknown_actions: judged
+            .policies
+            .iter()
+            .flat_map(|one| unknown::of(one.policy).told)
+            .collect(),
         findings,
     }
 }
@@ -92,12 +98,20 @@ fn verdict(text: &mut Text, judged: &Judged<'_, '_>) {
         let count = held.actions.len();
         (YELLOW.bold(), format!("May change permissions: {}", some(&held.actions, count)))
     } else if permissions.allowed().is_empty() {
-        (GREEN.bold(), "May do nothing".to_owned())
+        match unknown(judged) {
+            0 => (GREEN.bold(), "May do nothing".to_owned()),
+            _ => (YELLOW.bold(), "May do only what is not known here".to_owned()),
+        }
     } else {
         let count = permissions.allowed().len();
         (GREEN.bold(), format!("May do: {}", some(permissions.allowed(), count)))
     };
     text.line(0, style, &said);
+}
+
+/// How much the policies name that no known action is.
+fn unknown(judged: &Judged<'_, '_>) -> usize {
+    judged.policies.iter().map(|one| unknown::of(one.policy).told.len()).sum()
 }
 
 /// The first few of some actions, and how many more.

@@ -91,6 +91,16 @@ pub fn why_not(condition: &Condition<'_>) -> &'static str {
     "the key is not known to say who comes, or the principal says it already"
 }
 
+/// Whether every value has a star that the operator compares as a star, so that nobody
+/// matches who was meant.
+pub fn is_literal_star(condition: &Condition<'_>) -> bool {
+    let literal =
+        matches!(condition.operator.test, Test::StringEquals | Test::StringEqualsIgnoreCase);
+    literal
+        && !condition.values.is_empty()
+        && condition.values.iter().all(|value| value.contains(['*', '?']))
+}
+
 fn starts(key: &str, name: &str) -> bool {
     match name.strip_suffix('*') {
         Some(start) => {

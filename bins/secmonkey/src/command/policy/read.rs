@@ -178,8 +178,28 @@ fn json(text: &str, name: &str) -> Result<Value, Error> {
     }
     match serde_json::from_str::<Unique>(text) {
         Ok(Unique(value)) => Ok(value),
-        Err(error) => Err(Error::usage(format!("{name}: not JSON: {error}"))),
+        // What nobody sees is told before what the parser makes of it.
+        Err(error) => Err(Error::usage(match invisible(text) {
+            Some(fault) => format!("{name}: not JSON: {fault}"),
+            None => format!("{name}: not JSON: {error}"),
+        })),
     }
+}
+
+/// Where a character stands that nobody sees and that is no space of JSON.
+fn invisible(text: &str) -> Option<String> {
+    let hidden = |it: &char| {
+        matches!(
+            it,
+            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2064}'
+                | '\u{feff}'
+        )
+    };
+    let (line, text) =
+        text.lines().enumerate().find(|(_, line)| line.contains(|it| hidden(&it)))?;
+    let (column, found) = text.chars().enumerate().find(|(_, it)| hidden(it))?;
+    let (line, column, code) = (line + 1, column + 1, u32::from(found));
+    Some(format!("line {line}, column {column}: the invisible character U+{code:04X}: delete it"))
 }
 
 /// JSON in which no object names a member twice: of two statements under one name, AWS

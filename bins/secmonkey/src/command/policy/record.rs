@@ -124,6 +124,9 @@ pub struct IdentityPolicy {
     pub data_exfiltration: Vec<String>,
     /// Actions whose answer is a credential.
     pub credentials_exposure: Vec<String>,
+    /// What the policies name that no known action is; left out where nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown_actions: Vec<String>,
     pub findings: Vec<PolicyFinding>,
 }
 

@@ -6,7 +6,7 @@ use anstyle::Style;
 use secmonkey_aws::relation::{Party, Relation, relation};
 use secmonkey_core::account::AccountId;
 use secmonkey_core::check::{Undecided, World};
-use secmonkey_policy::exposure::{self, Exposure, Grant, Who};
+use secmonkey_policy::exposure::{self, Exposure, Flaw, Grant, Who};
 use secmonkey_policy::{Condition, Effect, Policy, words};
 
 use super::limits;
@@ -91,7 +91,11 @@ pub fn judge<'p, 'a, 'w>(
 /// For machines.
 pub fn record(all: &[Judged<'_, '_, '_>], findings: Vec<PolicyFinding>) -> record::ResourcePolicy {
     record::ResourcePolicy {
-        public: all.iter().any(|one| one.exposure.is_public()),
+        public: all.iter().any(|one| {
+            // Anybody is a guest.
+            let guests = one.exposure.weaknesses.iter().any(|it| it.flaw == Flaw::Guests);
+            one.exposure.is_public() || guests
+        }),
         who: all.iter().flat_map(Judged::grants).collect(),
         findings,
     }
@@ -254,7 +258,11 @@ fn allowed(text: &mut Text, judged: &Judged<'_, '_, '_>, index: usize, setting: 
         if statement.conditions.len() > MOST_CONDITIONS {
             return None;
         }
-        Some(if limits::narrows(judged.policy, statement, condition, setting.rules()) {
+        Some(if limits::is_literal_star(condition) {
+            let why =
+                "compares the star as a star, so it matches nothing: StringLike takes wildcards";
+            (YELLOW, why.to_owned())
+        } else if limits::narrows(judged.policy, statement, condition, setting.rules()) {
             (GREEN, "limits who".to_owned())
         } else {
             (DIM, format!("does not limit who: {}", limits::why_not(condition)))

@@ -34,6 +34,7 @@ const fn of(
 
 /// Buckets and roles are judged by rules of their own, all others alike.
 const TYPES: &[Type] = &[
+    of("s3_access_point", "an S3 access point", "s3", "accesspoint/"),
     of("s3_bucket", "an S3 bucket", "s3", ""),
     of("iam_role", "an IAM role", "iam", "role/"),
     of("sqs_queue", "an SQS queue", "sqs", ""),

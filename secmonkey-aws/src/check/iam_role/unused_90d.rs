@@ -1,0 +1,48 @@
+#![doc = include_str!("unused_90d.md")]
+
+use std::borrow::Cow;
+
+use secmonkey_core::check::{Check, Findings, Undecided};
+use secmonkey_core::texts::Texts;
+
+use crate::check::case::Case;
+use crate::check::subject::Whole;
+use crate::check::{AwsCheck, day, days_ago, text, time};
+
+pub(super) const CHECK: AwsCheck = AwsCheck {
+    check: Check {
+        id: Cow::Borrowed("iam_role.unused_90d"),
+        technology: Cow::Borrowed("iam_role"),
+        score: 2,
+        reads: Texts::new(&["/CreateDate", "/Path", "/RoleLastUsed/LastUsedDate"]),
+        timed: true,
+        page: Cow::Borrowed(include_str!("unused_90d.md")),
+        ..Check::DEFAULT
+    },
+    run,
+};
+
+/// How long a role may rest.
+const DAYS: i64 = 90;
+
+fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
+    let limit = days_ago(&case.world, DAYS)?;
+    // AWS makes and deletes these itself.
+    if text(&case.item.config["Path"]).starts_with("/aws-service-role/") {
+        return Ok(());
+    }
+    let Some(created) = time(case.item, "/CreateDate")? else { return Ok(()) };
+    let last_used = time(case.item, "/RoleLastUsed/LastUsedDate")?;
+    if last_used.unwrap_or(created).max(created) >= limit {
+        return Ok(());
+    }
+    let detail = match last_used {
+        Some(last_used) => {
+            format!("created on {}, last used on {}", day(created), day(last_used))
+        }
+        // AWS remembers the last use for 400 days.
+        None => format!("created on {}, and no use of it is known", day(created)),
+    };
+    found.add(Whole, detail).at("/CreateDate");
+    Ok(())
+}

@@ -1,0 +1,28 @@
+#![doc = include_str!("effective_full_admin.md")]
+
+use std::borrow::Cow;
+
+use secmonkey_core::check::Check;
+use secmonkey_core::texts::Texts;
+
+use crate::check::AwsCheck;
+use crate::check::effective::find_full_admin;
+
+pub(super) const CHECK: AwsCheck = AwsCheck {
+    check: Check {
+        id: Cow::Borrowed("iam_user.effective_full_admin"),
+        technology: Cow::Borrowed("iam_user"),
+        score: 9,
+        version: 1,
+        reads: Texts::new(&[
+            "/AttachedManagedPolicies",
+            "/GroupList",
+            "/PermissionsBoundary",
+            "/UserPolicyList",
+        ]),
+        world: Texts::new(&["iam_group", "iam_managed_policy"]),
+        page: Cow::Borrowed(include_str!("effective_full_admin.md")),
+        ..Check::DEFAULT
+    },
+    run: |case, found| find_full_admin(case, "user", found),
+};

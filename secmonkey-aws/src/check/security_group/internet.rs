@@ -1,0 +1,200 @@
+//! Which rules let the internet in or out, whatever blocks they name it by.
+
+use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+
+use super::ports;
+use super::rules::Stated;
+use crate::check::subject::{Peer, Traffic};
+
+const fn v4(a: u8, b: u8, c: u8, length: u8) -> IpNet {
+    IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, 0), length))
+}
+
+const fn v6(a: u16, b: u16, length: u8) -> IpNet {
+    IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::new(a, b, 0, 0, 0, 0, 0, 0), length))
+}
+
+/// What is private: of whoever is connected, never of a stranger on the internet. RFC
+/// 1918, the addresses of carriers behind NAT, and the unique local ones of IPv6.
+const PRIVATE: [IpNet; 5] = [
+    v4(10, 0, 0, 8),
+    v4(100, 64, 0, 10),
+    v4(172, 16, 0, 12),
+    v4(192, 168, 0, 16),
+    v6(0xfc00, 0, 7),
+];
+
+/// Addresses of a link or of one host, multicast, and what is reserved: nobody's.
+const LOCAL: [IpNet; 7] = [
+    v4(0, 0, 0, 8),
+    v4(127, 0, 0, 8),
+    v4(169, 254, 0, 16),
+    v4(224, 0, 0, 3),
+    IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128)),
+    v6(0xfe80, 0, 10),
+    v6(0xff00, 0, 8),
+];
+
+/// Besides, what the registries hold for documents and measurements. Whoever names it in
+/// a rule may mean somebody, so that it counts only where all that is routed is asked for.
+const HELD: [IpNet; 7] = [
+    v4(192, 0, 0, 24),
+    v4(192, 0, 2, 24),
+    v4(198, 18, 0, 15),
+    v4(198, 51, 100, 24),
+    v4(203, 0, 113, 24),
+    v6(0x2001, 0xdb8, 32),
+    v6(0x3fff, 0, 20),
+];
+
+/// All of IPv4.
+const ALL_V4: IpNet = v4(0, 0, 0, 0);
+
+/// All of IPv6 that is routed.
+const ROUTED_V6: IpNet = v6(0x2000, 0, 3);
+
+/// Whether addresses are those of a link or of one host, or reserved: nobody's.
+pub(super) fn is_local(block: IpNet) -> bool {
+    LOCAL.iter().any(|local| local.contains(&block))
+}
+
+/// Whether all addresses are private.
+pub(super) fn is_private(block: IpNet) -> bool {
+    PRIVATE.iter().any(|private| private.contains(&block))
+}
+
+/// Whether a block is so wide that it is the internet: publicly routed, and wider than a
+/// /8 of IPv4 or a /32 of IPv6, which no one network is.
+pub(super) fn is_wide(block: IpNet) -> bool {
+    let is_wide = match block {
+        IpNet::V4(block) => block.prefix_len() < 8,
+        IpNet::V6(block) => {
+            let routed =
+                ROUTED_V6.contains(&IpNet::V6(block)) || IpNet::V6(block).contains(&ROUTED_V6);
+            block.prefix_len() < 32 && routed
+        }
+    };
+    is_wide && is_routed(block) && !HELD.iter().any(|it| it.contains(&block))
+}
+
+fn is_routed(block: IpNet) -> bool {
+    !is_local(block) && !is_private(block)
+}
+
+/// How a rule comes to name the internet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    /// It names every address of its family.
+    All,
+    /// By a block that is wider than any one network.
+    Width,
+    /// Together with other rules of the group.
+    Others,
+}
+
+/// A rule by which the internet is let in or out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Open<'a> {
+    pub stated: Stated<'a>,
+    pub by: By,
+    /// What of its traffic: all of it, or the port that others are open for, too.
+    pub traffic: Traffic<'a>,
+}
+
+impl Open<'_> {
+    /// Whom the rule names, for people.
+    pub fn name(&self) -> String {
+        let Peer::Block(block) = self.stated.rule.peer else { return String::new() };
+        match (self.by, block) {
+            (By::All, IpNet::V4(_)) => "any IPv4 address".to_owned(),
+            (By::All, IpNet::V6(_)) => "any IPv6 address".to_owned(),
+            (By::Width, _) => format!("{block} (so wide that it is the internet)"),
+            (By::Others, _) => {
+                format!("{block} (the internet together with other rules)")
+            }
+        }
+    }
+}
+
+/// The rules that name the internet, each on its own or all together.
+pub(super) fn open<'a>(blocks: &[Stated<'a>]) -> Vec<Open<'a>> {
+    let mut found = Vec::new();
+    for stated in blocks {
+        let Peer::Block(block) = stated.rule.peer else { continue };
+        if is_wide(block) {
+            let is_all = block.contains(&ALL_V4) || block.contains(&ROUTED_V6);
+            let by = if is_all { By::All } else { By::Width };
+            found.push(Open { stated: *stated, by, traffic: stated.rule.traffic });
+        }
+    }
+    together(blocks, &mut found);
+    found
+}
+
+/// Adds the narrow blocks that hold, together, all that is routed of IPv4. (Of IPv6 it
+/// would take half a billion.)
+fn together<'a>(blocks: &[Stated<'a>], found: &mut Vec<Open<'a>>) {
+    let v4: Vec<(IpNet, &Stated<'a>)> = blocks
+        .iter()
+        .filter_map(|stated| match stated.rule.peer {
+            Peer::Block(block) if block.addr().is_ipv4() && is_routed(block) => {
+                Some((block, stated))
+            }
+            _ => None,
+        })
+        .collect();
+    // What holds too little needs no closer look: nearly every group.
+    if share(v4.iter().map(|(block, _)| *block)) < ROUTED_SHARE {
+        return;
+    }
+    for traffic in points(&v4) {
+        let here = || v4.iter().filter(|(_, stated)| stated.rule.traffic.holds(&traffic));
+        let (wide, narrow): (Vec<_>, Vec<_>) = here().partition(|(block, _)| is_wide(*block));
+        let blocks = |of: &[&(IpNet, &Stated<'a>)]| of.iter().map(|(block, _)| *block).collect();
+        let wide: Vec<IpNet> = blocks(&wide);
+        let all: Vec<IpNet> = [wide.clone(), blocks(&narrow)].concat();
+        // Beside every address, a block is a network like any other.
+        if covers(&wide) || !covers(&all) {
+            continue;
+        }
+        found.extend(narrow.iter().map(|(_, stated)| Open {
+            stated: **stated,
+            by: By::Others,
+            traffic,
+        }));
+    }
+}
+
+/// The least share of all addresses of IPv4 that is all of what is routed.
+const ROUTED_SHARE: f64 = 0.85;
+
+/// How much of their family blocks hold together, at most.
+fn share(blocks: impl IntoIterator<Item = IpNet>) -> f64 {
+    blocks.into_iter().map(|block| (-f64::from(block.prefix_len())).exp2()).sum()
+}
+
+/// Whether blocks hold, together, all that is routed of IPv4.
+fn covers(blocks: &[IpNet]) -> bool {
+    if share(blocks.iter().copied()) < ROUTED_SHARE {
+        return false;
+    }
+    let unrouted = PRIVATE.iter().chain(&LOCAL).chain(&HELD).filter(|it| it.addr().is_ipv4());
+    let with: Vec<IpNet> = blocks.iter().chain(unrouted).copied().collect();
+    IpNet::aggregate(&with).iter().any(|block| block.contains(&ALL_V4))
+}
+
+/// The kinds of traffic to ask for: where one kind is open to all, then one of these.
+fn points<'a>(blocks: &[(IpNet, &Stated<'a>)]) -> BTreeSet<Traffic<'a>> {
+    let mut points: BTreeSet<_> = blocks.iter().map(|(_, stated)| stated.rule.traffic).collect();
+    for traffic in points.clone() {
+        if let Traffic::Ports { protocol, from, .. } = traffic {
+            points.insert(Traffic::Ports { protocol, from, to: from });
+        }
+    }
+    let services = ports::ADMINISTRATION.iter().chain(ports::DATA);
+    points.extend(services.map(|service| service.traffic()));
+    points
+}
