@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use askama::Template;
 
-use super::text::{Family, changed, detail, heading, name, news, remark, resolved, subject};
+use super::text::{Family, changed, detail, heading, name, news, remark, resolved, said, subject};
 use super::{ItemChange, Message};
 use crate::check::severity;
 use crate::render::Line;
@@ -66,11 +66,11 @@ impl<'a> From<Family<'a>> for Issue<'a> {
             },
             check: &finding.check,
             item: name(&issue.name),
-            detail: detail(&finding.detail),
+            detail: detail(&said(finding)),
             remark: remark(issue),
             parts: parts
                 .into_iter()
-                .map(|part| (part.finding.check.as_str(), detail(&part.finding.detail)))
+                .map(|part| (part.finding.check.as_str(), detail(&said(&part.finding))))
                 .collect(),
         }
     }

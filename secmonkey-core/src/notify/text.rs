@@ -120,6 +120,15 @@ pub(super) fn remark(issue: &IssueChange) -> Cow<'_, str> {
     Cow::Borrowed(said)
 }
 
+/// What a finding says, and what could take it away and is not known.
+pub(super) fn said(finding: &Opened) -> Cow<'_, str> {
+    if finding.doubt.is_empty() {
+        return Cow::Borrowed(&finding.detail);
+    }
+    let unread: Vec<_> = finding.doubt.iter().map(String::as_str).collect();
+    Cow::Owned(format!("{} (in doubt: {} was never read)", finding.detail, unread.join(", ")))
+}
+
 /// What happened to an item, in one line.
 pub(super) fn heading(change: &ItemChange) -> String {
     let Key { technology, region, id, .. } = &change.key;
@@ -185,7 +194,7 @@ impl Text {
                 finding.issue,
                 finding.check,
                 name(&issue.name),
-                detail(&finding.detail),
+                detail(&said(finding)),
             ),
         );
     }

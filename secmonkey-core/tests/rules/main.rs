@@ -6,6 +6,7 @@
 mod audit;
 mod baseline;
 mod clock;
+mod doubt;
 mod full;
 mod known;
 mod record;

@@ -15,7 +15,7 @@ use crate::args::IssueOf;
 use crate::console::count;
 use crate::context::{self, Context, Opened};
 use crate::error::{Error, Exit};
-use crate::output::{self, BOLD, DIM, GREEN};
+use crate::output::{self, BOLD, DIM, GREEN, YELLOW};
 use crate::table::paragraph;
 use crate::time;
 
@@ -132,6 +132,13 @@ fn text(told: &Told) -> Result<String, Error> {
     let _ = writeln!(text, "{BOLD}{}{BOLD:#}  {}", visible(&issue.name), visible(&place));
     let _ = writeln!(text, "{DIM}{}{DIM:#}\n", visible(&issue.key.to_string()));
     text.push_str(&paragraph(&visible(&issue.detail), 2));
+    for what in &issue.doubt {
+        let _ = writeln!(
+            text,
+            "  {YELLOW}in doubt: {} was never read, and could take it away{YELLOW:#}",
+            visible(what)
+        );
+    }
     let _ = writeln!(text, "\n{BOLD}Since{BOLD:#}");
     if let Some(at) = issue.opened_at {
         let _ = writeln!(text, "  {}", time::short(at));
