@@ -2,7 +2,7 @@
 //!
 //! A server answers what it likes: AWS itself repeats all headers of a request whose
 //! signature is wrong, session token included, and a connection error may name a proxy with
-//! its password. So whatever comes from outside is made a [`line`] before it is logged,
+//! its password. So whatever comes from outside is made a [`line()`] before it is logged,
 //! recorded or shown: [`watch::Error`](crate::watch::Error) does it with every reason, the
 //! pipeline with what notifiers complain of.
 

@@ -356,7 +356,7 @@ pub struct Error {
 }
 
 impl Error {
-    /// A failure of `operation`; the reason is made a [`line`](crate::outside::line).
+    /// A failure of `operation`; the reason is made a [`line()`].
     pub fn new(
         operation: impl Into<Cow<'static, str>>,
         cause: Cause,

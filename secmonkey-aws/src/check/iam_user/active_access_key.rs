@@ -14,7 +14,7 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
     check: Check {
         id: Cow::Borrowed("iam_user.active_access_key"),
         technology: Cow::Borrowed("iam_user"),
-        score: 1,
+        score: 0,
         reads: Texts::new(&[
             "/AccessKeys/*/AccessKeyId",
             "/AccessKeys/*/Status",

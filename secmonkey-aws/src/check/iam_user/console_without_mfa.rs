@@ -13,7 +13,7 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
     check: Check {
         id: Cow::Borrowed("iam_user.console_without_mfa"),
         technology: Cow::Borrowed("iam_user"),
-        score: 1,
+        score: 6,
         reads: Texts::new(&["/LoginProfile", "/MFADevices"]),
         part_of: Some(Cow::Borrowed("iam_user.console_without_mfa_privileged")),
         page: Cow::Borrowed(include_str!("console_without_mfa.md")),

@@ -14,6 +14,7 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
     check: Check {
         id: Cow::Borrowed("iam_user.inactive_access_key"),
         technology: Cow::Borrowed("iam_user"),
+        score: 1,
         reads: Texts::new(&[
             "/AccessKeys/*/AccessKeyId",
             "/AccessKeys/*/Status",

@@ -13,7 +13,7 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
     check: Check {
         id: Cow::Borrowed("s3_bucket.default_encryption_disabled"),
         technology: Cow::Borrowed("s3_bucket"),
-        score: 3,
+        score: 1,
         reads: Texts::new(&["/ServerSideEncryptionConfiguration/Rules"]),
         page: Cow::Borrowed(include_str!("default_encryption_disabled.md")),
         ..Check::DEFAULT
