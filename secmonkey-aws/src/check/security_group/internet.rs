@@ -146,8 +146,10 @@ fn together<'a>(blocks: &[Stated<'a>], found: &mut Vec<Open<'a>>) {
             _ => None,
         })
         .collect();
-    // What holds too little needs no closer look: nearly every group.
-    if share(v4.iter().map(|(block, _)| *block)) < ROUTED_SHARE {
+    // What holds too little needs no closer look: nearly every group. A rule that names every
+    // address needs no others for what it lets through.
+    let parts = v4.iter().map(|(block, _)| *block).filter(|block| block.prefix_len() > 0);
+    if share(parts) < ROUTED_SHARE {
         return;
     }
     for traffic in points(&v4) {
