@@ -1,20 +1,20 @@
 //! What a wrong clock may do: nothing.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, LazyLock};
 
 use async_trait::async_trait;
 use secmonkey_core::Timestamp;
-use secmonkey_core::check::{Check, Rule};
 use secmonkey_core::event::{Event, Position};
 use secmonkey_core::log::EventLog as _;
 use secmonkey_core::pipeline::{Error, Pipeline};
 use secmonkey_core::provider::Provider;
-use secmonkey_core::technology::{Technology, Texts};
+use secmonkey_core::technology::Technology;
 use secmonkey_core::testing::{Look, PROVIDER, Scene};
 use secmonkey_core::watch::{self, ClockCheck, Looked, Scope, Sweep, Wanted, Watcher};
 use serde_json::json;
+
+use crate::{OPEN, QUEUE};
 
 /// Reads nothing, and says this of the clock.
 struct Says<F>(F);
@@ -46,24 +46,6 @@ impl<F: Fn() -> ClockCheck + Send + Sync> Watcher for Says<F> {
 fn told(scene: &Scene, says: impl Fn() -> ClockCheck + Send + Sync + 'static) -> Pipeline {
     scene.pipeline().watcher(Arc::new(Says(says)))
 }
-
-const QUEUE: Technology =
-    Technology { provider: PROVIDER, id: Cow::Borrowed("queue"), ..Technology::DEFAULT };
-
-static OPEN: LazyLock<Rule> = LazyLock::new(|| {
-    let check = Check {
-        id: "queue.open".into(),
-        technology: "queue".into(),
-        score: 5,
-        reads: Texts::new(&["/Open"]),
-        page: "# Queue is open".into(),
-        ..Check::DEFAULT
-    };
-    Rule::new(check, |_, _, found| {
-        found.add("", "open");
-        Ok(())
-    })
-});
 
 fn look() -> Look {
     Look::at(&QUEUE).item("q", json!({ "Open": true }))

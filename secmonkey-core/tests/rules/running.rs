@@ -2,12 +2,11 @@
 //! told what.
 
 use std::borrow::Cow;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use secmonkey_core::account::Account;
-use secmonkey_core::check::{Check, Rule};
 use secmonkey_core::event::{Actor, Event, Interruption, Position, ScanId, StreamId};
 use secmonkey_core::log::{Append, EventLog as _, Expected};
 use secmonkey_core::messages::messages;
@@ -22,25 +21,7 @@ use secmonkey_core::view::Ended;
 use secmonkey_core::watch::{self, Looked, Observed, Scope, Sweep, Wanted, Watcher, pages};
 use serde_json::json;
 
-const QUEUE: Technology =
-    Technology { provider: PROVIDER, id: Cow::Borrowed("queue"), ..Technology::DEFAULT };
-
-static OPEN: LazyLock<Rule> = LazyLock::new(|| {
-    let check = Check {
-        id: "queue.open".into(),
-        technology: "queue".into(),
-        score: 5,
-        reads: Texts::new(&["/Open"]),
-        page: "# Queue is open".into(),
-        ..Check::DEFAULT
-    };
-    Rule::new(check, |item, _, found| {
-        if item.config["Open"] == true {
-            found.add("", "open");
-        }
-        Ok(())
-    })
-});
+use crate::{OPEN, QUEUE};
 
 fn account(id: &str) -> Account {
     Account::new(PROVIDER, id.parse().unwrap(), format!("account {id}"))

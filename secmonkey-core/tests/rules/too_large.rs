@@ -1,34 +1,11 @@
 //! Configurations that are too large to keep: told, with their digest, and never dropped.
 
-use std::borrow::Cow;
-use std::sync::LazyLock;
-
-use secmonkey_core::check::{Check, Rule};
 use secmonkey_core::pipeline::{Limits, Summary};
-use secmonkey_core::technology::{Technology, Texts};
-use secmonkey_core::testing::{Look, PROVIDER, Scene};
+use secmonkey_core::testing::{Look, Scene};
 use secmonkey_core::view::Views;
 use serde_json::{Value, json};
 
-const QUEUE: Technology =
-    Technology { provider: PROVIDER, id: Cow::Borrowed("queue"), ..Technology::DEFAULT };
-
-static OPEN: LazyLock<Rule> = LazyLock::new(|| {
-    let check = Check {
-        id: "queue.open".into(),
-        technology: "queue".into(),
-        score: 5,
-        reads: Texts::new(&["/Open"]),
-        page: "# Queue is open".into(),
-        ..Check::DEFAULT
-    };
-    Rule::new(check, |item, _, found| {
-        if item.config["Open"] == true {
-            found.add("", "open");
-        }
-        Ok(())
-    })
-});
+use crate::{OPEN, QUEUE};
 
 async fn scan(scene: &Scene, look: Look) -> Summary {
     scene.wait(1);
