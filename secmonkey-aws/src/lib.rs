@@ -42,6 +42,7 @@ pub mod session;
 pub mod settings;
 pub mod shape;
 pub mod watch;
+mod wording;
 
 /// Amazon Web Services, which runs the accounts that this crate reads.
 pub const AWS: Provider = Provider::named("aws");

@@ -54,8 +54,19 @@ pub use json_patch::PatchError;
 /// ```
 #[must_use]
 pub fn diff(old: &Value, new: &Value, technology: &Technology) -> Patch {
+    patch(old, new, technology, true)
+}
+
+/// As [`diff`], and never the whole where parts changed, however long that gets: for
+/// people, who want to know what changed.
+pub(crate) fn edits(old: &Value, new: &Value, technology: &Technology) -> Patch {
+    patch(old, new, technology, false)
+}
+
+fn patch(old: &Value, new: &Value, technology: &Technology, shortest: bool) -> Patch {
     let (rules, root) = Rules::new(technology.sets.iter().map(|set| (set.at.as_ref(), &set.key)));
-    let mut differ = Differ { rules, path: Vec::new(), patch: Vec::new(), bytes: 0, pairs: PAIRS };
+    let mut differ =
+        Differ { rules, shortest, path: Vec::new(), patch: Vec::new(), bytes: 0, pairs: PAIRS };
     differ.value(old, new, &root);
     Patch(differ.patch)
 }
@@ -86,6 +97,8 @@ enum Step<'a> {
 struct Differ<'a> {
     /// The natural keys of sets.
     rules: Rules<'a, &'a Texts>,
+    /// Whether the whole is replaced where that is shorter.
+    shortest: bool,
     path: Vec<Step<'a>>,
     patch: Vec<PatchOperation>,
     /// The patch's serialised length.
@@ -109,7 +122,7 @@ impl<'a> Differ<'a> {
             _ => self.push(self.replacement(new)),
         }
         // One operation says more than the whole does, and is hardly ever longer.
-        if self.patch.len() > operations + 1 {
+        if self.shortest && self.patch.len() > operations + 1 {
             let path = self.pointer();
             let whole = Replacement { op: "replace", path: &path, value: new };
             // Shorter with the comma that every operation counts with.

@@ -6,6 +6,7 @@
 //! scan is over.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use crate::account::AccountId;
 use crate::event::{
@@ -15,8 +16,10 @@ use crate::issue::Issue;
 use crate::item::Key;
 use crate::log::EventLog;
 use crate::notify::{Baseline, IssueChange, IssueKind, ItemChange, Message};
-use crate::render::{Changed, changes};
+use crate::registry::Registry;
+use crate::render::{Changed, changes, sentences};
 use crate::replay::{ChangeKind, Replay, change_of};
+use crate::technology::Technology;
 use crate::view::{self, Views};
 
 /// A message lists this many changes, and as many issues, and counts the rest: nobody
@@ -27,18 +30,20 @@ const REMEMBERED: usize = 256;
 /// How many events are read at a time.
 const PAGE: usize = 512;
 
-/// The messages in the events behind a position, up to another one.
+/// The messages in the events behind a position, up to another one, in the words of the
+/// technologies that are known.
 ///
 /// # Errors
 /// Where the log or the views cannot be read.
 pub async fn messages(
     log: &dyn EventLog,
     views: &Views,
+    registry: &Arc<Registry>,
     from: Position,
     to: Position,
 ) -> Result<Vec<Message>, view::Error> {
     views.catch_up(log).await?;
-    let mut reader = Reader::new(views.clone());
+    let mut reader = Reader::new(views.clone(), Arc::clone(registry));
     let mut all = Vec::new();
     let mut at = from;
     while at < to {
@@ -55,6 +60,7 @@ pub async fn messages(
 /// Reads messages from events, in the order of the log.
 pub struct Reader {
     views: Views,
+    registry: Arc<Registry>,
     drafts: BTreeMap<(ScanId, AccountId), Draft>,
     states: HashMap<Key, Replay>,
 }
@@ -80,8 +86,8 @@ struct Listed {
 impl Reader {
     /// A reader that has read nothing. The views must reflect every event that it is given.
     #[must_use]
-    pub fn new(views: Views) -> Self {
-        Self { views, drafts: BTreeMap::new(), states: HashMap::new() }
+    pub fn new(views: Views, registry: Arc<Registry>) -> Self {
+        Self { views, registry, drafts: BTreeMap::new(), states: HashMap::new() }
     }
 
     /// Takes the next event; returns the messages that it completes.
@@ -175,14 +181,9 @@ impl Reader {
             let before = Position(envelope.position.0.saturating_sub(1));
             view::replayed(log, key, Version(1), before).await?
         };
-        if let Some(change) = item_change(&state, envelope, key)? {
-            let draft = self.draft(scan, &key.account);
-            if draft.changes.len() < LISTED {
-                draft.changes.push(change);
-            } else {
-                draft.omitted += 1;
-            }
-        }
+        let before = change_of(&envelope.event).map(|_| state.config.clone());
+        let change = item_change(&state, envelope, key)?;
+
         if let Some(id) = Issue::of(&envelope.event) {
             let first = state
                 .row
@@ -200,6 +201,19 @@ impl Reader {
             }
         }
         state.step(envelope).map_err(view::Error::misfit(envelope))?;
+        if let Some(mut change) = change {
+            if let Some(before) = before {
+                let technology = self.registry.technology(&key.technology);
+                let technology = technology.unwrap_or(&Technology::DEFAULT);
+                change.summary = sentences(technology, &before, &state.config);
+            }
+            let draft = self.draft(scan, &key.account);
+            if draft.changes.len() < LISTED {
+                draft.changes.push(change);
+            } else {
+                draft.omitted += 1;
+            }
+        }
         self.states.insert(key.clone(), state);
         Ok(())
     }
@@ -330,6 +344,7 @@ fn item_change(
         at: envelope.recorded_at,
         actor: envelope.actor.clone(),
         diff,
+        summary: Vec::new(),
     }))
 }
 

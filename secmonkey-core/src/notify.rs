@@ -160,6 +160,8 @@ pub struct ItemChange {
     pub actor: Actor,
     /// What changed in the configuration.
     pub diff: Vec<Changed>,
+    /// The same in sentences, for what was there before.
+    pub summary: Vec<String>,
 }
 
 /// An issue's change, for people.
@@ -264,7 +266,7 @@ mod tests {
             part_of: Some("security_group.open".to_owned()),
             ..issue(IssueKind::Opened, false)
         };
-        let change = |kind, diff| ItemChange {
+        let change = |kind, diff: Vec<Changed>| ItemChange {
             key: key.clone(),
             name: "web".to_owned(),
             arn: Some("arn:aws:ec2:eu-west-1:111122223333:security-group/sg-1".to_owned()),
@@ -272,6 +274,11 @@ mod tests {
             revision: 7,
             at,
             actor: Actor("cli".to_owned()),
+            summary: if diff.is_empty() {
+                Vec::new()
+            } else {
+                vec!["opened tcp/22 to 0.0.0.0/0 \"<script>\"".to_owned()]
+            },
             diff,
         };
         let rule = json!({ "CidrIp": "0.0.0.0/0", "Description": "<script>" });
@@ -321,6 +328,7 @@ mod tests {
             change.arn = Some(endless("\u{e0041}"));
             let (pointer, value) = ("/Tags".to_owned(), json!(endless("\u{202e}")));
             change.diff = vec![Changed::Added { pointer, value }];
+            change.summary = vec![endless("\u{202e}")];
         }
         for issue in &mut long.issues {
             issue.name = endless("\u{3164}");

@@ -36,6 +36,7 @@ use crate::event::{Actor, Event, Failure, IssueCounts, ItemCounts, ScanId, Strea
 use crate::log::{self, Append, AppendError, EventLog, Expected};
 use crate::notify::{Message, Notifier, Undelivered};
 use crate::plan::Plan;
+use crate::registry::Registry;
 use crate::secret::DigestKey;
 use crate::technology::{Reach, Technology};
 use crate::view::{self, ItemRow, Views};
@@ -496,6 +497,14 @@ impl Parts {
         self.log.append(vec![append]).await?;
         Ok(())
     }
+}
+
+/// What a pipeline reads and judges.
+fn registry(parts: &Parts) -> Registry {
+    Registry::new(
+        parts.watchers.iter().flat_map(|watcher| watcher.technologies()).cloned(),
+        parts.auditors.iter().flat_map(|auditor| auditor.checks()).cloned(),
+    )
 }
 
 /// The technologies of a watcher that a plan asks for.

@@ -15,12 +15,15 @@ use serde_json::Value;
 
 use crate::diff::{PatchError, common};
 
+mod sentence;
 mod text;
 
+pub(crate) use sentence::inside;
+pub use sentence::{Wording, sentences};
 pub use text::{short, visible, visible_json};
 
 /// One step of a patch together with what it took away. Pointers are those of the
-/// configuration at that step. [`fmt::Display`] makes a sentence of it, in one line.
+/// configuration at that step.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
 pub enum Changed {
@@ -55,63 +58,55 @@ pub enum Changed {
 /// Where the patch does not apply to `old`.
 pub fn changes(old: &Value, patch: &Patch) -> Result<Vec<Changed>, PatchError> {
     let mut state = old.clone();
-    let mut changes = Vec::with_capacity(patch.len());
-    for operation in patch.iter() {
-        let pointer = operation.path().to_string();
-        let old = match operation {
-            // What stands at an index moves on.
-            PatchOperation::Add(_) if is_element(&state, operation.path()) => None,
-            PatchOperation::Add(_) | PatchOperation::Replace(_) | PatchOperation::Remove(_) => {
-                state.pointer(&pointer).cloned()
-            }
-            // `diff` writes no others.
-            _ => Some(state.clone()),
-        };
-        json_patch::patch_unsafe(&mut state, slice::from_ref(operation))?;
-        changes.push(match (operation, old) {
-            (PatchOperation::Remove(_), old) => {
-                Changed::Removed { pointer, value: old.unwrap_or_default() }
-            }
-            (PatchOperation::Add(add), None) => {
-                Changed::Added { pointer, value: add.value.clone() }
-            }
-            (
-                PatchOperation::Add(AddOperation { value, .. })
-                | PatchOperation::Replace(ReplaceOperation { value, .. }),
-                old,
-            ) => Changed::Replaced { pointer, old: old.unwrap_or_default(), new: value.clone() },
-            (_, old) => Changed::Replaced {
-                pointer: String::new(),
-                old: old.unwrap_or_default(),
-                new: state.clone(),
-            },
-        });
+    patch.iter().map(|operation| step(&mut state, operation)).collect()
+}
+
+/// Applies one operation, and tells what it changed.
+fn step(state: &mut Value, operation: &PatchOperation) -> Result<Changed, PatchError> {
+    let pointer = operation.path().to_string();
+    let old = match operation {
+        // What stands at an index moves on.
+        PatchOperation::Add(_) if is_element(state, operation.path()) => None,
+        PatchOperation::Add(_) | PatchOperation::Replace(_) | PatchOperation::Remove(_) => {
+            state.pointer(&pointer).cloned()
+        }
+        // `diff` writes no others.
+        _ => Some(state.clone()),
+    };
+    json_patch::patch_unsafe(state, slice::from_ref(operation))?;
+    Ok(match (operation, old) {
+        (PatchOperation::Remove(_), old) => {
+            Changed::Removed { pointer, value: old.unwrap_or_default() }
+        }
+        (PatchOperation::Add(add), None) => Changed::Added { pointer, value: add.value.clone() },
+        (
+            PatchOperation::Add(AddOperation { value, .. })
+            | PatchOperation::Replace(ReplaceOperation { value, .. }),
+            old,
+        ) => Changed::Replaced { pointer, old: old.unwrap_or_default(), new: value.clone() },
+        (_, old) => Changed::Replaced {
+            pointer: String::new(),
+            old: old.unwrap_or_default(),
+            new: state.clone(),
+        },
+    })
+}
+
+impl Changed {
+    /// Where, in the configuration at that step.
+    #[must_use]
+    pub fn pointer(&self) -> &str {
+        match self {
+            Self::Added { pointer, .. }
+            | Self::Removed { pointer, .. }
+            | Self::Replaced { pointer, .. } => pointer,
+        }
     }
-    Ok(changes)
 }
 
 /// Whether a pointer counts the elements of an array.
 fn is_element(state: &Value, pointer: &Pointer) -> bool {
     pointer.parent().and_then(|parent| state.pointer(parent.as_str())).is_some_and(Value::is_array)
-}
-
-impl fmt::Display for Changed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Added { pointer, value } => {
-                write!(f, "added {} {}", place(pointer), cut(&text(value), 0))
-            }
-            Self::Removed { pointer, value } => {
-                write!(f, "removed {} {}", place(pointer), cut(&text(value), 0))
-            }
-            Self::Replaced { pointer, old, new } => {
-                let (old, new) = (text(old), text(new));
-                let same = old.chars().zip(new.chars()).take_while(|(a, b)| a == b).count();
-                let (old, new) = (cut(&old, same), cut(&new, same));
-                write!(f, "changed {} from {old} to {new}", place(pointer))
-            }
-        }
-    }
 }
 
 /// What a pointer names, for people.
@@ -229,10 +224,6 @@ mod tests {
         changes(old, &diff(old, new, &GROUP)).unwrap()
     }
 
-    fn sentences(changes: &[Changed]) -> String {
-        changes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-    }
-
     fn all_lines(changes: &[Changed]) -> String {
         changes.iter().flat_map(lines).map(|line| line.to_string()).collect::<Vec<_>>().join("\n")
     }
@@ -262,7 +253,7 @@ mod tests {
     #[test]
     fn changes_of_a_group_in_sentences() {
         let (old, new) = group();
-        assert_snapshot!(sentences(&between(&old, &new)));
+        assert_snapshot!(sentences(&GROUP, &old, &new).join("\n"));
     }
 
     #[test]
@@ -295,23 +286,26 @@ mod tests {
             Changed::Replaced { pointer: String::new(), old: json!({"Name": "a"}), new: json!([]) },
             Changed::Removed { pointer: "/Tags/0".to_owned(), value: json!("x") },
         ];
-        assert_snapshot!([sentences(&all), all_lines(&all)].join("\n"));
+        assert_snapshot!(all_lines(&all));
     }
 
     #[test]
     fn long_values_are_cut_where_they_show_the_difference() {
         let long = |middle: &str| json!(format!("{}{middle}{}", "é".repeat(500), "ü".repeat(500)));
-        let all = [
-            Changed::Added { pointer: "/A".to_owned(), value: long("x") },
-            Changed::Replaced { pointer: "/A".to_owned(), old: long("x"), new: long("y") },
-            Changed::Replaced { pointer: "/A".to_owned(), old: long("x"), new: json!("short") },
-            Changed::Replaced {
-                pointer: "/A".to_owned(),
-                old: json!("é".repeat(500)),
-                new: json!(format!("{}.", "é".repeat(500))),
-            },
-        ];
-        assert_snapshot!(sentences(&all));
+        let told = |old: &Value, new: &Value| {
+            let (old, new) = (json!({ "A": old }), json!({ "A": new }));
+            sentences(&GROUP, &old, &new).join("\n")
+        };
+        let end = json!(format!("{}.", "é".repeat(500)));
+        assert_snapshot!(
+            [
+                told(&json!(""), &long("x")),
+                told(&long("x"), &long("y")),
+                told(&long("x"), &json!("short")),
+                told(&json!("é".repeat(500)), &end),
+            ]
+            .join("\n")
+        );
     }
 
     #[test]
@@ -323,7 +317,7 @@ mod tests {
             },
             Changed::Removed { pointer: "/Tags/a\u{200b}b".to_owned(), value: json!("\u{2028}") },
         ];
-        let text = [sentences(&all), all_lines(&all)].join("\n");
+        let text = all_lines(&all);
         assert!(
             text.chars().all(|c| c == '\n' || c == visible(&c.to_string()).chars().next().unwrap())
         );

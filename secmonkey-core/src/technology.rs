@@ -7,6 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::provider::Provider;
+use crate::render::Wording;
 pub use crate::texts::Texts;
 
 /// One kind of resource, such as a security group, and how to read its
@@ -68,6 +69,9 @@ pub struct Technology {
     /// What a configuration says belongs to the account it is in: together they are
     /// the world that checks know ([`World`](crate::check::World)).
     pub names: Cow<'static, [Name]>,
+    /// The parts whose changes people have words for; all others are told by their place
+    /// and their values ([`sentences`](crate::render::sentences)).
+    pub wordings: Cow<'static, [Wording]>,
     /// The operations whose listings, read to the end, name every resource there is. A
     /// proof of another listing completes nothing. Empty: any listing will do.
     pub listed_by: Texts,
@@ -91,6 +95,7 @@ impl Technology {
         secret: Texts::NONE,
         plain: Texts::NONE,
         names: Cow::Borrowed(&[]),
+        wordings: Cow::Borrowed(&[]),
         listed_by: Texts::NONE,
         permissions: Texts::NONE,
     };

@@ -148,7 +148,7 @@ impl Row for NetworkRecord {
 
 impl Row for RevisionRecord {
     const FIELDS: &'static [&'static str] =
-        &["revision", "position", "at", "kind", "patch", "actor", "attribution"];
+        &["revision", "position", "at", "kind", "patch", "actor", "attribution", "summary"];
     const HEADINGS: &'static [&'static str] = &["REVISION", "AT", "WHAT", "BY", "SUMMARY"];
 
     fn cells(&self) -> Vec<Cell> {
@@ -162,9 +162,19 @@ impl Row for RevisionRecord {
             Cell::number(self.revision),
             Cell::text(time::exact(self.at)),
             Cell::text(self.kind).styled(style),
-            Cell::text(&self.actor),
-            Cell::text(&self.summary),
+            // Who made the change, where that is known; who recorded it is another matter.
+            Cell::text(self.attribution.as_ref().and_then(|by| by.as_str()).unwrap_or_default()),
+            Cell::text(summary(&self.summary)),
         ]
+    }
+}
+
+/// The first sentences, and how many more there are: `secmonkey diff` has them all.
+fn summary(sentences: &[String]) -> String {
+    const TOLD: usize = 5;
+    match sentences.len().saturating_sub(TOLD) {
+        0 => sentences.join("; "),
+        more => format!("{}; and {more} more", sentences[..TOLD].join("; ")),
     }
 }
 

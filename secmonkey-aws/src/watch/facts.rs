@@ -2,13 +2,14 @@
 
 use std::iter;
 
+use secmonkey_core::render::Wording;
 use secmonkey_core::technology::{Name, Reach, Set, Technology, Texts};
 use secmonkey_core::watch::Observed;
 use serde_json::Value;
 
 use crate::operation::Operation;
 use crate::service::Service;
-use crate::{AWS, shape};
+use crate::{AWS, shape, wording};
 
 /// All that is known of one kind of resource, as a constant beside the calls that read it.
 ///
@@ -74,6 +75,9 @@ pub struct Facts {
     pub plain: &'static [&'static str],
     /// Members that name what belongs to the account.
     pub names: &'static [Name],
+    /// Parts whose changes people have words for, beside the policy documents
+    /// ([`Technology::wordings`]).
+    pub wordings: &'static [Wording],
 }
 
 /// A structure of AWS, and where it stands in a configuration.
@@ -136,6 +140,7 @@ impl Facts {
             secret: &[],
             plain: &[],
             names: &[],
+            wordings: &[],
         }
     }
 
@@ -153,6 +158,7 @@ impl Facts {
             secret: Texts::new(self.secret),
             plain: Texts::new(self.plain),
             names: self.names.into(),
+            wordings: [self.wordings, &wording::of_documents(self.documents)].concat().into(),
             listed_by: [self.list.permission].into_iter().collect(),
             permissions: self.all_operations().map(|one| one.permission).collect(),
             ..self.named()

@@ -25,6 +25,7 @@ fn message() -> Message {
             pointer: "/IpPermissions/0".to_owned(),
             value: json!({ "IpProtocol": "tcp" }),
         }],
+        summary: vec!["opened tcp/22 to 0.0.0.0/0".to_owned()],
     });
     message
 }

@@ -19,8 +19,8 @@ impl Notifier for Desk {
         }
         for change in &message.changes {
             println!("  {} {}", change.name, change.kind.as_str());
-            for step in &change.diff {
-                println!("    {step}");
+            for sentence in &change.summary {
+                println!("    {sentence}");
             }
         }
         for issue in &message.issues {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{ChangeKind, IssueChange, IssueKind, ItemChange, Message};
+use super::{IssueChange, IssueKind, ItemChange, Message};
 use crate::check::severity;
 use crate::event::{Opened, Resolution};
 use crate::item::Key;
@@ -201,11 +201,8 @@ impl Text {
 
     fn change(&mut self, change: &ItemChange) {
         self.line(' ', &heading(change));
-        // A new configuration is worth its place in a mail's page, not in a terminal.
-        if change.kind != ChangeKind::Discovered {
-            for line in changed(change) {
-                self.line(line.sign, &format!("  {}", line.text));
-            }
+        for sentence in &change.summary {
+            self.line(' ', &format!("  {}", detail(sentence)));
         }
     }
 }

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-use super::{Error, Parts};
+use super::{Error, Parts, registry};
 use crate::event::{Event, Position, ScanId, StreamId};
 use crate::log::{Append, Expected};
 use crate::messages::Reader;
@@ -89,7 +89,7 @@ async fn tell(
         let deliveries = deliveries(Arc::clone(&parts), Arc::clone(notifier), receiver);
         outlets.push((told, sender, tokio::spawn(deliveries)));
     }
-    let mut reader = Reader::new(parts.views.clone());
+    let mut reader = Reader::new(parts.views.clone(), Arc::new(registry(&parts)));
     let mut announced = Announced::default();
     let log = Arc::clone(&parts.log);
     let mut events = log.subscribe(from);

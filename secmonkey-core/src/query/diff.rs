@@ -10,7 +10,7 @@ use crate::diff::{self, apply};
 use crate::event::Position;
 use crate::item::Key;
 use crate::log::{self, EventLog};
-use crate::render::{Changed, Line, changes, lines, visible};
+use crate::render::{Changed, Line, changes, inside, lines, sentences, visible};
 use crate::replay::ItemRow;
 use crate::technology::Technology;
 use crate::view::{Revision, Views};
@@ -75,6 +75,8 @@ pub struct Difference {
     pub patch: Patch,
     /// The same for people, with what it was before.
     pub changed: Vec<Changed>,
+    /// The same in sentences.
+    pub summary: Vec<String>,
 }
 
 impl Difference {
@@ -86,7 +88,12 @@ impl Difference {
         let patch = diff::diff(&from.config, &to.config, technology);
         let mut changed = changes(&from.config, &patch)?;
         changed.iter_mut().for_each(came_or_went);
-        Ok(Self { from, to, patch, changed })
+        let summary = match (from.config.is_null(), to.config.is_null()) {
+            (true, false) => vec!["first seen".to_owned()],
+            (false, true) => vec!["gone".to_owned()],
+            _ => sentences(technology, &from.config, &to.config),
+        };
+        Ok(Self { from, to, patch, changed, summary })
     }
 
     /// The changes line by line. Beside each place stands what the elements are that it
@@ -122,26 +129,6 @@ fn came_or_went(changed: &mut Changed) {
             (old, new) => Changed::Replaced { pointer, old, new },
         };
     }
-}
-
-/// The plain members of the list elements that a place lies in: `FromPort 22`.
-fn inside(config: &Value, pointer: &str) -> String {
-    const MEMBERS: usize = 4;
-    const LONGEST: usize = 40;
-    let parents = pointer.match_indices('/').skip(1).map(|(at, _)| &pointer[..at]);
-    let elements = parents.filter(|parent| {
-        let list = parent.rsplit_once('/').and_then(|(list, _)| config.pointer(list));
-        list.is_some_and(Value::is_array)
-    });
-    let members = elements.filter_map(|element| config.pointer(element)?.as_object());
-    let said = members.flat_map(|members| {
-        members.iter().filter(|(_, value)| !value.is_object() && !value.is_array()).take(MEMBERS)
-    });
-    let short = said.map(|(name, value)| match value {
-        Value::String(text) => format!("{name} {text}"),
-        other => format!("{name} {other}"),
-    });
-    short.filter(|text| text.chars().count() <= LONGEST).collect::<Vec<_>>().join(", ")
 }
 
 /// What sets two points of one item apart: the last change, if nobody says more; from a

@@ -8,8 +8,9 @@ use super::{Error, Known};
 use crate::event::{Envelope, Event, Rebase, StreamId, Version};
 use crate::item::Key;
 use crate::log::EventLog;
-use crate::render::{Changed, changes};
+use crate::render::{Changed, changes, sentences};
 use crate::replay::{Replay, change_of};
+use crate::technology::Technology;
 use crate::view::{self, Revision};
 
 /// How many events of a stream are read at a time.
@@ -24,44 +25,40 @@ pub struct Step {
     pub event: Event,
     /// What changed in the configuration, with what it was before.
     pub changed: Vec<Changed>,
+    /// The same in sentences.
+    pub sentences: Vec<String>,
 }
 
 impl Step {
-    /// The step in a few words: the first of what happened, and how much more did.
+    /// The step in sentences.
     #[must_use]
-    pub fn summary(&self) -> String {
+    pub fn summary(&self) -> Vec<String> {
         let before = match &self.event {
-            Event::ItemDiscovered(first) => return format!("first seen as {}", first.name),
-            Event::ItemDeleted => return "gone".to_owned(),
+            Event::ItemDiscovered(first) => Some(format!("first seen as {}", first.name)),
+            Event::ItemDeleted => Some("gone".to_owned()),
             Event::ItemRebased(rebased) => match rebased.reason {
                 Rebase::Shape => Some("read in another way".to_owned()),
                 Rebase::FirstRead => Some("read for the first time".to_owned()),
             },
             Event::ItemReturned(_) => Some("there again".to_owned()),
             Event::ItemTooLarge(now) => {
-                return format!("too large to keep: {} bytes, digest {}", now.bytes, now.digest);
+                Some(format!("too large to keep: {} bytes, digest {}", now.bytes, now.digest))
             }
             _ => None,
         };
         let name = change_of(&self.event).and_then(|change| change.name.as_ref());
         let renamed = name.map(|name| format!("now called {name}"));
-        // A new name is told; what else changed beside it is counted.
-        let told = if renamed.is_some() { 1 + usize::from(before.is_some()) } else { 2 };
-        let changed = self.changed.iter().map(ToString::to_string);
-        let all: Vec<_> = before.into_iter().chain(renamed).chain(changed).collect();
-        let told = told.min(all.len());
-        match all.len() - told {
-            0 => all.join("; "),
-            more => format!("{}; and {more} more", all[..told].join("; ")),
-        }
+        before.into_iter().chain(renamed).chain(self.sentences.iter().cloned()).collect()
     }
 }
 
 /// The revisions of an item, oldest first, up to the instant of what is known. The
-/// configuration is replayed, one at a time in memory.
+/// configuration is replayed, one at a time in memory. The technology has the words for
+/// what changed.
 pub fn history<'a>(
     log: &'a dyn EventLog,
     known: &'a Known,
+    technology: &'a Technology,
     key: &'a Key,
 ) -> impl Stream<Item = Result<Step, Error>> + 'a {
     let stream = StreamId::item(key);
@@ -72,7 +69,7 @@ pub fn history<'a>(
                 Some(reading) => reading,
                 None => Reading::new(known.views.revisions(key)?),
             };
-            let step = reading.next(log, &stream).await?;
+            let step = reading.next(log, &stream, technology).await?;
             Ok(step.map(|step| (step, Some(reading))))
         }
     })
@@ -97,7 +94,12 @@ impl Reading {
     }
 
     /// The step to the next revision; `None` behind the last.
-    async fn next(&mut self, log: &dyn EventLog, stream: &StreamId) -> Result<Option<Step>, Error> {
+    async fn next(
+        &mut self,
+        log: &dyn EventLog,
+        stream: &StreamId,
+        technology: &Technology,
+    ) -> Result<Option<Step>, Error> {
         let Some(revision) = self.revisions.pop_front() else { return Ok(None) };
         loop {
             if self.page.is_empty() {
@@ -106,13 +108,18 @@ impl Reading {
             }
             let Some(envelope) = self.page.pop_front() else { return Ok(None) };
             let is_it = envelope.version == revision.version;
-            let changed = match change_of(&envelope.event) {
-                Some(change) if is_it => changes(&self.replay.config, &change.patch)?,
+            let change = change_of(&envelope.event).filter(|_| is_it);
+            let before = change.map(|_| self.replay.config.clone());
+            let changed = match (&before, change) {
+                (Some(before), Some(change)) => changes(before, &change.patch)?,
                 _ => Vec::new(),
             };
             self.replay.step(&envelope).map_err(view::Error::misfit(&envelope))?;
             if is_it {
-                return Ok(Some(Step { revision, event: envelope.event, changed }));
+                let sentences = before
+                    .map(|before| sentences(technology, &before, &self.replay.config))
+                    .unwrap_or_default();
+                return Ok(Some(Step { revision, event: envelope.event, changed, sentences }));
             }
         }
     }

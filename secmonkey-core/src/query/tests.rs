@@ -167,17 +167,17 @@ async fn a_history_tells_each_revision_in_a_few_words() {
     let key = scene.key(&GROUP, "sg-1");
     let told = async |known: &Known| {
         let steps: Vec<Step> =
-            history(scene.log.as_ref(), known, &key).try_collect().await.unwrap();
+            history(scene.log.as_ref(), known, &GROUP, &key).try_collect().await.unwrap();
         steps
             .iter()
-            .map(|step| format!("{} {}", step.revision.revision, step.summary()))
+            .map(|step| format!("{} {}", step.revision.revision, step.summary().join("; ")))
             .collect::<Vec<_>>()
     };
     assert_eq!(
         told(&known(&scene)).await,
         [
             "1 first seen as sg-1",
-            "2 changed /Open from \"a\" to \"b\"",
+            "2 Open changed from \"a\" to \"b\"",
             "3 gone",
             "4 there again; now called web",
         ],
@@ -212,7 +212,7 @@ async fn a_difference_is_the_last_change_unless_somebody_says_more() {
     assert!(matches!(between(later, None).await, Err(Error::InTheFuture(_))));
     let other = item(&scene.views, "sg-2").unwrap();
     let two = diff_items(&scene.views, &GROUP, &row, &other).unwrap();
-    assert_eq!(two.changed[0].to_string(), "changed /Open from \"c\" to \"x\"");
+    assert_eq!(two.summary, ["Open changed from \"c\" to \"x\""]);
 }
 
 /// What is told of groups and of users, and the numbers.

@@ -27,9 +27,8 @@ pub struct RevisionRecord {
     pub actor: String,
     /// Who changed the resource; not known yet in this release.
     pub attribution: Option<Value>,
-    /// The change in a few words, for people.
-    #[serde(skip)]
-    pub summary: String,
+    /// What changed, in sentences.
+    pub summary: Vec<String>,
 }
 
 impl From<Step> for RevisionRecord {
@@ -83,7 +82,7 @@ impl From<&Difference> for DiffRecord {
             from: (&difference.from).into(),
             to: (&difference.to).into(),
             patch: difference.patch.clone(),
-            summary: difference.changed.iter().map(ToString::to_string).collect(),
+            summary: difference.summary.clone(),
         }
     }
 }

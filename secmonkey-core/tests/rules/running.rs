@@ -14,6 +14,7 @@ use secmonkey_core::notify::{self, IssueKind, Message, Notifier};
 use secmonkey_core::pipeline::{Error, Limits, Wiring};
 use secmonkey_core::plan::Plan;
 use secmonkey_core::provider::Provider;
+use secmonkey_core::registry::Registry;
 use secmonkey_core::secret::DigestKey;
 use secmonkey_core::technology::{Technology, Texts};
 use secmonkey_core::testing::{Look, PROVIDER, REGION, Scene};
@@ -385,7 +386,9 @@ async fn whoever_reads_the_log_tells_the_same() {
     scene.scan(Look::at(&QUEUE)).await;
     let told = scene.told.take();
     let head = scene.log.head().await.unwrap().position;
-    let read = messages(scene.log.as_ref(), &scene.views, Position(0), head).await.unwrap();
+    let registry = Arc::new(Registry::new([QUEUE], []));
+    let read =
+        messages(scene.log.as_ref(), &scene.views, &registry, Position(0), head).await.unwrap();
     assert_eq!(read, told);
     assert_eq!(told.len(), 4, "an unchanged world tells nothing");
 }

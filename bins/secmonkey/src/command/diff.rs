@@ -36,7 +36,14 @@ pub async fn run(context: &Context, args: Diff) -> Result<Exit, Error> {
         return Ok(Exit::Done);
     }
     let lines = difference.lines()?;
-    output::print(&format!("{BOLD}{heading}{BOLD:#}\n{}", console::lines(&lines)))?;
+    let mut text = format!("{BOLD}{heading}{BOLD:#}\n");
+    for sentence in &difference.summary {
+        text.extend(["  ", sentence, "\n"]);
+    }
+    if !lines.is_empty() {
+        text.extend(["\n", &console::lines(&lines)]);
+    }
+    output::print(&text)?;
     if lines.is_empty() {
         context.output.note("no difference");
     }

@@ -72,7 +72,8 @@ pub async fn tell(context: &Context, opened: &Opened, start: &str) -> Result<(),
         .filter_map(|at| Some(Place { pointer: at.clone(), value: config.pointer(at)?.clone() }));
     let shown: Vec<_> = shown.collect();
 
-    let steps = query::history(opened.log.as_ref(), &known, &issue.key);
+    let technology = context::technology(&issue.key.technology);
+    let steps = query::history(opened.log.as_ref(), &known, &technology, &issue.key);
     let steps: Vec<Step> = steps.try_collect().await?;
     let by_then = |step: &Step| issue.opened_at.is_some_and(|at| step.revision.at <= at);
     let brought_by = steps.into_iter().rfind(by_then).map(RevisionRecord::from);
@@ -145,7 +146,7 @@ fn text(told: &Told) -> Result<String, Error> {
     }
     if let Some(by) = &told.brought_by {
         text.push_str(&paragraph(
-            &visible(&format!("revision {}: {}", by.revision, by.summary)),
+            &visible(&format!("revision {}: {}", by.revision, by.summary.join("; "))),
             2,
         ));
     }

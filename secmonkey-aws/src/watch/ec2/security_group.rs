@@ -14,7 +14,7 @@ use crate::session::Sessions;
 use crate::shape::Shape as _;
 use crate::watch::ec2::{PAGE, only};
 use crate::watch::{Described, Events, Facts, Structure, known, object, pages_of, required};
-use crate::{service, settings};
+use crate::{service, settings, wording};
 
 /// Security groups with their rules, and the network interfaces that each is attached to.
 ///
@@ -73,6 +73,7 @@ pub const SECURITY_GROUP: Facts = Facts {
     ],
     relations: &[ATTACHMENTS],
     dropped: &["/SecurityGroupArn"], // the ARN of the item
+    wordings: &[wording::INGRESS, wording::EGRESS],
     ..Facts::of(&service::EC2, GROUPS)
 };
 

@@ -11,9 +11,9 @@ use serde_json::Value;
 use super::{DETAILS, PAGE, all, confirmed};
 use crate::error::{failed, found};
 use crate::operation::Operation;
-use crate::service;
 use crate::shape::Shape as _;
 use crate::watch::{Events, Facts, Structure, each, looked, object, required};
+use crate::{service, wording};
 
 /// IAM groups with their inline and attached policies, and their members.
 ///
@@ -45,6 +45,7 @@ pub const GROUP: Facts = Facts {
     ],
     documents: &["/GroupPolicyList/*/PolicyDocument"],
     relations: &["/Users"],
+    wordings: &[wording::ATTACHED],
     ..Facts::of(&service::IAM, DETAILS)
 };
 

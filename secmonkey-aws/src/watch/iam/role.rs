@@ -13,7 +13,7 @@ use crate::error::{failed, found};
 use crate::operation::Operation;
 use crate::shape::Shape as _;
 use crate::watch::{Events, Facts, Structure, each, known, looked, required};
-use crate::{kind, service};
+use crate::{kind, service, wording};
 
 /// IAM roles with their trust policy, inline and attached policies, boundary, instance
 /// profiles and tags.
@@ -66,6 +66,7 @@ pub const ROLE: Facts = Facts {
         "/RoleLastUsed/Region",
     ],
     names: &[Name::new(kind::UNIQUE_ID, "/RoleId")],
+    wordings: &[wording::ATTACHED],
     ..Facts::of(&service::IAM, DETAILS)
 };
 

@@ -17,7 +17,7 @@ use crate::error::{failed, found, is_absent};
 use crate::operation::Operation;
 use crate::shape::Shape;
 use crate::watch::{Events, Facts, Structure, each, known, looked, required};
-use crate::{kind, service};
+use crate::{kind, service, wording};
 
 /// IAM users with their inline and attached policies, groups, boundary, tags, access
 /// keys, password, MFA devices and signing certificates.
@@ -108,6 +108,13 @@ pub const USER: Facts = Facts {
         "/SigningCertificates/*/UserName",
     ],
     names: &[Name::new(kind::UNIQUE_ID, "/UserId")],
+    wordings: &[
+        wording::ACCESS_KEYS,
+        wording::ATTACHED,
+        wording::GROUPS,
+        wording::MFA_DEVICES,
+        wording::PASSWORD,
+    ],
     ..Facts::of(&service::IAM, DETAILS)
 };
 

@@ -7,10 +7,10 @@ use serde_json::json;
 
 use crate::error::{failed, is_absent};
 use crate::operation::Operation;
-use crate::service;
 use crate::session::Sessions;
 use crate::shape::Shape as _;
 use crate::watch::{Described, Events, Facts, Structure, known};
+use crate::{service, wording};
 
 /// The S3 settings of an account: one item, always there, named as the account.
 ///
@@ -25,6 +25,7 @@ pub const ACCOUNT: Facts = Facts {
         "/recipientAccountId",
         &["DeleteAccountPublicAccessBlock", "PutAccountPublicAccessBlock"],
     )],
+    wordings: &[wording::PUBLIC_ACCESS],
     ..Facts::of(&service::S3_CONTROL, BLOCK)
 };
 

@@ -15,7 +15,7 @@ use crate::operation::Operation;
 use crate::session::Sessions;
 use crate::shape::Shape as _;
 use crate::watch::{AT_ONCE, Events, Facts, Structure, each, looked, pages_of, required};
-use crate::{AWS, kind, service, settings};
+use crate::{AWS, kind, service, settings, wording};
 
 mod parts;
 
@@ -181,6 +181,7 @@ pub const BUCKET: Facts = Facts {
         // What its access control list says of its owner: the account.
         Name::new(kind::CANONICAL_USER, "/Owner/ID"),
     ],
+    wordings: &[wording::ACL, wording::ENCRYPTION, wording::PUBLIC_ACCESS],
     ..Facts::of(&service::S3, LIST)
 };
 
