@@ -294,6 +294,7 @@ mod tests {
                 part,
                 issue(IssueKind::Opened, false),
                 issue(IssueKind::Widened, true),
+                issue(IssueKind::Expired, false),
                 issue(IssueKind::Resolved(Resolution::Fixed), false),
             ],
             omitted: 3,

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use askama::Template;
 
-use super::text::{Family, changed, detail, heading, name, news, remark, resolved, said, subject};
+use super::text::{
+    EXPIRED, Family, changed, detail, expired, heading, name, news, remark, resolved, said, subject,
+};
 use super::{ItemChange, Message};
 use crate::check::severity;
 use crate::render::Line;
@@ -18,11 +20,15 @@ pub fn page(message: &Message) -> Result<String, askama::Error> {
     Page {
         subject: subject(message),
         id: &message.id,
-        sections: [("New issues", news(message)), ("Resolved issues", resolved(message))]
-            .into_iter()
-            .filter(|(_, families)| !families.is_empty())
-            .map(|(title, families)| (title, families.into_iter().map(Issue::from).collect()))
-            .collect(),
+        sections: [
+            ("New issues", news(message)),
+            (EXPIRED, expired(message)),
+            ("Resolved issues", resolved(message)),
+        ]
+        .into_iter()
+        .filter(|(_, families)| !families.is_empty())
+        .map(|(title, families)| (title, families.into_iter().map(Issue::from).collect()))
+        .collect(),
         changes: message.changes.iter().map(Change::from).collect(),
         omitted: message.omitted,
     }

@@ -49,6 +49,11 @@ pub fn subject(message: &Message) -> String {
             severity(worst)
         ));
     }
+    let expired = expired(message);
+    if let Some(worst) = expired.iter().map(|(issue, _)| issue.finding.score).max() {
+        let many = if expired.len() == 1 { "speaks" } else { "speak" };
+        parts.push(format!("{} {many} again (worst {worst})", count(expired.len(), "issue")));
+    }
     let resolved = resolved(message).len();
     if resolved > 0 {
         parts.push(format!("{resolved} resolved"));
@@ -70,6 +75,7 @@ pub fn body(message: &Message) -> Vec<Line> {
     let mut text = Text::default();
     text.line(' ', &subject(message));
     text.section("New issues", &news(message), |text, family| text.family('+', family));
+    text.section(EXPIRED, &expired(message), |text, family| text.family('+', family));
     text.section("Resolved issues", &resolved(message), |text, family| text.family('-', family));
     let changes: Vec<_> = message.changes.iter().collect();
     text.section("Changes", &changes, |text, change| text.change(change));
@@ -85,7 +91,15 @@ pub(super) type Family<'a> = (&'a IssueChange, Vec<&'a IssueChange>);
 
 /// The issues that were opened, reopened or widened.
 pub(super) fn news(message: &Message) -> Vec<Family<'_>> {
-    families(message, |kind| !matches!(kind, IssueKind::Resolved(_)))
+    families(message, |kind| !matches!(kind, IssueKind::Resolved(_) | IssueKind::Expired))
+}
+
+/// What heads the issues whose justification ended.
+pub(super) const EXPIRED: &str = "Issues that speak again";
+
+/// The issues whose justification ended: they are not new, and nobody accepts them any more.
+pub(super) fn expired(message: &Message) -> Vec<Family<'_>> {
+    families(message, |kind| matches!(kind, IssueKind::Expired))
 }
 
 /// The issues that no longer stand.
