@@ -230,6 +230,7 @@ fn opened(item: &Item, events: &[Event]) -> Vec<Issue> {
         key: item.key.clone(),
         finding,
         opened_at: Timestamp::UNIX_EPOCH,
+        reopened_at: None,
         resolved_at: None,
         resolved_reason: None,
         justification: None,

@@ -22,9 +22,11 @@ use crate::technology::Kind;
 use crate::texts::Texts;
 
 mod catalogue;
+mod manual;
 pub mod page;
 
 pub use catalogue::{Catalogue, Rule, Run};
+pub use manual::Manual;
 
 /// Judges items.
 ///

@@ -17,6 +17,8 @@ pub struct Issue {
     pub finding: Opened,
     /// When it was first found.
     pub opened_at: Timestamp,
+    /// When it was last found again after it had been resolved, where it was.
+    pub reopened_at: Option<Timestamp>,
     /// When it was resolved, where it is.
     pub resolved_at: Option<Timestamp>,
     /// Why it was resolved, where it is.
@@ -71,6 +73,12 @@ impl Issue {
             .is_some_and(|justification| justification.until.is_none_or(|until| now < until))
     }
 
+    /// Since when it stands: since it was last found again, else since it was first found.
+    #[must_use]
+    pub fn stands_since(&self) -> Timestamp {
+        self.reopened_at.unwrap_or(self.opened_at)
+    }
+
     /// Whether a finding rests on something that this one did not.
     #[must_use]
     pub fn widened_by(&self, grounds: &BTreeSet<String>) -> bool {
@@ -98,6 +106,7 @@ impl Issue {
             key: key.clone(),
             finding: finding.clone(),
             opened_at: envelope.recorded_at,
+            reopened_at: None,
             resolved_at: None,
             resolved_reason: None,
             justification: None,
@@ -110,6 +119,7 @@ impl Issue {
             Event::IssueUpdated(finding) => self.finding = finding.clone(),
             Event::IssueReopened(finding) => {
                 self.finding = finding.clone();
+                self.reopened_at = Some(envelope.recorded_at);
                 (self.resolved_at, self.resolved_reason) = (None, None);
             }
             Event::IssueResolved { reason, .. } => {

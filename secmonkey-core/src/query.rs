@@ -1,5 +1,5 @@
 //! Questions about what was recorded: search, one item, its history, differences, issues,
-//! and what was not looked at. Each now, or as it was known at an instant.
+//! where we stand, and what was not looked at. Each now, or as it was known at an instant.
 //!
 //! The command line, pages and programs ask the same functions; [`record`](crate::record)
 //! makes the JSON of the answers. Lists are iterators that keep one configuration at a
@@ -32,19 +32,23 @@ use crate::replay::ItemRow;
 use crate::view::{self, Views};
 
 mod coverage;
+mod detail;
 mod diff;
 mod find;
 mod history;
 mod issues;
 mod items;
+mod overview;
 mod show;
 
 pub use coverage::{Coverage, Gaps, Place, Undecided, Unread, coverage};
+pub use detail::{IssueDetail, issue_detail};
 pub use diff::{Difference, Side, diff, diff_items};
 pub use find::{account_id, issue, item, item_of};
 pub use history::{Step, history};
 pub use issues::{IssueSearch, IssueState, issues, last_scan, with_parts};
 pub use items::{Filter, ItemSearch, Presence, Selection, items};
+pub use overview::{Overview, Since, Stranger, Unvouched, overview};
 pub use show::{Shown, show};
 
 /// What is known at an instant.

@@ -17,17 +17,21 @@ use crate::registry::Registry;
 use crate::technology::Kind;
 use crate::view::Views;
 
+mod detail;
 mod fact;
 mod history;
 mod issue;
 mod item;
+mod overview;
 mod scan;
 mod status;
 
+pub use detail::{IssueDetailRecord, NeighbourRecord, Neighbours, PlaceRecord};
 pub use fact::{Fact, Order};
 pub use history::{DiffRecord, PointRecord, RevisionRecord};
 pub use issue::IssueRecord;
 pub use item::{ItemRecord, ShownRecord, UndecidedRecord, UnreadRecord};
+pub use overview::{LastScanRecord, OverviewRecord, UnknownRecord, WorstRecord};
 pub use scan::{AuditRecord, FailureRecord, ScanRecord, UndecidedCheckRecord, UndeliveredRecord};
 pub use status::{
     CoverageRecord, FailedRecord, StatusRecord, UndecidedItems, UnfinishedRecord, UnreadPart,

@@ -77,7 +77,9 @@ impl Row for IssueRecord {
         "status",
         "detail",
         "evidence",
+        "doubt",
         "opened_at",
+        "reopened_at",
         "resolved_at",
         "resolved_reason",
         "resolved_by",
@@ -92,7 +94,7 @@ impl Row for IssueRecord {
 
     fn cells(&self) -> Vec<Cell> {
         let colour = output::severity(self.score);
-        let since = self.resolved_at.or(self.opened_at);
+        let since = self.since();
         vec![
             Cell::text(self.id.as_str()),
             Cell::number(self.score).styled(colour),

@@ -224,8 +224,8 @@ fn part(word: &str, room: usize) -> usize {
 }
 
 /// A paragraph in lines of a width, each set in by some blanks.
-pub fn paragraph(text: &str, indent: usize) -> String {
-    let room = width().unwrap_or(100).saturating_sub(indent).clamp(20, 100);
+pub fn paragraph(text: &str, indent: usize, width: Option<usize>) -> String {
+    let room = width.unwrap_or(100).saturating_sub(indent).clamp(20, 100);
     let lines = wrap(text, room).into_iter().map(|line| format!("{:indent$}{line}\n", ""));
     lines.collect()
 }

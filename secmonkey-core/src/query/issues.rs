@@ -30,9 +30,10 @@ pub struct IssueSearch {
     /// With an address or a block in what the finding points at that contains this one or
     /// lies in it.
     pub cidr: Option<IpNet>,
-    /// Opened, or where resolved ones are asked for resolved, at this time or later.
+    /// Opened or reopened, or where resolved ones are asked for resolved, at this time or
+    /// later.
     pub since: Option<Timestamp>,
-    /// Opened by the last scan, or since.
+    /// Opened or reopened by the last scan, or since.
     pub new: bool,
     /// Also of items that no scan looks at any more.
     pub unwatched: bool,
@@ -145,7 +146,7 @@ pub fn with_parts(
 fn moved(issue: &Issue, status: Status) -> Timestamp {
     match (status, issue.resolved_at) {
         (Status::Resolved, Some(at)) => at,
-        _ => issue.opened_at,
+        _ => issue.stands_since(),
     }
 }
 

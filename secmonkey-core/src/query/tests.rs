@@ -135,6 +135,49 @@ async fn issues_are_found_by_how_they_stand() {
 }
 
 #[tokio::test]
+async fn what_is_found_again_is_new() {
+    let mut scene = scene();
+    let look = |first: Value| Look::at(&GROUP).item("sg-1", first).item("sg-2", open("all"));
+    scene.scan(look(open("all"))).await;
+    scene.scan(look(json!({}))).await;
+    scene.scan(look(open("all"))).await;
+    let search = IssueSearch { new: true, ..IssueSearch::default() };
+    let now = known(&scene);
+    let registry = registry();
+    let found: Vec<_> = issues(&now, &registry, search).unwrap().map(Result::unwrap).collect();
+    let names: Vec<_> = found.iter().map(|one| one.row.name.as_str()).collect();
+    assert_eq!(names, ["sg-1"]);
+    assert!(found[0].issue.reopened_at > Some(found[0].issue.opened_at));
+    let last = overview(&now, &registry).unwrap().last.unwrap();
+    assert_eq!((last.opened, last.reopened, last.resolved), (0, 1, 0));
+}
+
+#[tokio::test]
+async fn only_the_change_that_the_same_scan_recorded_brought_an_issue() {
+    let mut scene = Scene::new(&[GROUP]);
+    scene.scan(Look::at(&GROUP).item("sg-1", json!({}))).await;
+    scene.scan(Look::at(&GROUP).item("sg-1", open("all"))).await;
+    let mut scene = scene.check(&Rule::new(OPEN, |item, _, found| {
+        if !item.config["Open"].is_null() {
+            found.add("", "open");
+        }
+        Ok(())
+    }));
+    let detail = async |scene: &Scene| {
+        let id = scene.issues().remove(0).finding.issue;
+        let (log, registry) = (scene.log.as_ref(), registry());
+        let detail = issue_detail(log, &known(scene), &registry, id.as_str()).await.unwrap();
+        (detail.change.unwrap().revision.revision, detail.is_brought_by)
+    };
+    // A check that is new finds what was so before.
+    scene.scan(Look::at(&GROUP).item("sg-1", open("all"))).await;
+    assert_eq!(detail(&scene).await, (2, false));
+    scene.scan(Look::at(&GROUP).item("sg-1", json!({}))).await;
+    scene.scan(Look::at(&GROUP).item("sg-1", open("some"))).await;
+    assert_eq!(detail(&scene).await, (4, true));
+}
+
+#[tokio::test]
 async fn an_item_is_shown_as_it_was_at_a_time_and_at_a_revision() {
     let mut scene = scene();
     scene.scan(Look::at(&GROUP).item("sg-1", open("all"))).await;

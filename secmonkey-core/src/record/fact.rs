@@ -97,7 +97,7 @@ fn exposed(check: &str) -> Exposed {
 
 /// The strongest, most exposed and newest first.
 fn rank(issue: &IssueRecord) -> impl Ord + use<> {
-    let since = issue.resolved_at.or(issue.opened_at);
+    let since = issue.since();
     let place = (issue.key.clone(), issue.check.clone(), issue.subject.clone());
     (Reverse(issue.score), exposed(&issue.check), Reverse(since), place)
 }
@@ -167,7 +167,7 @@ impl Records<'_> {
 }
 
 fn age(fact: &Fact) -> Option<Timestamp> {
-    fact.lead.resolved_at.or(fact.lead.opened_at)
+    fact.lead.since()
 }
 
 /// Of each issue the widest that it is part of, by its place in the list.

@@ -54,6 +54,9 @@ pub struct IssueRecord {
     pub doubt: BTreeSet<String>,
     /// When it was first found; `null` for what nobody recorded.
     pub opened_at: Option<Timestamp>,
+    /// When it was last found again after it had been resolved; left out where it never was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reopened_at: Option<Timestamp>,
     /// When it was resolved, where it is.
     pub resolved_at: Option<Timestamp>,
     /// Why it was resolved, where it is: `fixed`, `known_now`, ...
@@ -67,6 +70,14 @@ pub struct IssueRecord {
     /// Whether it stands below a wider issue in its list.
     #[serde(skip)]
     pub is_part: bool,
+}
+
+impl IssueRecord {
+    /// Since when it stands as it does: resolved, found again, or found at all.
+    #[must_use]
+    pub fn since(&self) -> Option<Timestamp> {
+        self.resolved_at.or(self.reopened_at).or(self.opened_at)
+    }
 }
 
 /// What became known so that a finding no longer stands.
@@ -102,6 +113,7 @@ impl Records<'_> {
             evidence: finding.evidence.clone(),
             doubt: finding.doubt.clone(),
             opened_at: Some(issue.opened_at),
+            reopened_at: issue.reopened_at,
             resolved_at: issue.resolved_at,
             resolved_reason: reason.map(Resolution::as_str),
             resolved_by: reason.and_then(became_known).cloned(),
@@ -139,6 +151,7 @@ impl Records<'_> {
             evidence: finding.evidence.clone(),
             doubt: finding.doubt.clone(),
             opened_at: None,
+            reopened_at: None,
             resolved_at: None,
             resolved_reason: None,
             resolved_by: None,

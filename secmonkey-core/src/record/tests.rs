@@ -19,7 +19,7 @@ const OPEN: Check = Check {
     id: Cow::Borrowed("group.open"),
     technology: Cow::Borrowed("group"),
     score: 7,
-    page: Cow::Borrowed("# Group is open\n"),
+    page: Cow::Borrowed("# Group is open\n\nEverybody gets in.\n\n**Fix:** close it. Soon.\n"),
     ..Check::DEFAULT
 };
 const ADMIN: Check = Check {
@@ -89,6 +89,35 @@ async fn a_scan_as_json_tells_what_it_opened_and_resolved() {
     record.opened.clear();
     record.resolved.clear();
     insta::assert_snapshot!(pretty(&record));
+}
+
+#[tokio::test]
+async fn the_overview_as_json() {
+    let mut scene = scene().await;
+    scene.scan(Look::at(&GROUP).item("sg-2", json!({ "Open": true }))).await;
+    let known = Known::new(scene.views.clone(), scene.now());
+    let registry = registry();
+    let overview = query::overview(&known, &registry).unwrap();
+    insta::assert_snapshot!(pretty(&Records::new(&known, &registry).unwrap().overview(&overview)));
+}
+
+#[tokio::test]
+async fn an_issue_in_detail_as_json() {
+    let mut scene = scene().await;
+    let closed = || Look::at(&GROUP).item("sg-1", json!({ "Open": false }));
+    scene.scan(closed()).await;
+    let open = || json!({ "Open": true });
+    scene.scan(Look::at(&GROUP).item("sg-1", open()).item("sg-2", open())).await;
+    let known = Known::new(scene.views.clone(), scene.now());
+    let registry = registry();
+    let issue = scene
+        .issues()
+        .into_iter()
+        .find(|one| one.key == scene.key(&GROUP, "sg-1") && one.finding.check == OPEN.id);
+    let id = issue.unwrap().finding.issue;
+    let log = scene.log.as_ref();
+    let detail = query::issue_detail(log, &known, &registry, id.as_str()).await.unwrap();
+    insta::assert_snapshot!(pretty(&Records::new(&known, &registry).unwrap().issue_detail(detail)));
 }
 
 #[tokio::test]

@@ -431,6 +431,7 @@ fn a_check_that_is_left_out_is_neither_run_nor_undecided_and_its_issues_stay() {
         key: key.clone(),
         finding: finding.clone(),
         opened_at: jiff::Timestamp::UNIX_EPOCH,
+        reopened_at: None,
         resolved_at: None,
         resolved_reason: None,
         justification: None,

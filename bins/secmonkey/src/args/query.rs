@@ -155,10 +155,10 @@ pub struct Issues {
     /// With an address or a block in what the issue rests on that contains this one or lies in it
     #[arg(long, value_name = "IP", value_parser = cidr, help_heading = "Filters")]
     pub cidr: Option<IpNet>,
-    /// Opened at this time or later; of resolved ones, resolved since
+    /// Opened or reopened at this time or later; of resolved ones, resolved since
     #[arg(long, value_name = "TIME", value_parser = moment, help_heading = "Filters")]
     pub since: Option<Timestamp>,
-    /// Opened by the last scan
+    /// Opened or reopened by the last scan
     #[arg(long, help_heading = "Filters")]
     pub new: bool,
     /// One line an issue, not one a fact

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use secmonkey_core::check::{Check, page::Page, severity};
+use secmonkey_core::check::{Check, severity};
 use secmonkey_core::record::CheckRecord;
 use secmonkey_core::texts::Texts;
 use serde::Serialize;
@@ -61,17 +61,9 @@ fn text(check: &Check) -> String {
     if let Some(whole) = &check.part_of {
         let _ = writeln!(text, "{DIM}part of {whole}{DIM:#}");
     }
-    let _ = writeln!(text, "\n{}", manual(check));
+    let manual = check.manual();
+    let _ = writeln!(text, "\n{}\n\n{BOLD}Fix:{BOLD:#} {}", manual.why, manual.fix);
     text
-}
-
-/// The text of the page; what leads over to an example goes with it.
-fn manual(check: &Check) -> String {
-    let page =
-        Page::parse(&check.page).map_or_else(|_| check.page.clone().into_owned(), |page| page.text);
-    let paragraphs = page.split("\n\n").map(str::trim);
-    let kept: Vec<_> = paragraphs.filter(|text| !text.is_empty() && !text.ends_with(':')).collect();
-    kept.join("\n\n").replace("**", "")
 }
 
 #[cfg(test)]
@@ -81,9 +73,9 @@ mod tests {
     #[test]
     fn a_manual_says_how_to_mend_it_and_shows_no_examples() {
         for check in context::registry().checks() {
-            let manual = manual(check);
-            assert!(manual.contains("Fix:"), "{}: {manual}", check.id);
-            assert!(!manual.contains("```json fail"), "{}: {manual}", check.id);
+            let text = text(check);
+            assert!(text.contains("Fix:"), "{}: {text}", check.id);
+            assert!(!text.contains("```json fail"), "{}: {text}", check.id);
         }
     }
 }

@@ -2,26 +2,22 @@
 
 use std::fmt::Write as _;
 
-use futures::TryStreamExt as _;
-use secmonkey_core::check::{Check, page::Page};
 use secmonkey_core::issue::Status;
-use secmonkey_core::query::{self, IssueSearch, Step};
-use secmonkey_core::record::{IssueRecord, Records, RevisionRecord};
+use secmonkey_core::query;
+use secmonkey_core::record::{IssueDetailRecord, IssueRecord, NeighbourRecord, Records};
 use secmonkey_core::render::{visible, visible_json};
-use serde::Serialize;
-use serde_json::Value;
 
 use crate::args::IssueOf;
 use crate::console::count;
 use crate::context::{self, Context, Opened};
 use crate::error::{Error, Exit};
-use crate::output::{self, BOLD, DIM, GREEN, YELLOW};
-use crate::table::paragraph;
+use crate::output::{self, BOLD, Cell, DIM, GREEN, RED, YELLOW};
+use crate::table::{fitted, paragraph, width};
 use crate::time;
 
 /// Lines of a configuration that are shown of each place a finding points at.
 const LINES: usize = 24;
-/// Items of the same kind that are named.
+/// Neighbours that are named.
 const NEIGHBOURS: usize = 5;
 
 pub async fn run(context: &Context, args: IssueOf) -> Result<Exit, Error> {
@@ -30,99 +26,24 @@ pub async fn run(context: &Context, args: IssueOf) -> Result<Exit, Error> {
     Ok(Exit::Done)
 }
 
-/// An issue with all that helps to decide about it.
-#[derive(Serialize)]
-struct Told {
-    #[serde(flatten)]
-    issue: IssueRecord,
-    /// The title of its check.
-    title: String,
-    /// What the check says about why it matters.
-    why: String,
-    /// What it says about how to mend it.
-    fix: String,
-    /// The revision that brought it.
-    brought_by: Option<RevisionRecord>,
-    /// What the finding points at.
-    shown: Vec<Place>,
-    /// The ids of other open issues of this check.
-    neighbours: Vec<String>,
-    #[serde(skip)]
-    names: Vec<String>,
-}
-
-/// A place of the configuration.
-#[derive(Serialize)]
-struct Place {
-    pointer: String,
-    value: Value,
-}
-
 /// Tells all about the issue whose id starts so.
 pub async fn tell(context: &Context, opened: &Opened, start: &str) -> Result<(), Error> {
     let known = opened.known(None).await?;
     let registry = context::registry();
-    let records = Records::new(&known, registry)?;
-    let state = known.issue_state(query::issue(&known.views, start)?)?;
-    let issue = records.issue_state(&state);
-    let config = known.views.config(&issue.key)?.unwrap_or_default();
-    let shown = issue
-        .evidence
-        .iter()
-        .filter_map(|at| Some(Place { pointer: at.clone(), value: config.pointer(at)?.clone() }));
-    let shown: Vec<_> = shown.collect();
-
-    let technology = context::technology(&issue.key.technology);
-    let steps = query::history(opened.log.as_ref(), &known, &technology, &issue.key);
-    let steps: Vec<Step> = steps.try_collect().await?;
-    let by_then = |step: &Step| issue.opened_at.is_some_and(|at| step.revision.at <= at);
-    let brought_by = steps.into_iter().rfind(by_then).map(RevisionRecord::from);
-
-    let search = IssueSearch {
-        checks: vec![issue.check.clone()],
-        status: vec![Status::Open],
-        ..IssueSearch::default()
-    };
-    let (mut neighbours, mut names) = (Vec::new(), Vec::new());
-    for other in query::issues(&known, registry, search)? {
-        let other = records.issue_state(&other?);
-        if other.id != issue.id {
-            if other.key != issue.key && !names.contains(&other.name) {
-                names.push(other.name);
-            }
-            neighbours.push(other.id.to_string());
-        }
-    }
-    let check = registry.check(&issue.check);
-    let (why, fix) = check.map(|check| manual(&check.page)).unwrap_or_default();
-    let title = check.map_or(issue.check.as_str(), Check::title).to_owned();
-    let told = Told { issue, title, why, fix, brought_by, shown, neighbours, names };
+    let detail = query::issue_detail(opened.log.as_ref(), &known, registry, start).await?;
+    let record = Records::new(&known, registry)?.issue_detail(detail);
     if context.output.is_table() {
-        output::print(&text(&told)?)
+        output::print(&text(&record, width())?)
     } else {
-        context.output.object(&told)
+        context.output.object(&record)
     }
 }
 
-/// Why it matters and how to mend it, as the page of a check says.
-pub fn manual(page: &str) -> (String, String) {
-    let text = Page::parse(page).map_or_else(|_| page.to_owned(), |page| page.text);
-    let (why, fix) = text.split_once("**Fix:**").unwrap_or((&text, ""));
-    (said(why), said(fix))
-}
-
-/// Paragraphs without what leads over to an example.
-fn said(text: &str) -> String {
-    let paragraphs = text.split("\n\n").map(str::trim);
-    let kept: Vec<_> = paragraphs.filter(|text| !text.is_empty() && !text.ends_with(':')).collect();
-    kept.join("\n\n").replace("**", "")
-}
-
-fn text(told: &Told) -> Result<String, Error> {
-    let Told { issue, .. } = told;
+fn text(told: &IssueDetailRecord, width: Option<usize>) -> Result<String, Error> {
+    let issue = &told.issue;
     let mut text = String::new();
     let colour = output::severity(issue.score);
-    let _ = writeln!(text, "{BOLD}{}{BOLD:#}", visible(&told.title));
+    text.push_str(&styled(BOLD, &visible(&told.title), 0, width));
     let _ = writeln!(
         text,
         "{DIM}{}  {}{DIM:#}  {colour}{} {}{colour:#}",
@@ -132,34 +53,12 @@ fn text(told: &Told) -> Result<String, Error> {
     let place = format!("{} in {}, {account}", issue.technology, issue.region);
     let _ = writeln!(text, "{BOLD}{}{BOLD:#}  {}", visible(&issue.name), visible(&place));
     let _ = writeln!(text, "{DIM}{}{DIM:#}\n", visible(&issue.key.to_string()));
-    text.push_str(&paragraph(&visible(&issue.detail), 2));
+    text.push_str(&paragraph(&visible(&issue.detail), 2, width));
     for what in &issue.doubt {
-        let _ = writeln!(
-            text,
-            "  {YELLOW}in doubt: {} was never read, and could take it away{YELLOW:#}",
-            visible(what)
-        );
+        let doubt = format!("in doubt: {} was never read, and could take it away", visible(what));
+        text.push_str(&styled(YELLOW, &doubt, 2, width));
     }
-    let _ = writeln!(text, "\n{BOLD}Since{BOLD:#}");
-    if let Some(at) = issue.opened_at {
-        let _ = writeln!(text, "  {}", time::short(at));
-    }
-    if let Some(by) = &told.brought_by {
-        text.push_str(&paragraph(
-            &visible(&format!("revision {}: {}", by.revision, by.summary.join("; "))),
-            2,
-        ));
-    }
-    if let Some(at) = issue.resolved_at {
-        let reason = issue.resolved_reason.unwrap_or_default().replace('_', " ");
-        let _ = writeln!(text, "  {GREEN}resolved {}: {reason}{GREEN:#}", time::short(at));
-    }
-    if let Some(decision) = &issue.justification {
-        let until = decision.until.map(|until| format!(" until {}", time::short(until)));
-        let (by, until) = (visible(&decision.by.0), until.unwrap_or_default());
-        let line = format!("justified by {by}{until}: {}", visible(&decision.note));
-        text.push_str(&paragraph(&line, 2));
-    }
+    text.push_str(&life(told, width));
     if !told.shown.is_empty() {
         let _ = writeln!(text, "\n{BOLD}Evidence{BOLD:#}");
     }
@@ -177,36 +76,105 @@ fn text(told: &Told) -> Result<String, Error> {
     for (heading, part) in [("Why it matters", &told.why), ("How to fix", &told.fix)] {
         if !part.is_empty() {
             let _ = writeln!(text, "\n{BOLD}{heading}{BOLD:#}");
-            text.push_str(&markdown(part));
+            text.push_str(&markdown(part, width));
         }
     }
-    if issue.resolved_at.is_none() && issue.justification.is_none() {
+    if issue.status == Status::Open {
         let _ = writeln!(
             text,
             "\n{DIM}Or accept it: secmonkey justify {} --note 'why'{DIM:#}",
             issue.id
         );
     }
-    if !told.names.is_empty() {
-        let more = told.names.len().saturating_sub(NEIGHBOURS);
-        let mut others = told.names[..told.names.len() - more].join(", ");
-        if more > 0 {
-            let _ = write!(others, " and {more} more");
-        }
-        let _ = writeln!(text, "\n{BOLD}The same elsewhere{BOLD:#}");
-        text.push_str(&paragraph(&visible(&others), 2));
-    }
+    let near = &told.neighbours;
+    text.push_str(&neighbours("Also open on this item", &near.same_item, |one| &one.check, width));
+    text.push_str(&neighbours("The same elsewhere", &near.same_check, |one| &one.name, width));
     Ok(text)
 }
 
+/// Since when it stands, which change brought it, what became of it.
+fn life(told: &IssueDetailRecord, width: Option<usize>) -> String {
+    let issue: &IssueRecord = &told.issue;
+    let mut text = format!("\n{BOLD}Since{BOLD:#}\n");
+    if let Some(at) = issue.opened_at {
+        let _ = writeln!(text, "  {}", time::short(at));
+    }
+    if let Some(at) = issue.reopened_at {
+        let _ = writeln!(text, "  {RED}found again {}{RED:#}", time::short(at));
+    }
+    if let Some(by) = &told.change {
+        let (revision, at, actor) = (by.revision, time::short(by.at), &by.actor);
+        let line = if told.brought_by_change {
+            format!(
+                "brought by revision {revision} ({at}, recorded by {actor}): {}",
+                by.summary.join("; ")
+            )
+        } else {
+            format!(
+                "the item has stood so since revision {revision} ({at}, recorded by {actor}); what \
+                 brought the issue is another item, a decision or a check"
+            )
+        };
+        text.push_str(&paragraph(&visible(&line), 2, width));
+    }
+    if let Some(at) = issue.resolved_at {
+        let reason = crate::rows::status(issue).text;
+        text.push_str(&styled(GREEN, &format!("resolved {}: {reason}", time::short(at)), 2, width));
+    }
+    if let Some(decision) = &issue.justification {
+        let until = decision.until.map(|until| format!(" until {}", time::short(until)));
+        let (by, until) = (visible(&decision.by.0), until.unwrap_or_default());
+        let words = match issue.status {
+            Status::Open => "was justified",
+            _ => "justified",
+        };
+        let line = format!("{words} by {by}{until}: {}", visible(&decision.note));
+        text.push_str(&paragraph(&line, 2, width));
+    }
+    text
+}
+
+/// The first of other open issues, and how many more there are.
+fn neighbours(
+    heading: &str,
+    all: &[NeighbourRecord],
+    name: fn(&NeighbourRecord) -> &str,
+    width: Option<usize>,
+) -> String {
+    if all.is_empty() {
+        return String::new();
+    }
+    let row = |one: &NeighbourRecord| {
+        vec![
+            Cell::text(format!("  {}", one.id)),
+            Cell::number(one.score).styled(output::severity(one.score)),
+            Cell::text(name(one)),
+            Cell::text(&one.detail),
+        ]
+    };
+    let rows: Vec<_> = all.iter().take(NEIGHBOURS).map(row).collect();
+    let mut text = format!("\n{BOLD}{heading}{BOLD:#}\n");
+    text.push_str(&fitted(&["", "", "", ""], &[], &rows, width));
+    if let Some(more) = all.len().checked_sub(NEIGHBOURS).filter(|more| *more > 0) {
+        let _ = writeln!(text, "  {DIM}and {more} more{DIM:#}");
+    }
+    text
+}
+
+/// A paragraph in a style.
+fn styled(style: anstyle::Style, text: &str, indent: usize, width: Option<usize>) -> String {
+    let lines = paragraph(text, indent, width);
+    lines.lines().map(|line| format!("{style}{line}{style:#}\n")).collect()
+}
+
 /// Paragraphs that wrap, and code as it stands, so that it can be copied.
-fn markdown(page: &str) -> String {
+fn markdown(page: &str, width: Option<usize>) -> String {
     let mut text = String::new();
     let mut words = String::new();
     let mut is_code = false;
     let flush = |words: &mut String, text: &mut String| {
         if !words.is_empty() {
-            text.push_str(&paragraph(&visible(words.trim()), 2));
+            text.push_str(&paragraph(&visible(words.trim()), 2, width));
             words.clear();
         }
     };
@@ -234,9 +202,9 @@ mod tests {
     #[test]
     fn every_page_says_why_and_how_to_fix() {
         for check in context::registry().checks() {
-            let (why, fix) = manual(&check.page);
-            assert!(!why.is_empty() && !fix.is_empty(), "{}", check.id);
-            assert!(!fix.contains("```json fail"), "{}", check.id);
+            let manual = check.manual();
+            assert!(!manual.why.is_empty() && !manual.fix.is_empty(), "{}", check.id);
+            assert!(!manual.fix.contains("```json fail"), "{}", check.id);
         }
     }
 
@@ -244,7 +212,7 @@ mod tests {
     fn commands_stand_as_they_are_to_be_pasted() {
         let long = "word ".repeat(60);
         let command = format!("aws ec2 x {}", "y".repeat(150));
-        let text = markdown(&format!("{long}\n\n```sh\n{command}\n```\n"));
+        let text = markdown(&format!("{long}\n\n```sh\n{command}\n```\n"), None);
         assert!(text.contains(&format!("    {command}\n")), "{text}");
         assert!(text.lines().next().unwrap().len() <= 100);
     }

@@ -117,7 +117,7 @@ fn lines(rows: &[Vec<Cell>], width: Option<usize>) -> String {
 fn cells(fact: &Fact) -> Vec<Cell> {
     let lead = &fact.lead;
     let colour = output::severity(lead.score);
-    let since = lead.resolved_at.or(lead.opened_at);
+    let since = lead.since();
     let number = fact.count();
     let is_one_account = lead.account_name.as_deref().unwrap_or(lead.account.as_str());
     let regions: BTreeSet<_> = fact.issues().map(|one| one.region.as_str()).collect();

@@ -1,0 +1,97 @@
+//! One issue with all that helps to decide about it.
+
+use futures::TryStreamExt as _;
+use futures::future::ready;
+use serde_json::Value;
+
+use super::{Error, IssueSearch, IssueState, Known, Step, find, history, issues};
+use crate::event::{Event, ScanId, StreamId, Version};
+use crate::issue::{Issue, Status};
+use crate::log::EventLog;
+use crate::registry::Registry;
+
+/// How many events of a stream are read at a time.
+const PAGE: usize = 256;
+
+/// An issue with all that helps to decide about it.
+#[derive(Debug, Clone)]
+pub struct IssueDetail {
+    /// The issue.
+    pub state: IssueState,
+    /// The places of the configuration that the finding points at, with what stands there.
+    pub evidence: Vec<(String, Value)>,
+    /// The last change of its item before it was found.
+    pub change: Option<Step>,
+    /// Whether that change brought it: the scan that recorded the change found the issue.
+    /// Where not, something else did: another item, a decision, a new version of the check.
+    pub is_brought_by: bool,
+    /// The other open issues of its item.
+    pub of_item: Vec<IssueState>,
+    /// The open issues of other items that the same check found.
+    pub of_check: Vec<IssueState>,
+}
+
+/// The issue whose id starts so, with all that helps to decide about it.
+///
+/// # Errors
+/// Where there is none or several, or log or views cannot be read.
+pub async fn issue_detail(
+    log: &dyn EventLog,
+    known: &Known,
+    registry: &Registry,
+    start: &str,
+) -> Result<IssueDetail, Error> {
+    let state = known.issue_state(find::issue(&known.views, start)?)?;
+    let Issue { key, finding, .. } = &state.issue;
+    let config = known.views.config(key)?.unwrap_or_default();
+    let place = |at: &String| Some((at.clone(), config.pointer(at)?.clone()));
+    let evidence: Vec<_> = finding.evidence.iter().filter_map(place).collect();
+
+    let (version, is_brought_by) = origin(log, &state.issue).await?;
+    let technology = registry.technology(&key.technology).cloned().unwrap_or_default();
+    let steps = history(log, known, &technology, key);
+    let before = steps.try_take_while(|step| ready(Ok(Some(step.revision.version) <= version)));
+    let change = before.try_fold(None, |_, step| ready(Ok(Some(step)))).await?;
+
+    let mut of_item = known.views.issues_of(key)?;
+    of_item
+        .retain(|one| one.finding.issue != finding.issue && one.status(known.now) == Status::Open);
+    let of_item =
+        of_item.into_iter().map(|one| known.issue_state(one)).collect::<Result<_, _>>()?;
+    let search = IssueSearch {
+        checks: vec![finding.check.clone()],
+        status: vec![Status::Open],
+        ..IssueSearch::default()
+    };
+    let mut of_check = issues(known, registry, search)?.collect::<Result<Vec<_>, _>>()?;
+    of_check.retain(|one| one.issue.key != *key);
+    Ok(IssueDetail { evidence, change, is_brought_by, of_item, of_check, state })
+}
+
+/// Where the revision stands in the item's stream before which an issue was not found, or
+/// not found again, and whether the same scan recorded both.
+async fn origin(log: &dyn EventLog, issue: &Issue) -> Result<(Option<Version>, bool), Error> {
+    let stream = StreamId::item(&issue.key);
+    let id = &issue.finding.issue;
+    let mut revision: Option<(Version, Option<ScanId>)> = None;
+    let mut origin = (None, false);
+    let mut next = Version(1);
+    loop {
+        let page = log.read_stream(&stream, next, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(origin) };
+        next = Version(last.version.0 + 1);
+        for envelope in page {
+            match &envelope.event {
+                Event::IssueOpened(found) | Event::IssueReopened(found) if found.issue == *id => {
+                    let (version, scan) = revision.clone().unzip();
+                    let is_same = envelope.scan.is_some() && scan.flatten() == envelope.scan;
+                    origin = (version, is_same);
+                }
+                event if crate::replay::ChangeKind::of(event).is_some() => {
+                    revision = Some((envelope.version, envelope.scan));
+                }
+                _ => {}
+            }
+        }
+    }
+}

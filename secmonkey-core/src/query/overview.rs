@@ -1,0 +1,125 @@
+//! Where we stand.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ipnet::IpNet;
+
+use super::{Coverage, Error, Filter, IssueSearch, IssueState, Known, coverage, issues, last_scan};
+use crate::account::AccountId;
+use crate::issue::Status;
+use crate::network;
+use crate::registry::Registry;
+use crate::view::ScanRow;
+
+/// Where we stand: what is open, what the last scan changed, what is not known.
+#[derive(Debug, Clone)]
+pub struct Overview {
+    /// The open issues of what is watched.
+    pub open: Vec<IssueState>,
+    /// What is unknown and makes issues of itself; what most issues rest on comes first.
+    pub unknown: Vec<Unvouched>,
+    /// The last scan and what came of it; `None` before the first.
+    pub last: Option<Since>,
+    /// What was looked at, read and judged.
+    pub coverage: Coverage,
+}
+
+/// What changed with the last scan, and after it.
+#[derive(Debug, Clone)]
+pub struct Since {
+    /// The scan.
+    pub scan: ScanRow,
+    /// How many of the open issues were found for the first time.
+    pub opened: usize,
+    /// How many of them were found again.
+    pub reopened: usize,
+    /// How many issues were resolved.
+    pub resolved: usize,
+}
+
+/// Something that nobody vouches for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unvouched {
+    /// What it is.
+    pub what: Stranger,
+    /// How many open issues rest on it being unknown.
+    pub issues: usize,
+}
+
+/// Who or what is unknown.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stranger {
+    /// Addresses; neighbouring blocks are put together.
+    Network(IpNet),
+    /// An account.
+    Account(AccountId),
+}
+
+/// Where we stand.
+///
+/// # Errors
+/// Where the views cannot be read.
+pub fn overview(known: &Known, registry: &Registry) -> Result<Overview, Error> {
+    let of = |status| {
+        let search = IssueSearch { status: vec![status], ..IssueSearch::default() };
+        issues(known, registry, search)?.collect::<Result<Vec<_>, _>>()
+    };
+    let open = of(Status::Open)?;
+    let last = match last_scan(&known.views)? {
+        None => None,
+        Some(scan) => {
+            let start = scan.started_at;
+            let resolved = of(Status::Resolved)?;
+            Some(Since {
+                opened: open.iter().filter(|one| one.issue.opened_at >= start).count(),
+                reopened: open.iter().filter(|one| one.issue.reopened_at >= Some(start)).count(),
+                resolved: resolved
+                    .iter()
+                    .filter(|one| one.issue.resolved_at >= Some(start))
+                    .count(),
+                scan,
+            })
+        }
+    };
+    let selection = Filter::default().select(&known.views, registry)?;
+    let coverage = coverage(known, registry, &selection)?;
+    Ok(Overview { unknown: unknown(&open), open, last, coverage })
+}
+
+/// The networks and accounts that issues find unknown: their subjects end in them.
+fn unknown(open: &[IssueState]) -> Vec<Unvouched> {
+    let mut accounts: BTreeMap<AccountId, usize> = BTreeMap::new();
+    let mut networks: BTreeMap<IpNet, usize> = BTreeMap::new();
+    for state in open.iter().filter(|one| one.issue.finding.check.contains("unknown")) {
+        let subject = &state.issue.finding.subject;
+        let named = subject.split(' ').next_back().unwrap_or_default();
+        if let Some(block) = network::block(named) {
+            *networks.entry(block).or_default() += 1;
+        } else if is_alike(named, state.issue.key.account.as_str())
+            && let Ok(account) = named.parse()
+        {
+            *accounts.entry(account).or_default() += 1;
+        }
+    }
+    let blocks: Vec<IpNet> = networks.keys().copied().collect();
+    let blocks: BTreeSet<IpNet> = IpNet::aggregate(&blocks).into_iter().collect();
+    let mut all: Vec<Unvouched> = blocks
+        .into_iter()
+        .map(|block| Unvouched {
+            what: Stranger::Network(block),
+            issues: networks.iter().filter(|(one, _)| block.contains(*one)).map(|(_, n)| n).sum(),
+        })
+        .collect();
+    all.extend(
+        accounts.into_iter().map(|(id, issues)| Unvouched { what: Stranger::Account(id), issues }),
+    );
+    all.sort_by(|a, b| b.issues.cmp(&a.issues).then_with(|| a.what.cmp(&b.what)));
+    all
+}
+
+/// Whether a text is made like an account's id: whoever provides the account, its neighbours
+/// are numbered as it is.
+fn is_alike(text: &str, id: &str) -> bool {
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    text.len() == id.len() && is_number(text) == is_number(id)
+}
