@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::account::AccountId;
+use crate::check::severity;
 use crate::event::{
     Audited, CheckUsed, Envelope, Event, IssueId, Opened, Position, ScanId, ScopeId, Version,
 };
@@ -16,6 +17,8 @@ use crate::issue::Issue;
 use crate::item::Key;
 use crate::log::EventLog;
 use crate::notify::{Baseline, IssueChange, IssueKind, ItemChange, Message};
+use crate::query::Tally;
+use crate::record::{IssueRecord, rank};
 use crate::registry::Registry;
 use crate::render::{Changed, changes, sentences};
 use crate::replay::{ChangeKind, Replay, change_of};
@@ -71,8 +74,39 @@ struct Draft {
     changes: Vec<ItemChange>,
     issues: Vec<Listed>,
     omitted: u64,
-    baseline: Baseline,
+    first: FirstLook,
     failures: Vec<crate::event::Failure>,
+}
+
+/// What was seen for the first time ever: counted, and the worst of it kept.
+#[derive(Debug, Default)]
+struct FirstLook {
+    baseline: Baseline,
+    unknown: Tally,
+}
+
+impl FirstLook {
+    fn add(&mut self, change: IssueChange) {
+        self.baseline.issues += 1;
+        *self.baseline.severities.entry(severity(change.finding.score)).or_default() += 1;
+        self.unknown.add(&change.key.account, &change.finding);
+        self.baseline.worst.push(change);
+        if self.baseline.worst.len() >= 2 * Baseline::WORST {
+            self.trim();
+        }
+    }
+
+    fn trim(&mut self) {
+        self.baseline.worst.sort_by_cached_key(|change| rank(&IssueRecord::from(change)));
+        self.baseline.worst.truncate(Baseline::WORST);
+    }
+
+    /// What there is to tell; `None` where nothing was seen for the first time.
+    fn told(mut self) -> Option<Baseline> {
+        self.trim();
+        let unknown = self.unknown.most();
+        (!self.baseline.is_empty()).then_some(Baseline { unknown, ..self.baseline })
+    }
 }
 
 /// An issue's change, and whether it may belong to a check's first decision.
@@ -113,7 +147,8 @@ impl Reader {
                 Ok(Vec::new())
             }
             Event::AuditFinished(audited) => {
-                let message = self.close(envelope, scan, &audited.account, Some(audited))?;
+                let account = &audited.account;
+                let message = self.close(log, envelope, scan, account, Some(audited)).await?;
                 Ok(message.into_iter().collect())
             }
             Event::ScanFinished(_) | Event::ScanInterrupted { .. } => {
@@ -125,7 +160,7 @@ impl Reader {
                     .collect();
                 let mut all = Vec::new();
                 for account in open {
-                    all.extend(self.close(envelope, scan, &account, None)?);
+                    all.extend(self.close(log, envelope, scan, &account, None).await?);
                 }
                 Ok(all)
             }
@@ -163,11 +198,11 @@ impl Reader {
         let scope = ScopeId::of(key);
         match &envelope.event {
             event if ChangeKind::of(event).is_some() && self.is_first_look(envelope, &scope)? => {
-                self.draft(scan, &key.account).baseline.items += 1;
+                self.draft(scan, &key.account).first.baseline.items += 1;
                 return self.follow(envelope);
             }
-            Event::IssueOpened(_) if self.is_first_audit(envelope, &scope)? => {
-                self.draft(scan, &key.account).baseline.issues += 1;
+            Event::IssueOpened(finding) if self.is_first_audit(envelope, &scope)? => {
+                self.draft(scan, &key.account).first.add(found(key, finding));
                 return self.follow(envelope);
             }
             _ => {}
@@ -192,7 +227,7 @@ impl Reader {
             let change = issue_change(&state, envelope, key, id);
             let draft = self.draft(scan, &key.account);
             match change {
-                Some(_) if first => draft.baseline.issues += 1,
+                Some(change) if first => draft.first.add(change),
                 Some(change) if draft.issues.len() < LISTED => {
                     draft.issues.push(Listed { change, position: envelope.position, scope });
                 }
@@ -230,9 +265,16 @@ impl Reader {
         Ok(first.is_none_or(|first| first > envelope.position))
     }
 
+    /// How to mend what a check found, in one line.
+    fn fix(&self, change: &IssueChange) -> String {
+        let check = self.registry.check(&change.finding.check);
+        check.map(|check| check.manual().short_fix()).unwrap_or_default()
+    }
+
     /// The message of an account, where there is anything to tell.
-    fn close(
+    async fn close(
         &mut self,
+        log: &dyn EventLog,
         envelope: &Envelope,
         scan: &ScanId,
         account: &AccountId,
@@ -251,18 +293,29 @@ impl Reader {
         };
         let checks: BTreeMap<&str, &CheckUsed> =
             checks.iter().map(|check| (check.id.as_str(), check)).collect();
-        let mut baseline = draft.baseline;
+        let mut first = draft.first;
         let mut issues = Vec::with_capacity(draft.issues.len());
         for Listed { mut change, position, scope } in draft.issues {
             let check = checks.get(change.finding.check.as_str());
             let version = check.map_or(1, |check| check.version);
             let asked = self.views.judged(&scope)?.first(&change.finding.check, version);
             if change.kind == IssueKind::Opened && asked.is_none_or(|asked| asked > position) {
-                baseline.issues += 1;
+                first.add(change);
                 continue;
             }
             change.part_of = check.and_then(|check| check.part_of.clone());
+            change.fix = self.fix(&change);
             issues.push(change);
+        }
+        let mut baseline = first.told();
+        for change in baseline.iter_mut().flat_map(|baseline| &mut baseline.worst) {
+            let now = view::replayed(log, &change.key, Version(1), envelope.position).await?;
+            if let Some(row) = now.row {
+                change.name = row.name;
+            }
+            let check = checks.get(change.finding.check.as_str());
+            change.part_of = check.and_then(|check| check.part_of.clone());
+            change.fix = self.fix(change);
         }
         issues.sort_by(|a, b| {
             let place = |it: &IssueChange| (it.finding.check.clone(), it.finding.subject.clone());
@@ -286,7 +339,7 @@ impl Reader {
             changes,
             issues,
             omitted: draft.omitted,
-            baseline: (baseline != Baseline::default()).then_some(baseline),
+            baseline,
             failures: draft.failures,
             ..Message::new(account.clone(), title, scan.clone(), started_at)
         };
@@ -348,6 +401,19 @@ fn item_change(
     }))
 }
 
+/// An issue that a first look found; the item's name is not known yet.
+fn found(key: &Key, finding: &Opened) -> IssueChange {
+    IssueChange {
+        key: key.clone(),
+        name: key.id.clone(),
+        finding: finding.clone(),
+        kind: IssueKind::Opened,
+        justified: false,
+        part_of: None,
+        fix: String::new(),
+    }
+}
+
 /// An issue's change, for people; `None` where nobody is told.
 fn issue_change(
     state: &Replay,
@@ -381,5 +447,6 @@ fn issue_change(
         justified: !ended && before.is_some_and(|issue| issue.justified(envelope.recorded_at)),
         kind,
         part_of: None,
+        fix: String::new(),
     })
 }

@@ -1,5 +1,6 @@
 //! Notifiers tell people.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -10,11 +11,13 @@ use crate::account::AccountId;
 use crate::event::{Actor, Failure, Opened, Position, Resolution, ScanId};
 use crate::item::Key;
 use crate::outside::line;
+use crate::query::Unvouched;
 use crate::render::Changed;
 
 pub use crate::replay::ChangeKind;
 
 pub mod html;
+mod section;
 pub mod text;
 
 /// Tells people what a scan found out.
@@ -133,12 +136,29 @@ impl Message {
 }
 
 /// What the first look at scopes, or the first run of checks, brought.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Baseline {
     /// Items recorded.
     pub items: u64,
     /// Issues opened.
     pub issues: u64,
+    /// The issues by severity.
+    pub severities: BTreeMap<&'static str, u64>,
+    /// The worst of the issues, not more than [`Baseline::WORST`].
+    pub worst: Vec<IssueChange>,
+    /// What is unknown and makes issues of itself; what most issues rest on comes first.
+    pub unknown: Vec<Unvouched>,
+}
+
+impl Baseline {
+    /// So many of the worst issues are kept: enough for a few things to do.
+    pub const WORST: usize = 50;
+
+    /// Whether nothing was seen for the first time.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.items == 0 && self.issues == 0
+    }
 }
 
 /// An item's change, for people.
@@ -179,35 +199,8 @@ pub struct IssueChange {
     pub justified: bool,
     /// The check that says the same in a wider sense.
     pub part_of: Option<String>,
-}
-
-impl Message {
-    /// The issues with, below each, those that are only part of it: people see one
-    /// thing once.
-    #[must_use]
-    pub fn families(&self) -> Vec<(&IssueChange, Vec<&IssueChange>)> {
-        let news = |issue: &IssueChange| !matches!(issue.kind, IssueKind::Resolved(_));
-        let whole = |part: &IssueChange| {
-            self.issues.iter().position(|issue| {
-                part.part_of.as_deref() == Some(issue.finding.check.as_str())
-                    && part.key == issue.key
-                    && news(part) == news(issue)
-                    && (issue.finding.subject.is_empty()
-                        || part.finding.subject == issue.finding.subject)
-            })
-        };
-        let wholes: Vec<_> = self.issues.iter().map(whole).collect();
-        let parts = |at| {
-            let ours = self.issues.iter().zip(&wholes);
-            ours.filter(|(_, whole)| **whole == Some(at)).map(|(part, _)| part).collect()
-        };
-        self.issues
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| wholes[*at].is_none())
-            .map(|(at, issue)| (issue, parts(at)))
-            .collect()
-    }
+    /// How to mend it, in one line; empty where the check does not say.
+    pub fix: String,
 }
 
 /// What happened to an issue.
@@ -235,6 +228,7 @@ mod tests {
 
     use super::*;
     use crate::event::IssueId;
+    use crate::query::Stranger;
 
     fn message() -> Message {
         let at = Timestamp::from_second(1_767_225_600).unwrap();
@@ -256,6 +250,7 @@ mod tests {
             kind,
             justified,
             part_of: None,
+            fix: "Name the ranges that need the service".to_owned(),
         };
         let part = IssueChange {
             finding: Opened {
@@ -298,7 +293,22 @@ mod tests {
                 issue(IssueKind::Resolved(Resolution::Fixed), false),
             ],
             omitted: 3,
-            baseline: Some(Baseline { items: 12, issues: 1 }),
+            baseline: Some(Baseline {
+                items: 12,
+                issues: 3,
+                severities: BTreeMap::from([("critical", 1), ("medium", 2)]),
+                worst: vec![issue(IssueKind::Opened, false)],
+                unknown: vec![
+                    Unvouched {
+                        what: Stranger::Network("203.0.113.0/24".parse().unwrap()),
+                        issues: 2,
+                    },
+                    Unvouched {
+                        what: Stranger::Account("210987654321".parse().unwrap()),
+                        issues: 1,
+                    },
+                ],
+            }),
             id: "20260101T000000000Z/111122223333/12".to_owned(),
             ..empty
         }

@@ -48,6 +48,7 @@ pub use find::{account_id, issue, item, item_of};
 pub use history::{Step, history};
 pub use issues::{IssueSearch, IssueState, issues, last_scan, with_parts};
 pub use items::{Filter, ItemSearch, Presence, Selection, items};
+pub(crate) use overview::Tally;
 pub use overview::{Overview, Since, Stranger, Unvouched, overview};
 pub use show::{Shown, show};
 

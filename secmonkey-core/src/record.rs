@@ -28,11 +28,14 @@ mod status;
 
 pub use detail::{IssueDetailRecord, NeighbourRecord, Neighbours, PlaceRecord};
 pub use fact::{Fact, Order};
+pub(crate) use fact::{fold, rank};
 pub use history::{DiffRecord, PointRecord, RevisionRecord};
 pub use issue::IssueRecord;
 pub use item::{ItemRecord, ShownRecord, UndecidedRecord, UnreadRecord};
 pub use overview::{LastScanRecord, OverviewRecord, UnknownRecord, WorstRecord};
-pub use scan::{AuditRecord, FailureRecord, ScanRecord, UndecidedCheckRecord, UndeliveredRecord};
+pub use scan::{
+    AuditRecord, BaselineRecord, FailureRecord, ScanRecord, UndecidedCheckRecord, UndeliveredRecord,
+};
 pub use status::{
     CoverageRecord, FailedRecord, StatusRecord, UndecidedItems, UnfinishedRecord, UnreadPart,
 };

@@ -13,8 +13,9 @@ use secmonkey_core::pipeline::Summary;
 use secmonkey_core::render::Line;
 
 use crate::output::{BOLD, Cell, DIM, GREEN, RED, YELLOW, table};
+use crate::table::wrap;
 
-/// Lines of a diff or a message with their signs in colour.
+/// Lines of a diff with their signs in colour.
 pub fn lines<'a>(lines: impl IntoIterator<Item = &'a Line>) -> String {
     let mut text = String::new();
     for line in lines {
@@ -31,23 +32,54 @@ pub fn lines<'a>(lines: impl IntoIterator<Item = &'a Line>) -> String {
     text
 }
 
-/// The messages of a scan.
-pub fn messages(messages: &[Message]) -> String {
+/// The messages of a scan: what is new in red, what is resolved in green.
+pub fn messages(messages: &[Message], width: Option<usize>) -> String {
     let mut all = String::new();
     for message in messages {
-        let body = text::body(message);
+        let body = text::news(message);
         if let Some((subject, rest)) = body.split_first() {
             let _ = writeln!(all, "{BOLD}{}{BOLD:#}", subject.text);
-            all.push_str(&lines(rest));
+            for line in rest {
+                all.push_str(&told(line, width));
+            }
             all.push('\n');
         }
     }
     all
 }
 
+/// A line of a message, wrapped under what it says.
+fn told(line: &Line, width: Option<usize>) -> String {
+    let (style, hang) = match line.sign {
+        '+' => (RED, text::SAID),
+        '-' => (GREEN, text::SAID),
+        _ => (Style::new(), line.text.len() - line.text.trim_start().len()),
+    };
+    let (head, said) = line.text.split_at_checked(hang).unwrap_or(("", &line.text));
+    let room = width.unwrap_or(usize::MAX).saturating_sub(2 + hang).max(20);
+    let mut all = String::new();
+    for (at, part) in wrap(said, room).into_iter().enumerate() {
+        let text = match at {
+            0 => format!("{} {head}{part}", line.sign),
+            _ => format!("  {:hang$}{part}", ""),
+        };
+        let _ = match text.trim_end() {
+            "" => writeln!(all),
+            text => writeln!(all, "{style}{text}{style:#}"),
+        };
+    }
+    all
+}
+
 /// A scan as a person reads it.
-pub fn scan(summary: &Summary, api_calls: u64, took: Duration, names: &Names) -> String {
-    let mut all = messages(&summary.messages);
+pub fn scan(
+    summary: &Summary,
+    api_calls: u64,
+    took: Duration,
+    names: &Names,
+    width: Option<usize>,
+) -> String {
+    let mut all = messages(&summary.messages, width);
     all.push_str(&failures(&summary.failures, names));
     all.push_str(&undecided(&summary.undecided));
     let id = summary.scan.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -222,7 +254,7 @@ mod tests {
         let mut message =
             Message::new(ACCOUNT.parse().unwrap(), "lighthouse", scan_id.clone(), started_at);
         message.title = format!("lighthouse ({ACCOUNT})");
-        message.baseline = Some(Baseline { items: 74, issues: 33 });
+        message.baseline = Some(Baseline { items: 74, issues: 33, ..Baseline::default() });
         let mut summary = Summary::default();
         summary.scan = Some(scan_id);
         summary.started_at = started_at;
@@ -256,7 +288,7 @@ mod tests {
         summary.issues = IssueCounts { opened: 33, ..IssueCounts::default() };
         summary.messages = vec![message];
         let names = Names::from([(ACCOUNT.parse().unwrap(), "lighthouse".to_owned())]);
-        assert_snapshot!(plain(&scan(&summary, 210, Duration::from_millis(4210), &names)));
+        assert_snapshot!(plain(&scan(&summary, 210, Duration::from_millis(4210), &names, None)));
     }
 
     #[test]

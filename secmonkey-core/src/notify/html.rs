@@ -1,34 +1,27 @@
 //! Messages as a page: for the rich half of a mail.
 
-use std::borrow::Cow;
-
 use askama::Template;
 
-use super::text::{
-    EXPIRED, Family, changed, detail, expired, heading, name, news, remark, resolved, said, subject,
-};
-use super::{ItemChange, Message};
-use crate::check::severity;
+use super::section::{Entry, Section, sections, unknown, worst};
+use super::text::{changed, detail, heading, severities, subject};
+use super::{ChangeKind, ItemChange, Message};
 use crate::render::Line;
 
-/// The message as HTML, with coloured diffs. Styles stand in the elements, because
-/// mail programs drop style sheets.
+/// The message as HTML, with coloured diffs. Styles stand in the elements, because some
+/// mail programs drop style sheets; the sheet is for those that darken.
 ///
 /// # Errors
 /// Where the template fails, which would be a mistake in it.
 pub fn page(message: &Message) -> Result<String, askama::Error> {
+    let baseline = message.baseline.as_ref();
+    let (said, commands) = baseline.and_then(unknown).unwrap_or_default();
     Page {
         subject: subject(message),
         id: &message.id,
-        sections: [
-            ("New issues", news(message)),
-            (EXPIRED, expired(message)),
-            ("Resolved issues", resolved(message)),
-        ]
-        .into_iter()
-        .filter(|(_, families)| !families.is_empty())
-        .map(|(title, families)| (title, families.into_iter().map(Issue::from).collect()))
-        .collect(),
+        severities: baseline.map(severities).unwrap_or_default(),
+        sections: sections(message).into_iter().chain(baseline.and_then(worst)).collect(),
+        unknown: said,
+        commands,
         changes: message.changes.iter().map(Change::from).collect(),
         omitted: message.omitted,
     }
@@ -40,60 +33,52 @@ pub fn page(message: &Message) -> Result<String, askama::Error> {
 struct Page<'a> {
     subject: String,
     id: &'a str,
-    sections: Vec<(&'static str, Vec<Issue<'a>>)>,
+    severities: String,
+    sections: Vec<Section>,
+    unknown: String,
+    commands: Vec<String>,
     changes: Vec<Change>,
     omitted: u64,
 }
 
-struct Issue<'a> {
-    id: &'a str,
-    score: u8,
-    severity: &'static str,
-    colour: &'static str,
-    check: &'a str,
-    item: String,
-    detail: String,
-    remark: Cow<'a, str>,
-    /// What is part of it: check and detail.
-    parts: Vec<(&'a str, String)>,
+impl Section {
+    /// What is new is red, what is resolved green.
+    fn colour(&self) -> &'static str {
+        if self.sign == '-' { "#1a7f37" } else { "#cf222e" }
+    }
 }
 
-impl<'a> From<Family<'a>> for Issue<'a> {
-    fn from((issue, parts): Family<'a>) -> Self {
-        let finding = &issue.finding;
-        Self {
-            id: finding.issue.as_str(),
-            score: finding.score,
-            severity: severity(finding.score),
-            colour: match finding.score {
-                0..=3 => "#57606a",
-                4..=6 => "#9a6700",
-                _ => "#cf222e",
-            },
-            check: &finding.check,
-            item: name(&issue.name),
-            detail: detail(&said(finding)),
-            remark: remark(issue),
-            parts: parts
-                .into_iter()
-                .map(|part| (part.finding.check.as_str(), detail(&said(&part.finding))))
-                .collect(),
+impl Entry {
+    fn colour(&self, section: &Section) -> &'static str {
+        match self.score {
+            _ if section.sign == '-' => section.colour(),
+            0..=3 => "#57606a",
+            4..=6 => "#9a6700",
+            _ => section.colour(),
         }
+    }
+
+    fn more(&self) -> usize {
+        self.issues - 1
     }
 }
 
 struct Change {
     heading: String,
     arn: String,
+    summary: Vec<String>,
     lines: Vec<Line>,
 }
 
 impl From<&ItemChange> for Change {
     fn from(change: &ItemChange) -> Self {
+        // A whole configuration says little in a mail.
+        let is_first = change.kind == ChangeKind::Discovered;
         Self {
             heading: heading(change),
             arn: detail(change.arn.as_deref().unwrap_or_default()),
-            lines: changed(change).collect(),
+            summary: change.summary.iter().map(|sentence| detail(sentence)).collect(),
+            lines: if is_first { Vec::new() } else { changed(change).collect() },
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::{IssueChange, IssueKind, ItemChange, Message};
+use super::section::{Entry, Section, sections, unknown, worst};
+use super::{Baseline, IssueChange, IssueKind, ItemChange, Message};
 use crate::check::severity;
-use crate::event::{Opened, Resolution};
 use crate::item::Key;
 use crate::render::{Line, lines, short, visible};
 
@@ -16,6 +16,9 @@ const DETAIL: usize = 1024;
 const VALUE: usize = 4096;
 /// The longest title of an account in the subject, which has to say more than that.
 const TITLE: usize = 100;
+
+/// Where in a line with a sign begins what is said, behind score and severity.
+pub const SAID: usize = 12;
 
 /// A name as it is shown.
 pub(super) fn name(text: &str) -> String {
@@ -41,22 +44,21 @@ pub(super) fn changed(change: &ItemChange) -> impl Iterator<Item = Line> {
 #[must_use]
 pub fn subject(message: &Message) -> String {
     let mut parts = Vec::new();
-    let new = news(message);
-    if let Some(worst) = new.iter().map(|(issue, _)| issue.finding.score).max() {
-        parts.push(format!(
-            "{} (worst {worst}, {})",
-            count(new.len(), "new issue"),
-            severity(worst)
-        ));
+    let issues = |kind: fn(&IssueKind) -> bool| {
+        let all: Vec<_> = message.issues.iter().filter(|issue| kind(&issue.kind)).collect();
+        let worst = all.iter().map(|issue| issue.finding.score).max();
+        worst.map(|worst| (all.iter().filter(|issue| !is_part(message, issue)).count(), worst))
+    };
+    let is_new = |kind: &IssueKind| !matches!(kind, IssueKind::Resolved(_) | IssueKind::Expired);
+    if let Some((number, worst)) = issues(is_new) {
+        parts.push(format!("{} (worst {worst}, {})", count(number, "new issue"), severity(worst)));
     }
-    let expired = expired(message);
-    if let Some(worst) = expired.iter().map(|(issue, _)| issue.finding.score).max() {
-        let many = if expired.len() == 1 { "speaks" } else { "speak" };
-        parts.push(format!("{} {many} again (worst {worst})", count(expired.len(), "issue")));
+    if let Some((number, worst)) = issues(|kind| matches!(kind, IssueKind::Expired)) {
+        let many = if number == 1 { "speaks" } else { "speak" };
+        parts.push(format!("{} {many} again (worst {worst})", count(number, "issue")));
     }
-    let resolved = resolved(message).len();
-    if resolved > 0 {
-        parts.push(format!("{resolved} resolved"));
+    if let Some((number, _)) = issues(|kind| matches!(kind, IssueKind::Resolved(_))) {
+        parts.push(format!("{number} resolved"));
     }
     if !message.changes.is_empty() {
         parts.push(count(message.changes.len(), "change"));
@@ -64,83 +66,32 @@ pub fn subject(message: &Message) -> String {
     if let Some(baseline) = &message.baseline {
         let items = usize::try_from(baseline.items).unwrap_or(usize::MAX);
         let issues = usize::try_from(baseline.issues).unwrap_or(usize::MAX);
-        parts.push(format!("first look: {}, {}", count(items, "item"), count(issues, "issue")));
+        let worst = baseline.worst.iter().map(|issue| issue.finding.score).max();
+        let worst = worst.map(|worst| format!(" (worst {worst}, {})", severity(worst)));
+        parts.push(format!(
+            "first look: {}, {}{}",
+            count(items, "item"),
+            count(issues, "issue"),
+            worst.unwrap_or_default()
+        ));
     }
     format!("{}: {}", short(&visible(&message.title), TITLE), parts.join(", "))
 }
 
-/// The message, line by line; the signs mark what came and what went.
+/// The message, line by line; the signs mark what is new and what is resolved.
 #[must_use]
 pub fn body(message: &Message) -> Vec<Line> {
-    let mut text = Text::default();
-    text.line(' ', &subject(message));
-    text.section("New issues", &news(message), |text, family| text.family('+', family));
-    text.section(EXPIRED, &expired(message), |text, family| text.family('+', family));
-    text.section("Resolved issues", &resolved(message), |text, family| text.family('-', family));
-    let changes: Vec<_> = message.changes.iter().collect();
-    text.section("Changes", &changes, |text, change| text.change(change));
-    if message.omitted > 0 {
-        text.line(' ', "");
-        text.line(' ', &format!("... and {} more than fit here", message.omitted));
+    let mut text = Text::of(message);
+    if let Some(baseline) = &message.baseline {
+        text.first_look(baseline);
     }
     text.0
 }
 
-/// An issue, and those that are only part of it.
-pub(super) type Family<'a> = (&'a IssueChange, Vec<&'a IssueChange>);
-
-/// The issues that were opened, reopened or widened.
-pub(super) fn news(message: &Message) -> Vec<Family<'_>> {
-    families(message, |kind| !matches!(kind, IssueKind::Resolved(_) | IssueKind::Expired))
-}
-
-/// What heads the issues whose justification ended.
-pub(super) const EXPIRED: &str = "Issues that speak again";
-
-/// The issues whose justification ended: they are not new, and nobody accepts them any more.
-pub(super) fn expired(message: &Message) -> Vec<Family<'_>> {
-    families(message, |kind| matches!(kind, IssueKind::Expired))
-}
-
-/// The issues that no longer stand.
-pub(super) fn resolved(message: &Message) -> Vec<Family<'_>> {
-    families(message, |kind| matches!(kind, IssueKind::Resolved(_)))
-}
-
-fn families(message: &Message, wanted: impl Fn(&IssueKind) -> bool) -> Vec<Family<'_>> {
-    message.families().into_iter().filter(|(issue, _)| wanted(&issue.kind)).collect()
-}
-
-/// What became of an issue, where it is more than opened.
-pub(super) fn remark(issue: &IssueChange) -> Cow<'_, str> {
-    let said = match (&issue.kind, issue.justified) {
-        (IssueKind::Opened, _) => "",
-        (IssueKind::Reopened, true) => "again, justified",
-        (IssueKind::Reopened, false) => "again",
-        (IssueKind::Widened, true) => "wider, justified",
-        (IssueKind::Widened, false) => "wider",
-        (IssueKind::Expired, _) => "its justification ended",
-        (IssueKind::Resolved(Resolution::Fixed), _) => "fixed",
-        (IssueKind::Resolved(Resolution::ItemDeleted), _) => "the item is gone",
-        (IssueKind::Resolved(Resolution::CheckChanged), _) => "the check judges otherwise now",
-        (IssueKind::Resolved(Resolution::CheckRetired), _) => "the check no longer exists",
-        (IssueKind::Resolved(Resolution::KnownNow { what }), _) => {
-            return Cow::Owned(format!("known now: {}", name(what)));
-        }
-        (IssueKind::Resolved(Resolution::ReadNow { what }), _) => {
-            return Cow::Owned(format!("read now: {}", name(what)));
-        }
-    };
-    Cow::Borrowed(said)
-}
-
-/// What a finding says, and what could take it away and is not known.
-pub(super) fn said(finding: &Opened) -> Cow<'_, str> {
-    if finding.doubt.is_empty() {
-        return Cow::Borrowed(&finding.detail);
-    }
-    let unread: Vec<_> = finding.doubt.iter().map(String::as_str).collect();
-    Cow::Owned(format!("{} (in doubt: {} was never read)", finding.detail, unread.join(", ")))
+/// As [`body`], without what a first look found: for where that is shown beside it.
+#[must_use]
+pub fn news(message: &Message) -> Vec<Line> {
+    Text::of(message).0
 }
 
 /// What happened to an item, in one line.
@@ -166,51 +117,67 @@ fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
+/// `2 critical, 5 high`.
+pub(super) fn severities(baseline: &Baseline) -> String {
+    let known = ["critical", "high", "medium", "low", "info"];
+    let told = known.iter().filter_map(|one| Some((one, baseline.severities.get(one)?)));
+    told.map(|(severity, number)| format!("{number} {severity}")).collect::<Vec<_>>().join(", ")
+}
+
 #[derive(Default)]
 struct Text(Vec<Line>);
 
 impl Text {
+    fn of(message: &Message) -> Self {
+        let mut text = Self::default();
+        text.line(' ', &subject(message));
+        for section in sections(message) {
+            text.section(&section);
+        }
+        if !message.changes.is_empty() {
+            text.title("Changes");
+            for change in &message.changes {
+                text.change(change);
+            }
+        }
+        if message.omitted > 0 {
+            text.title(&format!("... and {} more than fit here", message.omitted));
+        }
+        text
+    }
+
     fn line(&mut self, sign: char, text: &str) {
         self.0.push(Line { sign, text: text.to_owned() });
     }
 
-    fn section<T>(&mut self, title: &str, all: &[T], each: impl Fn(&mut Self, &T)) {
-        if all.is_empty() {
-            return;
-        }
+    fn title(&mut self, text: &str) {
         self.line(' ', "");
-        self.line(' ', title);
-        for one in all {
-            each(self, one);
+        self.line(' ', text);
+    }
+
+    fn section(&mut self, section: &Section) {
+        self.title(section.title);
+        for entry in &section.entries {
+            self.entry(section.sign, entry);
         }
     }
 
-    fn family(&mut self, sign: char, (whole, parts): &Family<'_>) {
-        self.issue(sign, whole);
-        for part in parts {
-            let Opened { check, detail: said, .. } = &part.finding;
-            self.line(sign, &format!("{:>25}{check}: {}", "", detail(said)));
+    fn entry(&mut self, sign: char, entry: &Entry) {
+        let Entry { score, severity, items, region, detail, remark, .. } = entry;
+        let remark = if remark.is_empty() { String::new() } else { format!(" [{remark}]") };
+        self.line(sign, &format!("{score:>2} {severity:<8} {items}, {region}: {detail}{remark}"));
+        let mut below = |text: &str| self.line(' ', &format!("{:SAID$}{text}", ""));
+        for (check, detail) in &entry.parts {
+            below(&format!("{check}: {detail}"));
         }
-    }
-
-    fn issue(&mut self, sign: char, issue: &IssueChange) {
-        let finding = &issue.finding;
-        let remark = match remark(issue) {
-            said if said.is_empty() => String::new(),
-            said => format!(" [{said}]"),
+        if !entry.fix.is_empty() {
+            below(&format!("fix: {}", entry.fix));
+        }
+        let more = match entry.issues {
+            1 => String::new(),
+            issues => format!(" and {} more", issues - 1),
         };
-        self.line(
-            sign,
-            &format!(
-                "{:>2} {:<8} {}  {} {}: {}{remark}",
-                finding.score,
-                severity(finding.score),
-                finding.issue,
-                finding.check,
-                name(&issue.name),
-                detail(&said(finding)),
-            ),
-        );
+        below(&format!("{}{more}, {}", entry.id, entry.check));
     }
 
     fn change(&mut self, change: &ItemChange) {
@@ -219,4 +186,32 @@ impl Text {
             self.line(' ', &format!("  {}", detail(sentence)));
         }
     }
+
+    fn first_look(&mut self, baseline: &Baseline) {
+        if !baseline.severities.is_empty() {
+            self.title(&severities(baseline));
+        }
+        if let Some(worst) = worst(baseline) {
+            self.section(&worst);
+        }
+        if let Some((said, commands)) = unknown(baseline) {
+            self.title(&said);
+            for command in commands {
+                self.line(' ', &format!("  {command}"));
+            }
+        }
+    }
+}
+
+/// Whether an issue is only part of another one that the message tells alike.
+fn is_part(message: &Message, part: &IssueChange) -> bool {
+    let is_alike =
+        |a: &IssueKind, b: &IssueKind| std::mem::discriminant(a) == std::mem::discriminant(b);
+    part.part_of.as_ref().is_some_and(|check| {
+        message.issues.iter().any(|whole| {
+            whole.finding.check == *check
+                && whole.key == part.key
+                && is_alike(&whole.kind, &part.kind)
+        })
+    })
 }

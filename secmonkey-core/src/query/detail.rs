@@ -65,7 +65,7 @@ pub async fn issue_detail(
     };
     let mut of_check = issues(known, registry, search)?.collect::<Result<Vec<_>, _>>()?;
     of_check.retain(|one| one.issue.key != *key);
-    Ok(IssueDetail { evidence, change, is_brought_by, of_item, of_check, state })
+    Ok(IssueDetail { state, evidence, change, is_brought_by, of_item, of_check })
 }
 
 /// Where the revision stands in the item's stream before which an issue was not found, or

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
+use serde::Serialize;
 
 use super::{Coverage, Error, Filter, IssueSearch, IssueState, Known, coverage, issues, last_scan};
 use crate::account::AccountId;
+use crate::event::Opened;
 use crate::issue::Status;
 use crate::network;
 use crate::registry::Registry;
@@ -38,7 +40,7 @@ pub struct Since {
 }
 
 /// Something that nobody vouches for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Unvouched {
     /// What it is.
     pub what: Stranger,
@@ -47,7 +49,8 @@ pub struct Unvouched {
 }
 
 /// Who or what is unknown.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Stranger {
     /// Addresses; neighbouring blocks are put together.
     Network(IpNet),
@@ -86,35 +89,57 @@ pub fn overview(known: &Known, registry: &Registry) -> Result<Overview, Error> {
     Ok(Overview { unknown: unknown(&open), open, last, coverage })
 }
 
-/// The networks and accounts that issues find unknown: their subjects end in them.
 fn unknown(open: &[IssueState]) -> Vec<Unvouched> {
-    let mut accounts: BTreeMap<AccountId, usize> = BTreeMap::new();
-    let mut networks: BTreeMap<IpNet, usize> = BTreeMap::new();
-    for state in open.iter().filter(|one| one.issue.finding.check.contains("unknown")) {
-        let subject = &state.issue.finding.subject;
-        let named = subject.split(' ').next_back().unwrap_or_default();
+    let mut tally = Tally::default();
+    for state in open {
+        tally.add(&state.issue.key.account, &state.issue.finding);
+    }
+    tally.most()
+}
+
+/// Counts how many issues rest on each network or account being unknown: the subjects of
+/// such issues end in it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tally {
+    accounts: BTreeMap<AccountId, usize>,
+    networks: BTreeMap<IpNet, usize>,
+}
+
+impl Tally {
+    /// Counts an open issue in an account.
+    pub(crate) fn add(&mut self, account: &AccountId, finding: &Opened) {
+        if !finding.check.contains("unknown") {
+            return;
+        }
+        let named = finding.subject.split(' ').next_back().unwrap_or_default();
         if let Some(block) = network::block(named) {
-            *networks.entry(block).or_default() += 1;
-        } else if is_alike(named, state.issue.key.account.as_str())
-            && let Ok(account) = named.parse()
+            *self.networks.entry(block).or_default() += 1;
+        } else if is_alike(named, account.as_str())
+            && let Ok(stranger) = named.parse()
         {
-            *accounts.entry(account).or_default() += 1;
+            *self.accounts.entry(stranger).or_default() += 1;
         }
     }
-    let blocks: Vec<IpNet> = networks.keys().copied().collect();
-    let blocks: BTreeSet<IpNet> = IpNet::aggregate(&blocks).into_iter().collect();
-    let mut all: Vec<Unvouched> = blocks
-        .into_iter()
-        .map(|block| Unvouched {
-            what: Stranger::Network(block),
-            issues: networks.iter().filter(|(one, _)| block.contains(*one)).map(|(_, n)| n).sum(),
-        })
-        .collect();
-    all.extend(
-        accounts.into_iter().map(|(id, issues)| Unvouched { what: Stranger::Account(id), issues }),
-    );
-    all.sort_by(|a, b| b.issues.cmp(&a.issues).then_with(|| a.what.cmp(&b.what)));
-    all
+
+    /// What is unknown, that which most issues rest on first; neighbouring networks are put
+    /// together.
+    pub(crate) fn most(self) -> Vec<Unvouched> {
+        let Self { accounts, networks } = self;
+        let blocks: Vec<IpNet> = networks.keys().copied().collect();
+        let blocks: BTreeSet<IpNet> = IpNet::aggregate(&blocks).into_iter().collect();
+        let within = |block: IpNet| {
+            let inside = networks.iter().filter(move |(one, _)| block.contains(*one));
+            inside.map(|(_, issues)| issues).sum()
+        };
+        let mut all: Vec<Unvouched> = blocks
+            .into_iter()
+            .map(|block| Unvouched { what: Stranger::Network(block), issues: within(block) })
+            .collect();
+        let account = |(id, issues)| Unvouched { what: Stranger::Account(id), issues };
+        all.extend(accounts.into_iter().map(account));
+        all.sort_by(|a, b| b.issues.cmp(&a.issues).then_with(|| a.what.cmp(&b.what)));
+        all
+    }
 }
 
 /// Whether a text is made like an account's id: whoever provides the account, its neighbours

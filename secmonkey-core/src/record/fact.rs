@@ -96,7 +96,7 @@ fn exposed(check: &str) -> Exposed {
 }
 
 /// The strongest, most exposed and newest first.
-fn rank(issue: &IssueRecord) -> impl Ord + use<> {
+pub(crate) fn rank(issue: &IssueRecord) -> impl Ord + use<> {
     let since = issue.since();
     let place = (issue.key.clone(), issue.check.clone(), issue.subject.clone());
     (Reverse(issue.score), exposed(&issue.check), Reverse(since), place)
@@ -113,57 +113,61 @@ fn kind(issue: &IssueRecord) -> (Key, String, Status, u8, String) {
 impl Records<'_> {
     /// Folds a list: one fact, one line, in order.
     #[must_use]
-    pub fn facts(&self, mut issues: Vec<IssueRecord>, order: Order) -> Vec<Fact> {
-        issues.sort_by_cached_key(rank);
-        let wholes = wholes(&issues);
-        for (issue, whole) in issues.iter_mut().zip(&wholes) {
-            issue.is_part = whole.is_some();
-        }
-        let mut parts: BTreeMap<usize, Vec<IssueRecord>> = BTreeMap::new();
-        let mut groups: Vec<Vec<(usize, IssueRecord)>> = Vec::new();
-        let mut places = BTreeMap::new();
-        for (at, (issue, whole)) in issues.into_iter().zip(wholes).enumerate() {
-            if let Some(whole) = whole {
-                parts.entry(whole).or_default().push(issue);
-                continue;
-            }
-            let place = *places.entry(kind(&issue)).or_insert(groups.len());
-            if place == groups.len() {
-                groups.push(Vec::new());
-            }
-            groups[place].push((at, issue));
-        }
-        let facts = groups.into_iter().filter_map(|group| {
-            let details: Vec<&str> = group.iter().map(|(_, one)| one.detail.as_str()).collect();
-            let detail = together(&details, group.iter().map(|(_, one)| one.subject.as_str()));
-            let parts: Vec<_> =
-                group.iter().filter_map(|(at, _)| parts.remove(at)).flatten().collect();
-            let issues = group.into_iter().map(|(_, issue)| issue).chain(parts);
-            fact(issues.collect(), detail)
-        });
-        let mut facts = alike(facts);
-        match order {
-            Order::Worst => facts.sort_by_cached_key(|fact| rank(&fact.lead)),
-            Order::Newest => {
-                facts.sort_by_cached_key(|fact| (Reverse(age(fact)), rank(&fact.lead)));
-            }
-            Order::Oldest => facts.sort_by_cached_key(|fact| (age(fact), rank(&fact.lead))),
-            Order::Item => {
-                facts.sort_by_cached_key(|fact| (fact.lead.name.clone(), rank(&fact.lead)));
-            }
-            Order::Check => {
-                facts.sort_by_cached_key(|fact| (fact.lead.check.clone(), rank(&fact.lead)));
-            }
-        }
-        facts
+    pub fn facts(&self, issues: Vec<IssueRecord>, order: Order) -> Vec<Fact> {
+        fold(issues, order)
     }
 
     /// Sorts a list as facts stand in it: below each issue those of the same kind, and what
     /// is only part of it.
     pub fn sort(&self, issues: &mut Vec<IssueRecord>) {
-        let facts = self.facts(std::mem::take(issues), Order::Worst);
+        let facts = fold(std::mem::take(issues), Order::Worst);
         issues.extend(facts.into_iter().flat_map(|fact| [vec![fact.lead], fact.others].concat()));
     }
+}
+
+/// Folds a list: one fact, one line, in order.
+pub(crate) fn fold(mut issues: Vec<IssueRecord>, order: Order) -> Vec<Fact> {
+    issues.sort_by_cached_key(rank);
+    let wholes = wholes(&issues);
+    for (issue, whole) in issues.iter_mut().zip(&wholes) {
+        issue.is_part = whole.is_some();
+    }
+    let mut parts: BTreeMap<usize, Vec<IssueRecord>> = BTreeMap::new();
+    let mut groups: Vec<Vec<(usize, IssueRecord)>> = Vec::new();
+    let mut places = BTreeMap::new();
+    for (at, (issue, whole)) in issues.into_iter().zip(wholes).enumerate() {
+        if let Some(whole) = whole {
+            parts.entry(whole).or_default().push(issue);
+            continue;
+        }
+        let place = *places.entry(kind(&issue)).or_insert(groups.len());
+        if place == groups.len() {
+            groups.push(Vec::new());
+        }
+        groups[place].push((at, issue));
+    }
+    let facts = groups.into_iter().filter_map(|group| {
+        let details: Vec<&str> = group.iter().map(|(_, one)| one.detail.as_str()).collect();
+        let detail = together(&details, group.iter().map(|(_, one)| one.subject.as_str()));
+        let parts: Vec<_> = group.iter().filter_map(|(at, _)| parts.remove(at)).flatten().collect();
+        let issues = group.into_iter().map(|(_, issue)| issue).chain(parts);
+        fact(issues.collect(), detail)
+    });
+    let mut facts = alike(facts);
+    match order {
+        Order::Worst => facts.sort_by_cached_key(|fact| rank(&fact.lead)),
+        Order::Newest => {
+            facts.sort_by_cached_key(|fact| (Reverse(age(fact)), rank(&fact.lead)));
+        }
+        Order::Oldest => facts.sort_by_cached_key(|fact| (age(fact), rank(&fact.lead))),
+        Order::Item => {
+            facts.sort_by_cached_key(|fact| (fact.lead.name.clone(), rank(&fact.lead)));
+        }
+        Order::Check => {
+            facts.sort_by_cached_key(|fact| (fact.lead.check.clone(), rank(&fact.lead)));
+        }
+    }
+    facts
 }
 
 fn age(fact: &Fact) -> Option<Timestamp> {

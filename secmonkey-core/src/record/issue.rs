@@ -11,6 +11,7 @@ use crate::check::{Finding, severity};
 use crate::event::{IssueId, Resolution};
 use crate::issue::{Issue, Justification, Status};
 use crate::item::{Item, Key};
+use crate::notify::{IssueChange, IssueKind};
 use crate::query::IssueState;
 use crate::replay::ItemRow;
 
@@ -77,6 +78,45 @@ impl IssueRecord {
     #[must_use]
     pub fn since(&self) -> Option<Timestamp> {
         self.resolved_at.or(self.reopened_at).or(self.opened_at)
+    }
+}
+
+/// What a message says of an issue; when is not in it.
+impl From<&IssueChange> for IssueRecord {
+    fn from(change: &IssueChange) -> Self {
+        let IssueChange { key, name, finding, kind, part_of, .. } = change;
+        let status = match kind {
+            IssueKind::Resolved(_) => Status::Resolved,
+            _ if change.justified => Status::Justified,
+            _ => Status::Open,
+        };
+        Self {
+            id: finding.issue.clone(),
+            check: finding.check.clone(),
+            account: key.account.clone(),
+            account_name: None,
+            technology: key.technology.clone(),
+            region: key.region.clone(),
+            resource_id: key.id.clone(),
+            key: key.clone(),
+            name: name.clone(),
+            arn: None,
+            subject: finding.subject.clone(),
+            score: finding.score,
+            severity: severity(finding.score),
+            status,
+            detail: finding.detail.clone(),
+            evidence: finding.evidence.clone(),
+            doubt: finding.doubt.clone(),
+            opened_at: None,
+            reopened_at: None,
+            resolved_at: None,
+            resolved_reason: None,
+            resolved_by: None,
+            justification: None,
+            part_of: part_of.clone(),
+            is_part: false,
+        }
     }
 }
 

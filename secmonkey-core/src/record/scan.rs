@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{IssueRecord, Records};
 use crate::event::{Failure, IssueCounts, ItemCounts, ScanId, ScopeId};
-use crate::notify::{Baseline, IssueKind, Undelivered};
+use crate::notify::{IssueKind, Undelivered};
 use crate::pipeline::Summary;
 use crate::query::{self, Error};
 
@@ -43,7 +43,7 @@ pub struct ScanRecord {
     /// Issues that were resolved.
     pub resolved: Vec<IssueRecord>,
     /// What was seen or decided for the first time ever.
-    pub baseline: Baseline,
+    pub baseline: BaselineRecord,
     /// How many more changes of items and issues there are than messages hold.
     pub omitted: u64,
     /// Messages that could not be delivered. They are sent again with the next scan.
@@ -117,6 +117,15 @@ impl From<&Undelivered> for UndeliveredRecord {
     }
 }
 
+/// What was seen for the first time ever, in numbers.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct BaselineRecord {
+    /// Items recorded.
+    pub items: u64,
+    /// Issues opened.
+    pub issues: u64,
+}
+
 impl Records<'_> {
     /// A scan that took so long and so many calls.
     ///
@@ -147,14 +156,15 @@ impl Records<'_> {
             widened: Vec::new(),
             expired: Vec::new(),
             resolved: Vec::new(),
-            baseline: Baseline::default(),
+            baseline: BaselineRecord::default(),
             omitted: 0,
             undelivered: summary.undelivered.iter().map(UndeliveredRecord::from).collect(),
         };
         for message in &summary.messages {
-            let baseline = message.baseline.unwrap_or_default();
-            record.baseline.items += baseline.items;
-            record.baseline.issues += baseline.issues;
+            if let Some(baseline) = &message.baseline {
+                record.baseline.items += baseline.items;
+                record.baseline.issues += baseline.issues;
+            }
             record.omitted += message.omitted;
             for change in &message.issues {
                 let issue = query::issue(self.views, change.finding.issue.as_str())?;

@@ -57,6 +57,7 @@ impl fmt::Debug for Wording {
 /// # Panics
 /// Never: a patch applies to what it was made from.
 #[must_use]
+#[expect(clippy::expect_used, reason = "the patch was made from what it is applied to")]
 pub fn sentences(technology: &Technology, old: &Value, new: &Value) -> Vec<String> {
     let mut state = old.clone();
     let mut steps = Vec::new();

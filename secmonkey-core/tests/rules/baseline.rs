@@ -28,7 +28,7 @@ static STRANGER: LazyLock<Rule> = LazyLock::new(|| {
         score: 10,
         reads: Texts::new(&["/Trusts"]),
         world: Texts::new(&["known"]),
-        page: "# Bucket trusts a stranger".into(),
+        page: "# Bucket trusts a stranger\n\n**Fix:** Trust nobody. It helps.".into(),
         ..Check::DEFAULT
     };
     Rule::new(check, |item, world, found| {
@@ -66,6 +66,12 @@ async fn the_second_scan_of_an_unchanged_world_opens_nothing() {
     let told = scene.told.take();
     assert_eq!(counted(&told)["issues"], 0);
     assert_eq!(counted(&told)["baseline issues"], 3);
+    // What is told of it is enough to begin with.
+    let mut all = told.iter().filter_map(|message| message.baseline.as_ref());
+    let baseline = all.find(|baseline| baseline.issues > 0).unwrap();
+    assert_eq!(baseline.severities["critical"], 1);
+    let [worst] = baseline.worst.as_slice() else { panic!("{baseline:?}") };
+    assert_eq!((worst.name.as_str(), worst.fix.as_str()), ("b", "Trust nobody"));
     scene.events().await;
     let second = scene.scan_plan(vec![two()], plan(&accounts)).await;
     assert_eq!(second.issues, secmonkey_core::event::IssueCounts::default());

@@ -25,6 +25,7 @@ use crate::context::{self, Context};
 use crate::error::{Error, Exit};
 use crate::output;
 use crate::silence;
+use crate::table::width;
 
 mod file;
 
@@ -59,7 +60,7 @@ async fn audit_stored(context: &Context) -> Result<(), Error> {
     if context.output.is_table() {
         return output::print(&format!(
             "{}{} of {} judged: {} opened, {} reopened, {} resolved\n",
-            console::messages(&summary.messages),
+            console::messages(&summary.messages, width()),
             count(items, "item"),
             count(accounts.len() as u64, "account"),
             issues.opened,

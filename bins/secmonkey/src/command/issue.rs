@@ -163,8 +163,11 @@ fn neighbours(
 
 /// A paragraph in a style.
 fn styled(style: anstyle::Style, text: &str, indent: usize, width: Option<usize>) -> String {
-    let lines = paragraph(text, indent, width);
-    lines.lines().map(|line| format!("{style}{line}{style:#}\n")).collect()
+    let mut styled = String::new();
+    for line in paragraph(text, indent, width).lines() {
+        let _ = writeln!(styled, "{style}{line}{style:#}");
+    }
+    styled
 }
 
 /// Paragraphs that wrap, and code as it stands, so that it can be copied.

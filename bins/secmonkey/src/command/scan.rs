@@ -29,6 +29,7 @@ use crate::context::{self, Context, Opened};
 use crate::error::{Error, Exit};
 use crate::output;
 use crate::signal::{Signal, Signals};
+use crate::table::width;
 use crate::time;
 
 mod progress;
@@ -89,7 +90,7 @@ pub async fn run(context: &Context, args: Scan) -> Result<Exit, Error> {
     let is_first = summary.messages.iter().any(|message| message.baseline.is_some());
     let is_whole = ended_early.is_none() && !summary.interrupted;
     let written = if context.output.is_table() {
-        let mut text = console::scan(&summary, calls, took, &names);
+        let mut text = console::scan(&summary, calls, took, &names, width());
         if is_first && is_whole && summary.issues.opened > 0 {
             text.push('\n');
             text.push_str(&overview::first(&opened).await?);
