@@ -37,6 +37,7 @@ use self::case::{Case, Shared};
 mod case;
 mod document;
 mod effective;
+mod iam_account;
 mod iam_group;
 mod iam_managed_policy;
 mod iam_role;
@@ -112,6 +113,7 @@ struct All {
 
 static ALL: LazyLock<All> = LazyLock::new(|| {
     let own = [
+        iam_account::CHECKS,
         iam_group::CHECKS,
         iam_managed_policy::CHECKS,
         iam_role::CHECKS,

@@ -6,6 +6,8 @@
 //! only way to say so is the [`Complete`] that [`pages`] hands out.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -294,6 +296,7 @@ pub enum Sighting {
 pub struct Sweep {
     sightings: mpsc::Sender<Sighting>,
     most: usize,
+    wanted: Option<Arc<BTreeSet<Cow<'static, str>>>>,
 }
 
 impl Sweep {
@@ -302,7 +305,7 @@ impl Sweep {
     #[must_use]
     pub fn channel(capacity: usize) -> (Self, mpsc::Receiver<Sighting>) {
         let (sightings, receiver) = mpsc::channel(capacity);
-        (Self { sightings, most: MOST }, receiver)
+        (Self { sightings, most: MOST, wanted: None }, receiver)
     }
 
     /// The same, of at most so many resources of each technology; [`MOST`] if nobody says.
@@ -316,6 +319,20 @@ impl Sweep {
     #[must_use]
     pub fn most(&self) -> usize {
         self.most
+    }
+
+    /// The same, of these technologies only; of all that the watcher reads if nobody says.
+    #[must_use]
+    pub fn only(self, technologies: &[Technology]) -> Self {
+        let wanted = technologies.iter().map(|technology| technology.id.clone()).collect();
+        Self { wanted: Some(Arc::new(wanted)), ..self }
+    }
+
+    /// Whether anybody asked for a technology. What else the watcher hands out does no harm:
+    /// this saves calls that nothing wanted needs.
+    #[must_use]
+    pub fn wants(&self, technology: &str) -> bool {
+        self.wanted.as_ref().is_none_or(|wanted| wanted.contains(technology))
     }
 
     /// Hands out a resource.

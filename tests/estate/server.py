@@ -9,6 +9,7 @@ import sys
 from moto.core.responses import ActionResult
 from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
 from moto.ec2.models.vpcs import VPCEndPoint
+from moto.iam.models import IAMBackend
 from moto.server import main
 from moto.ses.responses import EmailResponse
 from werkzeug.serving import BaseWSGIServer
@@ -41,6 +42,33 @@ EmailResponse.list_identity_policies = list_identity_policies
 if hasattr(VPCEndPoint, "vpc_endpoint_id"):
     sys.exit("server.py: moto knows the filter vpc-endpoint-id by now: take it out here")
 VPCEndPoint.vpc_endpoint_id = property(lambda endpoint: endpoint.id)
+
+# The row of root in the credential report, which AWS always has: never used, as a new account.
+report_of_users = IAMBackend.get_credential_report
+
+
+def report_of_all(self):
+    """The report of the users, with root first."""
+    header, _, users = report_of_users(self).partition("\n")
+    if "<root_account>" in users:
+        sys.exit("server.py: moto reports root by now: take it out here")
+    root = {
+        "user": "<root_account>",
+        "arn": f"arn:aws:iam::{self.account_id}:root",
+        "user_creation_time": "2020-01-01T00:00:00+00:00",
+        "password_enabled": "not_supported",
+        "password_last_used": "no_information",
+        "password_last_changed": "not_supported",
+        "password_next_rotation": "not_supported",
+    }
+    row = ",".join(
+        root.get(column, "false" if column.endswith("active") else "N/A")
+        for column in header.split(",")
+    )
+    return f"{header}\n{row}\n{users}"
+
+
+IAMBackend.get_credential_report = report_of_all
 
 if __name__ == "__main__":
     sys.exit(main())

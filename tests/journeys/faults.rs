@@ -16,6 +16,8 @@ const SCAN: &[&str] = &[
     "json",
     "scan",
     "--technology",
+    "iam_account",
+    "--technology",
     "iam_group",
     "--technology",
     "iam_managed_policy",
@@ -292,7 +294,7 @@ fn without_the_regions_the_global_part_is_still_read() {
         );
         // Five buckets and what S3 keeps per account, four users, three groups, three
         // roles, four policies.
-        assert_eq!(scan["items"]["unchanged"], 20);
+        assert_eq!(scan["items"]["unchanged"], 21);
     }
     lab.proxy.pass();
     lab.scan();

@@ -64,6 +64,18 @@ structures! {
         "SerialNumber": serial_number,
         "UserName": user_name,
     }
+    types::PasswordPolicy {
+        "AllowUsersToChangePassword": allow_users_to_change_password,
+        "ExpirePasswords": expire_passwords,
+        "HardExpiry": hard_expiry,
+        "MaxPasswordAge": max_password_age,
+        "MinimumPasswordLength": minimum_password_length,
+        "PasswordReusePrevention": password_reuse_prevention,
+        "RequireLowercaseCharacters": require_lowercase_characters,
+        "RequireNumbers": require_numbers,
+        "RequireSymbols": require_symbols,
+        "RequireUppercaseCharacters": require_uppercase_characters,
+    }
     types::PolicyDetail {
         "PolicyDocument": policy_document,
         "PolicyName": policy_name,

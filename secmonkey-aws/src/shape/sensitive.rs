@@ -14,6 +14,7 @@ pub(super) const STRUCTURES: &[(&str, &str, &[&str])] = &[
     ("iam", "LoginProfile", &[]),
     ("iam", "MFADevice", &[]),
     ("iam", "ManagedPolicyDetail", &[]),
+    ("iam", "PasswordPolicy", &[]),
     ("iam", "RoleDetail", &[]),
     ("iam", "SigningCertificate", &[]),
     ("iam", "SourceRoleTemplate", &[]),

@@ -1,4 +1,4 @@
-//! IAM: users, roles, groups and managed policies.
+//! IAM: users, roles, groups and managed policies, and the settings of the account.
 //!
 //! One listing, `GetAccountAuthorizationDetails`, gives all four kinds with their
 //! documents; what it leaves out of users and roles is read beside it: in one listing for
@@ -28,8 +28,9 @@ use crate::AWS;
 use crate::error::{failed, is_absent};
 use crate::operation::Operation;
 use crate::session::Sessions;
-use crate::watch::{AT_ONCE, Entry, pages_of};
+use crate::watch::{AT_ONCE, Entry, Facts, pages_of};
 
+pub mod account;
 mod credential_report;
 pub mod group;
 pub mod managed_policy;
@@ -41,25 +42,25 @@ pub mod user;
 use credential_report::CredentialReport;
 use group::Members;
 
-/// Reads [`USER`](user::USER), [`ROLE`](role::ROLE), [`GROUP`](group::GROUP) and
-/// [`MANAGED_POLICY`](managed_policy::MANAGED_POLICY).
+/// Reads [`USER`](user::USER), [`ROLE`](role::ROLE), [`GROUP`](group::GROUP),
+/// [`MANAGED_POLICY`](managed_policy::MANAGED_POLICY) and [`ACCOUNT`](account::ACCOUNT).
 #[derive(Debug, Clone)]
 pub struct Identities {
     sessions: Sessions,
-    technologies: [Technology; 4],
+    technologies: [Technology; 5],
 }
 
-pub(super) const READS: &[Entry] = &[Entry::new(
-    &[user::USER, role::ROLE, group::GROUP, managed_policy::MANAGED_POLICY],
-    |sessions| Arc::new(Identities::new(sessions)),
-)];
+const FACTS: [Facts; 5] =
+    [user::USER, role::ROLE, group::GROUP, managed_policy::MANAGED_POLICY, account::ACCOUNT];
+
+pub(super) const READS: &[Entry] =
+    &[Entry::new(&FACTS, |sessions| Arc::new(Identities::new(sessions)))];
 
 impl Identities {
     /// A watcher over these sessions.
     #[must_use]
     pub fn new(sessions: &Sessions) -> Self {
-        let facts = [user::USER, role::ROLE, group::GROUP, managed_policy::MANAGED_POLICY];
-        let technologies = facts.map(|facts| facts.technology());
+        let technologies = FACTS.map(|facts| facts.technology());
         Self { sessions: sessions.clone(), technologies }
     }
 }
@@ -82,6 +83,8 @@ pub struct Holdings {
     pub policies: usize,
     /// Whether its credential report is older than four hours, or was never made.
     pub stale_report: bool,
+    /// The virtual MFA devices of its users and of root.
+    pub virtual_devices: usize,
     /// The access keys of which the credential report tells nothing: made after it, or in
     /// the same second as another key of the user.
     pub unreported_keys: usize,
@@ -94,16 +97,20 @@ pub struct Holdings {
 /// `GetAccountAuthorizationDetails`, `ListUsers` and `ListRoles`, one of each at least;
 /// the credential report, one call, or three where a new one has to be made
 /// (`GetCredentialReport`, `GenerateCredentialReport` and, once it is there,
-/// `GetCredentialReport`); three calls a user (`ListAccessKeys`, `GetLoginProfile`,
+/// `GetCredentialReport`); three calls and the pages of 1000 virtual MFA devices for the
+/// account (`GetAccountSummary`, `GetAccountPasswordPolicy`, `ListAccountAliases`,
+/// `ListVirtualMFADevices`); three calls a user (`ListAccessKeys`, `GetLoginProfile`,
 /// `ListMFADevices`); and one for each key and certificate user the report tells nothing
 /// certain about (`GetAccessKeyLastUsed`, `ListSigningCertificates`).
 #[must_use]
 pub const fn fewest_calls(account: Holdings) -> usize {
-    let Holdings { users, roles, groups, policies, .. } = account;
+    let Holdings { users, roles, groups, policies, virtual_devices, .. } = account;
     pages_of(users + roles + groups + policies, PAGE as usize)
         + pages_of(users, PAGE as usize)
         + pages_of(roles, PAGE as usize)
         + if account.stale_report { 3 } else { 1 }
+        + 3
+        + pages_of(virtual_devices, PAGE as usize)
         + 3 * users
         + account.unreported_keys
         + account.certificate_users
@@ -125,7 +132,7 @@ impl Watcher for Identities {
 
     async fn sweep(&self, scope: &Scope, out: &Sweep) -> Result<(), Error> {
         let iam = self.sessions.iam(&scope.account);
-        Box::pin(sweep(&iam, self.technologies(), out)).await
+        Box::pin(sweep(&iam, scope, self.technologies(), out)).await
     }
 
     async fn look(&self, scope: &Scope, wanted: &[Wanted]) -> Result<Vec<Looked>, Error> {
@@ -137,6 +144,7 @@ impl Watcher for Identities {
             id if id == user::USER.id => user::look(&iam, wanted).await,
             id if id == role::ROLE.id => role::look(&iam, wanted).await,
             id if id == group::GROUP.id => group::look(&iam, wanted).await,
+            id if id == account::ACCOUNT.id => account::look(&iam, wanted).await,
             _ => managed_policy::look(&iam, wanted).await,
         })
     }
@@ -161,7 +169,12 @@ async fn confirmed(
     looked.into_iter().map(confirm).collect()
 }
 
-async fn sweep(iam: &Client, technologies: &[Technology], out: &Sweep) -> Result<(), Error> {
+async fn sweep(
+    iam: &Client,
+    scope: &Scope,
+    technologies: &[Technology],
+    out: &Sweep,
+) -> Result<(), Error> {
     // First, because every user and role needs them. Without them the rest is still worth
     // knowing: they fail parts, not the sweep.
     let (passwords, settings, report) = join!(
@@ -169,6 +182,9 @@ async fn sweep(iam: &Client, technologies: &[Technology], out: &Sweep) -> Result
         role::settings(iam),
         CredentialReport::read(iam, &credential_report::WAITS),
     );
+    if out.wants(account::ACCOUNT.id) {
+        out.item(Box::pin(account::read(iam, scope, &report)).await).await;
+    }
     let batch = user::Batch { passwords, report };
     let mut groups = Vec::new();
     let mut members = Members::default();

@@ -151,7 +151,7 @@ impl OneSweep {
         watcher: &Arc<dyn Watcher>,
     ) -> Result<(Self, Result<(), watch::Error>), Error> {
         let (out, mut sightings) = Sweep::channel(WAITING);
-        let out = out.at_most(self.parts.limits.items);
+        let out = out.at_most(self.parts.limits.items).only(&self.technologies);
         let (watcher, scope) = (Arc::clone(watcher), self.scope.clone());
         let mut task = Task::spawn(async move { watcher.sweep(&scope, &out).await });
         let patience = self.parts.patience;

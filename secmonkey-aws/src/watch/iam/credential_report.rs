@@ -21,6 +21,7 @@ use tokio::time::sleep;
 
 use crate::error::failed;
 use crate::operation::Operation;
+use crate::watch::object;
 
 pub(super) const GET: Operation = Operation::new("iam:GetCredentialReport");
 pub(super) const GENERATE: Operation = Operation::new("iam:GenerateCredentialReport");
@@ -40,6 +41,8 @@ pub(super) const WAITS: [Duration; 6] = [
 #[derive(Debug)]
 pub(super) struct CredentialReport {
     users: HashMap<String, Row>,
+    /// The ARN of root, where it has a row.
+    root: Option<String>,
 }
 
 /// What the report says about one user.
@@ -47,6 +50,9 @@ pub(super) struct CredentialReport {
 pub(super) struct Row {
     created: i64,
     keys: Vec<(i64, LastUsed)>,
+    password_last_used: Option<Timestamp>,
+    /// Whether there is a console password; root's is not told.
+    password: bool,
     /// Whether there may be a signing certificate, active or not.
     pub(super) certificates: bool,
 }
@@ -118,6 +124,9 @@ impl CredentialReport {
         };
         let arn = required("arn")?;
         let created = required("user_creation_time")?;
+        let password = required("password_enabled")?;
+        let password_last_used = required("password_last_used")?;
+        let name = required("user")?;
         let mut keys = Vec::new();
         for slot in 1..=2 {
             let created = required(&format!("access_key_{slot}_last_rotated"))?;
@@ -133,7 +142,7 @@ impl CredentialReport {
                 ]
             })
             .collect();
-        let mut users = HashMap::new();
+        let (mut users, mut root) = (HashMap::new(), None);
         for record in reader.records() {
             let record = record.map_err(|error| garbled(error.to_string()))?;
             if record.len() != header.len() {
@@ -148,19 +157,51 @@ impl CredentialReport {
                         Some((second(&record[created])?, last_used(&record[used])?))
                     })
                     .collect(),
+                password_last_used: record[password_last_used].parse().ok(),
+                password: record[password].eq_ignore_ascii_case("true"),
                 certificates: certificates.iter().any(|(column, none)| {
                     column.is_none_or(|column| !record[column].eq_ignore_ascii_case(none))
                 }),
             };
+            if &record[name] == "<root_account>" {
+                root = Some(record[arn].to_owned());
+            }
             users.insert(record[arn].to_owned(), row);
         }
-        Ok(Self { users })
+        Ok(Self { users, root })
     }
 
     /// What the report says about a user; nothing where it was made before the user was
     /// created, or renamed, or where its row is of an earlier user of that name.
     pub(super) fn user(&self, arn: Option<&str>, created: Option<DateTime>) -> Option<&Row> {
         self.users.get(arn?).filter(|row| created.is_some_and(|time| time.secs() == row.created))
+    }
+
+    /// When root's password and the keys it has were last used, without what never was.
+    pub(super) fn root(&self) -> Result<Value, Error> {
+        let row = self.root_row()?;
+        let used = |(_, used): &(i64, LastUsed)| match used {
+            LastUsed::Never => None,
+            LastUsed::At(time) => Some(*time),
+        };
+        let text = |time: Option<Timestamp>| json!(time.map(|time| time.to_string()));
+        Ok(object([
+            ("AccessKeyLastUsed", text(row.keys.iter().filter_map(used).max())),
+            ("PasswordLastUsed", text(row.password_last_used)),
+        ]))
+    }
+
+    /// Whether any user but root has a console password.
+    pub(super) fn console_users(&self) -> Result<bool, Error> {
+        // A report without root is none of a whole account.
+        self.root_row()?;
+        let users = self.users.iter().filter(|(arn, _)| Some(*arn) != self.root.as_ref());
+        Ok(users.into_iter().any(|(_, row)| row.password))
+    }
+
+    fn root_row(&self) -> Result<&Row, Error> {
+        let row = self.root.as_ref().and_then(|arn| self.users.get(arn));
+        row.ok_or_else(|| Error::new(GET, Cause::Garbled, "the report has no row of root"))
     }
 }
 

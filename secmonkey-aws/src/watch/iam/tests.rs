@@ -15,6 +15,7 @@ use secmonkey_core::config::canonicalise;
 use secmonkey_core::item::GLOBAL;
 use secmonkey_core::watch::{Cause, Sighting};
 use serde_json::{Value, json};
+use tokio::sync::mpsc::Receiver;
 
 use super::*;
 use crate::http::{Client as HttpClient, Limits};
@@ -26,6 +27,8 @@ macro_rules! recorded {
         include_str!(concat!("../../../fixtures/", $path))
     };
 }
+
+const ACCOUNT: &str = "123456789012";
 
 const REPORT: &str = recorded!("iam_user/credential_report.csv");
 
@@ -91,6 +94,14 @@ impl Aws {
                 recorded!("iam_managed_policy/GetPolicy.AdministratorAccess.xml"),
             ),
             ("GenerateCredentialReport", recorded!("iam_user/GenerateCredentialReport.xml")),
+            ("GetAccountSummary", recorded!("iam_account/GetAccountSummary.xml")),
+            ("GetAccountPasswordPolicy", recorded!("iam_account/GetAccountPasswordPolicy.xml")),
+            ("ListAccountAliases", recorded!("iam_account/ListAccountAliases.xml")),
+            ("ListVirtualMFADevices", recorded!("iam_account/ListVirtualMFADevices.xml")),
+            (
+                "ListVirtualMFADevices page-2",
+                recorded!("iam_account/ListVirtualMFADevices.page-2.xml"),
+            ),
         ] {
             aws.answers(question, [(200, answer.to_owned())]);
         }
@@ -191,7 +202,7 @@ async fn sessions(aws: &Aws) -> Sessions {
 }
 
 fn scope() -> Scope {
-    let account = Account::new(AWS, "123456789012".parse().unwrap(), "prod");
+    let account = Account::new(AWS, ACCOUNT.parse().unwrap(), "prod");
     Scope { account, region: GLOBAL.to_owned() }
 }
 
@@ -239,8 +250,12 @@ impl Seen {
 }
 
 async fn look(aws: &Aws) -> Seen {
+    let (out, sightings) = Sweep::channel(1);
+    look_for(aws, out, sightings).await
+}
+
+async fn look_for(aws: &Aws, out: Sweep, mut sightings: Receiver<Sighting>) -> Seen {
     let watcher = Identities::new(&sessions(aws).await);
-    let (out, mut sightings) = Sweep::channel(1);
     let scope = scope();
     let sweep = async move { watcher.sweep(&scope, &out).await };
     let collect = async {
@@ -287,6 +302,7 @@ const HOLDINGS: Holdings = Holdings {
     roles: 2,
     groups: 2,
     policies: 4,
+    virtual_devices: 2,
     stale_report: false,
     unreported_keys: 1,
     certificate_users: 2,
@@ -297,22 +313,22 @@ async fn no_call_is_made_twice_or_for_nothing() {
     let aws = Aws::new();
     look(&aws).await.end.unwrap();
     insta::assert_json_snapshot!(aws.asked());
-    // The pages were recorded four of a kind each.
-    assert_eq!(aws.asked().len(), fewest_calls(HOLDINGS) + 3);
+    // One listing was recorded in four pages, one in two.
+    assert_eq!(aws.asked().len(), fewest_calls(HOLDINGS) + 4);
 
     aws.answers("GetCredentialReport", [(410, refusal("ReportExpired")), (200, report(REPORT))]);
     let before = aws.asked().len();
     look(&aws).await.end.unwrap();
     let stale = Holdings { stale_report: true, ..HOLDINGS };
-    assert_eq!(aws.asked().len() - before, fewest_calls(stale) + 3);
+    assert_eq!(aws.asked().len() - before, fewest_calls(stale) + 4);
 }
 
 #[test]
 fn the_fewest_calls_grow_by_the_page_and_by_the_user() {
-    assert_eq!(fewest_calls(Holdings::default()), 4);
+    assert_eq!(fewest_calls(Holdings::default()), 8);
     let users = |users| fewest_calls(Holdings { users, ..Holdings::default() });
-    assert_eq!(users(1000), 3004);
-    assert_eq!(users(1001), 3003 + 6);
+    assert_eq!(users(1000), 3008);
+    assert_eq!(users(1001), 3003 + 10);
 }
 
 #[tokio::test]
@@ -348,6 +364,10 @@ async fn what_one_call_is_refused_fails_one_part() {
                 "app /SourceRoleTemplate",
             ],
         ),
+        ("GetAccountPasswordPolicy", vec!["123456789012 /PasswordPolicy"]),
+        ("GetAccountSummary", vec!["123456789012 /SummaryMap"]),
+        ("ListAccountAliases", vec!["123456789012 /AccountAliases"]),
+        ("ListVirtualMFADevices page-2", vec!["123456789012 /RootVirtualMFADevices"]),
         ("ListAccessKeys alice", vec!["alice /AccessKeys"]),
         ("GetLoginProfile bot", vec!["bot /LoginProfile"]),
         ("ListMFADevices carol", vec!["carol /MFADevices"]),
@@ -362,7 +382,7 @@ async fn what_one_call_is_refused_fails_one_part() {
         aws.refuses(question, 403, "AccessDenied");
         let seen = look(&aws).await;
         seen.end.as_ref().unwrap();
-        assert_eq!(seen.complete.len(), 4);
+        assert_eq!(seen.complete.len(), 5);
         assert!(seen.failed().iter().all(|(.., cause)| *cause == Cause::Denied));
         let failed: Vec<_> =
             seen.failed().iter().map(|(name, at, _)| format!("{name} {at}")).collect();
@@ -405,7 +425,7 @@ async fn a_user_deleted_during_the_sweep_is_neither_an_item_nor_a_failure() {
         seen.end.as_ref().unwrap();
         assert!(!seen.items.contains_key("bot"), "{question}");
         assert_eq!(seen.failed(), []);
-        assert_eq!((seen.items.len(), seen.complete.len()), (9, 4));
+        assert_eq!((seen.items.len(), seen.complete.len()), (10, 5));
     }
 }
 
@@ -473,7 +493,9 @@ async fn without_a_report_each_key_is_asked_for_and_certificates_stay_unread() {
     let seen = look(&aws).await;
     seen.end.as_ref().unwrap();
     let certificates = |name| (name, "/SigningCertificates", Cause::Denied);
-    assert_eq!(seen.failed(), ["alice", "bot", "carol"].map(certificates));
+    let account = ["/ConsoleUsers", "/RootUser"].map(|at| (ACCOUNT, at, Cause::Denied));
+    let certificates = ["alice", "bot", "carol"].map(certificates);
+    assert_eq!(seen.failed(), [&account[..], &certificates].concat());
     let normal = look(&Aws::new()).await;
     assert_eq!(seen.config("bot")["AccessKeys"], normal.config("bot")["AccessKeys"]);
     assert_eq!(seen.config("alice")["AccessKeys"][0]["AccessKeyLastUsed"], json!({}));
@@ -658,4 +680,79 @@ async fn a_policy_of_aws_is_gone_once_nothing_uses_it() {
         aws.edits(&question, &format!("<{count}>0<"), &format!("<{count}>1<"));
         assert_eq!(gone(&aws, &technology, &policy).await, Ok(vec![]), "{count}");
     }
+}
+
+#[tokio::test]
+async fn an_account_without_a_password_policy_is_known_to_have_none() {
+    let aws = Aws::new();
+    aws.refuses("GetAccountPasswordPolicy", 404, "NoSuchEntity");
+    let seen = look(&aws).await;
+    assert_eq!(seen.failed(), []);
+    assert_eq!(
+        seen.items[ACCOUNT].parts.iter().filter(|(_, part)| *part == Part::Absent).count(),
+        1
+    );
+    assert!(seen.config(ACCOUNT).get("PasswordPolicy").is_none());
+}
+
+/// Counts change with every user, and each user is an item: no revision of the account.
+#[tokio::test]
+async fn what_the_summary_counts_does_not_change_the_account() {
+    let aws = Aws::new();
+    let before = look(&aws).await.config(ACCOUNT);
+    aws.edits(
+        "GetAccountSummary",
+        "<key>Users</key>\n        <value>3</value>",
+        "<key>Users</key>\n        <value>4</value>",
+    );
+    assert_eq!(look(&aws).await.config(ACCOUNT), before);
+    aws.edits(
+        "GetAccountSummary",
+        "<key>AccountMFAEnabled</key>\n        <value>1</value>",
+        "<key>AccountMFAEnabled</key>\n        <value>0</value>",
+    );
+    assert_ne!(look(&aws).await.config(ACCOUNT), before);
+}
+
+/// Were it taken for nothing, root would pass for one that has no MFA, or no key.
+#[tokio::test]
+async fn a_summary_or_a_report_without_root_is_no_answer() {
+    let aws = Aws::new();
+    aws.edits("GetAccountSummary", "AccountMFAEnabled", "MFAEnabled");
+    let rows = REPORT.lines().filter(|line| !line.starts_with("<root_account>"));
+    aws.reports(&rows.collect::<Vec<_>>().join("\n"));
+    let seen = look(&aws).await;
+    let failed = ["/ConsoleUsers", "/RootUser", "/SummaryMap"];
+    assert_eq!(seen.failed(), failed.map(|at| (ACCOUNT, at, Cause::Garbled)));
+}
+
+#[tokio::test]
+async fn root_and_its_console_users_are_told_by_the_report() {
+    let aws = Aws::new();
+    let told = |config: &Value| (config["ConsoleUsers"].clone(), config["RootUser"].clone());
+    let used = json!({
+        "AccessKeyLastUsed": "2020-01-04T12:00:00Z",
+        "PasswordLastUsed": "2024-01-01T00:00:00Z",
+    });
+    assert_eq!(told(&look(&aws).await.config(ACCOUNT)), (json!(true), used));
+    let never = REPORT
+        .replace(",true,2024-06-01T06:00:00+00:00", ",false,N/A")
+        .replace(",true,2024-05-30T00:00:00+00:00", ",false,N/A")
+        .replace("not_supported,2024-01-01T00:00:00+00:00", "not_supported,no_information")
+        .replace("2020-01-04T12:00:00+00:00", "N/A");
+    aws.reports(&never);
+    let seen = look(&aws).await;
+    assert_eq!(seen.failed(), []);
+    assert_eq!(told(&seen.config(ACCOUNT)), (json!(false), Value::Null));
+}
+
+#[tokio::test]
+async fn for_users_alone_nothing_is_asked_about_the_account() {
+    let aws = Aws::new();
+    let (out, sightings) = Sweep::channel(1);
+    let seen = look_for(&aws, out.only(&[user::USER.technology()]), sightings).await;
+    seen.end.unwrap();
+    assert!(seen.items.contains_key("alice") && !seen.items.contains_key(ACCOUNT));
+    let of_the_account = |one: &String| one.contains("Account") && !one.contains("Details");
+    assert!(!aws.asked().iter().any(of_the_account), "{:?}", aws.asked());
 }
