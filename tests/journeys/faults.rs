@@ -77,6 +77,7 @@ fn every_operation(fault: Fault) {
 
 /// What is not read where nobody says which regions there are.
 const REGIONAL: &[&str] = &[
+    "ec2_prefix_list",
     "elastic_ip",
     "nat_gateway",
     "security_group",
@@ -97,6 +98,9 @@ fn names_what_failed(scan: &Value, operation: &str, fault: Fault) {
         let meant = match service {
             "ec2" => match name {
                 "DescribeAddresses" => technology == "elastic_ip",
+                "DescribeManagedPrefixLists" | "GetManagedPrefixListEntries" => {
+                    technology == "ec2_prefix_list"
+                }
                 "DescribeNatGateways" => technology == "nat_gateway",
                 "DescribeNetworkInterfaces" | "DescribeSecurityGroups" => {
                     technology == "security_group"

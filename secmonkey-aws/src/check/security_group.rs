@@ -38,6 +38,7 @@ const INGRESS: Texts = Texts::new(&[
     "/IpPermissions/*/ToPort",
     "/IpPermissions/*/IpRanges/*/CidrIp",
     "/IpPermissions/*/Ipv6Ranges/*/CidrIpv6",
+    "/IpPermissions/*/PrefixListIds/*/PrefixListId",
     "/IpPermissions/*/UserIdGroupPairs/*/UserId",
     "/IpPermissions/*/UserIdGroupPairs/*/GroupId",
     "/IpPermissions/*/UserIdGroupPairs/*/PeeringStatus",
@@ -52,6 +53,7 @@ const EGRESS: Texts = Texts::new(&[
     "/IpPermissionsEgress/*/ToPort",
     "/IpPermissionsEgress/*/IpRanges/*/CidrIp",
     "/IpPermissionsEgress/*/Ipv6Ranges/*/CidrIpv6",
+    "/IpPermissionsEgress/*/PrefixListIds/*/PrefixListId",
     "/IpPermissionsEgress/*/UserIdGroupPairs/*/UserId",
     "/IpPermissionsEgress/*/UserIdGroupPairs/*/GroupId",
     "/IpPermissionsEgress/*/UserIdGroupPairs/*/PeeringStatus",
@@ -66,6 +68,7 @@ const BLOCKS_IN: Texts = Texts::new(&[
     "/IpPermissions/*/ToPort",
     "/IpPermissions/*/IpRanges/*/CidrIp",
     "/IpPermissions/*/Ipv6Ranges/*/CidrIpv6",
+    "/IpPermissions/*/PrefixListIds/*/PrefixListId",
     "/Attachments",
 ]);
 
@@ -76,11 +79,12 @@ const BLOCKS_OUT: Texts = Texts::new(&[
     "/IpPermissionsEgress/*/ToPort",
     "/IpPermissionsEgress/*/IpRanges/*/CidrIp",
     "/IpPermissionsEgress/*/Ipv6Ranges/*/CidrIpv6",
+    "/IpPermissionsEgress/*/PrefixListIds/*/PrefixListId",
     "/Attachments",
 ]);
 
 /// What is looked up to know who is at the other end of a rule.
-const KNOWN: Texts = Texts::new(&["accounts", "known"]);
+const KNOWN: Texts = Texts::new(&["accounts", "ec2_prefix_list", "known"]);
 
 /// For each direction one check for each kind of peer, and those that look at more.
 pub(super) const CHECKS: &[AwsCheck] = &[
@@ -91,7 +95,7 @@ pub(super) const CHECKS: &[AwsCheck] = &[
         check: Check {
             id: Cow::Borrowed("security_group.egress_friendly_cross_account"),
             technology: GROUP,
-            version: 3,
+            version: 4,
             reads: EGRESS,
             world: KNOWN,
             page: Cow::Borrowed(include_str!("security_group/egress_friendly_cross_account.md")),
@@ -103,7 +107,7 @@ pub(super) const CHECKS: &[AwsCheck] = &[
         check: Check {
             id: Cow::Borrowed("security_group.egress_thirdparty_cross_account"),
             technology: GROUP,
-            version: 3,
+            version: 4,
             reads: EGRESS,
             world: KNOWN,
             page: Cow::Borrowed(include_str!("security_group/egress_thirdparty_cross_account.md")),
@@ -115,9 +119,10 @@ pub(super) const CHECKS: &[AwsCheck] = &[
         check: Check {
             id: Cow::Borrowed("security_group.egress_to_internet"),
             technology: GROUP,
-            version: 2,
+            version: 3,
             score: 1,
             reads: BLOCKS_OUT,
+            world: KNOWN,
             page: Cow::Borrowed(include_str!("security_group/egress_to_internet.md")),
             ..Check::DEFAULT
         },
@@ -127,7 +132,7 @@ pub(super) const CHECKS: &[AwsCheck] = &[
         check: Check {
             id: Cow::Borrowed("security_group.egress_unknown_access"),
             technology: GROUP,
-            version: 3,
+            version: 4,
             score: 1,
             reads: EGRESS,
             world: KNOWN,
@@ -140,7 +145,7 @@ pub(super) const CHECKS: &[AwsCheck] = &[
         check: Check {
             id: Cow::Borrowed("security_group.ingress_friendly_cross_account"),
             technology: GROUP,
-            version: 3,
+            version: 4,
             reads: INGRESS,
             world: KNOWN,
             page: Cow::Borrowed(include_str!("security_group/ingress_friendly_cross_account.md")),
@@ -152,9 +157,10 @@ pub(super) const CHECKS: &[AwsCheck] = &[
         check: Check {
             id: Cow::Borrowed("security_group.ingress_from_internet"),
             technology: GROUP,
-            version: 2,
+            version: 3,
             score: 7,
             reads: BLOCKS_IN,
+            world: KNOWN,
             page: Cow::Borrowed(include_str!("security_group/ingress_from_internet.md")),
             ..Check::DEFAULT
         },
@@ -164,7 +170,7 @@ pub(super) const CHECKS: &[AwsCheck] = &[
         check: Check {
             id: Cow::Borrowed("security_group.ingress_thirdparty_cross_account"),
             technology: GROUP,
-            version: 3,
+            version: 4,
             reads: INGRESS,
             world: KNOWN,
             page: Cow::Borrowed(include_str!("security_group/ingress_thirdparty_cross_account.md")),
@@ -176,7 +182,7 @@ pub(super) const CHECKS: &[AwsCheck] = &[
         check: Check {
             id: Cow::Borrowed("security_group.ingress_unknown_access"),
             technology: GROUP,
-            version: 3,
+            version: 4,
             score: 5,
             reads: INGRESS,
             world: KNOWN,
@@ -197,7 +203,7 @@ fn find_internet(
     found: &mut Findings,
 ) -> Result<(), Undecided> {
     for open in &case.rules(direction)?.open {
-        let Stated { rule, at } = open.stated;
+        let Stated { rule, at } = open.named.stated;
         let detail = format!("allows {}", phrase(direction, rule.traffic, &open.name()));
         let score = match direction {
             Direction::Ingress => from_internet(open.traffic),
@@ -216,7 +222,7 @@ fn find_services(
     found: &mut Findings,
 ) -> Result<(), Undecided> {
     for open in &case.rules(Direction::Ingress)?.open {
-        let Stated { rule, at } = open.stated;
+        let Stated { rule, at } = open.named.stated;
         let reached: Vec<String> = services
             .iter()
             .filter(|service| ports::includes(open.traffic, **service))

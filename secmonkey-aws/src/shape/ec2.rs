@@ -77,6 +77,20 @@ structures! {
         "Code": code,
         "Message": message,
     }
+    types::ManagedPrefixList {
+        "AddressFamily": address_family,
+        "IpamPrefixListResolverSyncEnabled": ipam_prefix_list_resolver_sync_enabled,
+        "IpamPrefixListResolverTargetId": ipam_prefix_list_resolver_target_id,
+        "MaxEntries": max_entries,
+        "OwnerId": owner_id,
+        "PrefixListArn": prefix_list_arn,
+        "PrefixListId": prefix_list_id,
+        "PrefixListName": prefix_list_name,
+        "State": state,
+        "StateMessage": state_message,
+        "Tags": tags,
+        "Version": version,
+    }
     types::NatGateway {
         "AttachedAppliances": attached_appliances,
         "AutoProvisionZones": auto_provision_zones,
@@ -191,6 +205,10 @@ structures! {
     types::PayerResponsibilityEntry {
         "PayerResponsibilityType": payer_responsibility_type,
         "Scope": scope,
+    }
+    types::PrefixListEntry {
+        "Cidr": cidr,
+        "Description": description,
     }
     types::PrefixListId {
         "Description": description,
@@ -347,6 +365,7 @@ enumerations! {
     types::NetworkInterfaceType,
     types::PayerResponsibilityScope,
     types::PayerResponsibilityType,
+    types::PrefixListState,
     types::ServiceManaged,
     types::State,
     types::Tenancy,

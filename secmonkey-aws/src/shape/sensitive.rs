@@ -3,8 +3,10 @@
 /// The sensitive members of each structure of each service.
 pub(super) const STRUCTURES: &[(&str, &str, &[&str])] = &[
     ("ec2", "Address", &[]),
+    ("ec2", "ManagedPrefixList", &[]),
     ("ec2", "NatGateway", &[]),
     ("ec2", "NetworkInterface", &[]),
+    ("ec2", "PrefixListEntry", &[]),
     ("ec2", "SecurityGroup", &[]),
     ("ec2", "Vpc", &[]),
     ("ec2", "VpcEndpoint", &[]),

@@ -1,6 +1,8 @@
 //! EC2.
 
-use aws_sdk_ec2::types::{Address, Filter, NatGateway, SecurityGroup, Tag, Vpc, VpcEndpoint};
+use aws_sdk_ec2::types::{
+    Address, Filter, ManagedPrefixList, NatGateway, SecurityGroup, Tag, Vpc, VpcEndpoint,
+};
 use secmonkey_core::watch::{Scope, Wanted};
 
 use crate::settings;
@@ -8,12 +10,14 @@ use crate::watch::Entry;
 
 pub mod elastic_ip;
 pub mod nat_gateway;
+pub mod prefix_list;
 pub mod security_group;
 pub mod vpc;
 pub mod vpc_endpoint;
 
 pub(super) const READS: &[Entry] = &[
     Entry::described::<Address>(),
+    Entry::described::<ManagedPrefixList>(),
     Entry::described::<NatGateway>(),
     Entry::described::<SecurityGroup>(),
     Entry::described::<Vpc>(),

@@ -14,6 +14,7 @@ mod cloud;
 mod elastic_ip;
 mod every;
 mod nat_gateway;
+mod prefix_list;
 mod s3_account;
 mod s3_bucket;
 mod security_group;

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use secmonkey_core::check::{Undecided, World};
 
 use super::ports;
-use super::rules::Stated;
-use crate::check::subject::{Peer, Traffic};
+use super::rules::Named;
+use crate::check::subject::Traffic;
 
 const fn v4(a: u8, b: u8, c: u8, length: u8) -> IpNet {
     IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, 0), length))
@@ -68,7 +69,7 @@ pub(super) fn is_private(block: IpNet) -> bool {
 
 /// Whether a block is so wide that it is the internet: publicly routed, and wider than a
 /// /8 of IPv4 or a /32 of IPv6, which no one network is.
-pub(super) fn is_wide(block: IpNet) -> bool {
+fn is_wide(block: IpNet) -> bool {
     let is_wide = match block {
         IpNet::V4(block) => block.prefix_len() < 8,
         IpNet::V6(block) => {
@@ -78,6 +79,25 @@ pub(super) fn is_wide(block: IpNet) -> bool {
         }
     };
     is_wide && is_routed(block) && !HELD.iter().any(|it| it.contains(&block))
+}
+
+/// Whether a block is every address of its family.
+fn is_all(block: IpNet) -> bool {
+    block.contains(&ALL_V4) || block.contains(&ROUTED_V6)
+}
+
+/// Whether a block is the internet by itself: wide, and no network that somebody vouched for.
+/// Nobody can vouch for everything.
+pub(super) fn is_internet(world: &World<'_>, block: IpNet) -> Result<bool, Undecided> {
+    if !is_wide(block) || is_all(block) {
+        return Ok(is_wide(block));
+    }
+    match world.blocks(block) {
+        Ok(known) => Ok(!known.iter().any(|known| known.name.is_some() && !is_all(known.network))),
+        // Registered networks are always known: what configurations name is never so wide.
+        Err(Undecided::Unlisted(_)) => Ok(true),
+        Err(why) => Err(why),
+    }
 }
 
 fn is_routed(block: IpNet) -> bool {
@@ -95,10 +115,10 @@ pub(super) enum By {
     Others,
 }
 
-/// A rule by which the internet is let in or out.
+/// A block by which the internet is let in or out.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Open<'a> {
-    pub stated: Stated<'a>,
+    pub named: Named<'a>,
     pub by: By,
     /// What of its traffic: all of it, or the port that others are open for, too.
     pub traffic: Traffic<'a>,
@@ -107,28 +127,25 @@ pub(super) struct Open<'a> {
 impl Open<'_> {
     /// Whom the rule names, for people.
     pub fn name(&self) -> String {
-        let Peer::Block(block) = self.stated.rule.peer else { return String::new() };
-        match (self.by, block) {
+        let block = self.named.block;
+        let who = match (self.by, block) {
             (By::All, IpNet::V4(_)) => "any IPv4 address".to_owned(),
             (By::All, IpNet::V6(_)) => "any IPv6 address".to_owned(),
             (By::Width, _) => format!("{block} (so wide that it is the internet)"),
             (By::Others, _) => {
                 format!("{block} (the internet together with other rules)")
             }
-        }
+        };
+        who + &self.named.by()
     }
 }
 
-/// The rules that name the internet, each on its own or all together.
-pub(super) fn open<'a>(blocks: &[Stated<'a>]) -> Vec<Open<'a>> {
+/// The blocks that are the internet, each on its own or all together.
+pub(super) fn open<'a>(blocks: &[Named<'a>]) -> Vec<Open<'a>> {
     let mut found = Vec::new();
-    for stated in blocks {
-        let Peer::Block(block) = stated.rule.peer else { continue };
-        if is_wide(block) {
-            let is_all = block.contains(&ALL_V4) || block.contains(&ROUTED_V6);
-            let by = if is_all { By::All } else { By::Width };
-            found.push(Open { stated: *stated, by, traffic: stated.rule.traffic });
-        }
+    for named in blocks.iter().filter(|named| named.is_internet) {
+        let by = if is_all(named.block) { By::All } else { By::Width };
+        found.push(Open { named: *named, by, traffic: named.stated.rule.traffic });
     }
     together(blocks, &mut found);
     found
@@ -136,37 +153,26 @@ pub(super) fn open<'a>(blocks: &[Stated<'a>]) -> Vec<Open<'a>> {
 
 /// Adds the narrow blocks that hold, together, all that is routed of IPv4. (Of IPv6 it
 /// would take half a billion.)
-fn together<'a>(blocks: &[Stated<'a>], found: &mut Vec<Open<'a>>) {
-    let v4: Vec<(IpNet, &Stated<'a>)> = blocks
-        .iter()
-        .filter_map(|stated| match stated.rule.peer {
-            Peer::Block(block) if block.addr().is_ipv4() && is_routed(block) => {
-                Some((block, stated))
-            }
-            _ => None,
-        })
-        .collect();
+fn together<'a>(blocks: &[Named<'a>], found: &mut Vec<Open<'a>>) {
+    let is_asked = |named: &&Named<'_>| named.block.addr().is_ipv4() && is_routed(named.block);
+    let v4: Vec<&Named<'a>> = blocks.iter().filter(is_asked).collect();
     // What holds too little needs no closer look: nearly every group. A rule that names every
     // address needs no others for what it lets through.
-    let parts = v4.iter().map(|(block, _)| *block).filter(|block| block.prefix_len() > 0);
+    let parts = v4.iter().map(|named| named.block).filter(|block| block.prefix_len() > 0);
     if share(parts) < ROUTED_SHARE {
         return;
     }
     for traffic in points(&v4) {
-        let here = || v4.iter().filter(|(_, stated)| stated.rule.traffic.holds(&traffic));
-        let (wide, narrow): (Vec<_>, Vec<_>) = here().partition(|(block, _)| is_wide(*block));
-        let blocks = |of: &[&(IpNet, &Stated<'a>)]| of.iter().map(|(block, _)| *block).collect();
+        let here = v4.iter().filter(|named| named.stated.rule.traffic.holds(&traffic));
+        let (wide, narrow): (Vec<_>, Vec<_>) = here.partition(|named| named.is_internet);
+        let blocks = |of: &[&&Named<'a>]| of.iter().map(|named| named.block).collect();
         let wide: Vec<IpNet> = blocks(&wide);
         let all: Vec<IpNet> = [wide.clone(), blocks(&narrow)].concat();
         // Beside every address, a block is a network like any other.
         if covers(&wide) || !covers(&all) {
             continue;
         }
-        found.extend(narrow.iter().map(|(_, stated)| Open {
-            stated: **stated,
-            by: By::Others,
-            traffic,
-        }));
+        found.extend(narrow.iter().map(|named| Open { named: ***named, by: By::Others, traffic }));
     }
 }
 
@@ -189,8 +195,8 @@ fn covers(blocks: &[IpNet]) -> bool {
 }
 
 /// The kinds of traffic to ask for: where one kind is open to all, then one of these.
-fn points<'a>(blocks: &[(IpNet, &Stated<'a>)]) -> BTreeSet<Traffic<'a>> {
-    let mut points: BTreeSet<_> = blocks.iter().map(|(_, stated)| stated.rule.traffic).collect();
+fn points<'a>(blocks: &[&Named<'a>]) -> BTreeSet<Traffic<'a>> {
+    let mut points: BTreeSet<_> = blocks.iter().map(|named| named.stated.rule.traffic).collect();
     for traffic in points.clone() {
         if let Traffic::Ports { protocol, from, .. } = traffic {
             points.insert(Traffic::Ports { protocol, from, to: from });

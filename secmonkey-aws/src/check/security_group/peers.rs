@@ -10,7 +10,7 @@ use secmonkey_core::network::Block;
 
 use super::internet::{is_local, is_private};
 use super::ports::with_stranger;
-use super::rules::Stated;
+use super::rules::{Named, Stated};
 use super::{add_by_reach, phrase};
 use crate::check::case::Case;
 use crate::check::subject::{Direction, Peer};
@@ -21,7 +21,7 @@ pub(super) struct Peers<'a> {
     /// Those that name groups of other accounts, with the account.
     groups: Vec<(Stated<'a>, &'a str, Party<'a>)>,
     /// Those that name blocks which are somebody's, if only a stranger's.
-    blocks: Vec<(Stated<'a>, IpNet, Holder<'a>)>,
+    blocks: Vec<(Named<'a>, Holder<'a>)>,
 }
 
 impl<'a> Peers<'a> {
@@ -42,13 +42,12 @@ impl<'a> Peers<'a> {
         let open: BTreeSet<_> = rules
             .open
             .iter()
-            .filter(|open| open.traffic.holds(&open.stated.rule.traffic))
-            .map(|open| open.stated.at)
+            .filter(|open| open.traffic.holds(&open.named.stated.rule.traffic))
+            .map(|open| (open.named.stated.at, open.named.block))
             .collect();
-        for stated in &rules.blocks {
-            let Peer::Block(block) = stated.rule.peer else { continue };
-            if !is_local(block) && !open.contains(&stated.at) {
-                blocks.push((*stated, block, Holder::of(case, block)?));
+        for named in &rules.blocks {
+            if !is_local(named.block) && !open.contains(&(named.stated.at, named.block)) {
+                blocks.push((*named, Holder::of(case, named.block)?));
             }
         }
         Ok(Self { groups, blocks })
@@ -64,27 +63,34 @@ pub(super) fn find_peers(
     found: &mut Findings,
 ) -> Result<(), Undecided> {
     let Peers { groups, blocks } = case.peers(direction)?;
-    let mut add = |stated: Stated<'_>, peer: &str, score: u8| {
+    let mut add = |stated: Stated<'_>, peer: &str, score: u8, ground: Option<IpNet>| {
         let traffic = stated.rule.traffic;
         let detail = format!("allows {}", phrase(direction, traffic, peer));
-        if wanted == Relation::Unknown {
-            add_by_reach(case.item, found, stated.rule, &detail, score).at(stated.at);
+        let finding = if wanted == Relation::Unknown {
+            add_by_reach(case.item, found, stated.rule, &detail, score)
         } else {
-            found.add(stated.rule, detail).at(stated.at);
+            found.add(stated.rule, detail)
+        };
+        finding.at(stated.at);
+        if let Some(block) = ground {
+            finding.ground(block.to_string());
         }
     };
     for (stated, id, party) in groups {
         if party.relation == wanted {
             let score = with_stranger(direction, stated.rule.traffic);
-            add(*stated, &format!("a group in {}", called(id, party)), score);
+            add(*stated, &format!("a group in {}", called(id, party)), score, None);
         }
     }
-    for (stated, block, holder) in blocks {
+    for (named, holder) in blocks {
         if holder.relation == wanted {
+            let Named { stated, block, .. } = *named;
             let score = with_stranger(direction, stated.rule.traffic);
             // Only who is connected has private addresses: no stranger on the internet.
-            let score = if is_private(*block) { score.min(1) } else { score };
-            add(*stated, &format!("{block}, {holder}"), score);
+            let score = if is_private(block) { score.min(1) } else { score };
+            // One more entry in a list is one more network that the same rule names.
+            let ground = matches!(stated.rule.peer, Peer::PrefixList(_)).then_some(block);
+            add(stated, &format!("{block}, {holder}{}", named.by()), score, ground);
         }
     }
     Ok(())

@@ -6,16 +6,16 @@ use ipnet::{IpNet, Ipv4Net};
 use secmonkey_core::check::{Check, Findings, Undecided};
 use secmonkey_core::texts::Texts;
 
-use super::{add_by_reach, phrase};
+use super::{KNOWN, add_by_reach, phrase};
 use crate::check::AwsCheck;
 use crate::check::case::Case;
-use crate::check::subject::{Direction, Peer};
+use crate::check::subject::Direction;
 
 pub(super) const CHECK: AwsCheck = AwsCheck {
     check: Check {
         id: Cow::Borrowed("security_group.private_cidr_outside_vpc"),
         technology: Cow::Borrowed("security_group"),
-        version: 2,
+        version: 3,
         score: 1,
         reads: Texts::new(&[
             "/VpcId",
@@ -24,13 +24,16 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
             "/IpPermissions/*/ToPort",
             "/IpPermissions/*/IpRanges/*/CidrIp",
             "/IpPermissions/*/Ipv6Ranges/*/CidrIpv6",
+            "/IpPermissions/*/PrefixListIds/*/PrefixListId",
             "/IpPermissionsEgress/*/IpProtocol",
             "/IpPermissionsEgress/*/FromPort",
             "/IpPermissionsEgress/*/ToPort",
             "/IpPermissionsEgress/*/IpRanges/*/CidrIp",
             "/IpPermissionsEgress/*/Ipv6Ranges/*/CidrIpv6",
+            "/IpPermissionsEgress/*/PrefixListIds/*/PrefixListId",
             "/Attachments",
         ]),
+        world: KNOWN,
         page: Cow::Borrowed(include_str!("private_cidr_outside_vpc.md")),
         ..Check::DEFAULT
     },
@@ -49,10 +52,11 @@ fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
         return Ok(());
     }
     for direction in [Direction::Ingress, Direction::Egress] {
-        for stated in &case.rules(direction)?.blocks {
-            let Peer::Block(IpNet::V4(block)) = stated.rule.peer else { continue };
+        for named in &case.rules(direction)?.blocks {
+            let (stated, IpNet::V4(block)) = (named.stated, named.block) else { continue };
             if PRIVATE.iter().any(|private| private.contains(&block)) {
-                let traffic = phrase(direction, stated.rule.traffic, &block.to_string());
+                let peer = format!("{block}{}", named.by());
+                let traffic = phrase(direction, stated.rule.traffic, &peer);
                 let detail = format!("allows {traffic}, a private block, outside of any VPC");
                 add_by_reach(case.item, found, stated.rule, &detail, 1).at(stated.at);
             }

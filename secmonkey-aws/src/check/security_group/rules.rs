@@ -2,10 +2,10 @@
 
 use ipnet::IpNet;
 use secmonkey_core::check::Undecided;
-use secmonkey_core::item::Item;
+use secmonkey_core::item::Key;
 use serde_json::Value;
 
-use super::internet::{Open, open};
+use super::internet::{Open, is_internet, open};
 use super::peers::Peers;
 use crate::check::case::{Case, Once};
 use crate::check::subject::{Direction, Peer, Rule, Traffic};
@@ -34,13 +34,14 @@ impl<'a> Shared<'a> {
 }
 
 impl<'a> Case<'a> {
-    /// The rules of one direction.
+    /// The rules of one direction. The check must declare prefix lists and what is known.
     ///
     /// # Errors
     /// Where one of them names a block that is none.
     pub(super) fn rules(&self, direction: Direction) -> Result<&'a Rules<'a>, Undecided> {
-        let Self { item, shared, .. } = *self;
-        shared.group.of(direction).rules.get(|| Rules::of(item, direction))
+        self.world.require(PREFIX_LIST)?;
+        self.world.require("known")?;
+        self.shared.group.of(direction).rules.get(|| Rules::of(self, direction))
     }
 
     /// Who is at the other end of the rules of one direction.
@@ -54,11 +55,33 @@ impl<'a> Case<'a> {
     }
 }
 
+/// The technology of prefix lists.
+const PREFIX_LIST: &str = "ec2_prefix_list";
+
 /// A rule and where it stands.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Stated<'a> {
     pub rule: Rule<'a>,
     pub at: Entry,
+}
+
+/// A block that a rule names, itself or by an entry of a prefix list.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Named<'a> {
+    pub stated: Stated<'a>,
+    pub block: IpNet,
+    /// Whether it is the internet by itself.
+    pub is_internet: bool,
+}
+
+impl Named<'_> {
+    /// The prefix list it is in, for people: what follows the block.
+    pub fn by(&self) -> String {
+        match self.stated.rule.peer {
+            Peer::PrefixList(list) => format!(", in the prefix list {list}"),
+            Peer::Block(_) | Peer::Group { .. } => String::new(),
+        }
+    }
 }
 
 /// An entry of one of the lists of a permission; a pointer is written only for a finding.
@@ -78,58 +101,114 @@ impl From<Entry> for String {
 
 /// The rules of one direction.
 pub(super) struct Rules<'a> {
-    /// Those that name blocks of addresses, by traffic.
-    pub blocks: Vec<Stated<'a>>,
+    /// The blocks of addresses that they name, by traffic.
+    pub blocks: Vec<Named<'a>>,
     /// Of these, those that name the internet, alone or together.
     pub open: Vec<Open<'a>>,
     /// Those that name security groups.
     pub groups: Vec<Stated<'a>>,
     /// Those that name groups which are out of reach, with the reason.
     pub stale: Vec<(Stated<'a>, &'a str)>,
-    /// Those that name lists of networks.
+    /// Those that name lists of networks which could not be read.
     pub lists: Vec<Stated<'a>>,
 }
 
 impl<'a> Rules<'a> {
-    fn of(item: &'a Item, direction: Direction) -> Result<Self, Undecided> {
+    fn of(case: &Case<'a>, direction: Direction) -> Result<Self, Undecided> {
+        let item = case.item;
         let permissions = match direction {
             Direction::Ingress => "IpPermissions",
             Direction::Egress => "IpPermissionsEgress",
         };
         let mut blocks = Vec::with_capacity(32);
-        let (mut groups, mut stale, mut prefixes) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut groups, mut stale, mut unread) = (Vec::new(), Vec::new(), Vec::new());
         for (permission, granted) in list(&item.config[permissions]).iter().enumerate() {
             let Permission { traffic, lists } = Permission::of(granted);
             for (peers, entries) in lists {
                 for (peer, entry) in entries.iter().enumerate() {
                     let at = Entry { permissions, permission, peers, peer };
-                    let group = |entry: &'a Value| Peer::Group {
-                        account: entry["UserId"].as_str().unwrap_or(item.key.account.as_str()),
-                        group: text(&entry["GroupId"]),
+                    let stated = |peer| Stated { rule: Rule { direction, traffic, peer }, at };
+                    let mut name = |peer, block| {
+                        let is_internet = is_internet(&case.world, block)?;
+                        blocks.push(Named { stated: stated(peer), block, is_internet });
+                        Ok::<_, Undecided>(())
                     };
-                    let (list, peer) = match peers {
-                        "IpRanges" => (&mut blocks, block(at, "CidrIp", entry)?),
-                        "Ipv6Ranges" => (&mut blocks, block(at, "CidrIpv6", entry)?),
+                    match peers {
+                        "IpRanges" | "Ipv6Ranges" => {
+                            let member = if peers == "IpRanges" { "CidrIp" } else { "CidrIpv6" };
+                            let block = block(&entry[member]).map_err(|why| {
+                                Undecided::Failed(format!("{}/{member} {why}", String::from(at)))
+                            })?;
+                            name(Peer::Block(block), block)?;
+                        }
                         "PrefixListIds" => {
-                            (&mut prefixes, Peer::PrefixList(text(&entry["PrefixListId"])))
+                            let id = text(&entry["PrefixListId"]);
+                            let peer = Peer::PrefixList(id);
+                            match prefix_list(case, id)? {
+                                PrefixList::OfAws => {}
+                                PrefixList::Unread => unread.push(stated(peer)),
+                                PrefixList::Of(entries) => {
+                                    entries.into_iter().try_for_each(|block| name(peer, block))?;
+                                }
+                            }
                         }
                         _ => {
-                            let rule = Rule { direction, traffic, peer: group(entry) };
+                            let stated = stated(Peer::Group {
+                                account: entry["UserId"]
+                                    .as_str()
+                                    .unwrap_or(item.key.account.as_str()),
+                                group: text(&entry["GroupId"]),
+                            });
                             match out_of_reach(entry) {
-                                Some(why) => stale.push((Stated { rule, at }, why)),
-                                None => groups.push(Stated { rule, at }),
+                                Some(why) => stale.push((stated, why)),
+                                None => groups.push(stated),
                             }
-                            continue;
                         }
-                    };
-                    list.push(Stated { rule: Rule { direction, traffic, peer }, at });
+                    }
                 }
             }
         }
-        blocks.sort_by_key(|stated| stated.rule.traffic);
+        blocks.sort_by_key(|named| named.stated.rule.traffic);
         let open = open(&blocks);
-        Ok(Self { blocks, open, groups, stale, lists: prefixes })
+        Ok(Self { blocks, open, groups, stale, lists: unread })
     }
+}
+
+/// Whom a prefix list holds.
+enum PrefixList {
+    /// AWS's services.
+    OfAws,
+    /// These.
+    Of(Vec<IpNet>),
+    /// Nobody knows.
+    Unread,
+}
+
+/// What is known of a prefix list of the region, the account's own or one that is shared
+/// with it.
+fn prefix_list(case: &Case<'_>, id: &str) -> Result<PrefixList, Undecided> {
+    let key =
+        Key { technology: PREFIX_LIST.to_owned(), id: id.to_owned(), ..case.item.key.clone() };
+    let item = match case.world.item(&key) {
+        Err(Undecided::Unlisted(_)) => None,
+        other => other?,
+    };
+    let Some(item) = item else {
+        // AWS's own of old kept the short ids, with which no list that a customer made was
+        // ever named.
+        let is_short = id.strip_prefix("pl-").is_some_and(|id| id.len() == 8);
+        return Ok(if is_short { PrefixList::OfAws } else { PrefixList::Unread });
+    };
+    if item.config["OwnerId"] == "AWS" {
+        return Ok(PrefixList::OfAws);
+    }
+    let read = &item.config["ManagedPrefixListEntries"];
+    if !read.is_object() {
+        return Ok(PrefixList::Unread);
+    }
+    let entries = list(&read["Entries"]).iter().map(|entry| block(&entry["Cidr"]));
+    let entries = entries.collect::<Result<_, _>>();
+    Ok(PrefixList::Of(entries.map_err(|why| Undecided::Failed(format!("an entry of {id} {why}")))?))
 }
 
 /// Why the group that an entry names lets nobody through any more; `None` where it does.
@@ -145,13 +224,10 @@ fn out_of_reach(entry: &Value) -> Option<&str> {
     (is_peered && entry["UserId"].is_null()).then_some("gone")
 }
 
-/// The block of addresses that an entry names.
-fn block<'a>(at: Entry, member: &str, entry: &Value) -> Result<Peer<'a>, Undecided> {
-    let block: IpNet = text(&entry[member]).parse().map_err(|_| {
-        let at = String::from(at);
-        Undecided::Failed(format!("{at}/{member} is no block: {}", entry[member]))
-    })?;
-    Ok(Peer::Block(block.trunc()))
+/// The block of addresses that a text names, else what is wrong with it.
+fn block(text: &Value) -> Result<IpNet, String> {
+    let block = text.as_str().and_then(|text| text.parse::<IpNet>().ok());
+    block.map(|block| block.trunc()).ok_or_else(|| format!("is no block: {text}"))
 }
 
 /// What a permission lets through, and its lists of peers.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use secmonkey_core::check::{Check, Findings, Undecided};
 use secmonkey_core::texts::Texts;
 
-use super::phrase;
+use super::{KNOWN, phrase};
 use crate::check::AwsCheck;
 use crate::check::case::Case;
 use crate::check::subject::{Direction, Peer};
@@ -16,6 +16,7 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
         technology: Cow::Borrowed("security_group"),
         score: 1,
         reads: Texts::new(&["/IpPermissions", "/IpPermissionsEgress"]),
+        world: KNOWN,
         page: Cow::Borrowed(include_str!("stale_rule.md")),
         ..Check::DEFAULT
     },
