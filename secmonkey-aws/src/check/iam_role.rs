@@ -6,6 +6,7 @@ mod effective_full_admin;
 mod external_id_missing;
 mod federated_subject_open;
 mod rolesanywhere_trust_open;
+mod service_trust_without_source;
 mod unused_90d;
 
 pub(super) const CHECKS: &[AwsCheck] = &[
@@ -13,5 +14,6 @@ pub(super) const CHECKS: &[AwsCheck] = &[
     external_id_missing::CHECK,
     federated_subject_open::CHECK,
     rolesanywhere_trust_open::CHECK,
+    service_trust_without_source::CHECK,
     unused_90d::CHECK,
 ];

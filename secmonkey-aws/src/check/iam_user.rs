@@ -17,6 +17,7 @@ mod console_without_mfa_privileged;
 mod effective_full_admin;
 mod inactive_access_key;
 mod inactive_key_stale;
+mod policies_attached_directly;
 mod two_active_keys;
 
 pub(super) const CHECKS: &[AwsCheck] = &[
@@ -31,6 +32,7 @@ pub(super) const CHECKS: &[AwsCheck] = &[
     effective_full_admin::CHECK,
     inactive_access_key::CHECK,
     inactive_key_stale::CHECK,
+    policies_attached_directly::CHECK,
     two_active_keys::CHECK,
 ];
 

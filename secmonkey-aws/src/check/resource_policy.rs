@@ -337,8 +337,16 @@ impl<'a> Exposed<'a> {
     /// What is granted to everybody, or to whom an identity provider vouches for that
     /// vouches for anybody.
     pub fn granted_to_the_public(&'a self) -> ByPrincipal<'a> {
+        self.granted_to_the_public_where(|_| true)
+    }
+
+    /// Of that, what is wanted.
+    pub fn granted_to_the_public_where(
+        &'a self,
+        wanted: impl Fn(&Grant<'_, '_>) -> bool,
+    ) -> ByPrincipal<'a> {
         let mut all = ByPrincipal::new();
-        for grant in self.grants().iter().filter(|grant| grant.public) {
+        for grant in self.grants().iter().filter(|grant| grant.public && wanted(grant)) {
             all.entry(Principal(&grant.who).into())
                 .or_insert_with(|| Granted::new(self, String::new()))
                 .grants

@@ -18,6 +18,7 @@ mod lifecycle_missing;
 mod policy_conditional_statement;
 mod policy_missing;
 mod policy_unknown_account;
+mod public_write;
 mod publicly_accessible;
 mod tls_not_required;
 mod versioning_disabled;
@@ -33,6 +34,7 @@ pub(super) const CHECKS: &[AwsCheck] = &[
     policy_conditional_statement::CHECK,
     policy_missing::CHECK,
     policy_unknown_account::CHECK,
+    public_write::CHECK,
     publicly_accessible::CHECK,
     tls_not_required::CHECK,
     versioning_disabled::CHECK,

@@ -2,6 +2,7 @@
 
 use super::AwsCheck;
 
+mod dkim_disabled;
 mod not_verified;
 
-pub(super) const CHECKS: &[AwsCheck] = &[not_verified::CHECK];
+pub(super) const CHECKS: &[AwsCheck] = &[dkim_disabled::CHECK, not_verified::CHECK];
