@@ -221,3 +221,20 @@ fn credentials_that_are_none_and_credentials_of_yesterday() {
         "{events:?}"
     );
 }
+
+/// Neither takes the memory or the stack of the machine.
+#[test]
+fn files_that_are_too_large_or_too_deep() {
+    let lab = small();
+    let folder = lab.store();
+    let folder = folder.parent().unwrap();
+    let (large, deep) = (folder.join("large.json"), folder.join("deep.json"));
+    fs::File::create(&large).unwrap().set_len(100 << 20).unwrap();
+    fs::write(&deep, "[".repeat(10_000) + &"]".repeat(10_000)).unwrap();
+    for (file, words) in [(&large, ["large.json", "MiB"]), (&deep, ["deep.json", "recursion"])] {
+        let file = file.to_str().unwrap();
+        let audit = ["audit", "--file", file, "--technology", "security_group"];
+        complains(lab.run(&audit), 2, &words);
+        complains(lab.run(&["policy", "explain", file]), 2, &words[..1]);
+    }
+}

@@ -14,7 +14,6 @@ const NOT_YET: &[&str] = &[
     "files-through-mount-targets",
     "endpoint-default-policy",
     "bucket-foreign-organisation",
-    "bucket-policy-unreadable",
 ];
 
 struct Case {

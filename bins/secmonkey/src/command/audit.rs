@@ -31,7 +31,7 @@ mod file;
 
 pub async fn run(context: &Context, args: Audit) -> Result<Exit, Error> {
     match (args.at, &args.file, &args.technology) {
-        (_, Some(file), Some(technology)) => judge_file(context, file, technology).await?,
+        (_, Some(file), Some(technology)) => return judge_file(context, file, technology).await,
         (Some(at), ..) => judge_past(context, at).await?,
         _ => audit_stored(context).await?,
     }
@@ -95,7 +95,9 @@ async fn judge_past(context: &Context, at: Timestamp) -> Result<(), Error> {
 }
 
 /// What the checks say about the configurations in a file, in the world of the store.
-async fn judge_file(context: &Context, file: &Path, technology: &str) -> Result<(), Error> {
+///
+/// What could not be judged is no "nothing found": the exit code says so, too.
+async fn judge_file(context: &Context, file: &Path, technology: &str) -> Result<Exit, Error> {
     context::registry().find_technology(technology)?;
     let text = read(file)?;
     let wrong = |reason: String| Error::usage(format!("{}: {reason}", file.display()));
@@ -142,7 +144,7 @@ async fn judge_file(context: &Context, file: &Path, technology: &str) -> Result<
         context.output.note(format!("not in the file, and not judged: {}", untold.join(", ")));
     }
     undecided.tell(context);
-    Ok(())
+    Ok(if undecided.0.is_empty() { Exit::Done } else { Exit::Partly })
 }
 
 /// What checks could not know.

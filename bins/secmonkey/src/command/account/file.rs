@@ -1,7 +1,7 @@
 //! Files of accounts.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
@@ -89,16 +89,27 @@ impl From<Listed> for Account {
     }
 }
 
+/// The largest file that is read, in bytes: what the AWS CLI prints of a whole account is
+/// smaller.
+const LARGEST: u64 = 64 << 20;
+
 /// The text of a file; `-` is standard input.
 pub fn read(file: &Path) -> Result<String, Error> {
     let mut text = String::new();
     let read = if file == Path::new("-") {
-        io::stdin().read_to_string(&mut text).map(|_| ())
+        io::stdin().take(LARGEST + 1).read_to_string(&mut text)
     } else {
-        fs::read_to_string(file).map(|all| text = all)
+        File::open(file).and_then(|opened| opened.take(LARGEST + 1).read_to_string(&mut text))
     };
-    read.map_err(|error| Error::usage(format!("cannot read {}: {error}", file.display())))?;
-    Ok(text)
+    match read {
+        Ok(bytes) if bytes as u64 <= LARGEST => Ok(text),
+        Ok(_) => Err(Error::usage(format!(
+            "{} holds more than {} MiB: give it in parts",
+            file.display(),
+            LARGEST >> 20
+        ))),
+        Err(error) => Err(Error::usage(format!("cannot read {}: {error}", file.display()))),
+    }
 }
 
 /// The accounts of a file: a JSON array, JSON objects one after the other, or CSV.
