@@ -29,6 +29,7 @@ use secmonkey_core::account::{Account, AccountId};
 use secmonkey_core::check::{Undecided, World};
 use secmonkey_core::technology::Kind;
 use secmonkey_policy::Who;
+use secmonkey_policy::exposure::Own;
 use secmonkey_policy::principal::{Arn, is_account};
 
 use crate::kind;
@@ -137,6 +138,8 @@ pub fn relation<'a>(
         Who::CanonicalUser(id) => owned(&kind::CANONICAL_USER, id, owner, world),
         Who::Vpc(id) => owned(&kind::VPC, id, owner, world),
         Who::VpcEndpoint(id) => owned(&kind::VPC_ENDPOINT, id, owner, world),
+        Who::Own(Own::Account) => account(owner.as_str(), owner, world),
+        Who::Own(_) => Ok(Party { relation: Relation::Own, ..Party::UNKNOWN }),
         Who::Network(block) => {
             let known = world.blocks(*block)?;
             let parties = known.into_iter().map(|block| match block {

@@ -13,6 +13,9 @@ pub struct Condition<'a> {
     pub key: &'a str,
     /// What it is compared with; numbers and booleans as their text.
     pub values: Vec<Cow<'a, str>>,
+    /// Whether `${...}` in a value stands for something, as it does since version 2012-10-17
+    /// of the language; before, it is text like any other.
+    pub variables: bool,
     /// Where it stands in the document.
     pub pointer: String,
 }

@@ -376,7 +376,7 @@ impl Reader {
                     let named = self.patterns(&at, value, pattern);
                     self.either(&here, &mut resources, ["Resource", "NotResource"], element, named);
                 }
-                _ => conditions = self.conditions(&at, value),
+                _ => conditions = self.conditions(&at, value, version),
             }
         }
         if effect.is_none() {
@@ -450,8 +450,14 @@ impl Reader {
         all
     }
 
-    fn conditions<'a>(&mut self, at: &At<'_>, value: &'a Value) -> Vec<Condition<'a>> {
+    fn conditions<'a>(
+        &mut self,
+        at: &At<'_>,
+        value: &'a Value,
+        version: Version,
+    ) -> Vec<Condition<'a>> {
         let mut all = Vec::new();
+        let variables = version == Version::V2012;
         for (operator, keys) in self.object(at, value).into_iter().flatten() {
             let at = at.member(operator);
             if !self.is_short(&at, operator) {
@@ -464,7 +470,7 @@ impl Reader {
                 }
                 let values = self.values(&at, values);
                 let operator = Operator::read(operator);
-                all.push(Condition { operator, key, values, pointer: at.pointer() });
+                all.push(Condition { operator, key, values, variables, pointer: at.pointer() });
             }
         }
         all

@@ -38,7 +38,7 @@ use std::collections::HashSet;
 use self::deny::{Budget, Covers, Denial, Part};
 use self::limit::{Atom, Axis, Clause, Context};
 pub use self::trust::{Flaw, Weakness};
-pub use self::who::Who;
+pub use self::who::{Own, Who};
 use crate::condition::Condition;
 use crate::document::{Effect, Of, Policy, Statement};
 use crate::pattern::Pattern;
@@ -63,6 +63,9 @@ pub enum Kind {
     Bucket,
     /// A role, whose trust policy names no resource, and whom nobody assumes unsigned.
     Role,
+    /// A VPC endpoint: its policy says what is reached through it, and only who is inside
+    /// the network comes through.
+    VpcEndpoint,
     /// Any other.
     #[default]
     Other,
@@ -111,7 +114,7 @@ impl<'p, 'a> Exposure<'p, 'a> {
     pub fn of(policy: &'p Policy<'a>, resource: Resource<'_>) -> Self {
         let mut reader = Reader {
             resource,
-            denials: deny::denials(policy, resource.kind),
+            denials: deny::denials(policy, context(resource)),
             work: Budget::new(WORK),
             steps: Budget::new(WORK),
             found: Self { grants: Vec::new(), weaknesses: Vec::new() },
@@ -146,7 +149,8 @@ impl<'p, 'a> Exposure<'p, 'a> {
             | Who::OrganizationalUnit(_)
             | Who::Vpc(_)
             | Who::VpcEndpoint(_)
-            | Who::Network(_) => {
+            | Who::Network(_)
+            | Who::Own(_) => {
                 grant.public = false;
                 let own = owner.map(|id| Who::Account(Cow::Owned(id.to_owned())));
                 own.map(|own| grant.who = own).is_some()
@@ -225,8 +229,7 @@ impl<'p, 'a> Reader<'p, 'a, '_> {
         let parts =
             deny::parts(statement, &principal, signed, denials, &allow.covering, &mut self.work);
         let is_split = parts.len() > 1;
-        let bucket = self.resource.kind == Kind::Bucket;
-        let context = Context { bucket, signed, role: self.is_role(), provider };
+        let context = Context { signed, provider, ..context(self.resource) };
         let federated;
         let limits = if provider.is_some() {
             federated = limits(statement, context);
@@ -265,9 +268,11 @@ impl<'p, 'a> Reader<'p, 'a, '_> {
         before: usize,
     ) {
         let denies = part.denials.iter().map(|denial| self.denials[*denial].index).collect();
+        let inside = self.resource.kind == Kind::VpcEndpoint;
+        let everybody = left.who == Who::Public;
         let grant = Grant {
-            public: left.who == Who::Public || anybody,
-            who: left.who,
+            public: !inside && (everybody || anybody),
+            who: if inside && everybody { Who::Own(Own::Network) } else { left.who },
             source: left.source,
             statement: index,
             actions: part.actions.clone(),
@@ -301,6 +306,18 @@ struct Allow<'p, 'a> {
     /// Whom it was found to let in: to all that it allows, or to which part of what is left
     /// to which principal.
     seen: HashSet<(Left<'a>, Option<(Principal<'a>, usize)>)>,
+}
+
+/// How conditions are read, whoever comes.
+fn context(resource: Resource<'_>) -> Context<'_> {
+    Context {
+        bucket: resource.kind == Kind::Bucket,
+        role: resource.kind == Kind::Role,
+        owner: resource.owner,
+        itself: resource.kind != Kind::VpcEndpoint,
+        signed: false,
+        provider: None,
+    }
 }
 
 /// What each condition of an Allow leaves, as far as it limits.

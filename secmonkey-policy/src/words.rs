@@ -25,7 +25,7 @@ use std::borrow::Cow;
 
 use crate::condition::{Condition, Order, Quantifier, Test};
 use crate::document::Of;
-use crate::exposure::{Grant, Who};
+use crate::exposure::{Grant, Own, Who};
 use crate::pattern::Pattern;
 use crate::principal::{Arn, Principal};
 use crate::short::short;
@@ -57,11 +57,14 @@ pub fn grant(grant: &Grant<'_, '_>, note: &str, own: Option<&str>) -> String {
 }
 
 /// Somebody who is let in, by name alone: an id, an ARN, a block of addresses; `*` is
-/// everybody.
+/// everybody, or everybody inside the network of the resource; a policy variable its own
+/// account or organisation.
 #[must_use]
 pub fn value<'w>(who: &'w Who<'_>) -> Cow<'w, str> {
     match who {
-        Who::Public => Cow::Borrowed("*"),
+        Who::Public | Who::Own(Own::Network) => Cow::Borrowed("*"),
+        Who::Own(Own::Account) => Cow::Borrowed("${aws:ResourceAccount}"),
+        Who::Own(Own::Organization) => Cow::Borrowed("${aws:ResourceOrgID}"),
         Who::Account(text)
         | Who::Arn(text)
         | Who::Organization(text)

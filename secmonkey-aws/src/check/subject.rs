@@ -207,26 +207,14 @@ impl From<Grantee<'_>> for String {
     }
 }
 
-/// Somebody whom a policy lets in: an account by its twelve digits, `*` for everybody,
-/// everybody else by the ARN, id, name or block the policy knows them by.
+/// Somebody whom a policy lets in: an account by its twelve digits, `*` for everybody or
+/// everybody inside its network, everybody else by the ARN, id, name or block the policy knows them by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Principal<'a>(pub &'a Who<'a>);
 
 impl From<Principal<'_>> for String {
     fn from(principal: Principal<'_>) -> Self {
-        match principal.0 {
-            Who::Public => "*".to_owned(),
-            Who::Network(block) => block.to_string(),
-            Who::Account(text)
-            | Who::Arn(text)
-            | Who::Organization(text)
-            | Who::OrganizationalUnit(text)
-            | Who::Service(text)
-            | Who::Federated(text)
-            | Who::CanonicalUser(text)
-            | Who::Vpc(text)
-            | Who::VpcEndpoint(text) => text.to_string(),
-        }
+        secmonkey_policy::words::value(principal.0).into_owned()
     }
 }
 

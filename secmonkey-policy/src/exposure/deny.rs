@@ -6,8 +6,8 @@
 
 use std::borrow::Cow;
 
+use super::Who;
 use super::limit::{self, Atom, Axis, Clause, Context};
-use super::{Kind, Who};
 use crate::document::{Effect, Of, Policy, Statement};
 use crate::pattern::Pattern;
 use crate::principal::Principal;
@@ -48,17 +48,12 @@ pub(super) struct Denial<'p, 'a> {
 }
 
 /// All Denies of a policy that may take something.
-pub(super) fn denials<'p, 'a>(policy: &'p Policy<'a>, kind: Kind) -> Vec<Denial<'p, 'a>> {
+pub(super) fn denials<'p, 'a>(policy: &'p Policy<'a>, context: Context<'_>) -> Vec<Denial<'p, 'a>> {
     let mut all = Vec::new();
     for (index, statement) in policy.statements.iter().enumerate() {
         if statement.effect != Effect::Deny || statement.principals.is_none() {
             continue;
         }
-        let context = Context {
-            bucket: kind == Kind::Bucket,
-            role: kind == Kind::Role,
-            ..Context::default()
-        };
         let spared = spared(statement, context);
         let signed = || self::spared(statement, Context { signed: true, ..context });
         let spared_signed = if statement.conditions.is_empty() { spared.clone() } else { signed() };

@@ -7,12 +7,14 @@
 //! has them), *IAM JSON policy elements: Condition operators*, *Blocking public access to
 //! your Amazon S3 storage: The meaning of "public"*.
 
+mod own;
+
 use std::borrow::Cow;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::{Who, trust};
+use super::{Own, Who, trust};
 use crate::condition::{Condition, Quantifier, Test};
 use crate::pattern::Pattern;
 use crate::principal::{Arn, Principal, is_account};
@@ -35,6 +37,8 @@ pub(super) enum Axis {
     Source,
     /// Through whose access point.
     AccessPoint,
+    /// With which key of KMS.
+    Key,
     /// From where.
     Network,
 }
@@ -53,6 +57,11 @@ pub(super) struct Context<'c> {
     pub role: bool,
     /// The identity provider whose tokens come in question, where it is one.
     pub provider: Option<&'c str>,
+    /// The account the resource is in, where it is known.
+    pub owner: Option<&'c str>,
+    /// Whether what is asked for is no other resource than that of the policy, as it may be
+    /// where the policy is that of a VPC endpoint.
+    pub itself: bool,
 }
 
 /// What a key of a request says.
@@ -68,7 +77,10 @@ enum Key<'k> {
     VpcEndpoint,
     Service,
     IsService,
+    ViaService,
     Provider,
+    MountTarget,
+    KmsKey,
     Claim { provider: &'k str, claim: &'k str },
 }
 
@@ -85,6 +97,7 @@ const KEYS: &[(&str, Key<'static>)] = &[
     ("aws:PrincipalIsAWSService", Key::IsService),
     ("aws:PrincipalServiceName", Key::Service),
     ("aws:PrincipalServiceNamesList", Key::Service),
+    ("aws:ViaAWSService", Key::ViaService),
     ("aws:userid", Key::UserId),
     ("aws:FederatedProvider", Key::Provider),
     ("kms:CallerAccount", Key::Account(Axis::Caller)),
@@ -98,6 +111,8 @@ const KEYS: &[(&str, Key<'static>)] = &[
     ("aws:SourceOrgPaths", Key::Path(Axis::Source)),
     ("s3:DataAccessPointAccount", Key::Account(Axis::AccessPoint)),
     ("s3:DataAccessPointArn", Key::Arn(Axis::AccessPoint)),
+    ("s3:x-amz-server-side-encryption-aws-kms-key-id", Key::KmsKey),
+    ("elasticfilesystem:AccessedViaMountTarget", Key::MountTarget),
     ("aws:SourceIp", Key::Address),
     ("aws:SourceVpc", Key::Vpc),
     ("aws:SourceVpcArn", Key::Arn(Axis::Network)),
@@ -111,7 +126,26 @@ const KEYS: &[(&str, Key<'static>)] = &[
 const SIGNED: &[&str] =
     &["aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalIsAWSService", "aws:userid"];
 
+/// The keys that every request has, signed or not.
+const ALWAYS: &[&str] = &["aws:ViaAWSService"];
+
 impl<'k> Key<'k> {
+    /// Whether no value that it can have holds `${`: ids, and the names of principals.
+    const fn never_holds_variables(self) -> bool {
+        matches!(
+            self,
+            Self::Account(_)
+                | Self::Organization(_)
+                | Self::Path(_)
+                | Self::Arn(Axis::Caller | Axis::Network | Axis::AccessPoint)
+                | Self::UserId
+                | Self::Vpc
+                | Self::VpcEndpoint
+                | Self::Service
+                | Self::KmsKey
+        )
+    }
+
     fn read(key: &'k str) -> Option<Self> {
         if let Some((_, known)) = KEYS.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)) {
             return Some(*known);
@@ -156,18 +190,36 @@ pub(super) fn of_allow<'a>(
     context: Context<'_>,
 ) -> Option<Clause<'a>> {
     let operator = condition.operator;
+    if operator.test == Test::Null {
+        // Only a service has such a name.
+        let named = operator.quantifier.is_none() && is(&condition.values, "false");
+        return (named && Key::read(condition.key) == Some(Key::Service)).then(any_service);
+    }
     let how = positive(operator.test);
     if how.is_none() && operator.test != Test::Bool {
         return None;
     }
+    let turned;
+    let condition = match own::turned(condition) {
+        Some(other) => {
+            turned = other;
+            &turned
+        }
+        None => condition,
+    };
     let key = Key::read(condition.key)?;
     let missing_holds = operator.if_exists || operator.quantifier == Some(Quantifier::ForAllValues);
     if missing_holds && !always(condition.key, key, context) && !demanded(condition, all) {
         return None;
     }
     match how {
-        Some(how) => clause(key, how, &condition.values, context),
-        None => (key == Key::IsService && is(&condition.values, "true")).then(any_service),
+        Some(how) => clause(key, how, condition, context),
+        None if !is(&condition.values, "true") => None,
+        None => match key {
+            Key::IsService => Some(any_service()),
+            Key::MountTarget => Some(own_network()),
+            _ => None,
+        },
     }
 }
 
@@ -177,17 +229,37 @@ pub(super) fn of_deny<'a>(condition: &Condition<'a>, context: Context<'_>) -> Op
     let operator = condition.operator;
     let key = Key::read(condition.key)?;
     let always = || always(condition.key, key, context);
+    if operator.test == Test::Null {
+        // Whoever has such a name is spared: a service.
+        let spares =
+            key == Key::Service && operator.quantifier.is_none() && is(&condition.values, "true");
+        return spares.then(any_service);
+    }
     if operator.test == Test::Bool {
         // Whoever lacks the key is denied only where the condition holds without it.
         let denies_missing =
             operator.if_exists || operator.quantifier == Some(Quantifier::ForAllValues) || always();
-        let spares = key == Key::IsService && denies_missing && is(&condition.values, "false");
-        return spares.then(any_service);
+        if !denies_missing || !is(&condition.values, "false") {
+            return None;
+        }
+        return match key {
+            // A service that does what somebody asked it for calls as a service does: for
+            // whom, the key does not say.
+            Key::IsService | Key::ViaService => Some(any_service()),
+            Key::MountTarget => Some(own_network()),
+            _ => None,
+        };
     }
     if operator.quantifier == Some(Quantifier::ForAnyValue) && !operator.if_exists && !always() {
         return None;
     }
-    clause(key, negated(operator.test)?, &condition.values, context)
+    let how = negated(operator.test)?;
+    // A Deny for whoever is not like what nobody is like takes everything: that was not meant,
+    // and is not relied upon.
+    if how == How::Arn && condition.values.iter().any(|value| Arn::read(value).is_none()) {
+        return None;
+    }
+    clause(key, how, condition, context)
 }
 
 /// Everything of AWS's own.
@@ -195,6 +267,10 @@ pub(super) const ANY_SERVICE: &str = "*";
 
 fn any_service<'a>() -> Clause<'a> {
     vec![Atom { axis: Axis::Caller, who: Who::Service(ANY_SERVICE.into()) }]
+}
+
+fn own_network<'a>() -> Clause<'a> {
+    vec![Atom { axis: Axis::Network, who: Who::Own(Own::Network) }]
 }
 
 fn is(values: &[Cow<'_, str>], wanted: &str) -> bool {
@@ -228,7 +304,8 @@ fn always(name: &str, key: Key<'_>, context: Context<'_>) -> bool {
         return context.provider.is_some_and(|ours| ours.eq_ignore_ascii_case(provider))
             && matches!(claim, "aud" | "sub");
     }
-    context.signed && SIGNED.iter().any(|known| known.eq_ignore_ascii_case(name))
+    let is_among = |keys: &[&str]| keys.iter().any(|known| known.eq_ignore_ascii_case(name));
+    is_among(ALWAYS) || context.signed && is_among(SIGNED)
 }
 
 /// Whether another condition of the statement holds only where the request has the key.
@@ -256,17 +333,35 @@ const MOST_OPERATORS: usize = 256;
 fn clause<'a>(
     key: Key<'_>,
     how: How,
-    values: &[Cow<'a, str>],
+    condition: &Condition<'a>,
     context: Context<'_>,
 ) -> Option<Clause<'a>> {
+    let values = &condition.values;
     if values.is_empty() {
         return None;
     }
     let mut clause = Vec::with_capacity(values.len());
     for value in values {
+        let mut value = value;
+        let with_owner;
+        if value.contains("${") {
+            if !condition.variables {
+                if key.never_holds_variables() {
+                    continue;
+                }
+            } else if !context.itself {
+                return None;
+            } else if let Some(atom) = own::of_variable(key, how, value) {
+                clause.push(own::known(atom, context.owner));
+                continue;
+            } else {
+                with_owner = own::with_owner(value, context.owner?)?;
+                value = &with_owner;
+            }
+        }
         // What a variable stands for, and what a request without credentials calls itself,
         // anybody may be.
-        if value.contains("${") || value.eq_ignore_ascii_case("anonymous") {
+        if condition.variables && value.contains("${") || value.eq_ignore_ascii_case("anonymous") {
             return None;
         }
         let (axis, leaves) = match key {
@@ -286,7 +381,8 @@ fn clause<'a>(
             Key::Claim { provider, claim } => {
                 (Axis::Claim, trust::claim(provider, claim, how, value))
             }
-            Key::IsService => return None,
+            Key::KmsKey => (Axis::Key, kms_key(how, value)),
+            Key::IsService | Key::ViaService | Key::MountTarget => return None,
         };
         match leaves {
             Leaves::Anybody => return None,
@@ -323,17 +419,22 @@ fn arn<'a>(how: How, value: &Cow<'a, str>, axis: Axis) -> Leaves<'a> {
     }
     let read = Arn::read(value);
     if !is_wild(value) {
-        // What is no ARN is not understood by ArnLike, and is like no other text.
-        return if read.is_some() || how != How::Arn { narrow() } else { Leaves::Anybody };
+        // ArnLike compares field by field, so that what lacks one is like no ARN.
+        return if read.is_some() || how != How::Arn { narrow() } else { Leaves::Nobody };
     }
     let Some(read) = read else {
-        return if how == How::Literal { Leaves::Nobody } else { Leaves::Anybody };
+        let nobody =
+            how == How::Literal || (how == How::Arn && !value.bytes().all(|it| it == b'*'));
+        return if nobody { Leaves::Nobody } else { Leaves::Anybody };
     };
     match how {
         // No principal has a star in its ARN; of other resources some may.
         How::Literal if axis == Axis::Caller || is_wild(read.account) => Leaves::Nobody,
         How::Literal => narrow(),
         How::Arn if is_account(read.account) || is_bucket(&read) => narrow(),
+        // No name of an access point has a colon, so that its account stands where it seems
+        // to. Source: *Blocking public access to your Amazon S3 storage*.
+        How::Like if axis == Axis::AccessPoint && is_account(read.account) => narrow(),
         How::Like if is_bucket(&read) => narrow(),
         How::Like if is_account(read.account) => {
             let before = value.len() - read.resource.len();
@@ -469,6 +570,24 @@ fn service<'a>(how: How, value: &Cow<'a, str>) -> Leaves<'a> {
     }
 }
 
+/// A key of KMS: whoever writes with it must be let by its own policy. Of an alias by its
+/// name alone every account may have one.
+///
+/// Source: *Blocking public access to your Amazon S3 storage: The meaning of "public"*,
+/// which takes a fixed value only.
+fn kms_key<'a>(how: How, value: &Cow<'a, str>) -> Leaves<'a> {
+    let is_one = Arn::read(value).map_or_else(
+        || how != How::Arn && !value.is_empty() && !value.contains("alias/"),
+        |arn| arn.service == "kms" && is_account(arn.account),
+    );
+    match how {
+        How::Block => Leaves::Anybody,
+        How::Literal if is_wild(value) => Leaves::Nobody,
+        _ if is_one && !is_wild(value) => Leaves::Only(Who::Arn(value.clone())),
+        _ => Leaves::Anybody,
+    }
+}
+
 /// Only the ARN of a provider says in whose account: with Google anybody may sign in.
 fn provider<'a>(how: How, value: &Cow<'a, str>) -> Leaves<'a> {
     match arn(how, value, Axis::Claim) {
@@ -486,18 +605,18 @@ impl Atom<'_> {
     pub fn rank(&self) -> u8 {
         match (self.axis, &self.who) {
             (Axis::Caller, Who::Arn(_)) => 0,
-            (Axis::Caller, Who::Account(_) | Who::CanonicalUser(_)) => 1,
+            (Axis::Caller, Who::Account(_) | Who::CanonicalUser(_) | Who::Own(Own::Account)) => 1,
             (Axis::Caller, Who::OrganizationalUnit(_)) => 2,
-            (Axis::Caller, Who::Organization(_)) => 3,
+            (Axis::Caller, Who::Organization(_) | Who::Own(Own::Organization)) => 3,
             (Axis::Caller, Who::Service(name)) if name == ANY_SERVICE => 10,
             (Axis::Caller | Axis::Claim, _) => 4,
             (Axis::Source, Who::Arn(_)) => 5,
-            (Axis::Source, Who::Account(_)) => 6,
+            (Axis::Source, Who::Account(_) | Who::Own(Own::Account)) => 6,
             (Axis::Source, Who::OrganizationalUnit(_)) => 7,
             (Axis::Source, _) => 8,
-            (Axis::AccessPoint, _) => 9,
+            (Axis::AccessPoint | Axis::Key, _) => 9,
             (Axis::Network, Who::VpcEndpoint(_)) => 11,
-            (Axis::Network, Who::Vpc(_)) => 12,
+            (Axis::Network, Who::Vpc(_) | Who::Own(_)) => 12,
             (Axis::Network, Who::Network(_)) => 14,
             (Axis::Network, _) => 13,
         }

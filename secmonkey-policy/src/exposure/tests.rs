@@ -40,6 +40,7 @@ fn said(json: &Value, resource: Resource<'_>) -> Vec<String> {
 fn name(who: &Who<'_>) -> String {
     let text = match who {
         Who::Public => return "public".to_owned(),
+        Who::Own(_) => return who.kind().to_owned(),
         Who::Network(block) => block.to_string(),
         Who::Account(text)
         | Who::Arn(text)
@@ -148,7 +149,8 @@ fn keys_that_say_who_calls() {
             "organization o-a1b2c3d4e5",
         ),
         (json!({ "StringLike": { "aws:PrincipalOrgID": "o-*" } }), "public"),
-        (json!({ "StringEquals": { "aws:PrincipalOrgID": "${aws:ResourceOrgID}" } }), "public"),
+        // One of the same organisation as the caller is everybody.
+        (json!({ "StringEquals": { "aws:PrincipalOrgID": "${aws:PrincipalOrgID}" } }), "public"),
         (
             json!({ "ForAnyValue:StringLike": { "aws:PrincipalOrgPaths": "o-a1b2c3d4e5/r-ab12/ou-ab12-1/*" } }),
             "organizational_unit o-a1b2c3d4e5/r-ab12/ou-ab12-1/",
@@ -210,6 +212,8 @@ fn keys_that_say_who_calls() {
         (json!({ "Bool": { "aws:PrincipalIsAWSService": "true" } }), "service *"),
         (json!({ "Bool": { "aws:PrincipalIsAWSService": true } }), "service *"),
         (json!({ "Bool": { "aws:PrincipalIsAWSService": "false" } }), "public"),
+        (json!({ "Null": { "aws:PrincipalServiceName": "false" } }), "service *"),
+        (json!({ "Null": { "aws:PrincipalServiceName": "true" } }), "public"),
         (
             json!({ "StringEquals": { "aws:PrincipalServiceName": "sns.amazonaws.com" } }),
             "service sns.amazonaws.com",
@@ -221,6 +225,138 @@ fn keys_that_say_who_calls() {
         ),
     ] {
         lets_in(&under(condition), Kind::Other, &[expected]);
+    }
+}
+
+/// AWS's own data perimeter. Source: *Data perimeter policy examples*.
+#[test]
+fn variables_that_say_where_the_resource_belongs() {
+    let own = "account 111122223333";
+    for (condition, expected) in [
+        (
+            json!({ "StringEquals": { "aws:PrincipalOrgID": "${aws:ResourceOrgID}" } }),
+            "own_organization",
+        ),
+        (
+            json!({ "StringLike": { "aws:principalorgid": "${AWS:ResourceOrgId}" } }),
+            "own_organization",
+        ),
+        (
+            json!({ "StringEquals": { "aws:ResourceOrgID": "${aws:PrincipalOrgID}" } }),
+            "own_organization",
+        ),
+        (
+            json!({ "ForAnyValue:StringLike": { "aws:PrincipalOrgPaths": "${aws:ResourceOrgID}/*" } }),
+            "own_organization",
+        ),
+        (
+            json!({ "StringEquals": { "aws:SourceOrgID": "${aws:ResourceOrgID}" } }),
+            "own_organization",
+        ),
+        (
+            json!({ "StringEquals": { "aws:VpceOrgID": "${aws:ResourceOrgID}" } }),
+            "own_organization",
+        ),
+        (json!({ "StringEquals": { "aws:PrincipalAccount": "${aws:ResourceAccount}" } }), own),
+        (json!({ "StringEquals": { "aws:ResourceAccount": "${aws:PrincipalAccount}" } }), own),
+        (json!({ "StringEquals": { "aws:SourceAccount": "${aws:ResourceAccount}" } }), own),
+        (json!({ "StringEquals": { "kms:CallerAccount": "${aws:ResourceAccount}" } }), own),
+        (
+            json!({ "ArnLike": { "aws:PrincipalArn": "arn:aws:iam::${aws:ResourceAccount}:role/*" } }),
+            "arn arn:aws:iam::111122223333:role/*",
+        ),
+        // A tag, and a key that may be missing where the condition holds without it.
+        (json!({ "StringEquals": { "aws:PrincipalAccount": "${aws:PrincipalTag/a}" } }), "public"),
+        (
+            json!({ "StringEqualsIfExists": { "aws:PrincipalOrgID": "${aws:ResourceOrgID}" } }),
+            "public",
+        ),
+        (
+            json!({ "StringEqualsIfExists": { "aws:ResourceOrgID": "${aws:PrincipalOrgID}" } }),
+            "public",
+        ),
+        (json!({ "StringNotEquals": { "aws:PrincipalOrgID": "${aws:ResourceOrgID}" } }), "public"),
+        (
+            json!({ "StringEquals": { "aws:PrincipalAccount": ["${aws:ResourceAccount}", "${aws:a}"] } }),
+            "public",
+        ),
+    ] {
+        lets_in(&under(condition), Kind::Other, &[expected]);
+    }
+    let json =
+        under(json!({ "StringEquals": { "aws:PrincipalAccount": "${aws:ResourceAccount}" } }));
+    assert_eq!(said(&json, Resource::default()), ["own_account"]);
+    // What is reached through an endpoint is not where the endpoint is.
+    let json = under(json!({ "StringEquals": { "aws:PrincipalOrgID": "${aws:ResourceOrgID}" } }));
+    lets_in(&json, Kind::VpcEndpoint, &["own_network"]);
+}
+
+#[test]
+fn before_2012_a_variable_is_text_that_nobody_has() {
+    for (condition, expected) in [
+        (json!({ "StringEquals": { "aws:PrincipalOrgID": "${aws:ResourceOrgID}" } }), vec![]),
+        (json!({ "StringLike": { "aws:PrincipalArn": "arn:aws:iam::*:role/${aws:a}" } }), vec![]),
+        (json!({ "StringEquals": { "aws:userid": "${aws:userid}" } }), vec![]),
+        // An alarm may be called so, in its account.
+        (
+            json!({ "ArnLike": { "aws:SourceArn": "arn:aws:cloudwatch:*:222233334444:alarm:${a}" } }),
+            vec!["arn arn:aws:cloudwatch:*:222233334444:alarm:${a}"],
+        ),
+    ] {
+        for version in [json!("2008-10-17"), Value::Null] {
+            let mut json = under(condition.clone());
+            match version {
+                Value::Null => drop(json.as_object_mut().unwrap().remove("Version")),
+                version => json["Version"] = version,
+            }
+            lets_in(&json, Kind::Other, &expected);
+        }
+    }
+}
+
+#[test]
+fn keys_that_say_with_what_and_through_what() {
+    let key = "s3:x-amz-server-side-encryption-aws-kms-key-id";
+    let arn = "arn:aws:kms:eu-west-1:222233334444:key/1a2b";
+    let named = format!("arn {arn}");
+    for (operator, value, expected) in [
+        ("StringEquals", arn, vec![named.as_str()]),
+        ("StringLike", arn, vec![&named]),
+        ("ArnEquals", arn, vec![&named]),
+        ("StringEquals", "1a2b", vec!["arn 1a2b"]),
+        ("StringLike", "arn:aws:kms:*:222233334444:key/*", vec!["public"]),
+        ("StringEquals", "arn:aws:kms:*:222233334444:key/*", vec![]),
+        // Every account may have a key of this name.
+        ("StringEquals", "alias/ours", vec!["public"]),
+        ("StringEqualsIfExists", arn, vec!["public"]),
+        ("StringNotEquals", arn, vec!["public"]),
+    ] {
+        lets_in(&under(json!({ operator: { key: value } })), Kind::Bucket, &expected);
+    }
+    let key = "elasticfilesystem:AccessedViaMountTarget";
+    for (operator, value, expected) in [
+        ("Bool", "true", "own_network"),
+        ("Bool", "false", "public"),
+        ("BoolIfExists", "true", "public"),
+    ] {
+        lets_in(&under(json!({ operator: { key: value } })), Kind::Other, &[expected]);
+    }
+}
+
+#[test]
+fn only_who_is_inside_comes_through_an_endpoint() {
+    for (principal, condition, expected) in [
+        (json!("*"), json!({}), "own_network"),
+        (json!({ "AWS": "arn:aws:iam::*:role/a" }), json!({}), "own_network"),
+        (json!({ "AWS": "222233334444" }), json!({}), "account 222233334444"),
+        (
+            json!("*"),
+            json!({ "StringEquals": { "aws:PrincipalOrgID": "o-a" } }),
+            "organization o-a",
+        ),
+        (json!({ "Federated": "accounts.google.com" }), json!({}), "federated accounts.google.com"),
+    ] {
+        lets_in(&policy(&[allow(principal, condition)]), Kind::VpcEndpoint, &[expected]);
     }
 }
 
@@ -268,6 +404,15 @@ fn keys_that_say_in_whose_name() {
             json!({ "StringLike": { "s3:DataAccessPointArn": "arn:aws:s3:eu-west-1:222233334444:accesspoint/*" } }),
             "arn arn:aws:s3:eu-west-1:222233334444:accesspoint/*",
         ),
+        (
+            json!({ "StringLike": { "s3:DataAccessPointArn": "arn:aws:s3:*:222233334444:accesspoint/*" } }),
+            "arn arn:aws:s3:*:222233334444:accesspoint/*",
+        ),
+        (
+            json!({ "ArnLike": { "s3:DataAccessPointArn": "arn:aws:s3:*:*:accesspoint/logs" } }),
+            "public",
+        ),
+        (json!({ "StringLike": { "s3:DataAccessPointAccount": "*" } }), "public"),
     ] {
         lets_in(&under(condition), Kind::Other, &[expected]);
     }
@@ -725,6 +870,19 @@ fn weaknesses_of_grants() {
             json!({ "Service": "sns.amazonaws.com" }),
             json!({ "StringEquals": { "aws:SourceAccount": OWNER } }),
             vec![],
+        ),
+        // The id of a skill says for whom Alexa calls.
+        (
+            Kind::Other,
+            json!({ "Service": "alexa-appkit.amazon.com" }),
+            json!({ "StringEquals": { "lambda:EventSourceToken": "amzn1.ask.skill.1" } }),
+            vec![],
+        ),
+        (
+            Kind::Other,
+            json!({ "Service": "alexa-appkit.amazon.com" }),
+            json!({ "StringLike": { "lambda:EventSourceToken": "*" } }),
+            vec![Flaw::NoSource],
         ),
         (Kind::Other, json!({ "AWS": "222233334444" }), json!({}), vec![]),
     ] {

@@ -362,11 +362,15 @@ pub(super) fn weaknesses<'a>(
         }
         Who::Account(_) | Who::Arn(_) if resource.kind == Kind::Role => {
             let own = resource.owner.is_some() && grant.who.account() == resource.owner;
-            if !own && may_assume(&grant.actions) && !has_external_id(grant.conditions) {
+            if !own && may_assume(&grant.actions) && !demands(grant.conditions, "sts:ExternalId") {
                 add(Flaw::NoExternalId, None);
             }
         }
-        Who::Service(_) if resource.kind != Kind::Role && grant.source.is_empty() => {
+        Who::Service(_)
+            if resource.kind != Kind::Role
+                && grant.source.is_empty()
+                && !demands(grant.conditions, "lambda:EventSourceToken") =>
+        {
             add(Flaw::NoSource, None);
         }
         _ => {}
@@ -374,10 +378,14 @@ pub(super) fn weaknesses<'a>(
     found
 }
 
-fn has_external_id(conditions: &[Condition<'_>]) -> bool {
+/// Whether conditions demand a word that was agreed on: an external id, or the token that
+/// says for whom a service calls that is not AWS's own, as Alexa for a skill.
+///
+/// Source: *Actions, resources, and condition keys for AWS Lambda*.
+fn demands(conditions: &[Condition<'_>], key: &str) -> bool {
     conditions.iter().any(|condition| {
         let operator = condition.operator;
-        condition.is("sts:ExternalId")
+        condition.is(key)
             && !operator.if_exists
             && operator.quantifier != Some(Quantifier::ForAllValues)
             && matches!(positive(operator.test), Some(How::Literal | How::Like))

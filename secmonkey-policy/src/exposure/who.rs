@@ -33,6 +33,19 @@ pub enum Who<'a> {
     VpcEndpoint(Cow<'a, str>),
     /// Everybody with an address in a block.
     Network(IpNet),
+    /// Whoever belongs where the resource itself does.
+    Own(Own),
+}
+
+/// Where a resource belongs, as its policy can say without naming it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Own {
+    /// Its account.
+    Account,
+    /// The organisation of its account.
+    Organization,
+    /// The network it is reached through: that of a mount target, of a VPC endpoint.
+    Network,
 }
 
 impl Who<'_> {
@@ -62,6 +75,9 @@ impl Who<'_> {
             Self::Vpc(_) => "vpc",
             Self::VpcEndpoint(_) => "vpc_endpoint",
             Self::Network(_) => "network",
+            Self::Own(Own::Account) => "own_account",
+            Self::Own(Own::Organization) => "own_organization",
+            Self::Own(Own::Network) => "own_network",
         }
     }
 }
@@ -84,6 +100,11 @@ impl fmt::Display for Who<'_> {
             Self::Vpc(id) => write!(f, "everybody in {}", short(id)),
             Self::VpcEndpoint(id) => write!(f, "everybody through {}", short(id)),
             Self::Network(block) => write!(f, "everybody from {block}"),
+            Self::Own(Own::Account) => f.write_str("the account it is in"),
+            Self::Own(Own::Organization) => {
+                f.write_str("every account of the organization it is in")
+            }
+            Self::Own(Own::Network) => f.write_str("everybody inside its network"),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use secmonkey_policy::document::Of;
-use secmonkey_policy::exposure::{Kind, Resource};
+use secmonkey_policy::exposure::{Kind, Own, Resource};
 use secmonkey_policy::{Effect, Exposure, Grant, Pattern, Policy, Who};
 use serde_json::{Map, Value, json};
 
@@ -62,7 +62,8 @@ fn requests() -> Vec<Request> {
             ],
         ),
     ];
-    let places: [&[(&str, &str)]; 4] = [
+    let places: [&[(&str, &str)]; 5] = [
+        &[("aws:SourceIp", "198.51.100.9"), ("aws:ViaAWSService", "true")],
         &[("aws:SourceIp", "98.51.100.9")],
         &[("aws:SourceIp", "198.51.100.9")],
         &[("aws:SourceIp", "203.0.113.7")],
@@ -74,7 +75,12 @@ fn requests() -> Vec<Request> {
             for action in ACTIONS {
                 for resource in RESOURCES {
                     let mut context = BTreeMap::new();
-                    for (key, value) in says.iter().chain(place) {
+                    let always = [
+                        ("aws:ViaAWSService", "false"),
+                        ("aws:ResourceAccount", OWN),
+                        ("aws:ResourceOrgID", ORGANIZATION),
+                    ];
+                    for (key, value) in always.iter().chain(says).chain(place) {
                         context.insert(key.to_ascii_lowercase(), vec![(*value).to_owned()]);
                     }
                     if let Caller::Identity { arn, .. } = caller {
@@ -165,12 +171,22 @@ fn condition() -> impl Strategy<Value = (String, &'static str, Value)> {
         1 => texts("aws:userid", &["anonymous", "*", "AIDAEXAMPLEEXAMPLE"]),
         1 => texts("aws:PrincipalServiceName", &["sns.amazonaws.com", "*"]),
         1 => texts("aws:Referer", &["*", "https://example.com/"]),
-        1 => texts("aws:PrincipalAccount", &["${aws:SourceAccount}", "${a:b, '444455556666'}"]),
+        1 => texts("aws:PrincipalAccount", &[
+            "${aws:SourceAccount}",
+            "${aws:ResourceAccount}",
+            "${a:b, '444455556666'}",
+        ]),
+        1 => texts("aws:PrincipalOrgID", &["${aws:ResourceOrgID}", "${aws:PrincipalOrgID}"]),
+        1 => texts("aws:PrincipalOrgPaths", &["${aws:ResourceOrgID}/*", "o-*"]),
+        1 => texts("aws:SourceAccount", &["${aws:ResourceAccount}", FOREIGN]),
+        1 => texts("aws:ResourceOrgID", &["${aws:PrincipalOrgID}", ORGANIZATION]),
+        1 => texts("aws:ResourceAccount", &["${aws:PrincipalAccount}", "${aws:SourceAccount}"]),
         2 => arns("aws:PrincipalArn", &[
             "arn:aws:iam::444455556666:role/r",
             "arn:aws:iam::444455556666:*",
             "arn:aws:iam::*:role/r",
             "arn:*:iam::444455556666:role/?",
+            "arn:aws:iam::${aws:ResourceAccount}:user/*",
             "*",
         ]),
         1 => arns("aws:SourceArn", &[
@@ -186,12 +202,21 @@ fn condition() -> impl Strategy<Value = (String, &'static str, Value)> {
         ),
         1 => (
             Just("Bool"),
-            select(&["aws:PrincipalIsAWSService", "aws:SecureTransport"] as &[&str]),
+            select(&[
+                "aws:PrincipalIsAWSService",
+                "aws:SecureTransport",
+                "aws:ViaAWSService",
+            ] as &[&str]),
             select(&["true", "false"] as &[&str]).prop_map(|value| json!(value)),
         ),
         1 => (
             Just("Null"),
-            select(&["aws:PrincipalOrgID", "aws:PrincipalArn", "aws:SourceVpce"] as &[&str]),
+            select(&[
+                "aws:PrincipalOrgID",
+                "aws:PrincipalArn",
+                "aws:PrincipalServiceName",
+                "aws:SourceVpce",
+            ] as &[&str]),
             select(&["true", "false"] as &[&str]).prop_map(|value| json!(value)),
         ),
         1 => (
@@ -278,7 +303,8 @@ fn is(who: &Who<'_>, request: &Request) -> bool {
         }
         Who::Service(name) => match request.caller {
             Caller::Service(service) => name == "*" || name == service,
-            _ => false,
+            // A service that does what somebody asked it for.
+            _ => name == "*" && says("aws:ViaAWSService", &|it| it == "true"),
         },
         Who::Federated(_) | Who::CanonicalUser(_) => false,
         Who::Vpc(id) => says("aws:SourceVpc", &|it| it == id),
@@ -286,6 +312,14 @@ fn is(who: &Who<'_>, request: &Request) -> bool {
         Who::Network(block) => {
             says("aws:SourceIp", &|it| block.contains(&it.parse::<std::net::IpAddr>().unwrap()))
         }
+        Who::Own(Own::Account) => {
+            any(&["aws:PrincipalAccount", "aws:SourceAccount"], &|it| it == OWN)
+        }
+        Who::Own(Own::Organization) => {
+            any(&["aws:PrincipalOrgID", "aws:SourceOrgID"], &|it| it == ORGANIZATION)
+        }
+        // Nothing in this world has a network of its own.
+        Who::Own(Own::Network) => false,
     }
 }
 

@@ -114,6 +114,12 @@ fn compare(
     variables: bool,
 ) -> Option<bool> {
     Some(match test {
+        // What a variable stands for that has no value equals nothing.
+        Test::StringEquals | Test::StringEqualsIgnoreCase
+            if expand(value, request, variables).is_none() =>
+        {
+            false
+        }
         Test::StringEquals | Test::StringNotEquals => {
             expand(value, request, variables)?.iter().eq(&literals(found))
         }

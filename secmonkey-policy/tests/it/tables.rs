@@ -87,6 +87,7 @@ fn resource_tables() -> Vec<String> {
 fn say(who: &Who<'_>) -> String {
     let value = match who {
         Who::Public => return "public".to_owned(),
+        Who::Own(_) => return who.kind().to_owned(),
         Who::Network(block) => block.to_string(),
         Who::Account(text)
         | Who::Arn(text)
@@ -118,6 +119,7 @@ fn judge(case: &Case) -> Vec<String> {
         "bucket" => Kind::Bucket,
         "role" => Kind::Role,
         "other" => Kind::Other,
+        "vpc_endpoint" => Kind::VpcEndpoint,
         kind => return vec![format!("no such kind: {kind}")],
     };
     let owner = Some(case.owner.as_deref().unwrap_or(OWNER));

@@ -97,6 +97,45 @@ fn a_deny_leaves_whom_it_spares() {
                 everybody(),
                 json!({ "StringNotEquals": { "aws:PrincipalOrgID": "${aws:ResourceOrgID}" } }),
             ),
+            vec!["own_organization"],
+        ),
+        // Nobody documents what is not equal to a variable that has no value.
+        (
+            deny(
+                everybody(),
+                json!({ "StringNotEquals": { "aws:ResourceOrgID": "${aws:PrincipalOrgID}" } }),
+            ),
+            vec!["public"],
+        ),
+        // What a service does for whoever asked it is spared, and nothing else.
+        (
+            deny(
+                everybody(),
+                json!({
+                    "NotIpAddressIfExists": { "aws:SourceIp": "203.0.113.0/24" },
+                    "BoolIfExists": { "aws:ViaAWSService": "false" },
+                }),
+            ),
+            vec!["service *", "network 203.0.113.0/24"],
+        ),
+        (
+            deny(
+                everybody(),
+                json!({
+                    "StringNotEquals": { "aws:PrincipalAccount": OWNER },
+                    "Null": { "aws:PrincipalServiceName": "true" },
+                }),
+            ),
+            vec!["service *", "account 111122223333"],
+        ),
+        (
+            deny(
+                everybody(),
+                json!({
+                    "StringNotEquals": { "aws:PrincipalAccount": OWNER },
+                    "Null": { "aws:PrincipalServiceName": "false" },
+                }),
+            ),
             vec!["public"],
         ),
         (

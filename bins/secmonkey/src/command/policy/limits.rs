@@ -1,7 +1,8 @@
 //! Which conditions of an Allow say who comes, and why the others do not.
 
 use secmonkey_policy::condition::{Quantifier, Test};
-use secmonkey_policy::exposure::{Exposure, Resource, Who};
+use secmonkey_policy::exposure::{Exposure, Kind, Resource, Who};
+use secmonkey_policy::principal::Arn;
 use secmonkey_policy::{Condition, Policy, Statement};
 
 /// Whether a condition narrows whom its statement lets in: alone, or beside the others.
@@ -51,6 +52,7 @@ fn owned(who: Who<'_>) -> Who<'static> {
         Who::Vpc(id) => Who::Vpc(text(id)),
         Who::VpcEndpoint(id) => Who::VpcEndpoint(text(id)),
         Who::Network(block) => Who::Network(block),
+        Who::Own(own) => Who::Own(own),
     }
 }
 
@@ -91,14 +93,45 @@ pub fn why_not(condition: &Condition<'_>) -> &'static str {
     "the key is not known to say who comes, or the principal says it already"
 }
 
-/// Whether every value has a star that the operator compares as a star, so that nobody
-/// matches who was meant.
-pub fn is_literal_star(condition: &Condition<'_>) -> bool {
-    let literal =
-        matches!(condition.operator.test, Test::StringEquals | Test::StringEqualsIgnoreCase);
-    literal
-        && !condition.values.is_empty()
-        && condition.values.iter().all(|value| value.contains(['*', '?']))
+/// Why a condition matches nobody who was meant, where it does not.
+pub fn matches_nothing(condition: &Condition<'_>) -> Option<&'static str> {
+    let test = condition.operator.test;
+    let all = |is: fn(&str) -> bool| {
+        !condition.values.is_empty() && condition.values.iter().all(|value| is(value))
+    };
+    if test.is_negated() {
+        return None;
+    }
+    if !condition.variables && all(|value| value.contains("${")) {
+        return Some(
+            "version 2008-10-17 takes `${...}` for text, so it matches nothing that was meant: \
+             version 2012-10-17 knows variables",
+        );
+    }
+    match test {
+        Test::StringEquals | Test::StringEqualsIgnoreCase
+            if all(|value| value.replace("${*}", "").contains('*') || value.contains('?')) =>
+        {
+            Some("compares the star as a star, so it matches nothing: StringLike takes wildcards")
+        }
+        Test::ArnEquals | Test::ArnLike
+            if all(|value| Arn::read(value).is_none() && !value.bytes().all(|it| it == b'*')) =>
+        {
+            Some(
+                "lacks fields of an ARN, which has six, so it matches nothing: \
+                 arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE",
+            )
+        }
+        _ => None,
+    }
+}
+
+/// Whether a condition limits by a variable, which S3 does not count when it says which
+/// buckets are public. Source: *Blocking public access to your Amazon S3 storage*.
+pub fn is_public_to_s3(condition: &Condition<'_>, resource: Resource<'_>) -> bool {
+    resource.kind == Kind::Bucket
+        && condition.variables
+        && condition.values.iter().any(|value| value.contains("${"))
 }
 
 fn starts(key: &str, name: &str) -> bool {
@@ -134,6 +167,7 @@ const KEYS: &[(&str, &str)] = &[
     ("aws:ResourceTag/*", "it says what is asked for, not who asks"),
     ("aws:TagKeys", "it says what is asked, not who asks"),
     ("aws:RequestedRegion", "it says where it is done, not who does it"),
+    ("aws:ViaAWSService", "it says how a request comes, not who makes it"),
     ("aws:VpcSourceIp", "addresses within a VPC are everybody's"),
     ("s3:DataAccessPoint*", "its value is too wide"),
     ("s3:*", "it says what is asked for, not who asks"),
@@ -142,5 +176,40 @@ const KEYS: &[(&str, &str)] = &[
     ("kms:ViaService", "it says by which service a request comes, not who makes it"),
     ("kms:GrantIsForAWSResource", "it says what is asked for, not who asks"),
     ("kms:EncryptionContext*", "it says what is asked for, not who asks"),
+    ("lambda:EventSourceToken", "it says for whom a service calls, not who calls"),
     ("lambda:FunctionUrlAuthType", "it says how a request is signed, not who makes it"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_matches_nothing_is_said() {
+        let new = "2012-10-17";
+        for (version, operator, value, expected) in [
+            (new, "StringEquals", "arn:aws:iam::111122223333:role/*", "the star as a star"),
+            (new, "StringEquals", "${*}", ""),
+            (new, "StringLike", "arn:aws:iam::111122223333:role/*", ""),
+            (new, "ArnLike", "arn:aws:iam::111122223333", "lacks fields of an ARN"),
+            (new, "ArnEquals", "role/*", "lacks fields of an ARN"),
+            (new, "ArnLike", "*", ""),
+            (new, "ArnNotLike", "role/*", ""),
+            (new, "StringEquals", "${aws:PrincipalArn}", ""),
+            ("2008-10-17", "StringEquals", "${aws:PrincipalArn}", "takes `${...}` for text"),
+        ] {
+            let json = json!({ "Version": version, "Statement": {
+                "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*",
+                "Condition": { operator: { "aws:PrincipalArn": value } },
+            } });
+            let policy = Policy::read(&json).unwrap();
+            let why = matches_nothing(&policy.statements[0].conditions[0]);
+            match expected {
+                "" => assert_eq!(why, None, "{operator} {value}"),
+                expected => assert!(why.unwrap().contains(expected), "{operator} {value}: {why:?}"),
+            }
+        }
+    }
+}

@@ -6,6 +6,7 @@ use anstyle::Style;
 use secmonkey_aws::relation::{Party, Relation, relation};
 use secmonkey_core::account::AccountId;
 use secmonkey_core::check::{Undecided, World};
+use secmonkey_policy::document::Version;
 use secmonkey_policy::exposure::{self, Exposure, Flaw, Grant, Who};
 use secmonkey_policy::{Condition, Effect, Policy, words};
 
@@ -191,6 +192,13 @@ pub fn explain(text: &mut Text, all: &[Judged<'_, '_, '_>], setting: Setting<'_>
             text::actions(text, statement.effect, &statement.actions);
             if let Some(named) = &statement.resources {
                 text::resources(text, named, setting.own());
+                if judged.policy.version == Version::V2008
+                    && named.named().iter().any(|one| one.as_str().contains("${"))
+                {
+                    let note = "version 2008-10-17 takes `${...}` for text: only version \
+                                2012-10-17 knows variables";
+                    text.row("", note);
+                }
             }
             match statement.effect {
                 Effect::Allow => allowed(text, judged, index, setting),
@@ -258,12 +266,15 @@ fn allowed(text: &mut Text, judged: &Judged<'_, '_, '_>, index: usize, setting: 
         if statement.conditions.len() > MOST_CONDITIONS {
             return None;
         }
-        Some(if limits::is_literal_star(condition) {
-            let why =
-                "compares the star as a star, so it matches nothing: StringLike takes wildcards";
+        Some(if let Some(why) = limits::matches_nothing(condition) {
             (YELLOW, why.to_owned())
         } else if limits::narrows(judged.policy, statement, condition, setting.rules()) {
-            (GREEN, "limits who".to_owned())
+            let called_public = if limits::is_public_to_s3(condition, setting.rules()) {
+                "; AWS calls the bucket public all the same: S3 counts fixed values only"
+            } else {
+                ""
+            };
+            (GREEN, format!("limits who{called_public}"))
         } else {
             (DIM, format!("does not limit who: {}", limits::why_not(condition)))
         })

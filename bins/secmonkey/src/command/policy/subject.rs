@@ -70,6 +70,7 @@ impl Type {
         match self.id {
             "s3_bucket" => Kind::Bucket,
             "iam_role" => Kind::Role,
+            "vpc_endpoint" => Kind::VpcEndpoint,
             _ => Kind::Other,
         }
     }
