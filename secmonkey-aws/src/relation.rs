@@ -110,7 +110,7 @@ impl<'a> Party<'a> {
 /// of accounts; an S3 ARN by who has the bucket, a unique id by who has the user or role, a
 /// canonical user id, a VPC and an endpoint by whose they are; a network by the smallest
 /// circle that holds all of it; an organization by the accounts registered with it, so that
-/// one without any is unknown ([`is_decidable`] says whether that means something).
+/// one without any is unknown. Where the resource itself belongs is the owner's own.
 ///
 /// AWS is a third party: its services, its accounts, and CloudFront's origin access
 /// identities, of which nobody can tell in which account they are. So is an identity
@@ -156,20 +156,6 @@ pub fn relation<'a>(
             nearest(parties)
         }
     }
-}
-
-/// Whether there is anything to tell `who` by. Of an organization there is only where some
-/// account is registered with one: else nobody said which organization is ours.
-///
-/// # Errors
-/// Where the check does not declare `accounts`.
-pub fn is_decidable(who: &Who<'_>, world: &World<'_>) -> Result<bool, Undecided> {
-    Ok(match who {
-        Who::Organization(_) | Who::OrganizationalUnit(_) => {
-            world.accounts()?.iter().any(|account| account.names.contains_key(&kind::ORGANIZATION))
-        }
-        _ => true,
-    })
 }
 
 /// Whether this is the canonical user id by which CloudFront delivers logs: it has one for
@@ -357,15 +343,18 @@ mod tests {
     }
 
     #[test]
-    fn an_organization_is_decidable_only_where_one_is_registered() {
-        for (organization, told) in [(None, false), (Some("o-ours000000".to_owned()), true)] {
-            let id = "123456789012".parse().unwrap();
-            let mut account = Account::new(crate::AWS, id, "prod");
-            account.names.extend(organization.map(|id| (kind::ORGANIZATION, id)));
+    fn an_organization_that_nobody_registered_is_unknown() {
+        for (ours, said) in [(None, "unknown"), (Some("o-ours000000"), "own")] {
+            let owner: AccountId = "123456789012".parse().unwrap();
+            let mut account = Account::new(crate::AWS, owner.clone(), "prod");
+            account.names.extend(ours.map(|id| (kind::ORGANIZATION, id.to_owned())));
             let accounts = [account].into_iter().collect();
             let world = World::new(Timestamp::UNIX_EPOCH, &accounts, &());
-            let who = Who::Organization("o-other00000".into());
-            assert_eq!(is_decidable(&who, &world), Ok(told));
+            let said_of = |id: &'static str| {
+                relation(&Who::Organization(id.into()), &owner, &world).unwrap().to_string()
+            };
+            assert_eq!(said_of("o-ours000000"), said);
+            assert_eq!(said_of("o-other00000"), "unknown");
         }
     }
 

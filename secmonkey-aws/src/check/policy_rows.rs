@@ -14,7 +14,7 @@ use super::resource_policy::{PublicAccessBlock, ResourcePolicy};
 use super::s3_bucket;
 
 /// Policies that say who may use a resource.
-pub(super) static RESOURCE: [ResourcePolicy; 4] = [
+pub(super) static RESOURCE: [ResourcePolicy; 5] = [
     ResourcePolicy {
         technology: Cow::Borrowed("iam_role"),
         at: "/AssumeRolePolicyDocument",
@@ -36,6 +36,7 @@ pub(super) static RESOURCE: [ResourcePolicy; 4] = [
             ("internet_accessible", "s3_bucket.publicly_accessible"),
             ("unknown_cross_account", "s3_bucket.policy_unknown_account"),
         ],
+        ..ResourcePolicy::DEFAULT
     },
     ResourcePolicy {
         technology: Cow::Borrowed("ses_identity"),
@@ -47,6 +48,17 @@ pub(super) static RESOURCE: [ResourcePolicy; 4] = [
         technology: Cow::Borrowed("sqs_queue"),
         at: "/Attributes/Policy",
         optional: &["service_without_source"],
+        ..ResourcePolicy::DEFAULT
+    },
+    // Only who is inside the network comes through: neither the internet nor, by itself,
+    // another account.
+    ResourcePolicy {
+        technology: Cow::Borrowed("vpc_endpoint"),
+        at: "/PolicyDocument",
+        kind: Kind::VpcEndpoint,
+        optional: &["policy_open"],
+        without: &["cross_account_root", "internet_accessible"],
+        most: 3,
         ..ResourcePolicy::DEFAULT
     },
 ];

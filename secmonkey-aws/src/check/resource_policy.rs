@@ -18,11 +18,12 @@ use super::case::{Case, Once};
 use super::policy::{self, conditions, sorted};
 use super::subject::Principal;
 use super::{AwsCheck, Run};
-use crate::relation::{Party, Relation, is_decidable, relation};
+use crate::relation::{Party, Relation, relation};
 
 mod cross_account_root;
 mod internet_accessible;
 mod policy_arn_unparseable;
+mod policy_open;
 mod service_without_source;
 
 /// Where items of a technology have the policy that says who may use them.
@@ -40,6 +41,10 @@ pub(super) struct ResourcePolicy {
     pub part_of: &'static [(&'static str, &'static str)],
     /// The names of the members that it has of those that are not for all.
     pub optional: &'static [&'static str],
+    /// The names of the members that mean nothing for it.
+    pub without: &'static [&'static str],
+    /// The most that a finding scores: what is in the way whatever the policy says.
+    pub most: u8,
 }
 
 impl ResourcePolicy {
@@ -51,6 +56,8 @@ impl ResourcePolicy {
         public_access_block: None,
         part_of: &[],
         optional: &[],
+        without: &[],
+        most: 10,
     };
 
     /// The member that holds the document, or all of the documents by name.
@@ -89,7 +96,7 @@ struct Member {
     run: Run,
 }
 
-const MEMBERS: [Member; 7] = [
+const MEMBERS: [Member; 8] = [
     Member {
         name: "cross_account_root",
         page: include_str!("resource_policy/cross_account_root.md"),
@@ -130,6 +137,17 @@ const MEMBERS: [Member; 7] = [
         optional: false,
         run: policy_arn_unparseable::run,
     },
+    // Where only who is inside a network comes through.
+    Member {
+        name: "policy_open",
+        page: include_str!("resource_policy/policy_open.md"),
+        score: 3,
+        version: 1,
+        world: &[],
+        asks_block: false,
+        optional: true,
+        run: policy_open::run,
+    },
     // Where services of AWS use the resource for others.
     Member {
         name: "service_without_source",
@@ -155,7 +173,7 @@ const MEMBERS: [Member; 7] = [
         name: "unknown_cross_account",
         page: include_str!("resource_policy/unknown_cross_account.md"),
         score: 10,
-        version: 2,
+        version: 3,
         world: &["accounts", "known"],
         asks_block: false,
         optional: false,
@@ -164,11 +182,14 @@ const MEMBERS: [Member; 7] = [
 ];
 
 /// The names of the members that are not for all technologies.
-pub(super) const OPTIONAL: &[&str] = &["service_without_source"];
+pub(super) const OPTIONAL: &[&str] = &["policy_open", "service_without_source"];
 
 /// The checks of a technology that has such a policy.
 pub(super) fn checks(policy: &ResourcePolicy) -> impl Iterator<Item = AwsCheck> {
-    let ours = |member: &&Member| !member.optional || policy.optional.contains(&member.name);
+    let ours = |member: &&Member| {
+        (!member.optional || policy.optional.contains(&member.name))
+            && !policy.without.contains(&member.name)
+    };
     MEMBERS.iter().filter(ours).map(|member| {
         let block = policy.public_access_block.as_ref().filter(|_| member.asks_block);
         let reads = block.map_or(&[][..], |block| block.reads);
@@ -178,7 +199,7 @@ pub(super) fn checks(policy: &ResourcePolicy) -> impl Iterator<Item = AwsCheck> 
                 id: format!("{}.{}", policy.technology, member.name).into(),
                 technology: policy.technology.clone(),
                 version: member.version,
-                score: member.score,
+                score: member.score.min(policy.most),
                 reads: [policy.at].iter().chain(reads).copied().collect(),
                 world: member.world.iter().chain(world).copied().collect(),
                 doubts: reads.iter().chain(world).copied().collect(),
@@ -281,7 +302,7 @@ impl<'a> Exposed<'a> {
             if stranger && (is_private(who) || self.is_deleted(who, grant) || is_ours()) {
                 continue;
             }
-            if party.relation == wanted && is_decidable(who, world)? {
+            if party.relation == wanted {
                 let granted = all.entry(Principal(who).into());
                 granted
                     .or_insert_with(|| Granted::new(self, party.to_string()))
@@ -385,7 +406,7 @@ fn find_related(case: &Case<'_>, wanted: Relation, found: &mut Findings) -> Resu
         let finding = found.add(principal, granted.describe());
         granted.show(finding);
         if wanted == Relation::Unknown {
-            finding.score(granted.weight());
+            finding.score(granted.weight().min(exposed.row.most));
         }
     }
     Ok(())
@@ -453,7 +474,13 @@ impl<'a> Granted<'a> {
 /// Whether a condition asks for what not everybody has who is named: an external id, a
 /// network, a VPC.
 fn holds_back(condition: &Condition<'_>) -> bool {
-    const KEYS: [&str; 4] = ["sts:ExternalId", "aws:SourceIp", "aws:SourceVpc", "aws:SourceVpce"];
+    const KEYS: [&str; 5] = [
+        "sts:ExternalId",
+        "aws:SourceIp",
+        "aws:SourceVpc",
+        "aws:SourceVpce",
+        "s3:x-amz-server-side-encryption-aws-kms-key-id",
+    ];
     let operator = condition.operator;
     let positive = matches!(
         operator.test,
@@ -507,9 +534,6 @@ pub(super) fn wrap(check: &Check, document: &serde_json::Value) -> Option<serde_
 mod tests {
     use super::*;
 
-    /// Technologies whose documents no check judges yet.
-    const UNJUDGED: &[&str] = &["vpc_endpoint"];
-
     #[test]
     #[cfg(all(feature = "ec2", feature = "iam", feature = "s3", feature = "ses"))]
     fn no_document_is_unjudged() {
@@ -518,7 +542,7 @@ mod tests {
             let is_judged = documents.is_empty()
                 || super::super::policy_rows::resource(id).is_some()
                 || super::super::policy_rows::identity(id).is_some();
-            assert_ne!(is_judged, UNJUDGED.contains(&id), "{id}: {documents:?}");
+            assert!(is_judged, "{id}: {documents:?}");
         }
     }
 
@@ -548,6 +572,9 @@ mod tests {
             }
             for name in row.optional {
                 assert!(named(name).is_some_and(|it| it.optional), "{technology}: {name}");
+            }
+            for name in row.without {
+                assert!(named(name).is_some_and(|it| !it.optional), "{technology}: {name}");
             }
         }
         let optional = MEMBERS.iter().filter(|member| member.optional).map(|member| member.name);
