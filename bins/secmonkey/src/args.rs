@@ -186,7 +186,14 @@ impl Command {
   secmonkey scan --fail-on-new 7 --format json > scan.json
 
 With no account registered, the account of the credentials is. Global technologies (IAM,
-S3) are read where no region is named, or with --region global or --region us-east-1.")]
+S3) are read where no region is named, or with --region global or --region us-east-1.
+
+Mail about what scans find is sent where the configuration file says so:
+  [notify.ses]
+  from = \"secmonkey@example.org\"
+  to = [\"security@example.org\"]
+  region = \"eu-west-1\"
+README.md and secmonkey.toml have all settings.")]
 pub struct Scan {
     /// Only this account, by id or name; can be given again
     #[arg(long = "account", value_name = "A")]

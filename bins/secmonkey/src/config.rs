@@ -16,27 +16,8 @@ use serde::{Deserialize, Deserializer};
 use crate::error::Error;
 use crate::nearest;
 
-/// What the configuration file may hold; every setting may be left out.
-///
-/// ```toml
-/// store = "/var/lib/secmonkey"
-///
-/// [scan]
-/// role = "SecurityMonkey"
-/// max_attempts = 8
-/// timeout = 300
-/// max_sweep = 7200
-/// max_items = 1000000
-/// max_item_bytes = 8388608
-///
-/// [scan.rate]
-/// s3 = 50
-///
-/// [notify.ses]
-/// from = "secmonkey@example.org"
-/// to = ["security@example.org"]
-/// region = "eu-west-1"
-/// ```
+/// What the configuration file may hold; every setting may be left out. `secmonkey.toml`
+/// beside this crate's `Cargo.toml` has all of them with what they mean.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
@@ -223,6 +204,27 @@ mod tests {
         assert_eq!(rates.of(&service::EC2), service::EC2.rate);
         assert_eq!(config.notify.ses.unwrap().to, ["b@x"]);
         assert_eq!(Config::parse("").unwrap(), Config::default());
+    }
+
+    #[test]
+    fn the_annotated_file_has_every_setting_as_it_is_if_nobody_says() {
+        let file = include_str!("../secmonkey.toml");
+        assert_eq!(Config::parse(file).unwrap(), Config::default(), "all of it is commented out");
+        let is_setting = |line: &&str| {
+            let name = line.split([' ', '=']).next().unwrap_or_default();
+            line.starts_with('[') || line.contains(" = ") && !name.contains('`')
+        };
+        let told: Vec<_> =
+            file.lines().map(|line| line.trim_start_matches("# ")).filter(is_setting).collect();
+        let Config { store, scan, notify } = Config::parse(&told.join("\n")).unwrap();
+        let Notify { ses } = notify;
+        assert!(store.is_some() && ses.is_some());
+        let sessions = secmonkey_aws::session::Config::default();
+        assert_eq!(scan.limits(), Limits::default());
+        let Scan { role, max_attempts, timeout, rate, .. } = scan;
+        assert_eq!((max_attempts, sessions.max_attempts), (Some(12), None));
+        assert_eq!(timeout.map(Duration::from_secs), Some(sessions.call));
+        assert_eq!((role.as_deref(), rate.len()), (Some("SecurityMonkey"), 2));
     }
 
     #[test]
