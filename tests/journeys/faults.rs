@@ -304,3 +304,46 @@ fn without_the_regions_the_global_part_is_still_read() {
     lab.scan();
     assert_eq!(item_events(&lab.log_after(recorded)), [] as [&Value; 0]);
 }
+
+/// A block of the whole account could take the finding away: unread, it is a doubt, and the
+/// finding is told all the same.
+#[test]
+fn a_public_bucket_is_told_with_its_doubt_until_the_account_is_read() {
+    let lab = Lab::holding(
+        "s3.create_bucket(Bucket='leaflets')\n\
+         s3.put_bucket_acl(Bucket='leaflets', ACL='public-read')\n\
+         client('s3control').put_public_access_block(AccountId=ACCOUNT, \
+         PublicAccessBlockConfiguration=BLOCK_ALL)",
+    )
+    .in_regions(&["us-east-1"]);
+    lab.proxy.tell(|call| {
+        if call.operation.starts_with("s3:GET /v20180820/") {
+            Answer::Broken(Fault::Denied)
+        } else {
+            Answer::Genuine
+        }
+    });
+    let public = ["issues", "--check", "s3_bucket.publicly_accessible"];
+    for _ in 0..2 {
+        lab.scan_in_part();
+        let told = lab.json(&public);
+        assert_eq!(told.as_array().unwrap().len(), 1, "{told}");
+        assert_eq!(told[0]["name"], "leaflets", "{told}");
+        assert_eq!(told[0]["doubt"], serde_json::json!(["s3_account"]), "{told}");
+    }
+
+    lab.proxy.pass();
+    let recorded = lab.log().len();
+    lab.scan();
+    assert_eq!(lab.json(&public), serde_json::json!([]));
+    let events = lab.log_after(recorded);
+    let ended: Vec<_> = events
+        .iter()
+        .map(|event| &event["event"])
+        .filter(|event| event["type"] == "issue_resolved")
+        .collect();
+    assert!(!ended.is_empty());
+    for event in ended {
+        assert_eq!(event["reason"]["read_now"]["what"], "s3_account", "{event}");
+    }
+}
