@@ -137,6 +137,24 @@ impl<'p, 'a> Exposure<'p, 'a> {
         self.grants.iter().any(|grant| grant.public)
     }
 
+    /// Whom each condition of a grant, and each Deny that narrows it, leaves of everybody by
+    /// itself. What limits nobody is left out.
+    ///
+    /// A grant tells the narrowest of its limits; who comes is within all of them.
+    #[must_use]
+    pub fn limits(
+        policy: &Policy<'a>,
+        grant: &Grant<'_, 'a>,
+        resource: Resource<'_>,
+    ) -> Vec<Vec<Who<'a>>> {
+        let context = context(resource);
+        let statement = |index: &usize| policy.statements.get(*index);
+        let allow = statement(&grant.statement).map(|allow| limits(allow, context));
+        let spared = grant.denies.iter().filter_map(|deny| deny::spared(statement(deny)?, context));
+        let clauses = allow.into_iter().flatten().chain(spared);
+        clauses.map(|clause| clause.into_iter().map(|atom| atom.who).collect()).collect()
+    }
+
     /// Leaves services and the own account, as S3 does to a bucket whose policy is public.
     ///
     /// Source: *Blocking public access to your Amazon S3 storage*.

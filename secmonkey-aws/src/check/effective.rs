@@ -9,7 +9,7 @@ use secmonkey_policy::{Identity, Permissions, Policy};
 use serde_json::Value;
 
 use super::case::{Case, Once};
-use super::identity_policy::{Stated, is_service_linked};
+use super::identity_policy::{IDLE, Stated};
 use super::policy;
 use super::subject::Whole;
 use super::{list, listed, text};
@@ -164,7 +164,7 @@ impl<'a> Effective<'a> {
 
 /// Finds an identity that is a full administrator all in all; `what` it is called.
 ///
-/// A service-linked role has what AWS gives it, and nobody here can change that.
+/// Where nobody is one, that counts less: a group without members, a role that nobody uses.
 pub(super) fn find_full_admin(
     case: &Case<'_>,
     what: &str,
@@ -178,9 +178,14 @@ pub(super) fn find_full_admin(
             found.add(Whole, format!("the {what} may do everything on everything, by {by}"));
         finding.evidence.extend(basis.at);
         finding.grounds.extend(basis.labels);
-        if is_service_linked(case.item) {
-            finding.score(3);
-            finding.detail.push_str("; only AWS changes a service-linked role");
+        let usage = case.usage()?;
+        if let Some(why) = usage.idle {
+            finding.score(IDLE);
+            finding.detail.push_str("; ");
+            finding.detail.push_str(&why);
+        }
+        if usage.in_use {
+            finding.ground("in use");
         }
     }
     Ok(())

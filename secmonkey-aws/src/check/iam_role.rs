@@ -9,6 +9,8 @@ mod rolesanywhere_trust_open;
 mod service_trust_without_source;
 mod unused_90d;
 
+pub(super) use self::unused_90d::unused;
+
 pub(super) const CHECKS: &[AwsCheck] = &[
     effective_full_admin::CHECK,
     external_id_missing::CHECK,

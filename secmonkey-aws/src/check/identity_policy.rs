@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::iter::once;
 
 use secmonkey_core::check::{Check, Undecided};
 use secmonkey_core::item::Item;
@@ -18,13 +19,15 @@ use self::finding::{
 use super::case::Case;
 use super::policy;
 use super::subject::Granting;
-use super::{AwsCheck, Run, list, text};
+use super::{AwsCheck, Run, iam_role, list, text};
 
 mod attached_managed_policy_missing;
 mod finding;
 #[cfg(test)]
 mod laws;
 mod policy_privilege_escalation;
+
+pub(super) use self::finding::IDLE;
 
 /// Where items of a technology have the policies that say what they may do.
 pub(super) struct IdentityPolicies {
@@ -62,7 +65,7 @@ const MEMBERS: [Member; 11] = [
         name: "policy_allow_not_action",
         page: include_str!("identity_policy/policy_allow_not_action.md"),
         score: 3,
-        version: 2,
+        version: 3,
         run: |case, found| {
             find_statements(case, found, Document::allow_not_action, |one| Phrase {
                 score: 3,
@@ -74,7 +77,7 @@ const MEMBERS: [Member; 11] = [
         name: "policy_allow_not_resource",
         page: include_str!("identity_policy/policy_allow_not_resource.md"),
         score: 3,
-        version: 2,
+        version: 3,
         run: |case, found| {
             find_statements(case, found, Document::allow_not_resource, |one| Phrase {
                 score: 3,
@@ -86,7 +89,7 @@ const MEMBERS: [Member; 11] = [
         name: "policy_credentials_exposure",
         page: include_str!("identity_policy/policy_credentials_exposure.md"),
         score: 5,
-        version: 2,
+        version: 3,
         run: |case, found| {
             find_policies(case, found, |permissions| {
                 let held = permissions.credentials_exposure()?;
@@ -99,7 +102,7 @@ const MEMBERS: [Member; 11] = [
         name: "policy_data_exfiltration",
         page: include_str!("identity_policy/policy_data_exfiltration.md"),
         score: 5,
-        version: 2,
+        version: 3,
         run: |case, found| {
             find_policies(case, found, |permissions| {
                 let held = permissions.exfiltration()?;
@@ -113,7 +116,7 @@ const MEMBERS: [Member; 11] = [
         name: "policy_full_admin",
         page: include_str!("identity_policy/policy_full_admin.md"),
         score: 9,
-        version: 2,
+        version: 3,
         run: |case, found| {
             find_statements(case, found, Document::full_admin, |one| Phrase {
                 score: 9,
@@ -125,7 +128,7 @@ const MEMBERS: [Member; 11] = [
         name: "policy_iam_wildcard",
         page: include_str!("identity_policy/policy_iam_wildcard.md"),
         score: 9,
-        version: 2,
+        version: 3,
         run: |case, found| {
             find_statements(case, found, Document::iam_wildcard, |one| Phrase {
                 score: if one.is_wide_for("iam") { 9 } else { 4 },
@@ -137,7 +140,7 @@ const MEMBERS: [Member; 11] = [
         name: "policy_pass_role",
         page: include_str!("identity_policy/policy_pass_role.md"),
         score: 7,
-        version: 2,
+        version: 3,
         run: |case, found| {
             find_statements(case, found, Document::pass_role, |one| Phrase {
                 // Passing only roles that are named, or to services that are, is less.
@@ -150,7 +153,7 @@ const MEMBERS: [Member; 11] = [
         name: "policy_permissions_management",
         page: include_str!("identity_policy/policy_permissions_management.md"),
         score: 7,
-        version: 2,
+        version: 3,
         run: |case, found| {
             find_statements(
                 case,
@@ -171,14 +174,14 @@ const MEMBERS: [Member; 11] = [
         name: "policy_privilege_escalation",
         page: include_str!("identity_policy/policy_privilege_escalation.md"),
         score: 8,
-        version: 2,
+        version: 3,
         run: policy_privilege_escalation::run,
     },
     Member {
         name: "policy_security_group_write",
         page: include_str!("identity_policy/policy_security_group_write.md"),
         score: 6,
-        version: 2,
+        version: 3,
         run: |case, found| {
             find_statements(case, found, Document::security_group_write, |one| Phrase {
                 score: if one.is_wide_for("ec2") { 6 } else { 4 },
@@ -190,7 +193,7 @@ const MEMBERS: [Member; 11] = [
         name: "policy_sensitive_service_write",
         page: include_str!("identity_policy/policy_sensitive_service_write.md"),
         score: 0,
-        version: 2,
+        version: 3,
         run: |case, found| {
             find_statements(
                 case,
@@ -207,10 +210,10 @@ const MEMBERS: [Member; 11] = [
 
 /// The checks of a technology that has such policies.
 pub(super) fn checks(policies: &IdentityPolicies) -> impl Iterator<Item = AwsCheck> {
-    let (reads, has_attached) = match policies.documents {
-        // The path says whether a role is one that a service of AWS keeps for itself.
-        Documents::Inline(at) if policies.technology == "iam_role" => (vec![at, "/Path"], true),
-        Documents::Inline(at) => (vec![at], true),
+    let (reads, has_attached): (Vec<&'static str>, bool) = match policies.documents {
+        Documents::Inline(at) => {
+            (once(at).chain(used_by(policies.technology).iter().copied()).collect(), true)
+        }
         Documents::Whole(at) => {
             (vec!["/Arn", "/AttachmentCount", at, "/PermissionsBoundaryUsageCount"], false)
         }
@@ -239,6 +242,8 @@ pub(super) fn checks(policies: &IdentityPolicies) -> impl Iterator<Item = AwsChe
         check: Check {
             version: member.version,
             reads: reads.iter().copied().collect(),
+            doubts: doubts(policies.technology),
+            timed: policies.technology == "iam_role",
             ..check(member.name, member.score, member.page)
         },
         run: member.run,
@@ -254,7 +259,7 @@ pub(super) struct Stated<'a> {
     pub label: String,
     pub policy: Policy<'a>,
     /// Why nobody here gains anything by it, where that is so.
-    pub idle: Option<&'static str>,
+    pub idle: Option<Cow<'static, str>>,
     /// Whether it is known that somebody has it.
     pub in_use: bool,
     at: String,
@@ -315,23 +320,80 @@ impl<'a> Case<'a> {
         let Some(row) = self.shared.identity_policies else { return Ok(&[]) };
         let Self { item, shared, .. } = *self;
         let read = || match row.documents {
-            Documents::Inline(at) => inline(item, at),
+            Documents::Inline(at) => inline(item, at, &self.usage()?),
             Documents::Whole(at) => whole(item, at),
         };
         shared.stated.get(read).map(Vec::as_slice)
     }
+
+    /// Whether anybody is what the item is: a member of the group, somebody who assumes the
+    /// role. The check must declare [`used_by`], and for a role that it is timed.
+    ///
+    /// # Errors
+    /// Where that cannot be known.
+    pub fn usage(&self) -> Result<Usage, Undecided> {
+        let config = &self.item.config;
+        Ok(match self.item.key.technology.as_str() {
+            "iam_group" => {
+                let in_use = !list(&config["Users"]).is_empty();
+                // An empty list is not recorded; whoever has recorded the group has its id.
+                let is_empty = !in_use && !config["GroupId"].is_null();
+                let idle = is_empty.then_some(Cow::Borrowed("no members of the group are known"));
+                Usage { idle, in_use }
+            }
+            "iam_role" if is_service_linked(self.item) => Usage {
+                idle: Some(Cow::Borrowed("only AWS changes a service-linked role")),
+                in_use: false,
+            },
+            "iam_role" => {
+                let unused = iam_role::unused(self)?;
+                let in_use = unused.is_none() && !config["CreateDate"].is_null();
+                let idle = unused.map(|dates| format!("nobody uses the role: {dates}").into());
+                Usage { idle, in_use }
+            }
+            _ => Usage::default(),
+        })
+    }
+}
+
+/// Whether anybody is what an item is.
+#[derive(Default)]
+pub(super) struct Usage {
+    /// Why nobody gains anything by what it may do, where that is so.
+    pub idle: Option<Cow<'static, str>>,
+    /// Whether it is known that somebody does.
+    pub in_use: bool,
+}
+
+/// What could only take a finding away: that nobody is what the item is.
+pub(super) const fn doubts(technology: &str) -> Texts {
+    match technology.as_bytes() {
+        b"iam_group" => Texts::new(&["/GroupId", "/Users"]),
+        b"iam_role" => Texts::new(&["/CreateDate", "/RoleLastUsed/LastUsedDate"]),
+        _ => Texts::NONE,
+    }
+}
+
+/// The members that say whether anybody is what an item is.
+fn used_by(technology: &str) -> &'static [&'static str] {
+    match technology {
+        "iam_group" => &["/GroupId", "/Users"],
+        "iam_role" => &["/CreateDate", "/Path", "/RoleLastUsed/LastUsedDate"],
+        _ => &[],
+    }
 }
 
 /// The inline policies in a list.
-fn inline<'a>(item: &'a Item, at: &str) -> Result<Vec<Stated<'a>>, Undecided> {
+fn inline<'a>(item: &'a Item, at: &str, usage: &Usage) -> Result<Vec<Stated<'a>>, Undecided> {
     let mut all = Vec::new();
-    let idle = is_service_linked(item).then_some("only AWS changes a service-linked role");
     let listed = item.config.pointer(at).map_or(&[][..], list);
     for (index, element) in listed.iter().enumerate() {
         let at = format!("{at}/{index}/PolicyDocument");
         if let Some(policy) = policy::read(&element["PolicyDocument"], &at)? {
             let granting = Granting::Inline(text(&element["PolicyName"]));
-            all.push(Stated { idle, ..Stated::new(granting, at, policy) });
+            let Usage { idle, in_use } = usage;
+            let idle = idle.clone();
+            all.push(Stated { idle, in_use: *in_use, ..Stated::new(granting, at, policy) });
         }
     }
     Ok(all)
@@ -353,10 +415,14 @@ fn whole<'a>(item: &'a Item, at: &str) -> Result<Vec<Stated<'a>>, Undecided> {
         _ => None,
     };
     let in_use = idle.is_none() && attached.is_some();
+    let idle = idle.map(Cow::Borrowed);
     let document = item.config.pointer(at);
     let policy = document.map_or(Ok(None), |document| policy::read(document, at))?;
-    let stated =
-        |policy| Stated { idle, in_use, ..Stated::new(Granting::Whole, at.to_owned(), policy) };
+    let stated = |policy| Stated {
+        idle: idle.clone(),
+        in_use,
+        ..Stated::new(Granting::Whole, at.to_owned(), policy)
+    };
     Ok(policy.map(stated).into_iter().collect())
 }
 
@@ -366,7 +432,7 @@ pub(super) fn is_by_aws(item: &Item) -> bool {
 }
 
 /// Whether a role is one that a service of AWS keeps for itself.
-pub(super) fn is_service_linked(item: &Item) -> bool {
+pub(in crate::check) fn is_service_linked(item: &Item) -> bool {
     item.key.technology == "iam_role"
         && text(&item.config["Path"]).starts_with("/aws-service-role/")
 }

@@ -22,6 +22,8 @@ use crate::relation::{Party, Relation, relation};
 
 mod cross_account_root;
 mod internet_accessible;
+#[cfg(test)]
+mod laws;
 mod policy_arn_unparseable;
 mod policy_open;
 mod service_without_source;
@@ -100,8 +102,8 @@ const MEMBERS: [Member; 8] = [
     Member {
         name: "cross_account_root",
         page: include_str!("resource_policy/cross_account_root.md"),
-        score: 6,
-        version: 1,
+        score: cross_account_root::SCORE,
+        version: 2,
         world: &["accounts", "known"],
         asks_block: false,
         optional: false,
@@ -152,9 +154,9 @@ const MEMBERS: [Member; 8] = [
     Member {
         name: "service_without_source",
         page: include_str!("resource_policy/service_without_source.md"),
-        score: 2,
-        version: 2,
-        world: &[],
+        score: 5,
+        version: 3,
+        world: &["accounts", "known"],
         asks_block: false,
         optional: true,
         run: service_without_source::run,
@@ -281,10 +283,12 @@ impl<'a> Exposed<'a> {
     }
 
     fn exposure(&'a self) -> &'a Exposure<'a, 'a> {
-        self.exposure.get_or_init(|| {
-            let owner = Some(self.item.key.account.as_str());
-            Exposure::of(&self.policy, Resource { kind: self.row.kind, owner, restricted: false })
-        })
+        self.exposure.get_or_init(|| Exposure::of(&self.policy, self.resource()))
+    }
+
+    fn resource(&self) -> Resource<'_> {
+        let owner = Some(self.item.key.account.as_str());
+        Resource { kind: self.row.kind, owner, restricted: false }
     }
 
     /// What is granted to those who stand so to the owner.
@@ -311,6 +315,31 @@ impl<'a> Exposed<'a> {
             }
         }
         Ok(all)
+    }
+
+    /// The most that a grant can score by where its conditions leave whoever it is to: what
+    /// everybody would who is there.
+    pub fn within(&'a self, grant: &Grant<'a, 'a>, world: &World<'a>) -> u8 {
+        let owner = &self.item.key.account;
+        let of = |who: &Who<'a>| match who {
+            Who::Service(name) => service_without_source::score(name, self.row.kind),
+            // Whose token it is says nothing of where.
+            Who::Federated(_) => 10,
+            // What cannot be known limits nobody.
+            _ => match relation(who, owner, world) {
+                Ok(party) if party.relation != Relation::Unknown || is_private(who) => 0,
+                _ => weight(who),
+            },
+        };
+        let limits = Exposure::limits(&self.policy, grant, self.resource());
+        limits.iter().filter_map(|limit| limit.iter().map(of).max()).min().unwrap_or(10)
+    }
+
+    /// The same of all grants that a weakness is about.
+    pub fn within_all(&'a self, weakness: &Weakness<'a>, world: &World<'a>) -> u8 {
+        let grants = self.grants().iter();
+        let of = grants.filter(|it| it.statement == weakness.statement && it.who == weakness.who);
+        of.map(|grant| self.within(grant, world)).max().unwrap_or(10)
     }
 
     /// Whether somebody is a principal that AWS shows by its unique id because it was
@@ -406,20 +435,29 @@ fn find_related(case: &Case<'_>, wanted: Relation, found: &mut Findings) -> Resu
         let finding = found.add(principal, granted.describe());
         granted.show(finding);
         if wanted == Relation::Unknown {
-            finding.score(granted.weight().min(exposed.row.most));
+            finding.score(granted.weight(&case.world));
         }
     }
     Ok(())
 }
 
 impl<'a> Granted<'a> {
-    /// How grave it is that somebody unknown is granted this.
-    fn weight(&self) -> u8 {
-        let one = |grant: &&Grant<'_, '_>| match &grant.who {
-            Who::Network(_) => 5,
-            Who::Organization(_) | Who::OrganizationalUnit(_) => 7,
-            _ if grant.conditions.iter().any(holds_back) => 7,
-            _ => 10,
+    /// How grave it is that somebody unknown is granted this: no more than if everybody were
+    /// granted it within one of its limits.
+    pub fn weight(&self, world: &World<'a>) -> u8 {
+        let one = |grant: &&Grant<'a, 'a>| {
+            let named = match (&grant.who, self.exposed.row.kind) {
+                // In anybody's name it may come where it need not say in whose.
+                (Who::Service(name), kind) => service_without_source::score(name, kind),
+                (_, Kind::VpcEndpoint) => policy_open::weight(&self.exposed.policy, grant),
+                (
+                    who @ (Who::Network(_) | Who::Organization(_) | Who::OrganizationalUnit(_)),
+                    _,
+                ) => weight(who),
+                _ if grant.conditions.iter().any(holds_back) => 7,
+                (who, _) => weight(who),
+            };
+            named.min(self.exposed.within(grant, world))
         };
         self.grants.iter().map(one).max().unwrap_or(10)
     }
@@ -468,6 +506,15 @@ impl<'a> Granted<'a> {
                 finding.ground("no condition");
             }
         }
+    }
+}
+
+/// How grave it is that somebody unknown is let in.
+const fn weight(who: &Who<'_>) -> u8 {
+    match who {
+        Who::Network(_) => 5,
+        Who::Organization(_) | Who::OrganizationalUnit(_) | Who::Vpc(_) | Who::VpcEndpoint(_) => 7,
+        _ => 10,
     }
 }
 

@@ -14,6 +14,8 @@ mod acl;
 mod acls_enabled;
 mod block_public_access_off;
 mod default_encryption_disabled;
+#[cfg(test)]
+mod laws;
 mod lifecycle_missing;
 mod policy_conditional_statement;
 mod policy_missing;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use jiff::SignedDuration;
 use secmonkey_core::check::page::{Example, Page, Verdict};
-use secmonkey_core::check::{Check, Finding, Findings, severity};
+use secmonkey_core::check::{Auditor as _, Check, Finding, Findings, World, severity};
 use secmonkey_core::item::Item;
 use secmonkey_core::technology::Technology;
 use secmonkey_core::texts::Texts;
@@ -318,4 +318,66 @@ fn a_garbled_configuration_leaves_a_check_undecided_and_finds_nothing() {
         let why = found.undecided()[&check.id].to_string();
         assert!(why.contains(reason), "{why}");
     }
+}
+
+/// What an audit finds in the item of an example.
+fn judged(example: &Example, item: &Item) -> Findings {
+    let around = example.world.clone().unwrap_or_default();
+    let mut found = Findings::default();
+    Catalogue.audit(item, &World::new(example.at, &around.accounts, &*around), &mut found);
+    found
+}
+
+fn strongest(found: &Findings) -> u8 {
+    found.merged().values().map(|it| it.score).max().unwrap_or(0)
+}
+
+#[test]
+fn a_part_is_never_stronger_than_its_whole() {
+    let all: BTreeMap<_, _> = checks().iter().map(|check| (check.id.as_ref(), check)).collect();
+    let mut compared = 0;
+    for (check, example, item) in examples() {
+        let found = judged(&example, &item);
+        let merged = found.merged();
+        for part in merged.values() {
+            let Some(whole) = &all[part.check.as_ref()].part_of else { continue };
+            if found.undecided().contains_key(whole.as_ref()) {
+                continue;
+            }
+            let of_whole = merged.values().filter(|it| it.check == *whole).map(|it| it.score).max();
+            // Where there is no whole, as where something else keeps it shut or takes it away
+            // again, the part stands alone.
+            let Some(of_whole) = of_whole else { continue };
+            compared += 1;
+            assert!(
+                part.score <= of_whole,
+                "{}, line {}: {} scores {}, {whole} {of_whole}",
+                check.id,
+                example.line,
+                part.check,
+                part.score,
+            );
+        }
+    }
+    assert!(compared > 20, "{compared}");
+}
+
+/// A page shows what a fix makes of each failing example: without a finding of the check,
+/// and without one of any other that is stronger than what there was.
+#[test]
+fn a_page_shows_a_fix_that_makes_nothing_worse() {
+    let mut wrong = Vec::new();
+    for check in checks() {
+        let technology = technology(check);
+        let all: Vec<_> = examples_of(check).collect();
+        let score = |example: &Example| strongest(&judged(example, &example.item(&technology)));
+        let fixed = all.iter().filter(|it| it.verdict == Verdict::Pass).map(score).min();
+        for fail in all.iter().filter(|it| matches!(it.verdict, Verdict::Fail(_))) {
+            let before = score(fail);
+            if fixed.is_none_or(|after| after > before) {
+                wrong.push(format!("{}, line {}: {before}, then {fixed:?}", check.id, fail.line));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

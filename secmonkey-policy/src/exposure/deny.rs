@@ -66,7 +66,7 @@ pub(super) fn denials<'p, 'a>(policy: &'p Policy<'a>, context: Context<'_>) -> V
 
 /// Whom a Deny spares of those it names: its conditions must all hold, so whoever fails
 /// one is spared.
-fn spared<'a>(statement: &Statement<'a>, context: Context<'_>) -> Option<Clause<'a>> {
+pub(super) fn spared<'a>(statement: &Statement<'a>, context: Context<'_>) -> Option<Clause<'a>> {
     let mut spared = Vec::new();
     if let Some(Of::AllBut(named)) = &statement.principals {
         for principal in named {

@@ -48,6 +48,7 @@ pub(super) type Clause<'a> = Vec<Atom<'a>>;
 
 /// What decides how a condition is read.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Context<'c> {
     /// Whether it protects a bucket, where AWS says which networks are the public.
     pub bucket: bool,
@@ -80,7 +81,7 @@ enum Key<'k> {
     ViaService,
     Provider,
     MountTarget,
-    KmsKey,
+    Kms,
     Claim { provider: &'k str, claim: &'k str },
 }
 
@@ -111,7 +112,7 @@ const KEYS: &[(&str, Key<'static>)] = &[
     ("aws:SourceOrgPaths", Key::Path(Axis::Source)),
     ("s3:DataAccessPointAccount", Key::Account(Axis::AccessPoint)),
     ("s3:DataAccessPointArn", Key::Arn(Axis::AccessPoint)),
-    ("s3:x-amz-server-side-encryption-aws-kms-key-id", Key::KmsKey),
+    ("s3:x-amz-server-side-encryption-aws-kms-key-id", Key::Kms),
     ("elasticfilesystem:AccessedViaMountTarget", Key::MountTarget),
     ("aws:SourceIp", Key::Address),
     ("aws:SourceVpc", Key::Vpc),
@@ -142,7 +143,7 @@ impl<'k> Key<'k> {
                 | Self::Vpc
                 | Self::VpcEndpoint
                 | Self::Service
-                | Self::KmsKey
+                | Self::Kms
         )
     }
 
@@ -381,7 +382,7 @@ fn clause<'a>(
             Key::Claim { provider, claim } => {
                 (Axis::Claim, trust::claim(provider, claim, how, value))
             }
-            Key::KmsKey => (Axis::Key, kms_key(how, value)),
+            Key::Kms => (Axis::Key, kms_key(how, value)),
             Key::IsService | Key::ViaService | Key::MountTarget => return None,
         };
         match leaves {

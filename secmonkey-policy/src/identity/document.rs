@@ -180,14 +180,16 @@ impl<'p, 'a> Document<'p, 'a> {
     /// Statements that allow all but some actions, whatever comes to AWS in years to come.
     #[must_use]
     pub fn allow_not_action(&self) -> Vec<Found<'p, 'a>> {
-        let not = self.allows.iter().filter(|it| it.statement.actions.is_all_but());
-        not.map(|it| it.found(it.actions.clone())).collect()
+        let not = |it: &&Allow<'p, 'a>| it.statement.actions.is_all_but() && !it.actions.is_empty();
+        self.allows.iter().filter(not).map(|it| it.found(it.actions.clone())).collect()
     }
 
     /// Statements that allow something on all but some resources.
     #[must_use]
     pub fn allow_not_resource(&self) -> Vec<Found<'p, 'a>> {
-        let not = |it: &&Allow<'p, 'a>| it.statement.resources.as_ref().is_some_and(Of::is_all_but);
+        let not = |it: &&Allow<'p, 'a>| {
+            it.statement.resources.as_ref().is_some_and(Of::is_all_but) && !it.actions.is_empty()
+        };
         self.allows.iter().filter(not).map(|it| it.found(it.actions.clone())).collect()
     }
 

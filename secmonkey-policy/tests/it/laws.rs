@@ -306,7 +306,8 @@ fn is(who: &Who<'_>, request: &Request) -> bool {
             // A service that does what somebody asked it for.
             _ => name == "*" && says("aws:ViaAWSService", &|it| it == "true"),
         },
-        Who::Federated(_) | Who::CanonicalUser(_) => false,
+        // Nothing in this world has a network of its own.
+        Who::Federated(_) | Who::CanonicalUser(_) | Who::Own(Own::Network) => false,
         Who::Vpc(id) => says("aws:SourceVpc", &|it| it == id),
         Who::VpcEndpoint(id) => says("aws:SourceVpce", &|it| it == id),
         Who::Network(block) => {
@@ -318,8 +319,6 @@ fn is(who: &Who<'_>, request: &Request) -> bool {
         Who::Own(Own::Organization) => {
             any(&["aws:PrincipalOrgID", "aws:SourceOrgID"], &|it| it == ORGANIZATION)
         }
-        // Nothing in this world has a network of its own.
-        Who::Own(Own::Network) => false,
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
         id: Cow::Borrowed("iam_role.external_id_missing"),
         technology: Cow::Borrowed("iam_role"),
         score: 5,
-        version: 2,
+        version: 3,
         reads: Texts::new(&["/AssumeRolePolicyDocument"]),
         world: Texts::new(&["accounts", "known"]),
         page: Cow::Borrowed(include_str!("external_id_missing.md")),
@@ -45,7 +45,8 @@ fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
                 Principal(&weakness.who),
                 format!("{who} ({party}) may assume the role without an external id"),
             )
-            .at(exposed.statement(weakness.statement));
+            .at(exposed.statement(weakness.statement))
+            .score(CHECK.check.score.min(exposed.within_all(weakness, &case.world)));
     }
     Ok(())
 }

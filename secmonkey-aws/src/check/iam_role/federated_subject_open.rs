@@ -15,8 +15,9 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
         id: Cow::Borrowed("iam_role.federated_subject_open"),
         technology: Cow::Borrowed("iam_role"),
         score: 7,
-        version: 2,
+        version: 3,
         reads: Texts::new(&["/AssumeRolePolicyDocument"]),
+        world: Texts::new(&["accounts", "known"]),
         page: Cow::Borrowed(include_str!("federated_subject_open.md")),
         ..Check::DEFAULT
     },
@@ -40,12 +41,13 @@ fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
         let finding = found.add(Principal(&weakness.who), weakness.to_string());
         finding.at(exposed.statement(weakness.statement));
         finding.ground(weakness.flaw.as_str());
-        if only_audience {
-            finding.score(AUDIENCE);
-        }
-        if weakness.flaw == Flaw::Guests {
-            finding.score(ANYBODY);
-        }
+        let score = match weakness.flaw {
+            Flaw::Guests => ANYBODY,
+            _ if only_audience => AUDIENCE,
+            _ => CHECK.check.score,
+        };
+        // Whoever has to come from a place is no worse than everybody there.
+        finding.score(score.min(exposed.within_all(weakness, &case.world)));
     }
     Ok(())
 }

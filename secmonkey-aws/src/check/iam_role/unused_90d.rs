@@ -26,23 +26,29 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
 const DAYS: i64 = 90;
 
 fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
+    if let Some(detail) = unused(case)? {
+        found.add(Whole, detail).at("/CreateDate");
+    }
+    Ok(())
+}
+
+/// When a role was created and last used, where nobody has used it for long.
+pub(in crate::check) fn unused(case: &Case<'_>) -> Result<Option<String>, Undecided> {
     let limit = days_ago(&case.world, DAYS)?;
     // AWS makes and deletes these itself.
     if text(&case.item.config["Path"]).starts_with("/aws-service-role/") {
-        return Ok(());
+        return Ok(None);
     }
-    let Some(created) = time(case.item, "/CreateDate")? else { return Ok(()) };
+    let Some(created) = time(case.item, "/CreateDate")? else { return Ok(None) };
     let last_used = time(case.item, "/RoleLastUsed/LastUsedDate")?;
     if last_used.unwrap_or(created).max(created) >= limit {
-        return Ok(());
+        return Ok(None);
     }
-    let detail = match last_used {
+    Ok(Some(match last_used {
         Some(last_used) => {
             format!("created on {}, last used on {}", day(created), day(last_used))
         }
         // AWS remembers the last use for 400 days.
         None => format!("created on {}, and no use of it is known", day(created)),
-    };
-    found.add(Whole, detail).at("/CreateDate");
-    Ok(())
+    }))
 }

@@ -86,7 +86,7 @@ pub(super) fn written(statement: &Statement<'_>) -> String {
 }
 
 /// The most that something scores by which nobody here gains anything.
-const IDLE: u8 = 3;
+pub(in crate::check) const IDLE: u8 = 3;
 
 /// Adds what was found of a policy, scored by whether anybody has it.
 fn add<'f>(
@@ -96,7 +96,7 @@ fn add<'f>(
     score: u8,
     stated: &Stated<'_>,
 ) -> &'f mut Finding {
-    let (detail, score) = match stated.idle {
+    let (detail, score) = match &stated.idle {
         Some(why) => (format!("{detail}; {why}"), score.min(IDLE)),
         None => (detail, score),
     };

@@ -10,6 +10,9 @@ use super::{Case, Grant, Policy};
 use crate::check::subject::Principal;
 use crate::relation::{Relation, relation};
 
+/// The score of trusting an account as a whole, wherever it comes from.
+pub(super) const SCORE: u8 = 6;
+
 pub(super) fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
     let Some(exposed) = case.exposed()? else { return Ok(()) };
     let mut statements: BTreeMap<&Who<'_>, Vec<usize>> = BTreeMap::new();
@@ -28,6 +31,9 @@ pub(super) fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided
         let Who::Account(id) = who else { continue };
         let detail = format!("account {id} ({party}) is trusted as a whole, not a role in it");
         let finding = found.add(Principal(who), detail);
+        let grants = exposed.grants().iter().filter(|it| it.who == *who);
+        let within = grants.map(|grant| exposed.within(grant, &case.world)).max();
+        finding.score(SCORE.min(within.unwrap_or(SCORE)));
         for statement in statements {
             finding.at(exposed.statement(statement));
         }

@@ -16,6 +16,7 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
     check: Check {
         id: Cow::Borrowed("s3_bucket.policy_unknown_account"),
         technology: Cow::Borrowed("s3_bucket"),
+        version: 2,
         score: 10,
         reads: Texts::new(&[
             "/Owner/ID",
@@ -45,6 +46,9 @@ fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
         let ways = [acl.map(|grants| grants.to_a_stranger()), granted.map(Granted::describe)];
         let ways: Vec<String> = ways.into_iter().flatten().collect();
         let finding = found.add(stranger, ways.join("; "));
+        if let (None, Some(granted)) = (acl, granted) {
+            finding.score(granted.weight(&case.world));
+        }
         if let Some(grants) = acl {
             finding.evidence.extend(grants.at.iter().cloned());
             finding.grounds.extend(grants.permissions.iter().map(|it| (*it).to_owned()));

@@ -84,6 +84,10 @@ fn grants() -> impl Strategy<Value = Grant> {
 }
 
 fn judged(grants: &[Grant], is_attached: bool) -> Merged {
+    judged_as("IpPermissions", grants, is_attached)
+}
+
+fn judged_as(direction: &str, grants: &[Grant], is_attached: bool) -> Merged {
     let attachments =
         if is_attached { json!([{ "NetworkInterfaceId": "eni-1" }]) } else { json!([]) };
     let item = Item {
@@ -94,7 +98,7 @@ fn judged(grants: &[Grant], is_attached: bool) -> Merged {
             "GroupId": "sg-1",
             "GroupName": "web",
             "VpcId": "vpc-1",
-            "IpPermissions": grants.iter().map(Grant::to_json).collect::<Vec<_>>(),
+            direction: grants.iter().map(Grant::to_json).collect::<Vec<_>>(),
             "Attachments": attachments,
         }),
     };
@@ -105,8 +109,12 @@ fn judged(grants: &[Grant], is_attached: bool) -> Merged {
     found.merged()
 }
 
-fn strongest(grants: &[Grant]) -> u8 {
-    judged(grants, true).values().map(|finding| finding.score).max().unwrap_or(0)
+/// Both ways traffic goes.
+const DIRECTIONS: [&str; 2] = ["IpPermissions", "IpPermissionsEgress"];
+
+fn strongest(direction: &str, grants: &[Grant]) -> u8 {
+    let found = judged_as(direction, grants, true);
+    found.values().map(|finding| finding.score).max().unwrap_or(0)
 }
 
 /// Blocks of a size that hold all addresses, less some.
@@ -121,42 +129,49 @@ fn ssh(blocks: &[IpNet]) -> Vec<Grant> {
     blocks.iter().map(|&block| Grant { protocol: "tcp", ports: (22, 22), block }).collect()
 }
 
+fn ways() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(&DIRECTIONS[..])
+}
+
 proptest! {
     #[test]
-    fn a_rule_more_is_never_milder(rules in vec(grants(), 0..6), more in grants()) {
-        let before = strongest(&rules);
-        prop_assert!(strongest(&[rules, vec![more]].concat()) >= before);
+    fn a_rule_more_is_never_milder(rules in vec(grants(), 0..6), more in grants(), way in ways()) {
+        let before = strongest(way, &rules);
+        prop_assert!(strongest(way, &[rules, vec![more]].concat()) >= before);
     }
 
     #[test]
-    fn a_wider_block_is_never_milder(mut rules in vec(grants(), 1..4), by in 1..=16_u8) {
-        let before = strongest(&rules);
+    fn a_wider_block_is_never_milder(mut rules in vec(grants(), 1..4), by in 1..=16_u8, way in ways()) {
+        let before = strongest(way, &rules);
         let block = rules[0].block;
         let wider = IpNet::new(block.addr(), block.prefix_len().saturating_sub(by)).unwrap();
         rules[0].block = wider.trunc();
-        prop_assert!(strongest(&rules) >= before, "{:?}", rules);
+        prop_assert!(strongest(way, &rules) >= before, "{:?}", rules);
     }
 
     #[test]
     fn more_ports_are_never_milder(
         mut rules in vec(grants(), 1..4), below in any::<u16>(), above in any::<u16>(),
+        way in ways(),
     ) {
-        let before = strongest(&rules);
+        let before = strongest(way, &rules);
         let (from, to) = rules[0].ports;
         rules[0].ports = (from.saturating_sub(below), to.saturating_add(above));
-        prop_assert!(strongest(&rules) >= before, "{:?}", rules);
+        prop_assert!(strongest(way, &rules) >= before, "{:?}", rules);
         rules[0].protocol = "-1";
-        prop_assert!(strongest(&rules) >= before, "{:?}", rules);
+        prop_assert!(strongest(way, &rules) >= before, "{:?}", rules);
     }
 
     #[test]
     fn unattached_is_never_stronger_and_hygiene_at_most(rules in vec(grants(), 0..6)) {
-        let (attached, idle) = (judged(&rules, true), judged(&rules, false));
+        for way in DIRECTIONS {
+        let (attached, idle) = (judged_as(way, &rules, true), judged_as(way, &rules, false));
         for (which, finding) in &idle {
             prop_assert!(finding.score <= attached[which].score.min(3));
             prop_assert!(finding.detail.ends_with("attached to nothing"));
         }
         prop_assert_eq!(idle.len(), attached.len());
+        }
     }
 
     #[test]

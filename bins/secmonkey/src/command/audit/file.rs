@@ -239,11 +239,16 @@ fn answered(
     Ok((members, unread))
 }
 
-/// Unread is never idle: a group of which nobody says what it is attached to counts as used.
+/// Unread is never idle: a group of which nobody says what it is attached to, or who is in it,
+/// counts as used.
 fn in_use(technology: &str, members: &mut Map<String, Value>) {
-    if technology == "security_group" && !members.contains_key(ATTACHMENTS) {
-        let unknown = json!([{ "NetworkInterfaceId": "not in the file" }]);
-        members.insert(ATTACHMENTS.to_owned(), unknown);
+    let (member, id) = match technology {
+        "security_group" => (ATTACHMENTS, "NetworkInterfaceId"),
+        "iam_group" => ("Users", "UserId"),
+        _ => return,
+    };
+    if !members.contains_key(member) {
+        members.insert(member.to_owned(), json!([{ id: "not in the file" }]));
     }
 }
 
