@@ -41,7 +41,7 @@ struct Foreign {
 
 impl Foreign {
     fn policy(&self) -> Result<Option<Policy<'_>>, Undecided> {
-        policy::read(&self.document, &self.label)
+        policy::read(policy::Of::Identity, &self.document, &self.label)
     }
 }
 

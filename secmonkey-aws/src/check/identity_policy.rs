@@ -389,7 +389,7 @@ fn inline<'a>(item: &'a Item, at: &str, usage: &Usage) -> Result<Vec<Stated<'a>>
     let listed = item.config.pointer(at).map_or(&[][..], list);
     for (index, element) in listed.iter().enumerate() {
         let at = format!("{at}/{index}/PolicyDocument");
-        if let Some(policy) = policy::read(&element["PolicyDocument"], &at)? {
+        if let Some(policy) = policy::read(policy::Of::Identity, &element["PolicyDocument"], &at)? {
             let granting = Granting::Inline(text(&element["PolicyName"]));
             let Usage { idle, in_use } = usage;
             let idle = idle.clone();
@@ -417,7 +417,8 @@ fn whole<'a>(item: &'a Item, at: &str) -> Result<Vec<Stated<'a>>, Undecided> {
     let in_use = idle.is_none() && attached.is_some();
     let idle = idle.map(Cow::Borrowed);
     let document = item.config.pointer(at);
-    let policy = document.map_or(Ok(None), |document| policy::read(document, at))?;
+    let policy =
+        document.map_or(Ok(None), |document| policy::read(policy::Of::Identity, document, at))?;
     let stated = |policy| Stated {
         idle: idle.clone(),
         in_use,

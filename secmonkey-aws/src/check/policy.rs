@@ -1,15 +1,43 @@
 //! What all checks of policies share.
 
 use secmonkey_core::check::Undecided;
-use secmonkey_policy::document::Of;
+use secmonkey_policy::document;
 use secmonkey_policy::{Condition, Malformed, Policy};
 use serde_json::{Value, json};
+
+/// What a statement says of whom or what it speaks, by what the policy is of. AWS refuses one
+/// that lacks it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    /// A resource: `Principal`.
+    Resource,
+    /// An identity: `Resource`.
+    Identity,
+}
 
 /// The policy that a member of a configuration holds; `None` where there is none.
 ///
 /// # Errors
-/// Where it is no policy: says where, and why.
-pub(super) fn read<'a>(document: &'a Value, at: &str) -> Result<Option<Policy<'a>>, Undecided> {
+/// Where it is no policy of this kind: says where, and why.
+pub(super) fn read<'a>(
+    of: Of,
+    document: &'a Value,
+    at: &str,
+) -> Result<Option<Policy<'a>>, Undecided> {
+    let policy = parsed(document, at)?;
+    for statement in policy.iter().flat_map(|policy| &policy.statements) {
+        let missing = match of {
+            Of::Resource if statement.principals.is_none() => "Principal",
+            Of::Identity if statement.resources.is_none() => "Resource",
+            _ => continue,
+        };
+        let pointer = &statement.pointer;
+        return Err(Undecided::Malformed(format!("{at}{pointer}: {missing} is missing")));
+    }
+    Ok(policy)
+}
+
+fn parsed<'a>(document: &'a Value, at: &str) -> Result<Option<Policy<'a>>, Undecided> {
     match document {
         Value::Null => Ok(None),
         Value::String(text) if text.is_empty() => Ok(None),
@@ -30,11 +58,15 @@ pub(super) fn read<'a>(document: &'a Value, at: &str) -> Result<Option<Policy<'a
 ///
 /// # Errors
 /// Where one of them is no policy: says where, and why.
-pub(super) fn read_all<'a>(all: &'a Value, at: &str) -> Result<Option<Policy<'a>>, Undecided> {
+pub(super) fn read_all<'a>(
+    of: Of,
+    all: &'a Value,
+    at: &str,
+) -> Result<Option<Policy<'a>>, Undecided> {
     let mut merged: Option<Policy<'a>> = None;
     for (name, document) in all.as_object().into_iter().flatten() {
         let inside = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
-        let Some(mut policy) = read(document, &format!("{at}{inside}"))? else { continue };
+        let Some(mut policy) = read(of, document, &format!("{at}{inside}"))? else { continue };
         for statement in &mut policy.statements {
             statement.pointer.insert_str(0, &inside);
             for condition in &mut statement.conditions {
@@ -53,9 +85,9 @@ pub(super) fn read_all<'a>(all: &'a Value, at: &str) -> Result<Option<Policy<'a>
 }
 
 /// What an element names, in which order does not count.
-pub(super) fn sorted<T: Clone + Ord>(named: &Of<T>) -> Of<T> {
+pub(super) fn sorted<T: Clone + Ord>(named: &document::Of<T>) -> document::Of<T> {
     let mut named = named.clone();
-    let (Of::Only(list) | Of::AllBut(list)) = &mut named;
+    let (document::Of::Only(list) | document::Of::AllBut(list)) = &mut named;
     list.sort();
     named
 }

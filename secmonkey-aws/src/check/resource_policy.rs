@@ -242,7 +242,8 @@ impl<'a> Case<'a> {
         let read = || {
             let document = item.config.pointer(row.base());
             let read = if row.base() == row.at { policy::read } else { policy::read_all };
-            let policy = document.map_or(Ok(None), |document| read(document, row.base()))?;
+            let policy = document
+                .map_or(Ok(None), |document| read(policy::Of::Resource, document, row.base()))?;
             let (exposure, parties) = (OnceCell::new(), Once::default());
             Ok(policy.map(|policy| Exposed { item, row, policy, exposure, parties }))
         };
@@ -599,13 +600,14 @@ mod tests {
             "a/b": { "Statement": [{ "Effect": "Allow", "Principal": "*", "Action": "ses:SendEmail" }] },
             "no": { "Statement": [{ "Effect": "Deny", "Principal": "*", "Action": "ses:*" }] },
         });
-        let policy = policy::read_all(&all, "/Policies").unwrap().unwrap();
+        let policy = policy::read_all(policy::Of::Resource, &all, "/Policies").unwrap().unwrap();
         let pointers: Vec<_> = policy.statements.iter().map(|it| it.pointer.as_str()).collect();
         assert_eq!(pointers, ["/a~1b/Statement/0", "/no/Statement/0"]);
         assert!(all.pointer(pointers[0]).is_some());
 
         let garbled = serde_json::json!({ "broken": "{" });
-        let why = policy::read_all(&garbled, "/Policies").unwrap_err().to_string();
+        let why =
+            policy::read_all(policy::Of::Resource, &garbled, "/Policies").unwrap_err().to_string();
         assert_eq!(why, "/Policies/broken is no JSON");
     }
 

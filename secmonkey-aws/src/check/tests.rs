@@ -305,6 +305,22 @@ fn a_garbled_configuration_leaves_a_check_undecided_and_finds_nothing() {
             "/AssumeRolePolicyDocument/Statement/1/Principal: expected",
         ),
         (
+            "s3_bucket.internet_accessible",
+            serde_json::json!({ "Policy": { "Statement": {
+                "Effect": "Allow", "Action": "s3:*", "Resource": "*",
+            } } }),
+            "/Policy/Statement: Principal is missing",
+        ),
+        (
+            "iam_user.policy_full_admin",
+            serde_json::json!({ "UserPolicyList": [
+                { "PolicyName": "all", "PolicyDocument": { "Statement": {
+                    "Effect": "Allow", "Action": "*",
+                } } },
+            ] }),
+            "/UserPolicyList/0/PolicyDocument/Statement: Resource is missing",
+        ),
+        (
             "iam_user.policy_full_admin",
             serde_json::json!({ "UserPolicyList": [
                 { "PolicyName": "all", "PolicyDocument": { "Statement": { "Effect": "Allow" } } },
