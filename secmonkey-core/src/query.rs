@@ -44,10 +44,10 @@ mod show;
 pub use coverage::{Coverage, Gaps, Place, Undecided, Unread, coverage};
 pub use detail::{IssueDetail, issue_detail};
 pub use diff::{Difference, Side, diff, diff_items};
-pub use find::{account_id, issue, item, item_of};
+pub use find::{account_id, is_issue, issue, item, item_of};
 pub use history::{Step, history};
 pub use issues::{IssueSearch, IssueState, issues, last_scan, with_parts};
-pub use items::{Filter, ItemSearch, Presence, Selection, items};
+pub use items::{Addresses, Filter, ItemSearch, Match, Presence, Selection, items};
 pub(crate) use overview::Tally;
 pub use overview::{Overview, Since, Stranger, Unvouched, overview};
 pub use show::{Shown, show};
@@ -90,6 +90,7 @@ impl Known {
         Ok(ItemState {
             last_seen: self.views.last_seen(&row)?,
             unwatched_since: place.and_then(|place| place.unwatched_since),
+            matched: Vec::new(),
             row,
             open,
             score,
@@ -110,6 +111,9 @@ pub struct ItemState {
     pub last_seen: Timestamp,
     /// Since when no scan looks at it; `None` where one does.
     pub unwatched_since: Option<Timestamp>,
+    /// Where addresses that were looked for stand, the narrowest block first; empty where none
+    /// were.
+    pub matched: Vec<Match>,
 }
 
 /// A point in the life of an item.

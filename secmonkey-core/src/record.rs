@@ -31,7 +31,7 @@ pub use fact::{Fact, Order};
 pub(crate) use fact::{fold, rank};
 pub use history::{DiffRecord, PointRecord, RevisionRecord};
 pub use issue::IssueRecord;
-pub use item::{ItemRecord, ShownRecord, UndecidedRecord, UnreadRecord};
+pub use item::{ItemRecord, MatchRecord, ShownRecord, UndecidedRecord, UnreadRecord};
 pub use overview::{LastScanRecord, OverviewRecord, UnknownRecord, WorstRecord};
 pub use scan::{
     AuditRecord, BaselineRecord, FailureRecord, ScanRecord, UndecidedCheckRecord, UndeliveredRecord,

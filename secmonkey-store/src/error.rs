@@ -19,6 +19,17 @@ pub enum Error {
     /// There is something else.
     #[error("{} is not a directory, so it is no store", .0.display())]
     NotADirectory(PathBuf),
+    /// Something else lives in the folder.
+    #[error(
+        "{} holds `{found}`, so it is no store: name a folder that is empty or does not exist",
+        .path.display()
+    )]
+    Foreign {
+        /// The folder.
+        path: PathBuf,
+        /// One of the files in it.
+        found: String,
+    },
     /// Something is where a new store or file was to be made.
     #[error("{} exists: name one that does not", .0.display())]
     Exists(PathBuf),

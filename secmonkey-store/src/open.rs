@@ -17,11 +17,13 @@ use secmonkey_core::event::Position;
 use secmonkey_core::log::Head;
 use tempfile::TempDir;
 
+use crate::backup;
 use crate::closed::{Closed, Closing};
 use crate::disk;
 use crate::error::{Error, failed, is_full, is_read_only};
 use crate::events::Events;
 use crate::heads::{self, Heads};
+use crate::keys;
 use crate::lock::Lock;
 use crate::private;
 use crate::rows::ViewRows;
@@ -32,6 +34,18 @@ use crate::verify;
 use crate::views::Views;
 use crate::{FORMAT, OpenOptions, Store};
 
+/// What a store is made of, and what a fresh file system holds.
+const PARTS: [&str; 9] = [
+    "lock",
+    backup::LOCK,
+    "log",
+    "format",
+    heads::FILE,
+    keys::FILE,
+    "views",
+    "probe",
+    "lost+found",
+];
 /// A copy of the log that is looked at first.
 const TRIAL: &str = "log.trial";
 
@@ -54,6 +68,9 @@ pub fn open(path: &Path, options: OpenOptions) -> Result<Store, Error> {
     let known = read_format(path)?;
     if known.is_none() && !options.create {
         return Err(Error::Missing(path.to_owned()));
+    }
+    if known.is_none() {
+        require_ours(path)?;
     }
     private::claim(path)?;
     threads::probe()?;
@@ -278,6 +295,22 @@ pub fn write_format(store: &Path) -> Result<(), Error> {
 }
 
 /// Makes the log under another name first: after a crash it is there or not.
+/// Refuses a folder in which something else stands, before anything in it is touched.
+fn require_ours(path: &Path) -> Result<(), Error> {
+    for entry in fs::read_dir(path).map_err(failed("read", path))? {
+        let name = entry.map_err(failed("read", path))?.file_name();
+        let name = name.to_string_lossy();
+        // Beside a part stand what is to become it and what it was: `format.new`.
+        let part = PARTS.iter().any(|part| {
+            name.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        });
+        if !part {
+            return Err(Error::Foreign { path: path.to_owned(), found: name.into_owned() });
+        }
+    }
+    Ok(())
+}
+
 fn create(path: &Path, deadline: Duration) -> Result<(), Error> {
     let (log, new) = (path.join("log"), path.join("log.new"));
     if log.exists() {

@@ -15,6 +15,7 @@ mod clock;
 mod damaged;
 mod decisions;
 mod faults;
+mod front;
 mod golden;
 mod input;
 mod interrupted;

@@ -87,7 +87,8 @@ pub struct Global {
     /// How long to wait for a store that another process holds, in seconds
     #[arg(long, global = true, value_name = "SECONDS", default_value = "10", value_parser = time::duration)]
     pub wait: Duration,
-    /// No remarks and no progress on standard error, errors only
+    /// No remarks and no progress on standard error, errors only; a scan that found nothing new
+    /// prints nothing
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Tell what is being done: the scopes of a scan, retries, waits; twice: each call

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::error::{Error, Exit};
 use crate::output;
 
-mod account;
+pub mod account;
 mod audit;
 mod backup;
 mod checks;
@@ -15,17 +15,17 @@ mod completions;
 mod decisions;
 mod diff;
 mod history;
-mod issue;
-mod issues;
+pub mod issue;
+pub mod issues;
 mod items;
 mod log;
 mod network;
-mod overview;
+pub mod overview;
 mod permissions;
 mod policy;
 mod scan;
 mod show;
-mod status;
+pub mod status;
 mod verify;
 
 /// Runs a command.

@@ -100,8 +100,10 @@ pub fn scan(
     let issues = &summary.issues;
     let _ = writeln!(
         all,
-        "  issues  {} opened, {} reopened, {} resolved",
-        issues.opened, issues.reopened, issues.resolved,
+        "  issues  {}, {}, {}",
+        number(issues.opened, "opened", RED),
+        number(issues.reopened, "reopened", RED),
+        number(issues.resolved, "resolved", GREEN),
     );
     if summary.messages.iter().any(|message| message.baseline.is_some()) {
         let _ = writeln!(
@@ -110,6 +112,14 @@ pub fn scan(
         );
     }
     all
+}
+
+/// A number in a style, where it is one.
+fn number(number: u64, what: &str, style: Style) -> String {
+    match number {
+        0 => format!("0 {what}"),
+        _ => format!("{style}{number} {what}{style:#}"),
+    }
 }
 
 /// The names of accounts.
@@ -314,6 +324,19 @@ mod tests {
             }))
             .collect();
         assert_snapshot!(plain(&failures(&same, &Names::new())));
+    }
+
+    #[test]
+    fn what_opens_is_red_what_is_resolved_green_and_both_wrap_under_what_they_say() {
+        let line = |sign| Line { sign, text: "10 critical web: open to everybody".to_owned() };
+        assert_eq!(
+            told(&line('+'), None),
+            format!("{RED}+ 10 critical web: open to everybody{RED:#}\n")
+        );
+        let wrapped = format!(
+            "{GREEN}- 10 critical web: open to{GREEN:#}\n{GREEN}              everybody{GREEN:#}\n"
+        );
+        assert_eq!(told(&line('-'), Some(34)), wrapped);
     }
 
     #[test]

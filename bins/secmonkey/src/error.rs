@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
-use secmonkey_core::nearest::{Nearest, Unknown};
+use secmonkey_core::nearest::{Named, Nearest, Unknown};
 use secmonkey_core::{decide, log, pipeline, plan, query, view};
 
 use crate::signal::Signal;
@@ -184,13 +184,29 @@ impl From<secmonkey_store::Error> for Error {
 
 impl From<Unknown> for Error {
     fn from(error: Unknown) -> Self {
-        Self::Usage(error.to_string())
+        Self::Usage(of_service(&error).unwrap_or_else(|| error.to_string()))
     }
+}
+
+/// What to name in place of a service, whose name is taken for that of a technology.
+fn of_service(unknown: &Unknown) -> Option<String> {
+    let all = secmonkey_aws::watch::facts().filter(|facts| {
+        matches!(unknown.what, Named::Technology)
+            && facts.service.id.eq_ignore_ascii_case(&unknown.name)
+    });
+    let ids: Vec<_> = all.map(|facts| format!("`{}`", facts.id)).collect();
+    let name = &unknown.name;
+    (!ids.is_empty())
+        .then(|| format!("`{name}` is a service, name one of its technologies: {}", ids.join(", ")))
 }
 
 impl From<query::Error> for Error {
     fn from(error: query::Error) -> Self {
         use query::Error as Query;
+        let error = match error {
+            Query::Unknown(unknown) => return unknown.into(),
+            error => error,
+        };
         let hint = match &error {
             Query::NothingRecorded(_) => ", see `secmonkey scan`",
             Query::UnknownIssue { nearest: Nearest::Empty | Nearest::Far, .. } => {
@@ -216,6 +232,7 @@ impl From<plan::Error> for Error {
             Plan::NoneActive => {
                 ": see `secmonkey account list` and `account edit --active`".to_owned()
             }
+            Plan::Unknown(unknown) => return unknown.clone().into(),
             Plan::Nothing => " (--region global)".to_owned(),
             _ => String::new(),
         };

@@ -2,12 +2,16 @@
 
 mod args;
 mod command;
+mod complete;
 mod config;
 mod console;
 mod context;
+mod environment;
 mod error;
 mod nearest;
 mod output;
+#[cfg(test)]
+mod pages;
 mod rows;
 mod signal;
 mod silence;
@@ -22,11 +26,14 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
+use clap_complete::CompleteEnv;
 
 use args::Args;
 use error::{Error, one_line};
 
 fn main() -> ExitCode {
+    // A shell that asks wants candidates, and nothing else.
+    CompleteEnv::with_factory(complete::command).var(complete::VARIABLE).complete();
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => return usage(&error),

@@ -1,5 +1,7 @@
 //! How records stand in lists: the columns of CSV, and the cells of tables.
 
+use std::fmt::Write as _;
+
 use secmonkey_core::account::AccountId;
 use secmonkey_core::event::Envelope;
 use secmonkey_core::issue::Status;
@@ -34,28 +36,79 @@ impl Row for ItemRecord {
     const SPARE: &'static [&'static str] = &["REVISION", "ACCOUNT", "LAST CHANGED", "REGION"];
 
     fn cells(&self) -> Vec<Cell> {
-        let style = if self.deleted || self.unwatched_since.is_some() {
-            DIM
-        } else {
-            anstyle::Style::new()
-        };
-        let name = match (self.deleted, self.unwatched_since) {
-            (true, _) => format!("{} (deleted)", self.name),
-            (false, Some(since)) => format!("{} (unwatched since {since:.0})", self.name),
-            (false, None) => self.name.clone(),
-        };
-        vec![
-            Cell::number(self.score)
-                .styled(output::severity(u8::try_from(self.score).unwrap_or(u8::MAX))),
-            Cell::text(&self.technology),
-            Cell::text(name).styled(style),
-            Cell::text(&self.region),
-            Cell::text(self.account_name.as_deref().unwrap_or(self.account.as_str())),
-            Cell::number(self.revision),
-            Cell::text(time::short(self.last_changed)),
-            // The name says it already.
-            Cell::text(if self.id == self.name { "" } else { &self.id }),
-        ]
+        item_cells(self).into()
+    }
+}
+
+/// The cells of an item, one under each heading.
+fn item_cells(item: &ItemRecord) -> [Cell; 8] {
+    let style =
+        if item.deleted || item.unwatched_since.is_some() { DIM } else { anstyle::Style::new() };
+    let name = match (item.deleted, item.unwatched_since) {
+        (true, _) => format!("{} (deleted)", item.name),
+        (false, Some(since)) => {
+            format!("{} (unwatched since {})", item.name, time::short(since))
+        }
+        (false, None) => item.name.clone(),
+    };
+    [
+        Cell::number(item.score)
+            .styled(output::severity(u8::try_from(item.score).unwrap_or(u8::MAX))),
+        Cell::text(&item.technology),
+        Cell::text(name).styled(style),
+        Cell::text(&item.region),
+        Cell::text(item.account_name.as_deref().unwrap_or(item.account.as_str())),
+        Cell::number(item.revision),
+        Cell::text(time::short(item.last_changed)),
+        // The name says it already.
+        Cell::text(if item.id == item.name { "" } else { &item.id }),
+    ]
+}
+
+/// An item in a search for addresses: with the places that matched.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub struct Matched(pub ItemRecord);
+
+/// This many places of an item are told in a table.
+const PLACES: usize = 2;
+
+impl Row for Matched {
+    const FIELDS: &'static [&'static str] = &[
+        "key",
+        "account",
+        "account_name",
+        "technology",
+        "region",
+        "id",
+        "name",
+        "arn",
+        "revision",
+        "first_seen",
+        "last_seen",
+        "last_changed",
+        "deleted",
+        "unwatched_since",
+        "score",
+        "issues",
+        "matched",
+    ];
+    const HEADINGS: &'static [&'static str] =
+        &["SCORE", "TECHNOLOGY", "NAME", "REGION", "ACCOUNT", "ID", "MATCH"];
+    const SPARE: &'static [&'static str] = &["ID", "ACCOUNT", "REGION"];
+
+    fn cells(&self) -> Vec<Cell> {
+        let [score, technology, name, region, account, _, _, id] = item_cells(&self.0);
+        let matched = &self.0.matched;
+        let told = matched.iter().take(PLACES).map(|place| match &place.rule {
+            Some(rule) => rule.clone(),
+            None => format!("{} {}", place.pointer, place.cidr),
+        });
+        let mut told = told.collect::<Vec<_>>().join(", ");
+        if let Some(more) = matched.len().checked_sub(PLACES).filter(|more| *more > 0) {
+            let _ = write!(told, " and {more} more");
+        }
+        vec![score, technology, name, region, account, id, Cell::text(told)]
     }
 }
 
@@ -90,7 +143,7 @@ impl Row for IssueRecord {
         "ID", "SCORE", "SEVERITY", "STATUS", "CHECK", "ITEM", "REGION", "ACCOUNT", "SINCE",
         "DETAIL",
     ];
-    const SPARE: &'static [&'static str] = &["SEVERITY", "STATUS", "ACCOUNT", "REGION", "SINCE"];
+    const SPARE: &'static [&'static str] = &["SEVERITY", "ACCOUNT", "REGION", "SINCE", "STATUS"];
 
     fn cells(&self) -> Vec<Cell> {
         let colour = output::severity(self.score);
@@ -105,22 +158,34 @@ impl Row for IssueRecord {
             Cell::text(&self.region),
             Cell::text(self.account_name.as_deref().unwrap_or(self.account.as_str())),
             Cell::text(since.map(time::short).unwrap_or_default()),
-            Cell::text(&self.detail),
+            Cell::text(doubted(&self.detail, &self.doubt)),
         ]
     }
+}
+
+/// What an issue says, marked where something that was never read could take it away.
+pub fn doubted<'a>(detail: &str, doubt: impl IntoIterator<Item = &'a String>) -> String {
+    let unread: Vec<_> = doubt.into_iter().map(String::as_str).collect();
+    if unread.is_empty() {
+        return detail.to_owned();
+    }
+    format!("? {detail} (in doubt: {} was never read)", unread.join(", "))
 }
 
 /// How an issue stands; what is resolved and was not fixed says why.
 pub fn status(issue: &IssueRecord) -> Cell {
     match (issue.status, issue.resolved_reason) {
-        (Status::Open, _) => Cell::text("open"),
+        (Status::Open, _) => Cell::text("open").styled(output::RED),
         (Status::Justified, _) => Cell::text("justified").styled(DIM),
-        (Status::Resolved, Some("fixed") | None) => Cell::text("fixed").styled(output::GREEN),
-        (Status::Resolved, Some("known_now")) => {
-            let what = issue.resolved_by.as_deref().unwrap_or_default();
-            Cell::text(format!("known now: {what}")).styled(DIM)
+        (Status::Resolved, Some("fixed")) => Cell::text("fixed").styled(output::GREEN),
+        (Status::Resolved, reason) => {
+            let reason = reason.unwrap_or("resolved").replace('_', " ");
+            match &issue.resolved_by {
+                Some(what) => Cell::text(format!("{reason}: {what}")),
+                None => Cell::text(reason),
+            }
+            .styled(output::GREEN)
         }
-        (Status::Resolved, Some(reason)) => Cell::text(reason.replace('_', " ")).styled(DIM),
     }
 }
 

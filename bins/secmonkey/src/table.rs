@@ -51,8 +51,10 @@ pub fn fitted(
         .map(|at| Column::new(headings[at], rows, at, at + 1 == headings.len()))
         .collect();
     if let Some(width) = width {
+        // What is empty says nothing, and tables without headings are laid out by place.
+        columns.retain(|one| one.heading.is_empty() || one.constant != Some(""));
         if rows.len() > 1 {
-            columns.retain(|one| !one.is_constant || !spare.contains(&one.heading));
+            columns.retain(|one| one.constant.is_none() || !spare.contains(&one.heading));
         }
         for heading in spare {
             if least(&columns) > width {
@@ -90,11 +92,12 @@ struct Column<'a> {
     widest: usize,
     is_right: bool,
     is_last: bool,
-    is_constant: bool,
+    /// What all rows say, where they say the same.
+    constant: Option<&'a str>,
 }
 
 impl<'a> Column<'a> {
-    fn new(heading: &'a str, rows: &[Vec<Cell>], at: usize, is_last: bool) -> Self {
+    fn new(heading: &'a str, rows: &'a [Vec<Cell>], at: usize, is_last: bool) -> Self {
         let widest = if is_last { WIDEST_LAST } else { WIDEST };
         let cells = || rows.iter().filter_map(|row| row.get(at));
         let first = cells().next();
@@ -108,7 +111,9 @@ impl<'a> Column<'a> {
             // The heading stands where the numbers below it stand.
             is_right: first.is_some_and(|cell| cell.right),
             is_last,
-            is_constant: cells().all(|cell| Some(&cell.text) == first.map(|first| &first.text)),
+            constant: first
+                .map(|first| first.text.as_str())
+                .filter(|first| cells().all(|cell| cell.text == *first)),
         }
     }
 
@@ -216,11 +221,17 @@ fn part(word: &str, room: usize) -> usize {
             break;
         }
         end = at + c.len_utf8();
-        if matches!(c, '.' | '_' | '-' | '/' | ':' | ',') {
+        let is_hump = c.is_lowercase() && word[end..].starts_with(char::is_uppercase);
+        if is_hump || matches!(c, '.' | '_' | '-' | '/' | ':' | ',') {
             nice = end;
         }
     }
-    if nice * 2 > end { nice } else { end }
+    let at = if nice * 2 > end { nice } else { end };
+    // A sign stands with what it follows, not alone on the next line.
+    match word[..at].char_indices().next_back() {
+        Some((last, _)) if last > 0 && !word[at..].contains(char::is_alphanumeric) => last,
+        _ => at,
+    }
 }
 
 /// A paragraph in lines of a width, each set in by some blanks.
@@ -282,6 +293,20 @@ mod tests {
     }
 
     #[test]
+    fn no_sign_stands_alone_on_a_line() {
+        for word in ["ec2:DescribeSecurityGroups,", "abcdefgh;", "ab)"] {
+            for width in 2..word.len() {
+                let lines = wrap(word, width);
+                let last = lines.last().unwrap();
+                assert!(last.contains(char::is_alphanumeric), "{width}: {lines:?}");
+                assert_eq!(lines.concat(), word);
+            }
+        }
+        let lines = wrap("see ec2:DescribeSecurityGroups, denied", 26);
+        assert_eq!(lines, ["see", "ec2:DescribeSecurity", "Groups, denied"]);
+    }
+
+    #[test]
     fn columns_are_aligned_and_lines_end_where_their_text_ends() {
         let rows = vec![
             vec![Cell::number(7_u8), Cell::text("bastion"), Cell::text("")],
@@ -329,7 +354,9 @@ mod tests {
                 prop_assert!(line.width() <= width + 1, "{line}");
             }
             let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
-            let head = letters("IDSCOREITEMWHATedgikpxnhw10");
+            // A column without a text drops out with its heading.
+            let heading = |text: &str, heading| if text.is_empty() { 0 } else { letters(heading) };
+            let head = letters("IDSCOREedgikpxnhw10") + heading(&name, "ITEM") + heading(&text, "WHAT");
             prop_assert_eq!(letters(&plain), head + letters(&name) + letters(&text));
         }
     }

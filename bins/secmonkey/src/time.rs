@@ -1,5 +1,7 @@
 //! Times as people write them.
 
+use std::io::{self, IsTerminal as _};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use secmonkey_core::Timestamp;
@@ -79,14 +81,40 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 /// Nobody waits longer, and no clock counts without end: a hundred years.
 const FOR_EVER: Duration = Duration::from_hours(100 * 365 * 24);
 
-/// A time for tables: to the second, UTC.
+/// A time for people, to the second: where they look at a terminal in their own zone, as `TZ`
+/// or the system says; elsewhere UTC.
 pub fn short(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%d %H:%M:%S").to_string()
+    to_the_second(time, zone())
 }
 
-/// A time for tables from which it is copied into `--at`: to the millisecond.
+/// The same to the millisecond, to be copied into `--at`.
 pub fn exact(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+    to_the_millisecond(time, zone())
+}
+
+/// The zone of who looks at standard output; `None` where it is no terminal.
+fn zone() -> Option<&'static TimeZone> {
+    static ZONE: LazyLock<Option<TimeZone>> =
+        LazyLock::new(|| (!cfg!(test) && io::stdout().is_terminal()).then(TimeZone::system));
+    ZONE.as_ref()
+}
+
+fn to_the_second(time: Timestamp, zone: Option<&TimeZone>) -> String {
+    match zone {
+        Some(zone) => {
+            time.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M:%S%:z").to_string()
+        }
+        None => time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+    }
+}
+
+fn to_the_millisecond(time: Timestamp, zone: Option<&TimeZone>) -> String {
+    match zone {
+        Some(zone) => {
+            time.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string()
+        }
+        None => time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -171,6 +199,18 @@ mod tests {
     #[test]
     fn an_exact_time_reads_back() {
         let time: Timestamp = "2026-01-31T14:00:05.123Z".parse().unwrap();
-        assert_eq!(parse(&exact(time), time), Ok(time));
+        let zone = TimeZone::fixed(jiff::tz::offset(2));
+        for zone in [None, Some(&zone)] {
+            assert_eq!(parse(&to_the_millisecond(time, zone), time), Ok(time));
+        }
+    }
+
+    #[test]
+    fn people_read_their_own_time_with_its_offset() {
+        let time: Timestamp = "2026-01-31T23:30:05.123Z".parse().unwrap();
+        let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+        assert_eq!(to_the_second(time, Some(&zone)), "2026-02-01 00:30:05+01:00");
+        assert_eq!(to_the_second(time, None), "2026-01-31T23:30:05Z");
+        assert_eq!(to_the_millisecond(time, None), "2026-01-31T23:30:05.123Z");
     }
 }

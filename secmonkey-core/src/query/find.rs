@@ -13,12 +13,42 @@ use crate::view::{self, Views};
 /// This many candidates are listed where a name fits several.
 const LISTED: usize = 10;
 
-/// The item that a key, an ARN, an id or a name stands for. What exists goes before
-/// what is gone, present names before former ones.
+/// So much of an issue's id names its item, where no item is called so: less is more likely
+/// a slip in a name.
+const ISSUE: usize = 6;
+
+/// The item that a key, an ARN, an id or a name stands for; where none is called so, the item
+/// of the issue whose id this is. What exists goes before what is gone, present names before
+/// former ones.
 ///
 /// # Errors
 /// Where there is none, or where there are several.
 pub fn item(views: &Views, name: &str) -> Result<ItemRow, Error> {
+    match called(views, name) {
+        Err(Error::UnknownItem { .. }) if name.len() >= ISSUE && issue(views, name).is_ok() => {
+            item_of(views, &issue(views, name)?)
+        }
+        found => found,
+    }
+}
+
+/// Whether a name is the id of an issue, or the start of one, and no item is called so.
+///
+/// # Errors
+/// Where the views cannot be read.
+pub fn is_issue(views: &Views, name: &str) -> Result<bool, Error> {
+    match called(views, name) {
+        Err(Error::UnknownItem { .. }) => match issue(views, name) {
+            Ok(_) => Ok(true),
+            Err(Error::UnknownIssue { .. } | Error::AmbiguousIssue { .. }) => Ok(false),
+            Err(error) => Err(error),
+        },
+        _ => Ok(false),
+    }
+}
+
+/// The item that is called so.
+fn called(views: &Views, name: &str) -> Result<ItemRow, Error> {
     if let Ok(key) = Key::from_str(name)
         && let Some(row) = views.item(&key)?
     {
@@ -234,6 +264,14 @@ mod tests {
         assert_eq!(found("gone"), "sg-4");
         assert_eq!(found("new"), "sg-2");
         assert_eq!(found("old"), "sg-2");
+        let opened = opened("sg-5", "group.open");
+        let id = IssueId::of(&key("sg-5"), "group.open", "").to_string();
+        let views_with = self::views(vec![("sg-5", vec![discovered("e", "arn:5"), opened])]).await;
+        assert_eq!(item(&views_with, &id).unwrap().key.id, "sg-5");
+        assert_eq!(item(&views_with, &id[..ISSUE]).unwrap().key.id, "sg-5");
+        assert!(is_issue(&views_with, &id).unwrap() && !is_issue(&views_with, "e").unwrap());
+        let said = item(&views_with, &id[..ISSUE - 1]).unwrap_err().to_string();
+        assert!(said.starts_with("no item has the key"), "{said}");
         let said = item(&views, "webb").unwrap_err().to_string();
         assert_eq!(said, "no item has the key, ARN, id or name `webb`; nearest: `web`");
     }

@@ -159,10 +159,86 @@ pub struct ItemSearch {
     pub presence: Presence,
     /// With this text in name, ARN, id or configuration, in whatever case.
     pub text: Option<String>,
-    /// With an address or a block in the configuration that contains this one or lies in it.
-    pub cidr: Option<IpNet>,
+    /// With addresses in the configuration.
+    pub cidr: Option<Addresses>,
     /// With this score at least.
     pub min_score: Option<u32>,
+}
+
+/// Addresses to look for in configurations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addresses {
+    /// The block; what contains it or lies in it is found.
+    pub block: IpNet,
+    /// Only this very block.
+    pub is_exact: bool,
+    /// Only where the pointer begins so; empty for anywhere.
+    pub below: String,
+}
+
+impl From<IpNet> for Addresses {
+    fn from(block: IpNet) -> Self {
+        Self { block, is_exact: false, below: String::new() }
+    }
+}
+
+/// Where a configuration holds addresses that were looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Match {
+    /// The pointer.
+    pub pointer: String,
+    /// What stands there.
+    pub block: IpNet,
+}
+
+impl Match {
+    /// Whether it names every address there is, and so anything that is looked for.
+    #[must_use]
+    pub fn is_everywhere(&self) -> bool {
+        self.block.prefix_len() == 0
+    }
+}
+
+impl Addresses {
+    /// Where a configuration holds them; the narrowest block first.
+    fn found(&self, config: &Value) -> Vec<Match> {
+        let mut found = Vec::new();
+        self.collect(config, String::new(), &mut found);
+        found.sort_by_key(|one| std::cmp::Reverse(one.block.prefix_len()));
+        found
+    }
+
+    fn collect(&self, config: &Value, at: String, found: &mut Vec<Match>) {
+        match config {
+            Value::Object(members) => {
+                for (name, value) in members {
+                    let name = name.replace('~', "~0").replace('/', "~1");
+                    self.collect(value, format!("{at}/{name}"), found);
+                }
+            }
+            Value::Array(elements) => {
+                for (number, value) in elements.iter().enumerate() {
+                    self.collect(value, format!("{at}/{number}"), found);
+                }
+            }
+            Value::String(text) => {
+                let is_below = at
+                    .strip_prefix(&self.below)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+                if let Some(block) = network::block(text).filter(|_| is_below)
+                    && if self.is_exact { block == self.block } else { meets(block, self.block) }
+                {
+                    found.push(Match { pointer: at, block });
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether one of two blocks contains the other.
+fn meets(one: IpNet, other: IpNet) -> bool {
+    one.contains(&other) || other.contains(&one)
 }
 
 /// The items that a search finds, in key order. One configuration at a time is in memory.
@@ -189,15 +265,20 @@ pub fn items<'a>(
             if !is_meant || !selection.has(&row) {
                 return Ok(None);
             }
+            let mut matched = Vec::new();
             if text.is_some() || cidr.is_some() {
                 let config = views.config(&row.key)?.unwrap_or_default();
-                if text.as_ref().is_some_and(|text| !says(&row, &config, text))
-                    || cidr.is_some_and(|block| !touches(&config, block))
-                {
+                if text.as_ref().is_some_and(|text| !says(&row, &config, text)) {
                     return Ok(None);
                 }
+                if let Some(cidr) = &cidr {
+                    matched = cidr.found(&config);
+                    if matched.is_empty() {
+                        return Ok(None);
+                    }
+                }
             }
-            let state = known.state(row, registry)?;
+            let state = ItemState { matched, ..known.state(row, registry)? };
             let is_listed = presence != Presence::Watched || state.unwatched_since.is_none();
             let is_strong = min_score.is_none_or(|least| state.score >= least);
             Ok((is_listed && is_strong).then_some(state))
@@ -256,8 +337,7 @@ pub(super) fn touches(config: &Value, block: IpNet) -> bool {
     match config {
         Value::Object(members) => members.values().any(|value| touches(value, block)),
         Value::Array(elements) => elements.iter().any(|value| touches(value, block)),
-        Value::String(text) => network::block(text)
-            .is_some_and(|found| found.contains(&block) || block.contains(&found)),
+        Value::String(text) => network::block(text).is_some_and(|found| meets(found, block)),
         _ => false,
     }
 }
@@ -286,6 +366,27 @@ mod tests {
         {
             assert!(!matches(pattern, text), "{pattern} {text}");
         }
+    }
+
+    #[test]
+    fn addresses_are_told_with_their_place() {
+        let config = json!({
+            "IpPermissions": [{ "IpRanges": [{ "CidrIp": "0.0.0.0/0" }, { "CidrIp": "203.0.113.0/24" }] }],
+            "IpPermissionsEgress": [{ "IpRanges": [{ "CidrIp": "203.0.0.0/16" }] }],
+            "Tags": { "a/b": "203.0.113.7" },
+        });
+        let found = |is_exact, below: &str| -> Vec<String> {
+            let block = "203.0.113.0/24".parse().unwrap();
+            let addresses = Addresses { block, is_exact, below: below.to_owned() };
+            addresses.found(&config).into_iter().map(|one| one.pointer).collect()
+        };
+        let ingress = ["/IpPermissions/0/IpRanges/1/CidrIp", "/IpPermissions/0/IpRanges/0/CidrIp"];
+        assert_eq!(
+            found(false, ""),
+            ["/Tags/a~1b", ingress[0], "/IpPermissionsEgress/0/IpRanges/0/CidrIp", ingress[1]],
+        );
+        assert_eq!(found(true, ""), [ingress[0]]);
+        assert_eq!(found(false, "/IpPermissions"), ingress);
     }
 
     #[test]

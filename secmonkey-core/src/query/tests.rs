@@ -67,7 +67,7 @@ async fn items_are_found_by_what_they_say_now_and_then() {
     let now = known(&scene);
     let by = |text: &str| ItemSearch { text: Some(text.to_owned()), ..ItemSearch::default() };
     assert_eq!(names(&now, by("web TEAM")), ["sg-2"]);
-    let cidr = "192.0.2.7/32".parse().ok();
+    let cidr = "192.0.2.7/32".parse().ok().map(|block: ipnet::IpNet| block.into());
     let inside = ItemSearch { cidr, ..ItemSearch::default() };
     assert_eq!(names(&now, inside.clone()), ["sg-1"]);
     let strong = ItemSearch { min_score: Some(7), ..ItemSearch::default() };

@@ -1,5 +1,6 @@
 //! Items.
 
+use ipnet::IpNet;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -8,7 +9,7 @@ use super::Records;
 use crate::account::AccountId;
 use crate::event::TooLarge;
 use crate::item::Key;
-use crate::query::{ItemState, Shown};
+use crate::query::{ItemState, Match, Shown};
 
 /// An item.
 #[derive(Debug, Clone, Serialize)]
@@ -45,6 +46,27 @@ pub struct ItemRecord {
     pub score: u32,
     /// How many open issues it has.
     pub issues: usize,
+    /// Where addresses that were looked for stand, the narrowest block first; left out where
+    /// none were.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub matched: Vec<MatchRecord>,
+}
+
+/// Where a configuration holds addresses that were looked for.
+#[derive(Debug, Clone, Serialize)]
+pub struct MatchRecord {
+    /// The pointer.
+    pub pointer: String,
+    /// What stands there.
+    pub cidr: IpNet,
+    /// What it says, where a front has words for it: `ingress tcp/22 203.0.113.0/24`.
+    pub rule: Option<String>,
+}
+
+impl From<&Match> for MatchRecord {
+    fn from(found: &Match) -> Self {
+        Self { pointer: found.pointer.clone(), cidr: found.block, rule: None }
+    }
 }
 
 /// An item with its configuration.
@@ -105,6 +127,7 @@ impl Records<'_> {
             unwatched_since: state.unwatched_since,
             score: state.score,
             issues: state.open.len(),
+            matched: state.matched.iter().map(MatchRecord::from).collect(),
         }
     }
 

@@ -39,7 +39,7 @@ pub struct Filter {
   secmonkey items web
   secmonkey items --technology s3_bucket --min-score 5
   secmonkey items --name 'web-*' --region eu-west-1
-  secmonkey items --cidr 203.0.113.0/24
+  secmonkey items --cidr 203.0.113.0/24 --ingress
   secmonkey items --text 'arn:aws:iam::210987654321:'
   secmonkey items --deleted
   secmonkey items --at 2026-01-31 --format csv
@@ -51,10 +51,9 @@ pub struct Items {
     /// With this text in name, ARN, id or configuration; case does not matter
     #[arg(long, value_name = "S", help_heading = "Filters")]
     pub text: Option<String>,
-    /// With an address or a block in the configuration that contains this one or lies in it
-    #[arg(long, value_name = "IP", value_parser = cidr, help_heading = "Filters")]
-    pub cidr: Option<IpNet>,
-    /// With this score at least
+    #[command(flatten)]
+    pub addresses: Addresses,
+    /// With this score at least: 0 or more, or info, low, medium, high, critical
     #[arg(long, value_name = "N", value_parser = strength, help_heading = "Filters")]
     pub min_score: Option<u32>,
     /// Only what is gone
@@ -63,6 +62,21 @@ pub struct Items {
     /// Also what is gone, and what no scan looks at any more
     #[arg(long, help_heading = "Filters")]
     pub all: bool,
+}
+
+/// Addresses in configurations.
+#[derive(Debug, clap::Args)]
+pub struct Addresses {
+    /// With an address or a block in the configuration that contains this one or lies in it;
+    /// what names every address comes last
+    #[arg(long, value_name = "IP", value_parser = cidr, help_heading = "Filters")]
+    pub cidr: Option<IpNet>,
+    /// With --cidr: that block and no other
+    #[arg(long, requires = "cidr", help_heading = "Filters")]
+    pub exact: bool,
+    /// With --cidr: only where a rule lets it in
+    #[arg(long, requires = "cidr", help_heading = "Filters")]
+    pub ingress: bool,
 }
 
 #[derive(Debug, clap::Args)]

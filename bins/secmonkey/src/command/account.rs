@@ -13,7 +13,7 @@ use crate::error::{Error, Exit};
 use crate::output::{self, BOLD, Cell, DIM, table};
 
 mod file;
-mod row;
+pub mod row;
 
 pub use file::read;
 use row::AccountRow;

@@ -12,6 +12,7 @@ use crate::console::count;
 use crate::context::{self, Context, Opened};
 use crate::error::{Error, Exit};
 use crate::output::{self, GREEN, YELLOW};
+use crate::time;
 
 pub async fn justify(context: &Context, args: Justify) -> Result<Exit, Error> {
     let opened = context.open().await?;
@@ -95,7 +96,7 @@ fn tell(
         let until = record
             .justification
             .and_then(|justification| justification.until)
-            .map_or_else(String::new, |until| format!(" until {until:.0}"));
+            .map_or_else(String::new, |until| format!(" until {}", time::short(until)));
         let _ = writeln!(
             text,
             "{style}{status}{style:#}{until}: {} {} on {}",

@@ -39,7 +39,8 @@ pub async fn tell(context: &Context, opened: &Opened, start: &str) -> Result<(),
     }
 }
 
-fn text(told: &IssueDetailRecord, width: Option<usize>) -> Result<String, Error> {
+/// The page, in lines of a width.
+pub fn text(told: &IssueDetailRecord, width: Option<usize>) -> Result<String, Error> {
     let issue = &told.issue;
     let mut text = String::new();
     let colour = output::severity(issue.score);

@@ -11,6 +11,7 @@ use crate::console::count;
 use crate::context::{self, Context};
 use crate::error::{Error, Exit};
 use crate::output::{self, Cell, DIM};
+use crate::rows::doubted;
 use crate::silence;
 use crate::table::{self, fitted};
 use crate::time;
@@ -83,6 +84,18 @@ impl Shown {
 const HEADINGS: [&str; 10] =
     ["ID", "SCORE", "STATUS", "ISSUES", "CHECK", "ITEM", "REGION", "ACCOUNT", "SINCE", "WHAT"];
 
+/// The page of these issues, in lines of a width.
+#[cfg(test)]
+pub fn page(issues: Vec<IssueRecord>, width: usize) -> String {
+    let known = secmonkey_core::query::Known::new(
+        secmonkey_core::view::Views::in_memory(),
+        secmonkey_core::Timestamp::UNIX_EPOCH,
+    );
+    let records = Records::new(&known, context::registry()).unwrap();
+    let facts = records.facts(issues, Order::Worst);
+    lines(&facts.iter().map(cells).collect::<Vec<_>>(), Some(width))
+}
+
 /// A line a fact.
 pub fn folded(facts: &[Fact]) -> String {
     let rows: Vec<_> = facts.iter().map(cells).collect();
@@ -110,7 +123,7 @@ fn lines(rows: &[Vec<Cell>], width: Option<usize>) -> String {
         leave_out("SINCE");
         leave_out("REGION");
     }
-    let spare = ["STATUS", "ISSUES", "REGION", "ACCOUNT"];
+    let spare = ["REGION", "ACCOUNT", "ISSUES", "STATUS"];
     fitted(&headings, &spare, &rows, width)
 }
 
@@ -120,6 +133,7 @@ fn cells(fact: &Fact) -> Vec<Cell> {
     let since = lead.since();
     let number = fact.count();
     let is_one_account = lead.account_name.as_deref().unwrap_or(lead.account.as_str());
+    let doubt: BTreeSet<_> = fact.issues().flat_map(|one| &one.doubt).collect();
     let regions: BTreeSet<_> = fact.issues().map(|one| one.region.as_str()).collect();
     vec![
         Cell::text(lead.id.as_str()),
@@ -134,7 +148,7 @@ fn cells(fact: &Fact) -> Vec<Cell> {
         },
         Cell::text(is_one_account),
         Cell::text(since.map(time::short).unwrap_or_default()),
-        Cell::text(&fact.detail),
+        Cell::text(doubted(&fact.detail, doubt)),
     ]
 }
 

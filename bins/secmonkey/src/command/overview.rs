@@ -37,7 +37,8 @@ fn overview(known: &Known) -> Result<OverviewRecord, Error> {
     Ok(Records::new(known, registry)?.overview(&overview))
 }
 
-fn text(overview: &OverviewRecord, width: Option<usize>) -> String {
+/// The page, in lines of a width.
+pub fn text(overview: &OverviewRecord, width: Option<usize>) -> String {
     let Some(last) = &overview.last_scan else {
         return "Nothing was ever looked at: see `secmonkey scan`\n".to_owned();
     };

@@ -26,9 +26,11 @@ use crate::args::Scan;
 use crate::config;
 use crate::console::{self, Names};
 use crate::context::{self, Context, Opened};
+use crate::environment;
 use crate::error::{Error, Exit};
 use crate::output;
 use crate::signal::{Signal, Signals};
+use crate::stderr;
 use crate::table::width;
 use crate::time;
 
@@ -43,6 +45,7 @@ const AT_ONCE: usize = 8;
 
 pub async fn run(context: &Context, args: Scan) -> Result<Exit, Error> {
     context::registry().require_technologies(&args.technologies)?;
+    environment::require_readable()?;
     let mut signals = Signals::listen()
         .map_err(|error| Error::usage(format!("cannot listen to signals: {error}")))?;
     let started = async {
@@ -86,10 +89,12 @@ pub async fn run(context: &Context, args: Scan) -> Result<Exit, Error> {
         _ if ended_early.is_some() => Exit::Partly,
         _ => exit(&args, &plan, &summary, &opened.views)?,
     };
-    tell_why(context, &args, &plan, &summary, &opened.views)?;
+    tell_why(&args, &plan, &summary, &opened.views)?;
     let is_first = summary.messages.iter().any(|message| message.baseline.is_some());
     let is_whole = ended_early.is_none() && !summary.interrupted;
-    let written = if context.output.is_table() {
+    let written = if context.output.is_table() && context.output.quiet && is_silent(&summary) {
+        Ok(())
+    } else if context.output.is_table() {
         let mut text = console::scan(&summary, calls, took, &names, width());
         if is_first && is_whole && summary.issues.opened > 0 {
             text.push('\n');
@@ -312,13 +317,7 @@ fn exit(args: &Scan, plan: &Plan, summary: &Summary, views: &Views) -> Result<Ex
 }
 
 /// Says which issues made the exit code.
-fn tell_why(
-    context: &Context,
-    args: &Scan,
-    plan: &Plan,
-    summary: &Summary,
-    views: &Views,
-) -> Result<(), Error> {
+fn tell_why(args: &Scan, plan: &Plan, summary: &Summary, views: &Views) -> Result<(), Error> {
     let mut told = Vec::new();
     for (option, limit) in [("--fail-on-new", args.fail_on_new), ("--fail-on", args.fail_on)] {
         let Some(limit) = limit else { continue };
@@ -349,10 +348,17 @@ fn tell_why(
             told.push(format!("{option} {limit} is reached by {}{more}", ids.join(", ")));
         }
     }
+    // Whoever wants no remarks wants to know all the same why it failed.
     for line in told {
-        context.output.note(line);
+        stderr::say(&line);
     }
     Ok(())
+}
+
+/// Whether a scan found nothing new and read all it meant to.
+fn is_silent(summary: &Summary) -> bool {
+    let Summary { messages, failures, undecided, interrupted, .. } = summary;
+    messages.is_empty() && failures.is_empty() && undecided.is_empty() && !interrupted
 }
 
 /// This many issues are named that made the exit code.

@@ -12,21 +12,19 @@ use crate::context::{self, Context};
 use crate::error::{Error, Exit};
 use crate::output::{self, BOLD, Cell, DIM, RED, YELLOW, table};
 use crate::rows;
+use crate::time;
 
 pub async fn run(context: &Context, args: Show) -> Result<Exit, Error> {
     let opened = context.open().await?;
     let (registry, now) = (context::registry(), Timestamp::now());
     let point = args.at.map(Point::At).or(args.revision.map(Point::Revision));
     let (log, name) = (opened.log.as_ref(), &args.item.name);
-    let shown = match query::show(log, &opened.views, registry, name, point, now).await {
-        Err(query::Error::UnknownItem { .. })
-            if point.is_none() && query::issue(&opened.views, name).is_ok() =>
-        {
-            super::issue::tell(context, &opened, name).await?;
-            return Ok(Exit::Done);
-        }
-        shown => shown?,
-    };
+    if point.is_none() && query::is_issue(&opened.views, name)? {
+        super::issue::tell(context, &opened, name).await?;
+        return Ok(Exit::Done);
+    }
+    let shown = query::show(log, &opened.views, registry, name, point, now).await?;
+
     let records = Records::new(&shown.known, registry)?;
     let record = records.shown(&shown);
     if !context.output.is_table() {
@@ -61,17 +59,21 @@ fn text(
         },
     );
     if item.deleted {
-        let _ = writeln!(text, "{RED}deleted, seen no more since {}{RED:#}", item.last_changed);
+        let _ = writeln!(
+            text,
+            "{RED}deleted, seen no more since {}{RED:#}",
+            time::short(item.last_changed)
+        );
     }
-    if let Some(since) = item.unwatched_since {
+    if let Some(since) = item.unwatched_since.map(time::short) {
         let _ = writeln!(text, "{YELLOW}unwatched since {since}: no scan looks at it{YELLOW:#}");
     }
     let mut facts = vec![
         ("key", item.key.to_string()),
         ("arn", item.arn.clone().unwrap_or_default()),
-        ("revision", format!("{}, of {}", item.revision, item.last_changed)),
-        ("first seen", item.first_seen.to_string()),
-        ("last seen", item.last_seen.to_string()),
+        ("revision", format!("{}, of {}", item.revision, time::short(item.last_changed))),
+        ("first seen", time::short(item.first_seen)),
+        ("last seen", time::short(item.last_seen)),
         ("score", item.score.to_string()),
     ];
     facts.retain(|(_, value)| !value.is_empty());
@@ -88,11 +90,12 @@ fn text(
         );
     }
     for unread in &shown.unread {
+        let since = time::short(unread.since);
         let part = match unread.pointer.as_str() {
             "" => "the configuration".into(),
             pointer => visible(pointer),
         };
-        let _ = writeln!(text, "{YELLOW}  not read since {}: {part}{YELLOW:#}", unread.since);
+        let _ = writeln!(text, "{YELLOW}  not read since {since}: {part}{YELLOW:#}");
     }
     for undecided in &shown.undecided {
         let _ = writeln!(
@@ -116,7 +119,7 @@ fn text(
                     "  {DIM}{} justified by {} at {}: {}{DIM:#}",
                     issue.id,
                     visible(&justification.by.0),
-                    justification.at,
+                    time::short(justification.at),
                     visible(&justification.note),
                 );
             }

@@ -11,7 +11,8 @@ use crate::args::Status;
 use crate::console::count;
 use crate::context::{self, Context};
 use crate::error::{Error, Exit};
-use crate::output::{self, BOLD, Cell, DIM, GREEN, RED, YELLOW, table};
+use crate::output::{self, BOLD, Cell, DIM, GREEN, RED, YELLOW};
+use crate::table::{fitted, width};
 use crate::time;
 
 pub async fn run(context: &Context, args: Status) -> Result<Exit, Error> {
@@ -24,7 +25,7 @@ pub async fn run(context: &Context, args: Status) -> Result<Exit, Error> {
     let coverage = query::coverage(&known, registry, &selection)?;
     let record = Records::new(&known, registry)?.status(&coverage);
     if context.output.is_table() {
-        output::print(&text(&record))?;
+        output::print(&text(&record, width()))?;
     } else {
         context.output.object(&record)?;
     }
@@ -32,7 +33,7 @@ pub async fn run(context: &Context, args: Status) -> Result<Exit, Error> {
 }
 
 /// What is worth saying: what was not looked at, read or judged.
-fn text(status: &StatusRecord) -> String {
+pub fn text(status: &StatusRecord, width: Option<usize>) -> String {
     if status.accounts.is_empty() {
         return "Nothing was ever looked at: see `secmonkey scan`\n".to_owned();
     }
@@ -49,7 +50,8 @@ fn text(status: &StatusRecord) -> String {
     }
     let rows: Vec<_> = status.accounts.iter().flat_map(rows).collect();
     if !rows.is_empty() {
-        text.push_str(&table(&["ACCOUNT", "TECHNOLOGY", "LAST COMPLETE", "WHAT"], &rows));
+        let headings = ["ACCOUNT", "TECHNOLOGY", "LAST COMPLETE", "WHAT"];
+        text.push_str(&fitted(&headings, &[], &rows, width));
     }
     // What is unwatched is worth a line, and is no gap: nobody means to look.
     let is_well = |one: &CoverageRecord| one.unwatched_since.is_some() || gaps(one).is_empty();
@@ -166,7 +168,7 @@ mod tests {
     }
 
     fn plain(accounts: Vec<CoverageRecord>, unfinished_scans: Vec<UnfinishedRecord>) -> String {
-        let text = text(&StatusRecord { accounts, unfinished_scans });
+        let text = text(&StatusRecord { accounts, unfinished_scans }, None);
         anstream::adapter::strip_str(&text).to_string()
     }
 
@@ -174,7 +176,7 @@ mod tests {
     fn where_all_is_well_one_line_says_so() {
         assert_eq!(
             plain(vec![place("iam_user"), place("s3_bucket")], Vec::new()),
-            "Everything was looked at, read and judged, last at 2026-01-31 14:00:00\n",
+            "Everything was looked at, read and judged, last at 2026-01-31T14:00:00Z\n",
         );
         assert_eq!(
             plain(Vec::new(), Vec::new()),
