@@ -10,7 +10,21 @@
     reason = "the pages of checks say there what an example is"
 )]
 #![cfg_attr(
-    not(all(feature = "ec2", feature = "iam", feature = "s3", feature = "ses", feature = "sqs")),
+    not(all(
+        feature = "acm",
+        feature = "cloudtrail",
+        feature = "ec2",
+        feature = "elb",
+        feature = "elbv2",
+        feature = "iam",
+        feature = "kms",
+        feature = "lambda",
+        feature = "route53",
+        feature = "s3",
+        feature = "ses",
+        feature = "sns",
+        feature = "sqs"
+    )),
     allow(
         dead_code,
         unused_imports,

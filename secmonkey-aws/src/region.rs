@@ -30,6 +30,8 @@ pub(crate) fn serves(endpoint_prefix: &str, region: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::service::{ALL, SES};
 
@@ -41,7 +43,10 @@ mod tests {
                 table::SERVICES.iter().any(|(prefix, _)| *prefix == service.endpoint_prefix);
             assert!(known, "{} is missing: run `cargo xtask shapes`", service.id);
         }
-        assert_eq!(table::SERVICES.len(), ALL.iter().filter(|service| !service.global).count());
+        let regional = ALL.iter().filter(|service| !service.global);
+        // Both generations of load balancers have one endpoint.
+        let prefixes: BTreeSet<_> = regional.map(|service| service.endpoint_prefix).collect();
+        assert_eq!(table::SERVICES.len(), prefixes.len());
     }
 
     #[test]

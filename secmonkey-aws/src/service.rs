@@ -23,24 +23,58 @@ const fn regional(id: &'static str, endpoint_prefix: &'static str, rate: Rate) -
     Service { id, endpoint_prefix, rate, global: false }
 }
 
+/// ACM. 10 calls a second for most operations.
+pub const ACM: Service = regional("acm", "acm", Rate::new(20.0, 8.0));
+/// CloudTrail. 10 calls a second for descriptions, 2 for what lists trails and tags.
+pub const CLOUDTRAIL: Service = regional("cloudtrail", "cloudtrail", Rate::new(10.0, 5.0));
 /// EC2. Describe calls refill at 20 a second, for all callers of the account.
 pub const EC2: Service = regional("ec2", "ec2", Rate::new(50.0, 15.0));
+/// Elastic Load Balancing, classic load balancers. Undocumented, and shared with those of
+/// the second version.
+pub const ELB: Service = regional("elb", "elasticloadbalancing", Rate::new(40.0, 10.0));
+/// Elastic Load Balancing: application, network and gateway load balancers.
+pub const ELBV2: Service = regional("elbv2", "elasticloadbalancing", Rate::new(40.0, 10.0));
 /// IAM. Undocumented; throttling begins between 20 and 50 calls a second.
 pub const IAM: Service =
     Service { id: "iam", endpoint_prefix: "iam", rate: Rate::new(40.0, 20.0), global: true };
+/// KMS. 100 calls a second for most descriptions.
+pub const KMS: Service = regional("kms", "kms", Rate::new(50.0, 30.0));
+/// Lambda. 15 calls a second for all but invocations and `GetFunction`.
+pub const LAMBDA: Service = regional("lambda", "lambda", Rate::new(20.0, 10.0));
+/// Route 53. 5 calls a second for an account, whoever makes them.
+pub const ROUTE53: Service =
+    Service { id: "route53", endpoint_prefix: "route53", rate: Rate::new(5.0, 3.0), global: true };
 /// S3.
 pub const S3: Service = regional("s3", "s3", Rate::new(100.0, 100.0));
 /// S3 Control: what S3 keeps per account.
 pub const S3_CONTROL: Service = regional("s3control", "s3-control", Rate::new(20.0, 10.0));
 /// SES. One call a second for everything but sending.
 pub const SES: Service = regional("ses", "email", Rate::new(10.0, 1.0));
+/// SNS. 30 calls a second for listings, more for attributes.
+pub const SNS: Service = regional("sns", "sns", Rate::new(40.0, 20.0));
 /// SQS. Undocumented for all but messages.
 pub const SQS: Service = regional("sqs", "sqs", Rate::new(50.0, 20.0));
 /// STS, by which accounts are entered. 600 calls a second.
 pub const STS: Service = regional("sts", "sts", Rate::new(50.0, 50.0));
 
 /// All of them, by id.
-pub const ALL: &[&Service] = &[&EC2, &IAM, &S3, &S3_CONTROL, &SES, &SQS, &STS];
+pub const ALL: &[&Service] = &[
+    &ACM,
+    &CLOUDTRAIL,
+    &EC2,
+    &ELB,
+    &ELBV2,
+    &IAM,
+    &KMS,
+    &LAMBDA,
+    &ROUTE53,
+    &S3,
+    &S3_CONTROL,
+    &SES,
+    &SNS,
+    &SQS,
+    &STS,
+];
 
 /// How fast each service is asked: as it says itself, unless somebody set another rate.
 #[derive(Debug, Clone, Default, PartialEq)]

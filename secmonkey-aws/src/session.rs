@@ -35,6 +35,7 @@ mod base;
 mod calls;
 mod clients;
 mod credentials;
+mod plain;
 mod retry;
 
 use base::{Base, Cache, Lanes, Way, client, identities, lock};
@@ -242,28 +243,6 @@ impl Sessions {
         self.0.base.sdk.endpoint_url().is_some()
     }
 
-    /// EC2 of an account in a region.
-    #[cfg(feature = "ec2")]
-    #[must_use]
-    pub fn ec2(&self, account: &Account, region: &str) -> aws_sdk_ec2::Client {
-        let clients = self.clients(account);
-        clients.ec2.get_or(place(account, region), |place| {
-            let way = clients.way(&self.0.base, &service::EC2, account, place);
-            aws_sdk_ec2::Client::from_conf(client!(&self.0.base, aws_sdk_ec2, way).build())
-        })
-    }
-
-    /// IAM of an account, which is one for all regions.
-    #[cfg(feature = "iam")]
-    #[must_use]
-    pub fn iam(&self, account: &Account) -> aws_sdk_iam::Client {
-        let clients = self.clients(account);
-        clients.iam.get_or(self.home(account), |place| {
-            let way = clients.way(&self.0.base, &service::IAM, account, place);
-            aws_sdk_iam::Client::from_conf(client!(&self.0.base, aws_sdk_iam, way).build())
-        })
-    }
-
     /// S3 of an account in a region: a bucket is asked about in its own. Buckets are
     /// listed in the partition's home region, see [`Sessions::s3_home`].
     #[cfg(feature = "s3")]
@@ -299,28 +278,6 @@ impl Sessions {
                 None => builder,
             };
             aws_sdk_s3control::Client::from_conf(builder.build())
-        })
-    }
-
-    /// SES of an account in a region.
-    #[cfg(feature = "ses")]
-    #[must_use]
-    pub fn ses(&self, account: &Account, region: &str) -> aws_sdk_ses::Client {
-        let clients = self.clients(account);
-        clients.ses.get_or(place(account, region), |place| {
-            let way = clients.way(&self.0.base, &service::SES, account, place);
-            aws_sdk_ses::Client::from_conf(client!(&self.0.base, aws_sdk_ses, way).build())
-        })
-    }
-
-    /// SQS of an account in a region.
-    #[cfg(feature = "sqs")]
-    #[must_use]
-    pub fn sqs(&self, account: &Account, region: &str) -> aws_sdk_sqs::Client {
-        let clients = self.clients(account);
-        clients.sqs.get_or(place(account, region), |place| {
-            let way = clients.way(&self.0.base, &service::SQS, account, place);
-            aws_sdk_sqs::Client::from_conf(client!(&self.0.base, aws_sdk_sqs, way).build())
         })
     }
 

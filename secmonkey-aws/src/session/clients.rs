@@ -9,6 +9,7 @@ use aws_smithy_types::endpoint::Endpoint;
 use secmonkey_core::account::Account;
 
 use super::base::{Base, Cache, Entrance, Lanes, Way};
+use super::plain::{Global, Regional};
 use crate::service::Service;
 use crate::settings;
 
@@ -17,18 +18,12 @@ use crate::settings;
 pub(super) struct Clients {
     pub(super) entrances: Cache<Access, Entrance>,
     pub(super) lanes: Lanes,
-    #[cfg(feature = "ec2")]
-    pub(super) ec2: Cache<Place, aws_sdk_ec2::Client>,
-    #[cfg(feature = "iam")]
-    pub(super) iam: Cache<Place, aws_sdk_iam::Client>,
+    pub(super) regional: Regional,
+    pub(super) global: Global,
     #[cfg(feature = "s3")]
     pub(super) s3: Cache<Place, aws_sdk_s3::Client>,
     #[cfg(feature = "s3")]
     pub(super) s3control: Cache<Place, aws_sdk_s3control::Client>,
-    #[cfg(feature = "ses")]
-    pub(super) ses: Cache<Place, aws_sdk_ses::Client>,
-    #[cfg(feature = "sqs")]
-    pub(super) sqs: Cache<Place, aws_sdk_sqs::Client>,
 }
 
 /// How an account is accessed: all that tells one set of credentials from another.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use secmonkey_core::check::{Check, Findings, Undecided};
+use secmonkey_core::check::{Check, Findings};
 use secmonkey_core::texts::Texts;
 
 use crate::check::case::Case;
@@ -22,10 +22,13 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
         page: Cow::Borrowed(include_str!("policies_attached_directly.md")),
         ..Check::DEFAULT
     },
-    run,
+    run: |case, found| {
+        find(case, found);
+        Ok(())
+    },
 };
 
-fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
+fn find(case: &Case<'_>, found: &mut Findings) {
     let config = &case.item.config;
     let inline = list(&config["UserPolicyList"]).iter().map(|policy| text(&policy["PolicyName"]));
     let inline: Vec<&str> = inline.collect();
@@ -40,7 +43,7 @@ fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
         }
     }
     if what.is_empty() {
-        return Ok(());
+        return;
     }
     let finding = found.add(Whole, format!("policies of the user itself: {}", what.join("; ")));
     for (index, name) in inline.iter().enumerate() {
@@ -50,5 +53,4 @@ fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
         let ground = format!("attached/{}", text(&policy["PolicyArn"]));
         finding.at(format!("/AttachedManagedPolicies/{index}")).ground(ground);
     }
-    Ok(())
 }

@@ -1,0 +1,79 @@
+//! The clients of services that need nothing but a place, a line each.
+
+use std::sync::Arc;
+
+use aws_config::Region;
+use secmonkey_core::account::Account;
+
+use super::base::{Base, Cache, Way, client};
+use super::clients::Place;
+use super::{Sessions, calls, place, retry};
+use crate::service;
+
+/// Services that are asked in every region.
+macro_rules! regional {
+    ($($feature:tt $name:ident $sdk:ident $service:ident $title:literal,)*) => {
+        /// The clients of one account that are one a region.
+        #[derive(Debug, Default)]
+        pub(super) struct Regional {$(
+            #[cfg(feature = $feature)]
+            $name: Cache<Place, $sdk::Client>,
+        )*}
+
+        impl Sessions {$(
+            #[doc = concat!($title, " of an account in a region.")]
+            #[cfg(feature = $feature)]
+            #[must_use]
+            pub fn $name(&self, account: &Account, region: &str) -> $sdk::Client {
+                let clients = self.clients(account);
+                clients.regional.$name.get_or(place(account, region), |place| {
+                    let way = clients.way(&self.0.base, &service::$service, account, place);
+                    $sdk::Client::from_conf(client!(&self.0.base, $sdk, way).build())
+                })
+            }
+        )*}
+    };
+}
+
+/// Services that are one for all regions.
+macro_rules! global {
+    ($($feature:tt $name:ident $sdk:ident $service:ident $title:literal,)*) => {
+        /// The clients of one account that are one for all regions.
+        #[derive(Debug, Default)]
+        pub(super) struct Global {$(
+            #[cfg(feature = $feature)]
+            $name: Cache<Place, $sdk::Client>,
+        )*}
+
+        impl Sessions {$(
+            #[doc = concat!($title, " of an account, which is one for all regions.")]
+            #[cfg(feature = $feature)]
+            #[must_use]
+            pub fn $name(&self, account: &Account) -> $sdk::Client {
+                let clients = self.clients(account);
+                clients.global.$name.get_or(self.home(account), |place| {
+                    let way = clients.way(&self.0.base, &service::$service, account, place);
+                    $sdk::Client::from_conf(client!(&self.0.base, $sdk, way).build())
+                })
+            }
+        )*}
+    };
+}
+
+regional! {
+    "acm" acm aws_sdk_acm ACM "ACM",
+    "cloudtrail" cloudtrail aws_sdk_cloudtrail CLOUDTRAIL "CloudTrail",
+    "ec2" ec2 aws_sdk_ec2 EC2 "EC2",
+    "elb" elb aws_sdk_elasticloadbalancing ELB "Elastic Load Balancing (classic)",
+    "elbv2" elbv2 aws_sdk_elasticloadbalancingv2 ELBV2 "Elastic Load Balancing",
+    "kms" kms aws_sdk_kms KMS "KMS",
+    "lambda" lambda aws_sdk_lambda LAMBDA "Lambda",
+    "ses" ses aws_sdk_ses SES "SES",
+    "sns" sns aws_sdk_sns SNS "SNS",
+    "sqs" sqs aws_sdk_sqs SQS "SQS",
+}
+
+global! {
+    "iam" iam aws_sdk_iam IAM "IAM",
+    "route53" route53 aws_sdk_route53 ROUTE53 "Route 53",
+}
