@@ -246,8 +246,8 @@ fn find_services(
 /// Of more services than this the rest is counted.
 const FEW: usize = 3;
 
-/// Adds a finding about a rule that reaches nothing as long as the group is attached to
-/// nothing: then it scores 3 at most.
+/// Adds a finding about a rule. It reaches nothing as long as the group is attached to
+/// nothing: then it scores 3 at most, and says why where it would score more.
 fn add_by_reach<'f>(
     item: &Item,
     found: &'f mut Findings,
@@ -255,12 +255,14 @@ fn add_by_reach<'f>(
     detail: &str,
     score: u8,
 ) -> &'f mut Finding {
-    if list(&item.config["Attachments"]).is_empty() {
-        let finding = found.add(rule, format!("{detail}; the group is attached to nothing"));
-        finding.score(score.min(IDLE))
-    } else {
+    let is_attached = !list(&item.config["Attachments"]).is_empty();
+    let why = if is_attached || score <= IDLE { "" } else { "; the group is attached to nothing" };
+    let finding = found.add(rule, format!("{detail}{why}"));
+    if is_attached {
         // Being attached widens a finding that was accepted because it reached nothing.
-        found.add(rule, detail).score(score).ground("attached")
+        finding.score(score).ground("attached")
+    } else {
+        finding.score(score.min(IDLE))
     }
 }
 

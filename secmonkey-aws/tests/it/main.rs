@@ -8,6 +8,7 @@
 )]
 
 mod down;
+mod order;
 mod replay;
 mod retry;
 mod ses;
