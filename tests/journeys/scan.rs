@@ -92,6 +92,26 @@ fn one_opened_port_is_one_operation_in_history_and_diff() {
         assert_eq!(past["config"], before["config"]);
     }
     assert_ne!(lab.json(&["show", "bastion"])["config"], before["config"]);
+
+    // What an expert would take in hand first, and no more of it than one can read.
+    let shown = lab.run(&["issues", "--min-score", "high"]).expect(0).stdout();
+    let lines: Vec<Vec<&str>> =
+        shown.lines().skip(1).map(|line| line.split_whitespace().collect()).collect();
+    let first: Vec<(&str, &str)> = lines.iter().take(6).map(|line| (line[1], line[4])).collect();
+    assert_eq!(
+        first,
+        [
+            ("10", "lighthouse-web-assets"),
+            ("10", "bastion"),
+            ("10", "lighthouse-invoices"),
+            ("9", "123456789012"),
+            ("9", "administrators"),
+            ("9", "ana"),
+        ],
+        "{shown}"
+    );
+    let high = lines.iter().filter(|line| line.get(1).is_some_and(|it| it.parse::<u8>().is_ok()));
+    assert!(high.count() <= 8, "{shown}");
 }
 
 #[test]
