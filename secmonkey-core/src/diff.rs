@@ -80,6 +80,54 @@ pub fn apply(config: &mut Value, patch: &Patch) -> Result<(), PatchError> {
     json_patch::patch(config, patch)
 }
 
+/// Follows places of a configuration through a patch: what stands behind an element that
+/// came or went moves on. A place that is gone is left out.
+///
+/// # Errors
+/// Where the patch does not apply to `old`.
+pub(crate) fn follow(
+    places: &[String],
+    old: &Value,
+    patch: &Patch,
+) -> Result<Vec<String>, PatchError> {
+    let mut state = old.clone();
+    let mut places: Vec<String> = places.to_vec();
+    for operation in patch.iter() {
+        let at = operation.path();
+        let list =
+            at.parent().filter(|list| state.pointer(list.as_str()).is_some_and(Value::is_array));
+        let index = at.last().and_then(|last| last.decoded().parse::<usize>().ok());
+        let is_there = |place: &String| {
+            let below = place.strip_prefix(at.as_str());
+            below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let removes = matches!(operation, PatchOperation::Remove(_));
+        if removes {
+            places.retain(|place| !is_there(place));
+        }
+        if let Some((list, index)) = list.zip(index)
+            && (removes || matches!(operation, PatchOperation::Add(_)))
+        {
+            let by = if removes { -1 } else { 1 };
+            let moved = places.iter().map(|place| shifted(place, list.as_str(), index, by));
+            places = moved.collect();
+        }
+        apply(&mut state, &Patch(vec![operation.clone()]))?;
+    }
+    Ok(places)
+}
+
+/// A place whose index in a list moves where it is not before `at`.
+fn shifted(place: &str, list: &str, at: usize, by: isize) -> String {
+    let moved = || {
+        let rest = place.strip_prefix(list)?.strip_prefix('/')?;
+        let (index, below) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let index = index.parse::<usize>().ok().filter(|index| *index >= at)?;
+        Some(format!("{list}/{}{below}", index.checked_add_signed(by)?))
+    };
+    moved().unwrap_or_else(|| place.to_owned())
+}
+
 /// Pairs of changed list elements compared to find the closest ones, in one diff.
 /// Beyond it elements are paired in order.
 const PAIRS: usize = 1 << 12;

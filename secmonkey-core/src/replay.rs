@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::config::Digest;
-use crate::diff::apply;
+use crate::diff::{PatchError, apply, follow};
 use crate::event::{
     Change, Discovered, Envelope, Event, Full, IssueId, Position, ScanId, ScopeId, TooLarge,
     Undecided, Version,
@@ -163,8 +163,12 @@ pub(crate) fn patch_bytes(change: &Change) -> u64 {
 
 impl Replay {
     /// A known state of an item, as far as the events to come need it.
-    pub(crate) fn of(row: Option<ItemRow>, config: Value, issue: Option<(IssueId, Issue)>) -> Self {
-        Self { row, config, issues: issue.into_iter().collect(), partial: false }
+    pub(crate) fn of(
+        row: Option<ItemRow>,
+        config: Value,
+        issues: BTreeMap<IssueId, Issue>,
+    ) -> Self {
+        Self { row, config, issues, partial: false }
     }
 
     /// The state after an event of the stream. Events of other streams are none of it.
@@ -216,11 +220,17 @@ impl Replay {
                 }
             }
         }
+        let misfit = |error: PatchError| Misfit(error.to_string());
+        for issue in self.issues.values_mut().filter(|issue| issue.resolved_at.is_none()) {
+            // What an issue rests on is where it was, behind what came and went.
+            let evidence = &mut issue.finding.evidence;
+            *evidence = follow(evidence, &self.config, &change.patch).map_err(misfit)?;
+            evidence.sort();
+        }
         match &change.full {
             Some(full) => self.config.clone_from(&full.config),
             None => {
-                apply(&mut self.config, &change.patch)
-                    .map_err(|error| Misfit(error.to_string()))?;
+                apply(&mut self.config, &change.patch).map_err(misfit)?;
             }
         }
         self.hold_against(change.digest)

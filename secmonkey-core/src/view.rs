@@ -41,7 +41,7 @@ pub use crate::replay::{ItemRow, Stale};
 
 /// Raised whenever rows are written in another form: views of another format are
 /// rebuilt from the log.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 
 /// How many events one step of a fold takes.
 const PAGE: usize = 1_000;

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use proptest::collection::{btree_map, vec};
+use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::json;
@@ -380,4 +380,28 @@ fn names_of_every_kind_survive() {
             Ok(())
         })
         .unwrap();
+}
+
+proptest! {
+    /// A rule that stays is where following its place says; one that went is nowhere.
+    #[test]
+    fn places_are_followed_to_where_things_are(
+        old in btree_set(0_u8..40, 0..12), new in btree_set(0_u8..40, 0..12),
+    ) {
+        let rules = |names: &std::collections::BTreeSet<u8>| {
+            let each: Vec<_> = names.iter().map(|n| json!({ "Key": n.to_string() })).collect();
+            json!({ "Tags": each })
+        };
+        let (old, new) = (rules(&old), rules(&new));
+        let patch = edits(&old, &new, &GROUP);
+        for (at, tag) in old["Tags"].as_array().unwrap().iter().enumerate() {
+            let place = format!("/Tags/{at}/Key");
+            let followed = follow(&[place], &old, &patch).unwrap();
+            if new["Tags"].as_array().unwrap().contains(tag) {
+                prop_assert_eq!(new.pointer(&followed[0]), Some(&tag["Key"]));
+            } else {
+                prop_assert!(followed.is_empty(), "{:?}", followed);
+            }
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! Issues, and when their justifications end.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::{Error, Fold, Issue, Views, prefix, row_key};
@@ -13,6 +15,18 @@ const EXPIRIES: char = 'x';
 impl Fold<'_> {
     pub(super) fn issue(&self, id: &IssueId) -> Result<Option<Issue>, Error> {
         self.get(&row_key(ISSUES, &[id.as_str()]))
+    }
+
+    /// The issues of an item.
+    pub(super) fn issues_of(&self, key: &Key) -> Result<BTreeMap<IssueId, Issue>, Error> {
+        let ids = self.under::<IssueId>(&row_key(OF_ITEM, &[&key.to_string(), ""]))?;
+        let mut issues = BTreeMap::new();
+        for (_, id) in ids {
+            if let Some(issue) = self.issue(&id)? {
+                issues.insert(id, issue);
+            }
+        }
+        Ok(issues)
     }
 
     /// Takes over an issue after an event.

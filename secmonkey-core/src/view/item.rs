@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Error, Fold, Views, ordered, prefix, row_key};
 use crate::account::AccountId;
-use crate::event::{Actor, Envelope, Event, Failure, Position, ScopeId, Version};
+use crate::event::{Actor, Envelope, Event, Failure, IssueId, Position, ScopeId, Version};
 use crate::issue::Issue;
 use crate::item::Key;
 use crate::replay::{ChangeKind, ItemRow, Replay, Stale, change_of, is_whole};
@@ -57,11 +57,12 @@ impl Fold<'_> {
         let names = self.names_anything(&key.technology);
         let needs_config = change.is_some() || names && matches!(event, Event::ItemDeleted);
         let config = if needs_config { self.get(&place)?.unwrap_or_default() } else { Value::Null };
-        let issue = match Issue::of(event) {
-            Some(id) => self.issue(id)?.map(|issue| (id.clone(), issue)),
-            None => None,
+        let issues: BTreeMap<IssueId, Issue> = match Issue::of(event) {
+            Some(id) => self.issue(id)?.map(|issue| (id.clone(), issue)).into_iter().collect(),
+            None if change.is_some() => self.issues_of(&key)?,
+            None => BTreeMap::new(),
         };
-        let before = issue.clone();
+        let before = issues.clone();
         let row: Option<ItemRow> = self.get(&head)?;
         // What is gone names nothing.
         let named_before = match &row {
@@ -71,7 +72,7 @@ impl Fold<'_> {
             _ => None,
         };
 
-        let mut replay = Replay::of(row, config, issue);
+        let mut replay = Replay::of(row, config, issues);
         replay.step(envelope).map_err(Error::misfit(envelope))?;
         let Replay { row: Some(row), config, issues, .. } = replay else {
             return Err(Error::event(envelope, "the item is unknown"));
@@ -96,7 +97,10 @@ impl Fold<'_> {
             self.unjudged(&key)?;
         }
         for (id, issue) in issues {
-            self.issue_stepped(envelope, before.as_ref().map(|(_, issue)| issue), &id, &issue)?;
+            let before = before.get(&id);
+            if before != Some(&issue) {
+                self.issue_stepped(envelope, before, &id, &issue)?;
+            }
         }
         self.put(&head, &row)
     }

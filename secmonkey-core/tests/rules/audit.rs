@@ -359,6 +359,21 @@ async fn an_account_that_becomes_known_audits_everything_again() {
 }
 
 #[tokio::test]
+async fn a_change_that_moves_only_evidence_writes_no_event_of_the_issue() {
+    let mut scene = given(open(&["ssh"])).await;
+    assert_eq!(scene.issues()[0].finding.evidence, ["/Open/0"]);
+    scene.scan(look(open(&["http", "ssh"]))).await;
+    let events = scene.events().await;
+    assert!(events.iter().all(|event| !event.contains("issue_updated")), "{events:?}");
+    let ssh = issue(&scene, "ssh");
+    assert_eq!(scene.issue(&ssh).finding.evidence, ["/Open/1"], "it is shown where it stands");
+    scene.scan(look(open(&["ssh"]))).await;
+    assert_eq!(scene.issue(&ssh).finding.evidence, ["/Open/0"]);
+    let events = scene.events().await;
+    assert!(events.iter().all(|event| !event.contains("issue_updated")), "{events:?}");
+}
+
+#[tokio::test]
 async fn equal_findings_merge_to_the_strongest() {
     let check = Check { id: "bucket.twice".into(), ..OPEN.check.clone() };
     let twice = Rule::new(check, |_, _, found| {
