@@ -15,6 +15,7 @@ use crate::provider::Provider;
 use crate::query::{Error, Known};
 use crate::registry::Registry;
 use crate::technology::Kind;
+use crate::technology::{Reach, Technology};
 use crate::view::Views;
 
 mod detail;
@@ -175,6 +176,39 @@ impl CheckRecord {
             enabled: true,
             overrides: Vec::new(),
             part_of: check.part_of.clone().map(std::borrow::Cow::into_owned),
+        }
+    }
+}
+
+/// A technology.
+#[derive(Debug, Clone, Serialize)]
+pub struct TechnologyRecord {
+    /// Its id.
+    pub id: String,
+    /// Whose resources they are.
+    pub provider: Provider,
+    /// What people call it.
+    pub title: String,
+    /// Whether one listing covers all regions.
+    pub global: bool,
+    /// The checks that judge it.
+    pub checks: Vec<String>,
+    /// The provider's actions that reading it takes: each a call.
+    pub permissions: Vec<String>,
+}
+
+impl TechnologyRecord {
+    /// The record of a technology, in a program that judges it by these checks.
+    #[must_use]
+    pub fn new(technology: &Technology, registry: &Registry) -> Self {
+        let checks = registry.checks().filter(|check| check.technology == technology.id);
+        Self {
+            id: technology.id.clone().into_owned(),
+            provider: technology.provider.clone(),
+            title: technology.title.clone().into_owned(),
+            global: technology.reach == Reach::Global,
+            checks: checks.map(|check| check.id.clone().into_owned()).collect(),
+            permissions: technology.permissions.iter().map(str::to_owned).collect(),
         }
     }
 }

@@ -57,6 +57,18 @@ fn a_filter_that_names_nothing_says_what_is_near() {
 }
 
 #[test]
+fn technologies_are_listed_with_their_checks_and_permissions() {
+    let lab = Lab::empty();
+    let all = lab.json(&["technologies"]);
+    let bucket = all.as_array().unwrap().iter().find(|one| one["id"] == "s3_bucket").unwrap();
+    assert_eq!((&bucket["provider"], &bucket["global"]), (&"aws".into(), &true.into()));
+    let holds = |list: &Value, name: &str| list.as_array().unwrap().contains(&name.into());
+    assert!(holds(&bucket["checks"], "s3_bucket.publicly_accessible"), "{bucket}");
+    assert!(holds(&bucket["permissions"], "s3:GetBucketPolicy"), "{bucket}");
+    assert!(lab.run(&["technologies"]).expect(0).stdout().contains("S3 bucket"));
+}
+
+#[test]
 fn a_quiet_scan_speaks_where_there_is_something_to_say() {
     let lab = lab();
     let scan = lab.run(&["-q", "scan"]).expect(0);

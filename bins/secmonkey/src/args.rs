@@ -124,6 +124,8 @@ pub enum Command {
     /// The rules
     #[command(subcommand)]
     Checks(Checks),
+    /// What is read: each kind of resource, its checks and the permissions that it takes
+    Technologies,
     /// The networks that are known: what lets them in lets in nobody unknown
     #[command(subcommand)]
     Network(Network),
@@ -167,6 +169,7 @@ impl Command {
             Self::Justify(_) => "secmonkey justify",
             Self::Unjustify(_) => "secmonkey unjustify",
             Self::Checks(_) => "secmonkey checks",
+            Self::Technologies => "secmonkey technologies",
             Self::Network(_) => "secmonkey network",
             Self::Audit(_) => "secmonkey audit",
             Self::Policy(_) => "secmonkey policy",

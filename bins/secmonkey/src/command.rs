@@ -26,6 +26,7 @@ mod policy;
 mod scan;
 mod show;
 pub mod status;
+mod technologies;
 mod verify;
 
 /// Runs a command.
@@ -60,6 +61,7 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
         Command::Justify(args) => decisions::justify(&context, args).await,
         Command::Unjustify(args) => decisions::unjustify(&context, args).await,
         Command::Checks(command) => checks::run(&context, command),
+        Command::Technologies => technologies::run(&context),
         Command::Network(command) => network::run(&context, command).await,
         Command::Audit(args) => audit::run(&context, args).await,
         Command::Policy(command) => policy::run(&context, command).await,

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use secmonkey_core::account::AccountId;
 use secmonkey_core::event::Envelope;
 use secmonkey_core::issue::Status;
-use secmonkey_core::record::{CheckRecord, IssueRecord, ItemRecord, NetworkRecord, RevisionRecord};
+use secmonkey_core::record::{
+    CheckRecord, IssueRecord, ItemRecord, NetworkRecord, RevisionRecord, TechnologyRecord,
+};
 use serde::Serialize;
 
 use crate::error::Error;
@@ -242,6 +244,23 @@ fn summary(sentences: &[String]) -> String {
     match sentences.len().saturating_sub(TOLD) {
         0 => sentences.join("; "),
         more => format!("{}; and {more} more", sentences[..TOLD].join("; ")),
+    }
+}
+
+impl Row for TechnologyRecord {
+    const FIELDS: &'static [&'static str] =
+        &["id", "provider", "title", "global", "checks", "permissions"];
+    const HEADINGS: &'static [&'static str] =
+        &["TECHNOLOGY", "WHAT", "WHERE", "CHECKS", "PERMISSIONS"];
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![
+            Cell::text(&self.id),
+            Cell::text(&self.title),
+            Cell::text(if self.global { "once" } else { "every region" }),
+            Cell::number(self.checks.len() as u64),
+            Cell::text(self.permissions.join(", ")),
+        ]
     }
 }
 
