@@ -8,6 +8,7 @@ mod console;
 mod context;
 mod environment;
 mod error;
+mod markdown;
 mod nearest;
 mod output;
 #[cfg(test)]

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use crate::error::Error;
 use crate::stderr;
-use crate::table;
 pub use crate::table::table;
+use crate::table::{self, width_of_stderr, wrap};
 
 /// The form of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -137,7 +137,10 @@ impl Output {
     /// Says something beside the data.
     pub fn note(self, text: impl AsRef<str>) {
         if !self.quiet {
-            stderr::say(&format!("{DIM}{}{DIM:#}", visible(text.as_ref())));
+            let text = visible(text.as_ref());
+            for line in wrap(&text, width_of_stderr().unwrap_or(usize::MAX)) {
+                stderr::say(&format!("{DIM}{line}{DIM:#}"));
+            }
         }
     }
 

@@ -33,6 +33,12 @@ pub fn width() -> Option<usize> {
     })
 }
 
+/// How wide the terminal is that shows what is said beside the data; `None` where none does.
+pub fn width_of_stderr() -> Option<usize> {
+    let size = terminal_size::terminal_size_of(io::stderr())?;
+    Some(usize::from(size.0.0)).filter(|columns| *columns > 0)
+}
+
 /// Aligned columns; two blanks between them, none at the end of a line. What is wider than
 /// a table can hold is cut with an ellipsis; the other formats have it whole.
 pub fn table(headings: &[&str], rows: &[Vec<Cell>]) -> String {

@@ -10,7 +10,9 @@ use serde::Serialize;
 use crate::args::Checks;
 use crate::context::{self, Context};
 use crate::error::{Error, Exit};
+use crate::markdown;
 use crate::output::{self, BOLD, DIM};
+use crate::table::width;
 
 pub fn run(context: &Context, command: Checks) -> Result<Exit, Error> {
     let registry = context::registry();
@@ -40,7 +42,7 @@ struct Shown<'a> {
 
 fn show(context: &Context, check: &Check) -> Result<(), Error> {
     if context.output.is_table() {
-        return output::print(&text(check));
+        return output::print(&text(check, width()));
     }
     context.output.object(&Shown {
         check: CheckRecord::new(check, context::registry()),
@@ -52,7 +54,7 @@ fn show(context: &Context, check: &Check) -> Result<(), Error> {
 }
 
 /// The page without its examples, which are for those who write checks.
-fn text(check: &Check) -> String {
+fn text(check: &Check, width: Option<usize>) -> String {
     let mut text = String::new();
     let colour = output::severity(check.score);
     let _ = writeln!(text, "{BOLD}{}{BOLD:#}", check.title());
@@ -62,7 +64,8 @@ fn text(check: &Check) -> String {
         let _ = writeln!(text, "{DIM}part of {whole}{DIM:#}");
     }
     let manual = check.manual();
-    let _ = writeln!(text, "\n{}\n\n{BOLD}Fix:{BOLD:#} {}", manual.why, manual.fix);
+    let (why, fix) = (markdown::shown(&manual.why, width), markdown::shown(&manual.fix, width));
+    let _ = write!(text, "\n{why}\n{BOLD}How to fix{BOLD:#}\n{fix}");
     text
 }
 
@@ -73,8 +76,8 @@ mod tests {
     #[test]
     fn a_manual_says_how_to_mend_it_and_shows_no_examples() {
         for check in context::registry().checks() {
-            let text = text(check);
-            assert!(text.contains("Fix:"), "{}: {text}", check.id);
+            let text = text(check, None);
+            assert!(text.contains("How to fix"), "{}: {text}", check.id);
             assert!(!text.contains("```json fail"), "{}: {text}", check.id);
         }
     }

@@ -11,6 +11,7 @@ use crate::args::IssueOf;
 use crate::console::count;
 use crate::context::{self, Context, Opened};
 use crate::error::{Error, Exit};
+use crate::markdown;
 use crate::output::{self, BOLD, Cell, DIM, GREEN, RED, YELLOW};
 use crate::table::{fitted, paragraph, width};
 use crate::time;
@@ -77,7 +78,7 @@ pub fn text(told: &IssueDetailRecord, width: Option<usize>) -> Result<String, Er
     for (heading, part) in [("Why it matters", &told.why), ("How to fix", &told.fix)] {
         if !part.is_empty() {
             let _ = writeln!(text, "\n{BOLD}{heading}{BOLD:#}");
-            text.push_str(&markdown(part, width));
+            text.push_str(&markdown::shown(part, width));
         }
     }
     if issue.status == Status::Open {
@@ -171,34 +172,6 @@ fn styled(style: anstyle::Style, text: &str, indent: usize, width: Option<usize>
     styled
 }
 
-/// Paragraphs that wrap, and code as it stands, so that it can be copied.
-fn markdown(page: &str, width: Option<usize>) -> String {
-    let mut text = String::new();
-    let mut words = String::new();
-    let mut is_code = false;
-    let flush = |words: &mut String, text: &mut String| {
-        if !words.is_empty() {
-            text.push_str(&paragraph(&visible(words.trim()), 2, width));
-            words.clear();
-        }
-    };
-    for line in page.lines() {
-        if line.starts_with("```") {
-            flush(&mut words, &mut text);
-            is_code = !is_code;
-        } else if is_code {
-            let _ = writeln!(text, "    {}", visible(line));
-        } else if line.trim().is_empty() {
-            flush(&mut words, &mut text);
-            text.push('\n');
-        } else {
-            let _ = write!(words, "{line} ");
-        }
-    }
-    flush(&mut words, &mut text);
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,14 +183,5 @@ mod tests {
             assert!(!manual.why.is_empty() && !manual.fix.is_empty(), "{}", check.id);
             assert!(!manual.fix.contains("```json fail"), "{}", check.id);
         }
-    }
-
-    #[test]
-    fn commands_stand_as_they_are_to_be_pasted() {
-        let long = "word ".repeat(60);
-        let command = format!("aws ec2 x {}", "y".repeat(150));
-        let text = markdown(&format!("{long}\n\n```sh\n{command}\n```\n"), None);
-        assert!(text.contains(&format!("    {command}\n")), "{text}");
-        assert!(text.lines().next().unwrap().len() <= 100);
     }
 }
