@@ -1,5 +1,5 @@
 //! What changed, in the words of AWS's users: `opened tcp/22 to 0.0.0.0/0`, `the policy
-//! allows everybody s3:GetObject on every object of logs`.
+//! allows everybody to call s3:GetObject on every object of logs`.
 //!
 //! A technology names the parts that have words of their own ([`Facts::wordings`]); its
 //! policy documents have them without being named.
@@ -107,12 +107,12 @@ mod tests {
             ]
             .join("\n---\n"),
             @r#"
-        the policy allows everybody s3:PutObject on every object of logs
+        the policy allows everybody to call s3:PutObject on every object of logs
         the policy no longer denies everybody but account 111122223333 any action of s3 on everything, only without TLS
         ---
         the policy was removed
-        the policy no longer allows everybody s3:GetObject on every object of logs
-        the policy no longer allows everybody s3:PutObject on every object of logs
+        the policy no longer allows everybody to call s3:GetObject on every object of logs
+        the policy no longer allows everybody to call s3:PutObject on every object of logs
         ---
         the policy denies everybody but account 111122223333 any action of s3 on everything, only without TLS
         ---

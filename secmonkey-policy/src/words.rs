@@ -16,7 +16,7 @@
 //! let grants = Exposure::of(&policy, Resource::default()).grants;
 //! assert_eq!(
 //!     words::grant(&grants[0], "unknown", Some("arn:aws:s3:::logs")),
-//!     "account 222233334444 (unknown) may s3:GetObject on every object, no condition",
+//!     "account 222233334444 (unknown) may call s3:GetObject on every object, no condition",
 //! );
 //! # Ok::<_, secmonkey_policy::Malformed>(())
 //! ```
@@ -51,7 +51,7 @@ pub fn grant(grant: &Grant<'_, '_>, note: &str, own: Option<&str>) -> String {
     format!(
         "{}{note}{source} may {}{on}, {}",
         grant.who,
-        actions(&grant.actions),
+        may(&grant.actions),
         conditions(grant.conditions),
     )
 }
@@ -94,26 +94,64 @@ pub fn principal(named: &Principal<'_>) -> String {
     }
 }
 
-/// Actions: `s3:GetObject and s3:ListBucket`, `any action of sqs`, `any action but
-/// iam:*`.
+/// What somebody may do, to stand behind `may` or `to`: `call s3:GetObject and
+/// s3:ListBucket`, `do anything in sqs`, `do anything but call iam:*`.
+#[must_use]
+pub fn may(named: &Of<Pattern<'_>>) -> String {
+    let (verb, objects) = may_each(named);
+    if objects.is_empty() {
+        return verb.to_owned();
+    }
+    format!("{verb} {}", join(objects, if named.is_all_but() { "or" } else { "and" }))
+}
+
+/// The same for a list that tells all of them: the verb, and each thing that it is about.
+#[must_use]
+pub fn may_each<'n>(named: &'n Of<Pattern<'_>>) -> (&'static str, Vec<Cow<'n, str>>) {
+    let (some, but) = match named {
+        Of::Only(some) => (some, false),
+        Of::AllBut(some) => (some, true),
+    };
+    if some.iter().any(Pattern::is_everything) {
+        return (if but { "do nothing" } else { "do anything" }, Vec::new());
+    }
+    let services: Option<Vec<_>> = some.iter().map(|one| service(one).map(short)).collect();
+    match services {
+        Some(services) if !but => ("do anything in", services),
+        _ => {
+            let verb = if but { "do anything but call" } else { "call" };
+            (verb, some.iter().map(|one| short(one.as_str())).collect())
+        }
+    }
+}
+
+/// Actions, to stand behind `allows` or `denies`: `s3:GetObject and s3:ListBucket`, `any
+/// action of sqs`, `any action but iam:*`.
 #[must_use]
 pub fn actions(named: &Of<Pattern<'_>>) -> String {
     match named {
         Of::Only(some) if some.iter().any(Pattern::is_everything) => "any action".to_owned(),
         Of::Only(some) => join(some.iter().map(action), "and"),
         Of::AllBut(some) if some.iter().any(Pattern::is_everything) => "no action".to_owned(),
-        Of::AllBut(some) => format!("any action but {}", join(some.iter().map(action), "and")),
+        Of::AllBut(some) => {
+            format!("any action but {}", join(some.iter().map(|one| short(one.as_str())), "and"))
+        }
     }
 }
 
 /// An action, or those that a pattern stands for: `any action of sqs`.
-#[must_use]
-pub fn action(pattern: &Pattern<'_>) -> String {
+fn action<'n>(pattern: &'n Pattern<'_>) -> Cow<'n, str> {
+    match service(pattern) {
+        Some(service) => Cow::Owned(format!("any action of {}", short(service))),
+        None => short(pattern.as_str()),
+    }
+}
+
+/// The service all of whose actions a pattern stands for.
+fn service<'n>(pattern: &'n Pattern<'_>) -> Option<&'n str> {
     match pattern.as_str().split_once(':') {
-        Some((service, "*")) if !service.contains(['*', '?']) => {
-            format!("any action of {}", short(service))
-        }
-        _ => short(pattern.as_str()).into_owned(),
+        Some((service, "*")) if !service.contains(['*', '?']) => Some(service),
+        _ => None,
     }
 }
 
@@ -284,14 +322,15 @@ fn quoted(value: &str) -> String {
 }
 
 /// `a`, `a and b`, `a, b and c`; of many the first few, and how many more.
-fn join<I>(all: I, word: &str) -> String
+fn join<I, T>(all: I, word: &str) -> String
 where
-    I: IntoIterator<Item = String, IntoIter: ExactSizeIterator>,
+    I: IntoIterator<Item = T, IntoIter: ExactSizeIterator>,
+    T: Into<String>,
 {
     // Not counted by going through them: each would be put into words for nothing.
     let all = all.into_iter();
     let more = all.len().saturating_sub(FEW);
-    let mut first: Vec<String> = all.take(FEW).collect();
+    let mut first: Vec<String> = all.take(FEW).map(Into::into).collect();
     let last = if more == 0 {
         match first.pop() {
             Some(last) => last,
@@ -328,22 +367,45 @@ mod tests {
 
     #[test]
     fn actions_in_words() {
-        for (written, said) in [
-            (json!({ "Action": "*" }), "any action"),
-            (json!({ "Action": ["s3:GetObject", "*"] }), "any action"),
-            (json!({ "Action": "sqs:*" }), "any action of sqs"),
-            (json!({ "Action": "s3:Get*" }), "s3:Get*"),
-            (json!({ "Action": ["a:B", "c:D", "e:F"] }), "a:B, c:D and e:F"),
+        for (written, allowed, may_do) in [
+            (json!({ "Action": "*" }), "any action", "do anything"),
+            (json!({ "Action": ["s3:GetObject", "*"] }), "any action", "do anything"),
+            (json!({ "Action": "sqs:*" }), "any action of sqs", "do anything in sqs"),
+            (
+                json!({ "Action": ["s3:*", "sqs:*"] }),
+                "any action of s3 and any action of sqs",
+                "do anything in s3 and sqs",
+            ),
+            (
+                json!({ "Action": ["s3:GetObject", "sqs:*"] }),
+                "s3:GetObject and any action of sqs",
+                "call s3:GetObject and sqs:*",
+            ),
+            (json!({ "Action": "s3:Get*" }), "s3:Get*", "call s3:Get*"),
+            (json!({ "Action": "s?:*" }), "s?:*", "call s?:*"),
+            (
+                json!({ "Action": ["a:B", "c:D", "e:F"] }),
+                "a:B, c:D and e:F",
+                "call a:B, c:D and e:F",
+            ),
             (
                 json!({ "Action": ["a:B", "a:C", "a:D", "a:E", "a:F"] }),
                 "a:B, a:C, a:D, a:E and 1 more",
+                "call a:B, a:C, a:D, a:E and 1 more",
             ),
-            (json!({ "NotAction": "iam:*" }), "any action but any action of iam"),
-            (json!({ "NotAction": "*" }), "no action"),
+            (json!({ "NotAction": "iam:*" }), "any action but iam:*", "do anything but call iam:*"),
+            (
+                json!({ "NotAction": ["iam:*", "s3:GetObject"] }),
+                "any action but iam:* and s3:GetObject",
+                "do anything but call iam:* or s3:GetObject",
+            ),
+            (json!({ "NotAction": "*" }), "no action", "do nothing"),
         ] {
             let json = statement(&written);
             let policy = Policy::read(&json).unwrap();
-            assert_eq!(actions(&policy.statements[0].actions), said, "{written}");
+            let named = &policy.statements[0].actions;
+            assert_eq!(actions(named), allowed, "{written}");
+            assert_eq!(may(named), may_do, "{written}");
         }
     }
 

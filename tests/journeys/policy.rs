@@ -79,7 +79,7 @@ fn a_public_bucket_in_words_and_as_json() {
     let said = desk.run(&["policy", "explain", "p.json"]).expect(0).stdout();
     assert_eq!(
         said.lines().next().unwrap(),
-        "Public: everybody may s3:GetObject on every object of logs, no condition",
+        "Public: everybody may call s3:GetObject on every object of logs, no condition",
     );
     assert!(said.contains("lets in everybody  public: nothing limits who comes"), "{said}");
     assert!(!said.contains('\u{1b}'), "colours where nobody sees them: {said}");
@@ -155,7 +155,8 @@ fn a_deny_is_told_by_what_it_takes() {
     }));
     let desk = Desk::holding("p.json", &policy);
     let said = desk.run(&["policy", "explain", "p.json"]).expect(0).stdout();
-    let taken = "without it, by statement 1: everybody may s3:GetObject on every object of logs";
+    let taken =
+        "without it, by statement 1: everybody may call s3:GetObject on every object of logs";
     assert!(said.contains(taken), "{said}");
     let told = desk.explain(&["p.json", "--account", "111122223333"]);
     assert_eq!(told["public"], false);

@@ -229,8 +229,8 @@ fn grants_to_one_principal_are_one_finding() {
     let both = &found[&(check.id.clone(), "222233334444".to_owned())];
     assert_eq!(
         both.detail,
-        "account 222233334444 (unknown) may s3:GetObject on every object, no condition; \
-         may s3:PutObject on every object, no condition"
+        "account 222233334444 (unknown) may call s3:GetObject on every object, no condition; \
+         may call s3:PutObject on every object, no condition"
     );
     assert_eq!(both.evidence, ["/Policy/Statement/0", "/Policy/Statement/1"]);
 }

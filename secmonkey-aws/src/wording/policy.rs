@@ -84,14 +84,20 @@ fn statements(document: &Value) -> Option<Vec<(Effect, String)>> {
     Some(policy.statements.iter().map(|one| (one.effect, statement(one))).collect())
 }
 
-/// `everybody s3:GetObject on every object of logs, no condition`.
+/// What stands behind `allows` or `denies`: `everybody to call s3:GetObject on every object
+/// of logs`, `any action of s3 on everything` where nobody is named.
 fn statement(statement: &Statement<'_>) -> String {
     let who = match &statement.principals {
         None => String::new(),
-        Some(Of::Only(some)) => format!("{} ", joined(some.iter().map(words::principal))),
+        Some(Of::Only(some)) => joined(some.iter().map(words::principal)),
         Some(Of::AllBut(some)) => {
-            format!("everybody but {} ", joined(some.iter().map(words::principal)))
+            format!("everybody but {}", joined(some.iter().map(words::principal)))
         }
+    };
+    let what = match statement.effect {
+        Effect::Allow if !who.is_empty() => format!("{who} to {}", words::may(&statement.actions)),
+        Effect::Deny if !who.is_empty() => format!("{who} {}", words::actions(&statement.actions)),
+        Effect::Allow | Effect::Deny => words::actions(&statement.actions),
     };
     let on = statement.resources.as_ref().and_then(|named| words::resources(named, None));
     let on = on.map_or_else(String::new, |resources| format!(" on {resources}"));
@@ -99,7 +105,7 @@ fn statement(statement: &Statement<'_>) -> String {
         said if said == "no condition" => String::new(),
         said => format!(", {said}"),
     };
-    format!("{who}{}{on}{conditions}", words::actions(&statement.actions))
+    format!("{what}{on}{conditions}")
 }
 
 fn joined(all: impl Iterator<Item = String>) -> String {

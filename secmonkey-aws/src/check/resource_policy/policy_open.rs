@@ -21,8 +21,9 @@ pub(super) fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided
     let anybody = Who::Own(Own::Network);
     for grant in exposed.grants() {
         if grant.who == anybody && weight(&exposed.policy, grant) == OPEN {
-            let actions = words::actions(&grant.actions);
-            let detail = format!("everybody inside the network may {actions} on what is anybody's");
+            let actions = words::may(&grant.actions);
+            let detail =
+                format!("everybody inside the network may {actions} on resources of any account");
             found.add(Principal(&anybody), detail).at(exposed.statement(grant.statement));
         }
     }

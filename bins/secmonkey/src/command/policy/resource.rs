@@ -316,7 +316,7 @@ fn allowed(text: &mut Text, judged: &Judged<'_, '_, '_>, index: usize, setting: 
 fn reach(grant: &Grant<'_, '_>, own: Option<&str>) -> String {
     let on = grant.resources.as_deref().and_then(|named| words::resources(named, own));
     let on = on.map(|on| format!(" on {on}")).unwrap_or_default();
-    format!("to {}{on}", words::actions(&grant.actions))
+    format!("to {}{on}", words::may(&grant.actions))
 }
 
 /// Why somebody counts as they do.

@@ -1,5 +1,6 @@
 //! A policy statement by statement, for people.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use anstyle::Style;
@@ -113,13 +114,13 @@ pub fn actions(text: &mut Text, effect: Effect, named: &Of<Pattern<'_>>) {
         Effect::Allow => "may",
         Effect::Deny => "may not",
     };
-    let before = if named.is_all_but() { "do anything but " } else { "" };
-    let all: Vec<_> = named
-        .named()
-        .iter()
-        .map(|one| if one.is_everything() { "do anything".to_owned() } else { words::action(one) })
-        .collect();
-    text.labelled(label, before, &all);
+    let (verb, objects) = words::may_each(named);
+    if objects.is_empty() {
+        text.row(label, verb);
+    } else {
+        let all: Vec<_> = objects.into_iter().map(Cow::into_owned).collect();
+        text.labelled(label, &format!("{verb} "), &all);
+    }
 }
 
 /// On which resources.
