@@ -521,7 +521,7 @@ const fn weight(who: &Who<'_>) -> u8 {
 
 /// Whether a condition asks for what not everybody has who is named: an external id, a
 /// network, a VPC.
-fn holds_back(condition: &Condition<'_>) -> bool {
+pub(super) fn holds_back(condition: &Condition<'_>) -> bool {
     const KEYS: [&str; 5] = [
         "sts:ExternalId",
         "aws:SourceIp",

@@ -9,6 +9,7 @@ use secmonkey_policy::Who;
 use crate::check::AwsCheck;
 use crate::check::case::Case;
 use crate::check::identity_policy::is_service_linked;
+use crate::check::resource_policy::holds_back;
 use crate::check::subject::Principal;
 
 pub(super) const CHECK: AwsCheck = AwsCheck {
@@ -16,6 +17,7 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
         id: Cow::Borrowed("iam_role.service_trust_without_source"),
         technology: Cow::Borrowed("iam_role"),
         score: 2,
+        version: 2,
         reads: Texts::new(&["/AssumeRolePolicyDocument", "/Path"]),
         page: Cow::Borrowed(include_str!("service_trust_without_source.md")),
         ..Check::DEFAULT
@@ -51,6 +53,10 @@ fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
         // In China, `ec2.amazonaws.com.cn`.
         let name = service.strip_suffix(".cn").unwrap_or(service);
         if !grant.source.is_empty() || OF_THE_ACCOUNT.contains(&name) {
+            continue;
+        }
+        // What has to come from a known place, or to know a secret, is not asked by anybody.
+        if grant.conditions.iter().any(holds_back) {
             continue;
         }
         let detail = format!(
