@@ -61,7 +61,10 @@ pub fn judge_into(
             } else if let Some(part) =
                 never_read.iter().find(|part| reads(check, part) && !doubts(check, part))
             {
-                found.undecide(check, Undecided::Unread(part.clone()));
+                // What was read and cannot be understood stays told.
+                if !matches!(found.undecided().get(&check.id), Some(Undecided::Malformed(_))) {
+                    found.undecide(check, Undecided::Unread(part.clone()));
+                }
             } else if stale.iter().any(|part| reads(check, part)) {
                 verdict.carried.insert(check.id.clone());
             }

@@ -238,3 +238,47 @@ fn files_that_are_too_large_or_too_deep() {
         complains(lab.run(&["policy", "explain", file]), 2, &words[..1]);
     }
 }
+
+/// Nothing in a file is passed over in silence: what is malformed, unresolved, unread.
+#[test]
+fn a_file_says_what_it_is_and_what_of_it_was_not_judged() {
+    let lab = small();
+    let folder = lab.store();
+    let file = folder.parent().unwrap().join("template.json");
+    let run = |template: &serde_json::Value, more: &[&str]| {
+        fs::write(&file, template.to_string()).unwrap();
+        lab.run(&[&["audit", "--file", file.to_str().unwrap()], more].concat())
+    };
+    let template = |policy: serde_json::Value| {
+        serde_json::json!({ "Resources": {
+            "Q": { "Type": "AWS::SQS::Queue" },
+            "P": { "Type": "AWS::SQS::QueuePolicy",
+                "Properties": { "Queues": [{ "Ref": "Q" }], "PolicyDocument": policy } },
+            "M": { "Type": "AWS::IAM::ManagedPolicy", "Properties": { "PolicyDocument": {
+                "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } } } },
+        }})
+    };
+    let open = |resource: serde_json::Value| {
+        serde_json::json!({ "Statement": [{ "Effect": "Allow", "Principal": "*",
+            "Action": "sqs:*", "Resource": resource }] })
+    };
+    let said = run(&template(open("*".into())), &[]).expect(0);
+    for words in ["sqs_queue.internet_accessible", "iam_managed_policy.policy_full_admin"] {
+        assert!(said.stdout().contains(words), "{said}");
+    }
+    assert!(said.stderr().contains("took it for iam_managed_policy, sqs_queue"), "{said}");
+    assert!(said.stderr().contains("not in the file, and not judged: AttachmentCount"), "{said}");
+
+    let sub = open(serde_json::json!({ "Fn::Sub": "${Q.Arn}" }));
+    let said = run(&template(sub), &["--technology", "sqs_queue"]).expect(3);
+    let words = "not resolved, and not judged: Q PolicyDocument (Fn::Sub)";
+    assert!(said.stderr().contains(words) && said.stdout().is_empty(), "{said}");
+
+    let mut garbled = template(open("*".into()));
+    garbled["Resources"]["M"]["Properties"]["PolicyDocument"]["Statement"]["Effect"] =
+        "Alow".into();
+    let said = run(&garbled, &["--technology", "iam_managed_policy"]).expect(3);
+    assert!(said.stderr().contains("/Document/Statement"), "{said}");
+
+    complains(run(&serde_json::json!({ "Colour": "red" }), &[]), 2, &["pass --technology"]);
+}

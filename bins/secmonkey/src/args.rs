@@ -296,11 +296,13 @@ pub enum Checks {
     after_help = "Examples:
   secmonkey audit                     judge what is stored, record what comes of it
   secmonkey audit --at 2026-01-31     what today's checks say about that day; records nothing
-  secmonkey audit --file group.json --technology security_group
+  secmonkey audit --file group.json
+  secmonkey audit --file answers.json --technology iam_role
 
 FILE holds a configuration as AWS answers it, a list of them, what the AWS CLI prints around
-them (describe-security-groups, get-account-authorization-details, get-bucket-acl ...), a
-security group of a CloudFormation template, or what `show --format json` prints, in which
+them (describe-security-groups, get-account-authorization-details, get-bucket-acl ...),
+configuration items of AWS Config (get-resource-config-history, batch-get-resource-config, a
+snapshot), a CloudFormation template in JSON, or what `show --format json` prints, in which
 alone a missing member is empty. What is not recognised is refused.",
     group(ArgGroup::new("what").args(["at", "file"]))
 )]
@@ -309,9 +311,9 @@ pub struct Audit {
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub at: Option<Timestamp>,
     /// Judge the configurations in this file; `-` for standard input
-    #[arg(long, value_name = "FILE", requires = "technology")]
+    #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
-    /// The technology of the configurations in the file
+    /// Judge those of this technology; without it, all that say what they are
     #[arg(long, value_name = "T", requires = "file")]
     pub technology: Option<String>,
 }
@@ -485,7 +487,7 @@ mod tests {
                 said(&["diff", "x", "--from", "soon"]),
                 said(&["verify", "--head", "7"]),
                 said(&["verify", "--head", "7:ab"]),
-                said(&["audit", "--file", "x"]),
+                said(&["audit", "--technology", "x"]),
             ]
             .join("\n")
         );

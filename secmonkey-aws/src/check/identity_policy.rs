@@ -369,6 +369,9 @@ pub(super) struct Usage {
 pub(super) const fn doubts(technology: &str) -> Texts {
     match technology.as_bytes() {
         b"iam_group" => Texts::new(&["/GroupId", "/Users"]),
+        b"iam_managed_policy" => {
+            Texts::new(&["/AttachmentCount", "/PermissionsBoundaryUsageCount"])
+        }
         b"iam_role" => Texts::new(&["/CreateDate", "/RoleLastUsed/LastUsedDate"]),
         _ => Texts::NONE,
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use secmonkey_core::account::Accounts;
 use secmonkey_core::audit::{Since, judge, judge_into, settle};
-use secmonkey_core::check::{Auditor, Catalogue, Check, Findings, Rule, World};
+use secmonkey_core::check::{Auditor, Catalogue, Check, Findings, Rule, Undecided, World};
 use secmonkey_core::event::{Event, IssueId, Resolution, StreamId};
 use secmonkey_core::item::{Item, Key};
 use secmonkey_core::notify::IssueKind;
@@ -452,4 +452,32 @@ fn a_check_that_is_left_out_is_neither_run_nor_undecided_and_its_issues_stay() {
         justification: None,
     };
     assert_eq!(settle(&key, &[issue], &verdict, &known, &since), []);
+}
+
+#[test]
+fn what_is_malformed_is_told_also_where_another_part_was_never_read() {
+    let garbled = Rule {
+        check: Check {
+            id: "bucket.garbled".into(),
+            technology: "bucket".into(),
+            reads: Texts::new(&["/Policy", "/Users"]),
+            ..Check::DEFAULT
+        },
+        run: Arc::new(|_: &Item, _: &World<'_>, _: &mut Findings| {
+            Err(Undecided::Malformed("/Policy is no JSON".to_owned()))
+        }),
+    };
+    let auditors: [Arc<dyn Auditor>; 1] = [Arc::new(Catalogue::new([garbled]))];
+    let item = Item {
+        key: "123456789012/bucket/eu-west-1/b".parse().unwrap(),
+        name: "b".to_owned(),
+        arn: None,
+        config: json!({ "Policy": "{" }),
+    };
+    let (accounts, none) = (Accounts::default(), BTreeSet::new());
+    let world = World::new(jiff::Timestamp::UNIX_EPOCH, &accounts, &());
+    let never_read = BTreeSet::from(["/Users".to_owned()]);
+    let verdict = judge(&auditors, &item, &world, &never_read, &none);
+    let why = verdict.undecided["bucket.garbled"].to_string();
+    assert_eq!(why, "/Policy is no JSON");
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use secmonkey_core::Timestamp;
 use secmonkey_core::account::Account;
 use secmonkey_core::audit::{Verdict, judge};
-use secmonkey_core::check::{Auditor, World};
+use secmonkey_core::check::{self, Auditor, World};
 use secmonkey_core::item::Item;
 use secmonkey_core::pipeline::{self, Pipeline};
 use secmonkey_core::query::{Filter, Known};
@@ -30,9 +30,9 @@ use crate::table::width;
 mod file;
 
 pub async fn run(context: &Context, args: Audit) -> Result<Exit, Error> {
-    match (args.at, &args.file, &args.technology) {
-        (_, Some(file), Some(technology)) => return judge_file(context, file, technology).await,
-        (Some(at), ..) => judge_past(context, at).await?,
+    match (args.at, &args.file) {
+        (_, Some(file)) => return judge_file(context, file, args.technology.as_deref()).await,
+        (Some(at), _) => judge_past(context, at).await?,
         _ => audit_stored(context).await?,
     }
     Ok(Exit::Done)
@@ -97,8 +97,14 @@ async fn judge_past(context: &Context, at: Timestamp) -> Result<(), Error> {
 /// What the checks say about the configurations in a file, in the world of the store.
 ///
 /// What could not be judged is no "nothing found": the exit code says so, too.
-async fn judge_file(context: &Context, file: &Path, technology: &str) -> Result<Exit, Error> {
-    context::registry().find_technology(technology)?;
+async fn judge_file(
+    context: &Context,
+    file: &Path,
+    technology: Option<&str>,
+) -> Result<Exit, Error> {
+    if let Some(technology) = technology {
+        context::registry().find_technology(technology)?;
+    }
     let text = read(file)?;
     let wrong = |reason: String| Error::usage(format!("{}: {reason}", file.display()));
     let value: Value = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
@@ -106,7 +112,7 @@ async fn judge_file(context: &Context, file: &Path, technology: &str) -> Result<
         Some(stem) if stem != "-" => stem.to_string_lossy().into_owned(),
         _ => "stdin".to_owned(),
     };
-    let items = file::read(value, technology, &name).map_err(wrong)?;
+    let file = file::read(value, technology, &name).map_err(wrong)?;
 
     // What is ours decides over findings; without a store, nothing is.
     let views = if let Some(opened) = context.open_if_there().await? {
@@ -122,29 +128,41 @@ async fn judge_file(context: &Context, file: &Path, technology: &str) -> Result<
     let auditors: [Arc<dyn Auditor>; 1] = [Arc::new(secmonkey_aws::check::catalogue())];
     let facts = pipeline::facts(&known.views);
     let world = World::new(known.now, &accounts, &facts);
-    let nothing = BTreeSet::new();
     let mut found = Vec::new();
     let mut undecided = Undecided::default();
     let mut untold = BTreeSet::new();
-    for Read { item, unread } in &items {
-        let verdict = judge(&auditors, item, &world, unread, &nothing);
+    let mut technologies = BTreeSet::new();
+    let mut is_partly = false;
+    for Read { item, unread, unresolved, partly } in &file.all {
+        let never_read = unread | unresolved;
+        let mut verdict = judge(&auditors, item, &world, &never_read, partly);
+        technologies.insert(item.key.technology.as_str());
         untold.extend(unread.iter().map(|at| at.trim_start_matches('/')));
+        is_partly |= !unresolved.is_empty() || !partly.is_empty();
+        // What the file does not say is told once, not once a check.
+        verdict.undecided.retain(
+            |_, why| !matches!(why, check::Undecided::Unread(at) if never_read.contains(at)),
+        );
         undecided.add(&verdict);
         found.extend(verdict.findings.values().map(|finding| records.finding(finding, item)));
     }
-    // What the file does not say is told once, not once a check.
-    undecided
-        .0
-        .retain(|(_, why), _| !untold.iter().any(|name| why.starts_with(&format!("/{name} "))));
-    let judged = count(items.len() as u64, "configuration");
-    context.output.note(format!("{judged} judged as {technology}"));
+    let judged = count(file.all.len() as u64, "configuration");
+    let technologies: Vec<_> = technologies.into_iter().collect();
+    let technologies = technologies.join(", ");
+    if technology.is_none() {
+        context.output.note(format!("took it for {technologies}"));
+    }
+    context.output.note(format!("{judged} judged as {technologies}"));
     Shown::default().list(context, &records, found)?;
     if !untold.is_empty() {
         let untold: Vec<_> = untold.into_iter().collect();
         context.output.note(format!("not in the file, and not judged: {}", untold.join(", ")));
     }
+    for said in &file.said {
+        context.output.note(said.clone());
+    }
     undecided.tell(context);
-    Ok(if undecided.0.is_empty() { Exit::Done } else { Exit::Partly })
+    Ok(if undecided.0.is_empty() && !is_partly { Exit::Done } else { Exit::Partly })
 }
 
 /// What checks could not know.

@@ -1,5 +1,5 @@
-//! What a file holds: our own records, what the AWS CLI prints, resources of a template.
-//! What is not recognised is refused, never passed over.
+//! What a file holds: our own records, what the AWS CLI prints, what AWS Config recorded,
+//! resources of a template. What is not recognised is refused, never passed over.
 
 use std::collections::BTreeSet;
 
@@ -10,6 +10,18 @@ use serde_json::{Map, Value, json};
 
 use crate::context;
 
+mod config;
+mod template;
+
+/// What a file holds.
+#[derive(Debug, Default)]
+pub struct File {
+    /// The configurations in it.
+    pub all: Vec<Read>,
+    /// What of it is not judged, and why.
+    pub said: BTreeSet<String>,
+}
+
 /// A configuration of a file.
 #[derive(Debug)]
 pub struct Read {
@@ -17,6 +29,16 @@ pub struct Read {
     pub item: Item,
     /// What the file does not say, as pointers: it counts as unread, and is not off.
     pub unread: BTreeSet<String>,
+    /// What the file says in a way that nobody can read here: it is unread, too.
+    pub unresolved: BTreeSet<String>,
+    /// What could be read in part: what is found counts, and more may be there.
+    pub partly: BTreeSet<String>,
+}
+
+impl Read {
+    fn new(item: Item, unread: BTreeSet<String>) -> Self {
+        Self { item, unread, unresolved: BTreeSet::new(), partly: BTreeSet::new() }
+    }
 }
 
 /// A list as the AWS CLI prints it: its member, the technology, and the members of each
@@ -78,48 +100,52 @@ const BLOCKS: &str = "PublicAccessBlockConfiguration";
 /// What a group is attached to.
 const ATTACHMENTS: &str = "Attachments";
 
-/// The configurations that a value holds, those of a technology.
-pub fn read(value: Value, technology: &str, file: &str) -> Result<Vec<Read>, String> {
-    let mut found = Vec::new();
+/// The configurations that a value holds: those of a technology, or all that say what they
+/// are.
+pub fn read(value: Value, technology: Option<&str>, file: &str) -> Result<File, String> {
+    let mut found = File::default();
     collect(value, technology, file, &mut found)?;
-    if found.is_empty() {
-        return Err(format!("it holds nothing of {technology}"));
+    if found.all.is_empty() {
+        let of = technology.map_or_else(String::new, |id| format!(" of {id}"));
+        let said: Vec<_> = found.said.iter().map(|said| format!("; {said}")).collect();
+        return Err(format!("it holds nothing{of} that can be judged{}", said.concat()));
     }
     Ok(found)
 }
 
 fn collect(
     value: Value,
-    technology: &str,
+    technology: Option<&str>,
     file: &str,
-    found: &mut Vec<Read>,
+    found: &mut File,
 ) -> Result<(), String> {
     let members = match value {
         Value::Array(all) => {
             return all.into_iter().try_for_each(|one| collect(one, technology, file, found));
         }
         Value::Object(members) => members,
-        _ => return Err(format!("the configuration {} is not a JSON object", found.len() + 1)),
+        _ => return Err(format!("the configuration {} is not a JSON object", found.all.len() + 1)),
     };
-    let number = found.len() + 1;
+    let number = (found.all.len() + 1).to_string();
     if members.contains_key("config") && members.get("key").is_some_and(Value::is_string) {
-        found.push(recorded(members, technology)?);
+        found.all.push(recorded(members, technology)?);
         return Ok(());
     }
-    if let Some(kind) = template_type(&members) {
-        found.push(templated(kind, &members, technology, file, number)?);
-        return Ok(());
+    if let Some(items) = config::items(&members) {
+        return config::read(&items, technology, found);
+    }
+    if let Some(kind) = template::kind(&members) {
+        match (technology_of(kind), technology) {
+            (Some(same), Some(wanted)) if same != wanted => {
+                return Err(format!("{kind} is of the technology {same}, not {wanted}"));
+            }
+            _ => {}
+        }
+        let alone = Map::from_iter([(file.to_owned(), Value::Object(members))]);
+        return template::read(&alone, technology, found);
     }
     if let Some(Value::Object(resources)) = members.get("Resources") {
-        for (name, resource) in resources {
-            let kind = resource.get("Type").and_then(Value::as_str).unwrap_or_default();
-            let Value::Object(resource) = resource else { continue };
-            if technology_of(kind) == Some(technology) {
-                let number = found.len() + 1;
-                found.push(templated(kind, resource, technology, name, number)?);
-            }
-        }
-        return Ok(());
+        return template::read(resources, technology, found);
     }
     let wrapped: Vec<_> =
         ANSWERS.iter().filter(|one| holds_items(members.get(one.member))).collect();
@@ -128,11 +154,12 @@ fn collect(
         .iter()
         .all(|(name, value)| !value.is_string() || name == "NextToken" || name == "Marker");
     if !wrapped.is_empty() && is_answer {
-        let ours: Vec<_> = wrapped.iter().filter(|one| one.technology == technology).collect();
-        if ours.is_empty() {
+        let is_wanted = |one: &&&Answer| technology.is_none_or(|wanted| wanted == one.technology);
+        let ours: Vec<_> = wrapped.iter().filter(is_wanted).collect();
+        if let (true, Some(wanted)) = (ours.is_empty(), technology) {
             let (member, other) = (wrapped[0].member, wrapped[0].technology);
             return Err(format!(
-                "`{member}` makes it of the technology {other}, not {technology}: pass \
+                "`{member}` makes it of the technology {other}, not {wanted}: pass \
                  --technology {other}"
             ));
         }
@@ -145,22 +172,79 @@ fn collect(
                 let Value::Object(one) = one else {
                     return Err(format!("`{}` holds something that is no object", answer.member));
                 };
-                let number = found.len() + 1;
+                let number = (found.all.len() + 1).to_string();
                 let (config, unread) = answered(answer, one)?;
-                found.push(of(technology, file, number, config, unread)?);
+                found.all.push(make(answer.technology, None, file, &number, config, unread)?);
             }
         }
         return Ok(());
     }
-    if knows(technology, &members) == 0 {
-        return Err(strange(&members, technology));
-    }
+    let technology = match technology {
+        Some(wanted) if knows(wanted, &members) == 0 => return Err(strange(&members, wanted)),
+        Some(wanted) => wanted,
+        None => recognised(&members)?,
+    };
     let is_acl = technology == "s3_bucket"
         && !members.is_empty()
         && members.keys().all(|name| ACL.contains(&name.as_str()));
-    let unread = if is_acl { missing(technology, &members, &ACL) } else { BTreeSet::new() };
-    found.push(of(technology, file, number, members, unread)?);
+    let unread = if is_acl { missing(technology, &members, &ACL, true) } else { BTreeSet::new() };
+    found.all.push(make(technology, None, file, &number, members, unread)?);
     Ok(())
+}
+
+/// Members that configurations of many technologies have, so that they say nothing of which.
+const COMMON: [&str; 6] = ["Attributes", "Description", "Name", "Path", "Policy", "PolicyDocument"];
+
+/// The technology that the members of a configuration are of.
+fn recognised(members: &Map<String, Value>) -> Result<&'static str, String> {
+    if members.contains_key("Statement") {
+        return Err("a policy alone is explained by `secmonkey policy explain FILE`".to_owned());
+    }
+    let telling: Map<_, _> = members
+        .iter()
+        .filter(|(name, _)| !COMMON.contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let mut all: Vec<_> = technologies().map(|id| (knows(id, &telling), id)).collect();
+    all.sort_unstable();
+    match all.as_slice() {
+        [.., (second, _), (best, id)] if best > second => Ok(id),
+        _ => {
+            let known: Vec<_> = technologies().collect();
+            Err(format!(
+                "what it holds is not recognised: pass --technology, one of {}",
+                known.join(", ")
+            ))
+        }
+    }
+}
+
+fn technologies() -> impl Iterator<Item = &'static str> {
+    context::registry().technologies().map(|one| &*one.id)
+}
+
+/// The technology of a resource, by the type that AWS Config and templates name.
+fn technology_of(kind: &str) -> Option<&'static str> {
+    Some(match kind {
+        "AWS::EC2::SecurityGroup" => "security_group",
+        "AWS::IAM::Group" => "iam_group",
+        "AWS::IAM::ManagedPolicy" | "AWS::IAM::Policy" => "iam_managed_policy",
+        "AWS::IAM::Role" => "iam_role",
+        "AWS::IAM::User" => "iam_user",
+        "AWS::S3::Bucket" => "s3_bucket",
+        "AWS::SQS::Queue" => "sqs_queue",
+        _ => return None,
+    })
+}
+
+/// The URI of a group of grantees of an ACL, by the name that it has elsewhere.
+fn group_uri(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "AllUsers" => "http://acs.amazonaws.com/groups/global/AllUsers",
+        "AuthenticatedUsers" => "http://acs.amazonaws.com/groups/global/AuthenticatedUsers",
+        "LogDelivery" => "http://acs.amazonaws.com/groups/s3/LogDelivery",
+        _ => return None,
+    })
 }
 
 /// Whether a member is a list of objects, or an object.
@@ -174,29 +258,33 @@ fn holds_items(member: Option<&Value>) -> bool {
 
 /// What `show --format json` prints, which says of what item it is; a member that is missing
 /// in it is empty.
-fn recorded(mut members: Map<String, Value>, id: &str) -> Result<Read, String> {
+fn recorded(mut members: Map<String, Value>, wanted: Option<&str>) -> Result<Read, String> {
     let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
     let named = text(members.get("key")).unwrap_or_default();
     let key: Key = named.parse().map_err(|error| format!("`{named}` is no key: {error}"))?;
-    if key.technology != id {
-        return Err(format!("{key} is not of the technology {id}"));
+    if let Some(wanted) = wanted.filter(|wanted| *wanted != key.technology) {
+        return Err(format!("{key} is not of the technology {wanted}"));
+    }
+    if !technologies().any(|known| known == key.technology) {
+        return Err(format!("{key} is of a technology that is not known here"));
     }
     let name = text(members.get("name")).unwrap_or_else(|| key.id.clone());
     let arn = text(members.get("arn"));
     let unread = members.get("unread").and_then(Value::as_array).into_iter().flatten();
     let unread: BTreeSet<String> = unread.filter_map(|one| text(one.get("pointer"))).collect();
     let mut config = members.remove("config").unwrap_or_default();
-    canonicalise(&mut config, &context::technology(id));
+    canonicalise(&mut config, &context::technology(&key.technology));
     // What was read once counts, as in the store.
     let unread = unread.into_iter().filter(|at| config.pointer(at).is_none()).collect();
-    Ok(Read { item: Item { key, name, arn, config }, unread })
+    Ok(Read::new(Item { key, name, arn, config }, unread))
 }
 
-/// A configuration of an account that nobody has.
-fn of(
+/// A configuration of an account; where the file names none, of one that nobody has.
+fn make(
     id: &str,
+    account: Option<&str>,
     name: &str,
-    number: usize,
+    resource: &str,
     members: Map<String, Value>,
     unread: BTreeSet<String>,
 ) -> Result<Read, String> {
@@ -205,7 +293,8 @@ fn of(
         Reach::Global => GLOBAL,
         Reach::Regional => "file",
     };
-    let key = format!("000000000000/{id}/{region}/{number}");
+    let account = account.unwrap_or("000000000000");
+    let key = format!("{account}/{id}/{region}/{resource}");
     let key = key.parse().map_err(|error| format!("{error}"))?;
     let called = ["GroupName", "UserName", "RoleName", "PolicyName", "GroupId", "VpcId"];
     let text = |name: &&str| members.get(*name).and_then(Value::as_str);
@@ -213,7 +302,7 @@ fn of(
     let arn = ["Arn", "SecurityGroupArn"].iter().find_map(text).map(str::to_owned);
     let mut config = Value::Object(members);
     canonicalise(&mut config, &technology);
-    Ok(Read { item: Item { key, name, arn, config }, unread })
+    Ok(Read::new(Item { key, name, arn, config }, unread))
 }
 
 /// An element of an answer, and what such an answer does not say.
@@ -231,17 +320,17 @@ fn answered(
         )?;
         members.insert("Document".to_owned(), document);
     }
-    in_use(answer.technology, &mut members);
+    add_unread_use(answer.technology, &mut members);
     let unread = match answer.holds {
         [] => BTreeSet::new(),
-        holds => missing(answer.technology, &members, holds),
+        holds => missing(answer.technology, &members, holds, true),
     };
     Ok((members, unread))
 }
 
 /// Unread is never idle: a group of which nobody says what it is attached to, or who is in it,
 /// counts as used.
-fn in_use(technology: &str, members: &mut Map<String, Value>) {
+fn add_unread_use(technology: &str, members: &mut Map<String, Value>) {
     let (member, id) = match technology {
         "security_group" => (ATTACHMENTS, "NetworkInterfaceId"),
         "iam_group" => ("Users", "UserId"),
@@ -252,12 +341,18 @@ fn in_use(technology: &str, members: &mut Map<String, Value>) {
     }
 }
 
-/// The members that checks read and that are neither there nor told by such an answer.
-fn missing(technology: &str, members: &Map<String, Value>, holds: &[&str]) -> BTreeSet<String> {
+/// The members that checks read and that are neither there nor told by such an answer; with
+/// `but_blocks`, those that could only take a finding away count as told.
+fn missing(
+    technology: &str,
+    members: &Map<String, Value>,
+    holds: &[&str],
+    but_blocks: bool,
+) -> BTreeSet<String> {
     read_by_checks(technology)
         .into_iter()
         .filter(|name| !members.contains_key(name) && !holds.contains(&name.as_str()))
-        .filter(|name| name != BLOCKS)
+        .filter(|name| !but_blocks || name != BLOCKS)
         .map(|name| format!("/{name}"))
         .collect()
 }
@@ -304,80 +399,6 @@ fn strange(members: &Map<String, Value>, technology: &str) -> String {
     )
 }
 
-/// The type of a resource of a `CloudFormation` template.
-fn template_type(members: &Map<String, Value>) -> Option<&str> {
-    let kind = members.get("Type")?.as_str()?;
-    (kind.starts_with("AWS::") && members.contains_key("Properties")).then_some(kind)
-}
-
-fn technology_of(kind: &str) -> Option<&'static str> {
-    Some(match kind {
-        "AWS::EC2::SecurityGroup" => "security_group",
-        "AWS::IAM::Role" => "iam_role",
-        "AWS::SQS::Queue" => "sqs_queue",
-        "AWS::S3::Bucket" => "s3_bucket",
-        _ => return None,
-    })
-}
-
-/// A resource of a template: of a group its rules are read, everything else is refused.
-fn templated(
-    kind: &str,
-    members: &Map<String, Value>,
-    technology: &str,
-    file: &str,
-    number: usize,
-) -> Result<Read, String> {
-    match technology_of(kind) {
-        Some(same) if same != technology => {
-            return Err(format!("{kind} is of the technology {same}, not {technology}"));
-        }
-        Some("security_group") => {}
-        _ => return Err(format!("resources {kind} of templates are not understood yet")),
-    }
-    let properties = members.get("Properties").and_then(Value::as_object);
-    let properties = properties.ok_or_else(|| format!("{kind} has no object `Properties`"))?;
-    let rules = |name: &str| -> Result<Vec<Value>, String> {
-        let all = properties.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
-        all.iter().map(|rule| templated_rule(rule, name)).collect()
-    };
-    let mut config = Map::new();
-    config.insert("IpPermissions".to_owned(), rules("SecurityGroupIngress")?.into());
-    config.insert("IpPermissionsEgress".to_owned(), rules("SecurityGroupEgress")?.into());
-    in_use(technology, &mut config);
-    of(technology, file, number, config, BTreeSet::new())
-}
-
-fn templated_rule(rule: &Value, place: &str) -> Result<Value, String> {
-    let text = |name: &str| match rule.get(name) {
-        None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.as_str())),
-        Some(_) => Err(format!("{name} of {place} is not a text: resolve the template first")),
-    };
-    let protocol = match rule.get("IpProtocol") {
-        Some(Value::String(protocol)) => protocol.clone(),
-        Some(Value::Number(protocol)) => protocol.to_string(),
-        _ => return Err(format!("a rule of {place} names no IpProtocol")),
-    };
-    let mut made = json!({ "IpProtocol": protocol });
-    for port in ["FromPort", "ToPort"] {
-        let number = match rule.get(port) {
-            None => continue,
-            Some(Value::String(text)) => text.parse().ok(),
-            Some(number) => number.as_i64(),
-        };
-        let number = number.ok_or_else(|| format!("{port} of {place} is no number"))?;
-        made[port] = json!(number);
-    }
-    if let Some(cidr) = text("CidrIp")? {
-        made["IpRanges"] = json!([{ "CidrIp": cidr }]);
-    }
-    if let Some(cidr) = text("CidrIpv6")? {
-        made["Ipv6Ranges"] = json!([{ "CidrIpv6": cidr }]);
-    }
-    Ok(made)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -393,7 +414,7 @@ mod tests {
     fn what_show_prints_says_of_what_item_it_is() {
         let key = "123456789012/security_group/eu-west-1/sg-1";
         let shown = json!({"key": key, "name": "web", "config": {"GroupName": "web"}, "score": 3});
-        let read = read(shown, GROUP, "file").unwrap().remove(0);
+        let read = read(shown, Some(GROUP), "file").unwrap().all.remove(0);
         assert_eq!((read.item.key.to_string().as_str(), read.item.name.as_str()), (key, "web"));
         assert_eq!(read.item.config, json!({"GroupName": "web"}));
         assert!(read.unread.is_empty());
@@ -402,7 +423,7 @@ mod tests {
     #[test]
     fn a_configuration_stands_for_itself_alone_in_a_list_and_in_an_answer() {
         for value in [open(), json!([open()]), json!({ "SecurityGroups": [open()] })] {
-            let all = read(value, GROUP, "file").unwrap();
+            let all = read(value, Some(GROUP), "file").unwrap().all;
             assert_eq!(all.len(), 1);
             assert_eq!(all[0].item.name, "web");
             assert_eq!(all[0].item.config["IpPermissions"], open()["IpPermissions"]);
@@ -412,48 +433,69 @@ mod tests {
     #[test]
     fn what_an_answer_does_not_say_is_unread_and_not_off() {
         let acl = json!({ "Owner": { "ID": "a" }, "Grants": [] });
-        let all = read(acl, "s3_bucket", "file").unwrap();
+        let all = read(acl, Some("s3_bucket"), "file").unwrap().all;
         assert!(all[0].unread.contains("/ServerSideEncryptionConfiguration"));
         assert!(!all[0].unread.contains("/PublicAccessBlockConfiguration"));
         let details = json!({ "UserDetailList": [{ "UserName": "ana", "GroupList": [] }],
             "RoleDetailList": [], "GroupDetailList": [], "Policies": [] });
-        let all = read(details, "iam_user", "file").unwrap();
+        let all = read(details, Some("iam_user"), "file").unwrap().all;
         assert!(all[0].unread.contains("/AccessKeys") && all[0].unread.contains("/LoginProfile"));
         assert!(!all[0].unread.contains("/UserPolicyList"));
-        let groups = read(json!({ "SecurityGroups": [open()] }), GROUP, "file").unwrap();
+        let groups = read(json!({ "SecurityGroups": [open()] }), Some(GROUP), "file").unwrap().all;
         assert!(!groups[0].item.config[ATTACHMENTS].as_array().unwrap().is_empty());
     }
 
     #[test]
-    fn a_resource_of_a_template_is_read_alone_and_among_others() {
-        let group = json!({ "Type": "AWS::EC2::SecurityGroup", "Properties": {
-            "SecurityGroupIngress": [{ "IpProtocol": "tcp", "FromPort": "22", "ToPort": 22,
-                "CidrIpv6": "::/0" }] } });
-        let queue = json!({ "Type": "AWS::SQS::Queue", "Properties": {} });
-        for value in [group.clone(), json!({ "Resources": { "web": group, "q": queue } })] {
-            let all = read(value, GROUP, "file").unwrap();
-            assert_eq!(all.len(), 1);
-            assert_eq!(all[0].item.config["IpPermissions"][0]["FromPort"], 22);
+    fn what_says_what_it_is_needs_no_technology() {
+        let role = json!({ "RoleName": "app", "AssumeRolePolicyDocument": { "Statement": [] } });
+        let details = json!({ "UserDetailList": [{ "UserName": "ana", "GroupList": [] }],
+            "RoleDetailList": [role], "GroupDetailList": [], "Policies": [] });
+        for (value, of) in [
+            (open(), &["security_group"][..]),
+            (role.clone(), &["iam_role"]),
+            (json!({ "Grants": [], "Owner": { "ID": "a" } }), &["s3_bucket"]),
+            (details, &["iam_role", "iam_user"]),
+            (json!({ "key": "123456789012/iam_user/global/A", "config": {} }), &["iam_user"]),
+        ] {
+            let mut all: Vec<_> = read(value, None, "file").unwrap().all;
+            all.sort_by(|one, other| one.item.key.cmp(&other.item.key));
+            let all: Vec<_> = all.iter().map(|read| read.item.key.technology.as_str()).collect();
+            assert_eq!(all, of);
         }
-        let reference = json!({ "Type": "AWS::EC2::SecurityGroup", "Properties": {
-            "SecurityGroupIngress": [{ "IpProtocol": "tcp", "CidrIp": { "Ref": "Office" } }] } });
-        assert!(read(reference, GROUP, "file").unwrap_err().contains("resolve the template"));
+        for (value, said) in [
+            (json!({ "Colour": "red" }), "pass --technology, one of"),
+            (json!({ "Policy": "{}" }), "pass --technology, one of"),
+            (json!({ "Statement": [] }), "policy explain"),
+            (json!({ "SecurityGroups": [] }), "holds nothing"),
+            (
+                json!({ "Resources": { "F": { "Type": "AWS::Lambda::Function" } } }),
+                "nothing that can be judged; not judged: AWS::Lambda::Function",
+            ),
+            (json!({ "key": "123456789012/sofa/global/A", "config": {} }), "not known here"),
+        ] {
+            let error = read(value, None, "file").unwrap_err();
+            assert!(error.contains(said), "{error}");
+        }
     }
 
     #[test]
     fn what_is_not_recognised_is_refused_and_the_right_technology_named() {
         for (value, technology, said) in [
             (json!(7), GROUP, "not a JSON object"),
-            (json!([]), GROUP, "nothing of security_group"),
+            (json!([]), GROUP, "it holds nothing of security_group"),
             (json!({}), GROUP, "nothing in it is of security_group"),
             (json!({ "Colour": "red" }), "s3_bucket", "nothing in it is of s3_bucket"),
             (open(), "iam_role", "looks like the technology security_group"),
             (json!({ "SecurityGroups": [open()] }), "iam_role", "pass --technology security_group"),
             (json!({ "key": "123456789012/iam_user/global/A", "config": {} }), GROUP, "is not of"),
             (json!({ "Type": "AWS::SQS::Queue", "Properties": {} }), GROUP, "sqs_queue"),
-            (json!({ "Type": "AWS::X::Y", "Properties": {} }), GROUP, "not understood"),
+            (
+                json!({ "Type": "AWS::X::Y", "Properties": {} }),
+                GROUP,
+                "holds nothing of security_group",
+            ),
         ] {
-            let error = read(value, technology, "file").unwrap_err();
+            let error = read(value, Some(technology), "file").unwrap_err();
             assert!(error.contains(said), "{error}");
         }
     }
