@@ -501,6 +501,23 @@ fn a_star_that_is_a_star_lets_nobody_in() {
 }
 
 #[test]
+fn a_deny_of_all_but_a_star_denies_as_its_operator_reads_it() {
+    let everybody = |operator: &str, key: &str| {
+        let mut deny = allow(json!("*"), json!({ operator: { key: "*" } }));
+        deny["Effect"] = "Deny".into();
+        policy(&[allow(json!("*"), json!({})), deny])
+    };
+    // Nobody is called `*`: whoever calls is denied.
+    lets_in(&everybody("StringNotEquals", "aws:PrincipalAccount"), Kind::Other, &[]);
+    lets_in(&everybody("StringNotEquals", "aws:PrincipalOrgID"), Kind::Other, &[]);
+    // Everybody is like `*`, so the Deny takes nobody who has an account.
+    let like = everybody("StringNotLike", "aws:PrincipalAccount");
+    assert_ne!(said(&like, resource(Kind::Other)), Vec::<String>::new());
+    // A star that is denied by name is nobody either.
+    lets_in(&everybody("StringEquals", "aws:PrincipalAccount"), Kind::Other, &["public"]);
+}
+
+#[test]
 fn a_missing_key() {
     let organization = "o-a1b2c3d4e5";
     for (condition, expected) in [

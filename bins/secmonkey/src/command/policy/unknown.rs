@@ -56,3 +56,70 @@ pub fn note(policy: &Policy<'_>, name: &str) {
 
 /// More are only counted.
 const MOST: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use secmonkey_core::render::visible;
+    use serde_json::json;
+
+    use super::*;
+
+    fn told(actions: &[&str]) -> Vec<String> {
+        let json = json!({ "Statement": [
+            { "Effect": "Allow", "Action": actions, "Resource": "*" }] });
+        of(&Policy::read(&json).unwrap()).told
+    }
+
+    #[test]
+    fn an_unknown_name_is_told_with_the_nearest_that_is_known() {
+        insta::assert_snapshot!(
+            told(&[
+                "s3:GetObjekt",
+                "s3:ListBukets",
+                "iam:PasRole",
+                "s4:GetObject",
+                "dynamobd:GetItem",
+                "teapot:Brew",
+                "s3:Gett*",
+            ])
+            .join("\n"),
+            @r"
+        `dynamobd:GetItem`: the service `dynamobd` is not known; nearest: `dynamodb`
+        `iam:PasRole` is no action that is known; nearest: `iam:PassRole`, `iam:TagRole`, `iam:UntagRole`
+        `s3:GetObjekt` is no action that is known; nearest: `s3:GetObject`, `s3:GetObjectAcl`, `s3:GetObjectTagging`
+        `s3:Gett*` is no action that is known; nearest: `s3:GetObject`, `s3:GetBucketAcl`, `s3:GetObjectAcl`
+        `s3:ListBukets` is no action that is known; nearest: `s3:ListBucket`, `s3:ListAllMyBuckets`, `s3:ListBucketVersions`
+        `s4:GetObject`: the service `s4` is not known
+        `teapot:Brew`: the service `teapot` is not known
+        "
+        );
+    }
+
+    #[test]
+    fn what_is_known_is_not_told() {
+        assert!(
+            told(&["*", "s3:*", "s3:Get*", "S3:GETOBJECT", "*:Get*", "iam:PassRole"]).is_empty()
+        );
+    }
+
+    #[test]
+    fn an_invisible_character_makes_another_name_and_is_shown() {
+        for hidden in ['\u{200b}', '\u{feff}', '\u{ad}', '\u{2060}', '\u{202e}'] {
+            let told = told(&[&format!("s3:Get{hidden}Object")]);
+            let [said] = told.as_slice() else { panic!("{hidden:?}: {told:?}") };
+            assert!(said.contains("nearest: `s3:GetObject`,"), "{said}");
+            assert!(!visible(said).contains(hidden), "{said}");
+        }
+        // A letter of another alphabet is seen, and is another letter all the same.
+        assert_eq!(told(&["s3:GetОbject"]).len(), 1);
+    }
+
+    #[test]
+    fn many_are_counted() {
+        let names: Vec<String> = (0..=MOST).map(|number| format!("s3:Teapot{number}")).collect();
+        let json = json!({ "Statement": [
+            { "Effect": "Allow", "Action": names, "Resource": "*" }] });
+        let Unknown { told, more } = of(&Policy::read(&json).unwrap());
+        assert_eq!((told.len(), more), (MOST, 1));
+    }
+}
