@@ -50,6 +50,7 @@ mod s3_account;
 mod s3_bucket;
 mod security_group;
 mod ses_identity;
+mod sns_topic;
 pub mod subject;
 #[cfg(test)]
 #[cfg(all(feature = "ec2", feature = "iam", feature = "s3", feature = "ses"))]
@@ -123,6 +124,7 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
         s3_bucket::CHECKS,
         security_group::CHECKS,
         ses_identity::CHECKS,
+        sns_topic::CHECKS,
     ];
     let mut all: Vec<AwsCheck> = own.into_iter().flatten().cloned().collect();
     all.extend(policy_rows::IDENTITY.iter().flat_map(identity_policy::checks));

@@ -185,5 +185,7 @@ mod s3control;
 mod sensitive;
 #[cfg(feature = "ses")]
 mod ses;
+#[cfg(feature = "sns")]
+mod sns;
 #[cfg(feature = "sqs")]
 mod sqs;

@@ -30,6 +30,8 @@ pub mod iam;
 pub mod s3;
 #[cfg(feature = "ses")]
 pub mod ses;
+#[cfg(feature = "sns")]
+pub mod sns;
 #[cfg(feature = "sqs")]
 pub mod sqs;
 
@@ -43,6 +45,8 @@ const SERVICES: &[&[Entry]] = &[
     s3::READS,
     #[cfg(feature = "ses")]
     ses::READS,
+    #[cfg(feature = "sns")]
+    sns::READS,
     #[cfg(feature = "sqs")]
     sqs::READS,
 ];

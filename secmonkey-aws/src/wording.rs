@@ -14,11 +14,13 @@ mod bucket;
 mod identity;
 mod policy;
 mod rules;
+mod topic;
 
 pub(crate) use bucket::{ACL, ENCRYPTION, PUBLIC_ACCESS};
 pub(crate) use identity::{ACCESS_KEYS, ATTACHED, GROUPS, MFA_DEVICES, PASSWORD};
 pub(crate) use policy::of_documents;
 pub(crate) use rules::{EGRESS, INGRESS};
+pub(crate) use topic::SUBSCRIPTIONS;
 
 /// The elements of a list; none where it is not there.
 fn list(value: &Value) -> &[Value] {
@@ -197,5 +199,21 @@ mod tests {
         default encryption changed from none to aws:kms with the key alias/logs
         Versioning set to Status "Enabled"
         "#);
+    }
+
+    #[test]
+    fn who_comes_to_a_topic_and_who_goes() {
+        let subscriptions = |all: &[(&str, &str, &str)]| {
+            let all = all.iter().map(|(protocol, endpoint, owner)| json!({ "Endpoint": endpoint, "Owner": owner, "Protocol": protocol }));
+            json!({ "Subscriptions": all.collect::<Vec<_>>() })
+        };
+        let ours = ("email", "ana@example.com", "123456789012");
+        let queue = "arn:aws:sqs:eu-west-1:210987654321:copy";
+        let old = subscriptions(&[ours]);
+        let new = subscriptions(&[("sqs", queue, "210987654321")]);
+        assert_snapshot!(told("sns_topic", &old, &new), @"
+        subscribed sqs arn:aws:sqs:eu-west-1:210987654321:copy (account 210987654321)
+        unsubscribed email ana@example.com (account 123456789012)
+        ");
     }
 }

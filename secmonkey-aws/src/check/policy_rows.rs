@@ -14,7 +14,7 @@ use super::resource_policy::{PublicAccessBlock, ResourcePolicy};
 use super::s3_bucket;
 
 /// Policies that say who may use a resource.
-pub(super) static RESOURCE: [ResourcePolicy; 5] = [
+pub(super) static RESOURCE: [ResourcePolicy; 6] = [
     ResourcePolicy {
         technology: Cow::Borrowed("iam_role"),
         at: "/AssumeRolePolicyDocument",
@@ -41,6 +41,12 @@ pub(super) static RESOURCE: [ResourcePolicy; 5] = [
     ResourcePolicy {
         technology: Cow::Borrowed("ses_identity"),
         at: "/Policies/*",
+        optional: &["service_without_source"],
+        ..ResourcePolicy::DEFAULT
+    },
+    ResourcePolicy {
+        technology: Cow::Borrowed("sns_topic"),
+        at: "/Attributes/Policy",
         optional: &["service_without_source"],
         ..ResourcePolicy::DEFAULT
     },

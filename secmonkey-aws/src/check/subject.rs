@@ -270,6 +270,23 @@ impl From<AccessKey<'_>> for String {
     }
 }
 
+/// A subscription to a topic: `123456789012 email ana@example.com`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Subscription<'a> {
+    /// The account that gets the messages.
+    pub account: &'a str,
+    /// How they are delivered.
+    pub protocol: &'a str,
+    /// Where to.
+    pub endpoint: &'a str,
+}
+
+impl From<Subscription<'_>> for String {
+    fn from(Subscription { account, protocol, endpoint }: Subscription<'_>) -> Self {
+        format!("{account} {protocol} {endpoint}")
+    }
+}
+
 /// The item as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Whole;

@@ -58,5 +58,8 @@ pub(super) const STRUCTURES: &[(&str, &str, &[&str])] = &[
     ("ses", "IdentityMailFromDomainAttributes", &[]),
     ("ses", "IdentityNotificationAttributes", &[]),
     ("ses", "IdentityVerificationAttributes", &[]),
+    ("sns", "GetTopicAttributesOutput", &[]),
+    ("sns", "Subscription", &[]),
+    ("sns", "Tag", &[]),
     ("sqs", "GetQueueAttributesOutput", &[]),
 ];

@@ -19,5 +19,6 @@ mod s3_account;
 mod s3_bucket;
 mod security_group;
 mod ses_identity;
+mod sns_topic;
 mod vpc;
 mod vpc_endpoint;
