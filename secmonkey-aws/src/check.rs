@@ -28,7 +28,7 @@
 use std::sync::LazyLock;
 
 use jiff::{SignedDuration, Timestamp};
-use secmonkey_core::check::{Auditor, Check, Findings, Undecided, World};
+use secmonkey_core::check::{Auditor, Check, Findings, Undecided, World, reads};
 use secmonkey_core::item::Item;
 use serde_json::Value;
 
@@ -43,6 +43,7 @@ mod iam_managed_policy;
 mod iam_role;
 mod iam_user;
 mod identity_policy;
+mod kms_key;
 mod policy;
 mod policy_rows;
 mod resource_policy;
@@ -98,9 +99,18 @@ impl Auditor for Catalogue {
             ..Shared::default()
         };
         let case = Case::new(item, *world, &shared);
+        let idle = shared.resource_policy.and_then(|row| Some((row.at, row.idle.as_ref()?)));
         for (check, run) in ALL.checks.iter().zip(&ALL.runs) {
             if check.technology == technology {
-                found.run(check, |found| run(&case.for_check(check), found));
+                found.run(check, |found| {
+                    run(&case.for_check(check), found)?;
+                    if let Some((at, idle)) = idle
+                        && reads(check, at)
+                    {
+                        idle.weigh(item, found);
+                    }
+                    Ok(())
+                });
             }
         }
     }
@@ -119,6 +129,7 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
         iam_managed_policy::CHECKS,
         iam_role::CHECKS,
         iam_user::CHECKS,
+        kms_key::CHECKS,
         s3_account::CHECKS,
         s3_bucket::ACL_CHECKS,
         s3_bucket::CHECKS,

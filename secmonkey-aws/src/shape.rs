@@ -165,6 +165,7 @@ macro_rules! unions {
 #[allow(unused_macros, reason = "not every service is built")]
 macro_rules! enumerations {
     ($($type:path,)*) => {$(
+        #[allow(deprecated, reason = "AWS still answers values that it advises against")]
         impl $crate::shape::Shape for $type {
             fn to_json(&self) -> ::serde_json::Value {
                 self.as_str().into()
@@ -178,6 +179,8 @@ macro_rules! enumerations {
 mod ec2;
 #[cfg(feature = "iam")]
 mod iam;
+#[cfg(feature = "kms")]
+mod kms;
 #[cfg(feature = "s3")]
 mod s3;
 #[cfg(feature = "s3")]

@@ -26,6 +26,8 @@ pub use facts::{Events, Facts, Structure};
 pub mod ec2;
 #[cfg(feature = "iam")]
 pub mod iam;
+#[cfg(feature = "kms")]
+pub mod kms;
 #[cfg(feature = "s3")]
 pub mod s3;
 #[cfg(feature = "ses")]
@@ -41,6 +43,8 @@ const SERVICES: &[&[Entry]] = &[
     ec2::READS,
     #[cfg(feature = "iam")]
     iam::READS,
+    #[cfg(feature = "kms")]
+    kms::READS,
     #[cfg(feature = "s3")]
     s3::READS,
     #[cfg(feature = "ses")]

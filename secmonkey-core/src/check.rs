@@ -275,6 +275,33 @@ impl Findings {
         }
     }
 
+    /// Lowers what the running check has found so far to a score at most, and says why.
+    ///
+    /// ```
+    /// use secmonkey_core::check::{Check, Findings};
+    ///
+    /// let check = Check { score: 7, ..Check::DEFAULT };
+    /// let mut found = Findings::default();
+    /// found.run(&check, |found| {
+    ///     found.add("", "the door is open");
+    ///     found.at_most(3, "nobody is in");
+    ///     Ok(())
+    /// });
+    /// let finding = found.merged().into_values().next().expect("one");
+    /// assert_eq!((finding.score, &*finding.detail), (3, "the door is open; nobody is in"));
+    /// ```
+    pub fn at_most(&mut self, score: u8, why: &str) {
+        for finding in self.running() {
+            finding.score = finding.score.min(score);
+            finding.detail = format!("{}; {why}", finding.detail);
+        }
+    }
+
+    /// What the running check has found so far.
+    pub fn running(&mut self) -> impl Iterator<Item = &mut Finding> {
+        self.all.iter_mut().filter(|finding| finding.check.is_empty())
+    }
+
     /// Says that a check cannot know.
     pub fn undecide(&mut self, check: &Check, why: Undecided) {
         self.undecided.insert(check.id.clone(), why);

@@ -10,15 +10,22 @@ use std::borrow::Cow;
 use secmonkey_policy::exposure::Kind;
 
 use super::identity_policy::{Documents, IdentityPolicies};
-use super::resource_policy::{PublicAccessBlock, ResourcePolicy};
-use super::s3_bucket;
+use super::resource_policy::{Idle, PublicAccessBlock, ResourcePolicy};
+use super::{kms_key, s3_bucket};
 
 /// Policies that say who may use a resource.
-pub(super) static RESOURCE: [ResourcePolicy; 6] = [
+pub(super) static RESOURCE: [ResourcePolicy; 7] = [
     ResourcePolicy {
         technology: Cow::Borrowed("iam_role"),
         at: "/AssumeRolePolicyDocument",
         kind: Kind::Role,
+        ..ResourcePolicy::DEFAULT
+    },
+    ResourcePolicy {
+        technology: Cow::Borrowed("kms_key"),
+        at: "/Policy",
+        optional: &["service_without_source"],
+        idle: Some(Idle { reads: "/KeyMetadata/KeyState", why: kms_key::idle }),
         ..ResourcePolicy::DEFAULT
     },
     ResourcePolicy {

@@ -13,6 +13,7 @@
 mod cloud;
 mod elastic_ip;
 mod every;
+mod kms_key;
 mod nat_gateway;
 mod prefix_list;
 mod s3_account;
