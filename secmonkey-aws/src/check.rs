@@ -34,9 +34,11 @@ use serde_json::Value;
 
 use self::case::{Case, Shared};
 
+mod balancer;
 mod case;
 mod document;
 mod effective;
+mod elbv2;
 mod iam_account;
 mod iam_group;
 mod iam_managed_policy;
@@ -54,8 +56,9 @@ mod ses_identity;
 mod sns_topic;
 pub mod subject;
 #[cfg(test)]
-#[cfg(all(feature = "ec2", feature = "iam", feature = "s3", feature = "ses"))]
+#[cfg(all(feature = "ec2", feature = "elbv2", feature = "iam", feature = "s3", feature = "ses"))]
 mod tests;
+mod tls;
 
 pub use document::Document;
 
@@ -124,6 +127,7 @@ struct All {
 
 static ALL: LazyLock<All> = LazyLock::new(|| {
     let own = [
+        elbv2::CHECKS,
         iam_account::CHECKS,
         iam_group::CHECKS,
         iam_managed_policy::CHECKS,

@@ -24,6 +24,8 @@ pub use facts::{Events, Facts, Structure};
 
 #[cfg(feature = "ec2")]
 pub mod ec2;
+#[cfg(feature = "elbv2")]
+pub mod elbv2;
 #[cfg(feature = "iam")]
 pub mod iam;
 #[cfg(feature = "kms")]
@@ -41,6 +43,8 @@ pub mod sqs;
 const SERVICES: &[&[Entry]] = &[
     #[cfg(feature = "ec2")]
     ec2::READS,
+    #[cfg(feature = "elbv2")]
+    elbv2::READS,
     #[cfg(feature = "iam")]
     iam::READS,
     #[cfg(feature = "kms")]

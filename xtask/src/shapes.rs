@@ -49,10 +49,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let mut written = BTreeMap::new();
     let mut sensitive = Vec::new();
     for (service, structures) in facts::structures(&root.join("secmonkey-aws"))? {
-        let package = format!("aws-sdk-{service}");
+        let sdk = sdk_of(&service);
+        let package = format!("aws-sdk-{sdk}");
         let sources = crates.get(&package).with_context(|| format!("no crate {package}"))?;
         let model = Model::open(&botocore, &service)?;
-        let text = generate(&service, &structures, &Sdk::open(sources), &model)
+        let text = generate(sdk, &structures, &Sdk::open(sources), &model)
             .with_context(|| format!("while pairing {package} with botocore's model"))?;
         written.insert(format!("{SHAPES}/{service}.rs"), text);
         for structure in structures {
@@ -118,6 +119,15 @@ fn format(text: &str) -> anyhow::Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
+/// What the SDK calls a service, where that is not botocore's name of it.
+fn sdk_of(service: &str) -> &str {
+    match service {
+        "elb" => "elasticloadbalancing",
+        "elbv2" => "elasticloadbalancingv2",
+        service => service,
+    }
+}
+
 /// Lists of members of services that no technology is read from any more.
 fn left_over(root: &Path, written: &BTreeMap<String, String>) -> anyhow::Result<Vec<String>> {
     let mut left = Vec::new();
@@ -145,7 +155,7 @@ fn sensitive_members(all: &[(String, String, Vec<String>)]) -> anyhow::Result<St
 
 /// The module of one service.
 fn generate(
-    service: &str,
+    sdk_name: &str,
     structures: &BTreeSet<String>,
     sdk: &Sdk,
     model: &Model,
@@ -180,7 +190,7 @@ fn generate(
 
     let modules = if outputs == 0 { "types" } else { "{operation, types}" };
     let mut text = format!(
-        "//! Written by `cargo xtask shapes`: do not edit.\n\nuse aws_sdk_{service}::{modules};\n\n"
+        "//! Written by `cargo xtask shapes`: do not edit.\n\nuse aws_sdk_{sdk_name}::{modules};\n\n"
     );
     listed(&mut text, "structures", &structures)?;
     listed(&mut text, "unions", &unions)?;

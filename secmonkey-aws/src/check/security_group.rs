@@ -20,6 +20,7 @@ mod default_group_has_rules;
 mod internet;
 #[cfg(test)]
 mod laws;
+mod let_in;
 mod peers;
 mod ports;
 mod prefix_list_unknown;
@@ -27,6 +28,7 @@ mod private_cidr_outside_vpc;
 mod rules;
 mod stale_rule;
 
+pub(super) use self::let_in::{LetIn, let_in};
 pub(super) use self::rules::Shared;
 
 const GROUP: Cow<'static, str> = Cow::Borrowed("security_group");

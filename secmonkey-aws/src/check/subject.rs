@@ -197,6 +197,27 @@ impl From<Rule<'_>> for String {
     }
 }
 
+/// A listener of a load balancer, by how it is reached: `tcp/443`, `tcp_udp/53`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Listener<'a> {
+    /// `tcp`, `udp`, or `tcp_udp` for both.
+    pub transport: &'a str,
+    /// The port.
+    pub port: u16,
+}
+
+impl fmt::Display for Listener<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.transport, self.port)
+    }
+}
+
+impl From<Listener<'_>> for String {
+    fn from(listener: Listener<'_>) -> Self {
+        listener.to_string()
+    }
+}
+
 /// Whom an access control list names: a canonical user id or the URI of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Grantee<'a>(pub &'a str);

@@ -12,6 +12,7 @@
 
 mod cloud;
 mod elastic_ip;
+mod elbv2;
 mod every;
 mod kms_key;
 mod nat_gateway;

@@ -19,9 +19,9 @@ use crate::relation::{Party, Relation, account};
 /// The rules of one direction, with who is at the other end.
 pub(super) struct Peers<'a> {
     /// Those that name groups of other accounts, with the account.
-    groups: Vec<(Stated<'a>, &'a str, Party<'a>)>,
+    pub groups: Vec<(Stated<'a>, &'a str, Party<'a>)>,
     /// Those that name blocks which are somebody's, if only a stranger's.
-    blocks: Vec<(Named<'a>, Holder<'a>)>,
+    pub blocks: Vec<(Named<'a>, Holder<'a>)>,
 }
 
 impl<'a> Peers<'a> {
@@ -98,11 +98,12 @@ pub(super) fn find_peers(
 
 /// Whoever holds all of a block, as the item's account sees it. In words only where there
 /// is a finding: most blocks are asked about for nothing.
-struct Holder<'a> {
-    relation: Relation,
+pub(super) struct Holder<'a> {
+    pub relation: Relation,
     /// The known block, and whose it is, where it is an account's.
     known: Option<(Block, Option<Party<'a>>)>,
-    private: bool,
+    /// Whether only who is connected has its addresses.
+    pub private: bool,
 }
 
 impl<'a> Holder<'a> {
@@ -148,7 +149,7 @@ impl fmt::Display for Holder<'_> {
 }
 
 /// An account, for people.
-fn called(id: &str, party: &Party<'_>) -> String {
+pub(super) fn called(id: &str, party: &Party<'_>) -> String {
     match (&party.name, party.relation) {
         (Some(name), _) => format!("account {id} ({name})"),
         (None, Relation::Own) => format!("account {id}"),
