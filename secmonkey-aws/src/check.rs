@@ -38,6 +38,7 @@ mod balancer;
 mod case;
 mod document;
 mod effective;
+mod elb;
 mod elbv2;
 mod iam_account;
 mod iam_group;
@@ -56,7 +57,14 @@ mod ses_identity;
 mod sns_topic;
 pub mod subject;
 #[cfg(test)]
-#[cfg(all(feature = "ec2", feature = "elbv2", feature = "iam", feature = "s3", feature = "ses"))]
+#[cfg(all(
+    feature = "ec2",
+    feature = "elb",
+    feature = "elbv2",
+    feature = "iam",
+    feature = "s3",
+    feature = "ses"
+))]
 mod tests;
 mod tls;
 
@@ -127,6 +135,8 @@ struct All {
 
 static ALL: LazyLock<All> = LazyLock::new(|| {
     let own = [
+        elb::CHECKS,
+        elb::TLS_CHECKS,
         elbv2::CHECKS,
         iam_account::CHECKS,
         iam_group::CHECKS,

@@ -177,6 +177,8 @@ macro_rules! enumerations {
 // Below the macros, which the lists of members use.
 #[cfg(feature = "ec2")]
 mod ec2;
+#[cfg(feature = "elb")]
+mod elb;
 #[cfg(feature = "elbv2")]
 mod elbv2;
 #[cfg(feature = "iam")]

@@ -24,6 +24,8 @@ pub use facts::{Events, Facts, Structure};
 
 #[cfg(feature = "ec2")]
 pub mod ec2;
+#[cfg(feature = "elb")]
+pub mod elb;
 #[cfg(feature = "elbv2")]
 pub mod elbv2;
 #[cfg(feature = "iam")]
@@ -43,6 +45,8 @@ pub mod sqs;
 const SERVICES: &[&[Entry]] = &[
     #[cfg(feature = "ec2")]
     ec2::READS,
+    #[cfg(feature = "elb")]
+    elb::READS,
     #[cfg(feature = "elbv2")]
     elbv2::READS,
     #[cfg(feature = "iam")]

@@ -19,8 +19,8 @@ fn fewest_calls(report_is_old: bool) -> u64 {
     let security_groups = 2 * regions;
     // Addresses, NAT gateways, VPCs and their endpoints.
     let networks = 4 * regions;
-    // Of each of these the balancers and their target groups.
-    let balancers = 2 * regions;
+    // Classic load balancers, the others, and their target groups.
+    let balancers = 3 * regions;
     let iam = 3 + if report_is_old { 3 } else { 1 } + 3 * users;
     // moto does not list the region of a bucket, and neither does AWS.
     let s3 = 1 + (20 + 1) * buckets + with_policy + 1;

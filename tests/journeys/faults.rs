@@ -79,6 +79,7 @@ fn every_operation(fault: Fault) {
 const REGIONAL: &[&str] = &[
     "ec2_prefix_list",
     "elastic_ip",
+    "elb",
     "elbv2",
     "nat_gateway",
     "security_group",

@@ -12,6 +12,7 @@
 
 mod cloud;
 mod elastic_ip;
+mod elb;
 mod elbv2;
 mod every;
 mod kms_key;

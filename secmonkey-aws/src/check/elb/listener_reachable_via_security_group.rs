@@ -1,0 +1,33 @@
+#![doc = include_str!("listener_reachable_via_security_group.md")]
+
+use std::borrow::Cow;
+
+use secmonkey_core::check::{Check, Findings, Undecided};
+use secmonkey_core::texts::Texts;
+
+use super::{BALANCER, faces_internet, listeners};
+use crate::check::balancer::{LET_IN, find_reachable};
+use crate::check::case::Case;
+use crate::check::{AwsCheck, list};
+
+pub(super) const CHECK: AwsCheck = AwsCheck {
+    check: Check {
+        id: Cow::Borrowed("elb.listener_reachable_via_security_group"),
+        technology: BALANCER,
+        score: 3,
+        reads: Texts::new(&["/ListenerDescriptions/*/Listener", "/Scheme", "/SecurityGroups"]),
+        world: LET_IN,
+        page: Cow::Borrowed(include_str!("listener_reachable_via_security_group.md")),
+        ..Check::DEFAULT
+    },
+    run,
+};
+
+fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
+    if !faces_internet(case.item) {
+        return Ok(());
+    }
+    let groups = list(&case.item.config["SecurityGroups"]);
+    let listening: Vec<_> = listeners(case.item).collect();
+    find_reachable(case, (groups, "/SecurityGroups"), &listening, found)
+}
