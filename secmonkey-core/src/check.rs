@@ -16,6 +16,7 @@ use jiff::Timestamp;
 
 use crate::account::{Account, AccountId, Accounts};
 use crate::config::pattern;
+use crate::event::ScopeId;
 use crate::item::{Item, Key};
 use crate::network::Block;
 use crate::technology::Kind;
@@ -390,6 +391,19 @@ pub trait Facts: Send + Sync {
         Err(Undecided::Unlisted(technology.to_owned()))
     }
 
+    /// The items of a scope whose configurations name something at one of these pointers.
+    ///
+    /// # Errors
+    /// As [`item`](Self::item).
+    fn naming(
+        &self,
+        scope: &ScopeId,
+        _at: &Texts,
+        _name: &str,
+    ) -> Result<BTreeSet<Key>, Undecided> {
+        Err(Undecided::Unlisted(scope.to_string()))
+    }
+
     /// The accounts whose configurations say that what is named so is theirs; none
     /// where nobody's does.
     ///
@@ -484,6 +498,19 @@ impl<'a> World<'a> {
     ) -> Result<Option<Item>, Undecided> {
         self.require(technology)?;
         self.facts.find(account, technology, called)
+    }
+
+    /// The items beside one, of the same account, technology and region, whose
+    /// configurations hold a text at one of these pointers: which groups name a group in
+    /// their rules. It costs one look at all of them an audit, however many ask.
+    ///
+    /// # Errors
+    /// As [`item`](Self::item).
+    pub fn naming(&self, key: &Key, at: &Texts, text: &str) -> Result<BTreeSet<Key>, Undecided> {
+        self.require(&key.technology)?;
+        let mut all = self.facts.naming(&ScopeId::of(key), at, text)?;
+        all.remove(key);
+        Ok(all)
     }
 
     /// The accounts that own what is named so: those registered with it, else those whose

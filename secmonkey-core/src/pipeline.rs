@@ -31,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::account::{Account, Accounts};
 use crate::audit::Verdict;
-use crate::check::{Auditor, World};
+use crate::check::{Auditor, Findings, World};
 use crate::event::{Actor, Event, Failure, IssueCounts, ItemCounts, ScanId, StreamId};
 use crate::log::{self, Append, AppendError, EventLog, Expected};
 use crate::notify::{Message, Notifier, Undelivered};
@@ -362,7 +362,8 @@ impl Pipeline {
         views.items().filter(|row| !matches!(row, Ok(row) if row.deleted)).map(move |row| {
             let row = row?;
             let world = World::new(now, accounts, &facts);
-            let verdict = audit::verdict(&self.0.auditors, views, &row, &world, None)?;
+            let verdict =
+                audit::verdict(Findings::default(), &self.0.auditors, views, &row, &world)?;
             Ok((row, verdict))
         })
     }

@@ -27,6 +27,7 @@ mod prefix_list_unknown;
 mod private_cidr_outside_vpc;
 mod rules;
 mod stale_rule;
+mod unused;
 
 pub(super) use self::let_in::{LetIn, let_in};
 pub(super) use self::rules::Shared;
@@ -196,6 +197,7 @@ pub(super) const CHECKS: &[AwsCheck] = &[
     prefix_list_unknown::CHECK,
     private_cidr_outside_vpc::CHECK,
     stale_rule::CHECK,
+    unused::CHECK,
 ];
 
 /// Finds what is let through from or to the internet.

@@ -43,6 +43,7 @@ use serde_json::{Map, Value};
 use super::{Auditor, Check, Facts, Finding, Findings, Undecided, World};
 use crate::account::{Account, AccountId, Accounts};
 use crate::config::{canonicalise, pattern::Here, pattern::Rules};
+use crate::event::ScopeId;
 use crate::item::{GLOBAL, Item, Key};
 use crate::network::{Block, Network, block};
 use crate::provider::Provider;
@@ -127,6 +128,12 @@ impl Facts for Surroundings {
             .values()
             .filter(|item| item.key.account == *account && item.key.technology == technology);
         Ok(all.find(is_called).cloned())
+    }
+
+    fn naming(&self, scope: &ScopeId, at: &Texts, name: &str) -> Result<BTreeSet<Key>, Undecided> {
+        let beside = self.items.values().filter(|item| ScopeId::of(&item.key) == *scope);
+        let naming = beside.filter(|item| texts_at(&item.config, at).contains(name));
+        Ok(naming.map(|item| item.key.clone()).collect())
     }
 
     fn owners(&self, kind: &Kind, name: &str) -> Result<BTreeSet<AccountId>, Undecided> {
@@ -413,6 +420,21 @@ impl Example {
         };
         Err(mismatch(format!("the page says {:?}, the check {said}", self.verdict)))
     }
+}
+
+/// The texts that a configuration holds at some pointers.
+pub(crate) fn texts_at(config: &Value, at: &Texts) -> BTreeSet<String> {
+    fn collect(value: Value, found: &mut BTreeSet<String>) {
+        match value {
+            Value::String(text) => drop(found.insert(text)),
+            Value::Array(all) => all.into_iter().for_each(|one| collect(one, found)),
+            Value::Object(all) => all.into_iter().for_each(|(_, one)| collect(one, found)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+    let mut found = BTreeSet::new();
+    collect(mask(config, at), &mut found);
+    found
 }
 
 /// A configuration with nothing left but the members that `reads` names. Elements of

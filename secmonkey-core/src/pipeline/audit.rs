@@ -1,5 +1,6 @@
 //! Auditing what is in the log: after the sweeps of an account, or at will.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::facts::ViewFacts;
 use super::{CONFLICTS, Error, Parts};
 use crate::account::{AccountId, Accounts};
-use crate::audit::{Since, Verdict, bury, checks, expire, judge, judge_into, settle, undecided};
+use crate::audit::{Since, Verdict, bury, checks, expire, judge_into, settle, undecided};
 use crate::check::{Auditor, Check, Findings, World};
 use crate::config::Digest;
 use crate::event::{
@@ -35,12 +36,12 @@ pub(super) enum Asked {
 }
 
 impl Asked {
-    /// Findings of just these checks.
-    fn findings(self) -> Findings {
+    /// Whether a check is one of these.
+    fn is(self, check: &Check) -> bool {
         match self {
-            Self::All => Findings::default(),
-            Self::OwnAccount => Findings::only(|check| !looks_at_all_accounts(check)),
-            Self::AllAccounts => Findings::only(looks_at_all_accounts),
+            Self::All => true,
+            Self::OwnAccount => !looks_at_all_accounts(check),
+            Self::AllAccounts => looks_at_all_accounts(check),
         }
     }
 }
@@ -66,6 +67,9 @@ struct Audit {
     since: Since,
     /// The items that changed since the last audit.
     unjudged: BTreeSet<Key>,
+    /// Of all other items, the checks that may say something else than they did; `None`
+    /// where it is all of them.
+    called: Option<Arc<BTreeSet<Cow<'static, str>>>>,
     last: Option<LastAudit>,
     now: Timestamp,
     /// Whether the clock is known to be right, so that it may end justifications.
@@ -185,7 +189,7 @@ impl Audit {
         }
         let said = views.said_since(seen)?;
         let known_changed = views.known_changed()? > seen;
-        let checks = match &last {
+        let then = match &last {
             Some(last) => views.catalogue(&last.catalogue)?.unwrap_or_default(),
             None => Vec::new(),
         };
@@ -194,11 +198,12 @@ impl Audit {
             technologies,
             said: said.iter().filter(|said| !said.ended).map(|said| said.what.clone()).collect(),
             known_changed,
-            checks: checks.into_iter().map(|check| (check.id.clone(), check)).collect(),
+            checks: then.into_iter().map(|check| (check.id.clone(), check)).collect(),
         };
         let anew = everything
             || !said.is_empty()
             || last.as_ref().is_none_or(|last| last.catalogue != digest);
+        let called = (!anew).then(|| called_for(&parts.auditors, &since, &completed));
         let keys = if anew {
             let mut keys = stored(&views, account, |_| true)?;
             // What is gone has justifications that run out, too.
@@ -210,16 +215,33 @@ impl Audit {
                 let expired = views.expired(now)?.into_iter().map(|issue| issue.key);
                 keys.extend(expired.filter(|key| key.account == *account));
             }
-            let again = called_for(&parts.auditors, &since, &completed);
+            let again: BTreeSet<&str> = checks(&parts.auditors)
+                .filter(|check| called.as_ref().is_some_and(|called| called.contains(&check.id)))
+                .map(|check| check.technology.as_ref())
+                .collect();
             if !again.is_empty() {
-                keys.extend(stored(&views, account, |key| again.contains(&key.technology))?);
+                keys.extend(stored(&views, account, |key| {
+                    again.contains(key.technology.as_str())
+                })?);
             }
             keys
         };
         let accounts = views.accounts()?;
         let facts = ViewFacts::new(views);
-        let audit =
-            Self { parts, scan, asked, accounts, facts, since, unjudged, last, now, may_expire };
+        let called = called.map(Arc::new);
+        let audit = Self {
+            parts,
+            scan,
+            asked,
+            accounts,
+            facts,
+            since,
+            unjudged,
+            called,
+            last,
+            now,
+            may_expire,
+        };
         Ok((audit, keys.into_iter().collect()))
     }
 
@@ -263,8 +285,12 @@ impl Audit {
             events.extend(bury(&issues));
             return Ok(events);
         }
-        let verdict = verdict(auditors, views, row, world, Some(self.asked))?;
         let item_changed = self.unjudged.contains(&row.key);
+        let (asked, called) = (self.asked, self.called.clone().filter(|_| !item_changed));
+        let found = Findings::only(move |check| {
+            asked.is(check) && called.as_ref().is_none_or(|called| called.contains(&check.id))
+        });
+        let verdict = verdict(found, auditors, views, row, world)?;
         let since = Since { item_changed, ..self.since.clone() };
         events.extend(settle(&row.key, &issues, &verdict, checks, &since));
         let is_first = self.last.as_ref().is_none_or(|last| row.appeared > last.position);
@@ -273,40 +299,35 @@ impl Audit {
     }
 }
 
-/// What the checks say about one item.
+/// What the checks that these findings do not leave out say about one item.
 pub(super) fn verdict(
+    found: Findings,
     auditors: &[Arc<dyn Auditor>],
     views: &Views,
     row: &ItemRow,
     world: &World<'_>,
-    asked: Option<Asked>,
 ) -> Result<Verdict, view::Error> {
     let config = views.config(&row.key)?.unwrap_or_default();
     let (key, name, arn) = (row.key.clone(), row.name.clone(), row.arn.clone());
     let item = Item { key, name, arn, config };
     let stale = row.stale.keys().cloned().collect();
-    Ok(match asked {
-        Some(asked) => {
-            judge_into(asked.findings(), auditors, &item, world, &row.never_read, &stale)
-        }
-        None => judge(auditors, &item, world, &row.never_read, &stale),
-    })
+    Ok(judge_into(found, auditors, &item, world, &row.never_read, &stale))
 }
 
-/// The technologies whose items have checks that look up what changed, or that ask for the
-/// time and whose scopes were looked at.
+/// The checks that look up what changed, or that ask for the time and whose scopes were looked
+/// at.
 fn called_for(
     auditors: &[Arc<dyn Auditor>],
     since: &Since,
     completed: &BTreeSet<String>,
-) -> BTreeSet<String> {
+) -> BTreeSet<Cow<'static, str>> {
     checks(auditors)
         .filter(|check| {
             check.world.iter().any(|world| since.technologies.contains(world))
                 || since.known_changed && check.world.contains("known")
                 || check.timed && completed.contains(check.technology.as_ref())
         })
-        .map(|check| check.technology.clone().into_owned())
+        .map(|check| check.id.clone())
         .collect()
 }
 

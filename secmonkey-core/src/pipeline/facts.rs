@@ -7,11 +7,13 @@ use std::sync::{Mutex, PoisonError};
 use ipnet::IpNet;
 
 use crate::account::AccountId;
+use crate::check::page::texts_at;
 use crate::check::{Facts, Undecided};
 use crate::event::ScopeId;
 use crate::item::{GLOBAL, Item, Key};
 use crate::network::Block;
 use crate::technology::Kind;
+use crate::texts::Texts;
 use crate::view::{self, Views};
 
 /// How many blocks are remembered, at a few hundred bytes each.
@@ -24,6 +26,9 @@ pub fn facts(views: &Views) -> impl Facts + use<> {
     ViewFacts::new(views.clone())
 }
 
+/// Items by what they name.
+type Naming = BTreeMap<String, BTreeSet<Key>>;
+
 /// What checks look up, from the views.
 pub(super) struct ViewFacts {
     views: Views,
@@ -31,6 +36,9 @@ pub(super) struct ViewFacts {
     unlisted: Mutex<BTreeMap<Kind, Option<String>>>,
     /// The items of a scope by their ARNs and names, once one was looked for.
     called: Mutex<BTreeMap<ScopeId, BTreeMap<String, Key>>>,
+    /// The items of a scope by what their configurations name at some pointers, once somebody
+    /// asked.
+    naming: Mutex<BTreeMap<(ScopeId, Vec<String>), Naming>>,
     /// Whose the last blocks are that were asked for: several checks ask for each, and many
     /// items name the same.
     blocks: Mutex<HashMap<IpNet, Vec<Block>>>,
@@ -42,6 +50,7 @@ impl ViewFacts {
             views,
             unlisted: Mutex::default(),
             called: Mutex::default(),
+            naming: Mutex::default(),
             blocks: Mutex::default(),
         }
     }
@@ -84,6 +93,22 @@ impl ViewFacts {
     }
 }
 
+/// The items of a scope by what they name at some pointers.
+fn naming(views: &Views, scope: &ScopeId, at: &Texts) -> Result<Naming, view::Error> {
+    let mut found = Naming::new();
+    for row in views.items_in(scope) {
+        let row = row?;
+        if row.deleted {
+            continue;
+        }
+        let config = views.config(&row.key)?.unwrap_or_default();
+        for text in texts_at(&config, at) {
+            found.entry(text).or_default().insert(row.key.clone());
+        }
+    }
+    Ok(found)
+}
+
 #[expect(clippy::needless_pass_by_value, reason = "the signature that `map_err` asks for")]
 fn failed(error: view::Error) -> Undecided {
     Undecided::Failed(error.to_string())
@@ -112,6 +137,19 @@ impl Facts for ViewFacts {
         };
         self.completed(&scope)?;
         self.key_of(scope, called)?.map_or(Ok(None), |key| self.item(&key))
+    }
+
+    fn naming(&self, scope: &ScopeId, at: &Texts, name: &str) -> Result<BTreeSet<Key>, Undecided> {
+        self.completed(scope)?;
+        let mut known = self.naming.lock().unwrap_or_else(PoisonError::into_inner);
+        let naming = match known.entry((scope.clone(), at.iter().map(str::to_owned).collect())) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let naming = naming(&self.views, scope, at).map_err(failed)?;
+                place.insert(naming)
+            }
+        };
+        Ok(naming.get(name).cloned().unwrap_or_default())
     }
 
     fn owners(&self, kind: &Kind, name: &str) -> Result<BTreeSet<AccountId>, Undecided> {

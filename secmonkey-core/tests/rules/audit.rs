@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use secmonkey_core::account::Accounts;
@@ -63,6 +64,24 @@ static GUARDED: LazyLock<Rule> = LazyLock::new(|| {
         };
         if world.item(&guard)?.is_none_or(|guard| guard.config["On"] != true) {
             found.add("", "no guard");
+        }
+        Ok(())
+    })
+});
+
+/// Finds what no other bucket of the scope names.
+static ALONE: LazyLock<Rule> = LazyLock::new(|| {
+    let check = Check {
+        id: "bucket.alone".into(),
+        reads: Texts::NONE,
+        world: Texts::new(&["bucket"]),
+        page: "# Bucket is alone".into(),
+        ..OPEN.check.clone()
+    };
+    Rule::new(check, |item, world, found| {
+        let at = Texts::new(&["/Replicas/*/To"]);
+        if world.naming(&item.key, &at, &item.key.id)?.is_empty() {
+            found.add("", "no other bucket names it");
         }
         Ok(())
     })
@@ -287,6 +306,57 @@ async fn a_check_whose_world_was_never_listed_is_undecided() {
     scene.scan_all(vec![look(json!({})), guard(true)]).await;
     let events = scene.events().await;
     assert!(events.contains(&"b: issue_resolved fixed".to_owned()), "{events:?}");
+}
+
+#[tokio::test]
+async fn an_unchanged_item_is_asked_about_what_changed_alone() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counting = {
+        let asked = Arc::clone(&asked);
+        let check = Check { id: "bucket.counting".into(), ..OPEN.check.clone() };
+        Rule::new(check, move |_, _, _| {
+            asked.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        })
+    };
+    let mut scene = Scene::new(&[BUCKET, GUARD]).check(&counting).check(&GUARDED);
+    let guard = |on: bool| Look::at(&GUARD).item("guard", json!({ "On": on }));
+    scene.scan_all(vec![look(json!({})), guard(true)]).await;
+    let first = asked.load(Ordering::Relaxed);
+    assert!(first > 0);
+    scene.scan_all(vec![look(json!({})), guard(false)]).await;
+    assert_eq!(scene.issues().len(), 1, "what looks at the guard says something else");
+    assert_eq!(asked.load(Ordering::Relaxed), first, "nothing else was asked");
+    scene.scan_all(vec![look(open(&["ssh"])), guard(false)]).await;
+    assert!(asked.load(Ordering::Relaxed) > first, "a changed item is asked about by all");
+}
+
+#[tokio::test]
+async fn what_others_name_is_judged_again_when_they_change() {
+    let mut scene = Scene::new(&[BUCKET]).check(&ALONE);
+    let all = |a: Value, b: Option<Value>| {
+        let look = Look::at(&BUCKET).item("a", a);
+        match b {
+            Some(b) => look.item("b", b),
+            None => look,
+        }
+    };
+    let to = |id: &str| json!({ "Replicas": [{ "To": id }], "Note": "b" });
+    let stands = |scene: &Scene, id: &str| {
+        let id = IssueId::of(&scene.key(&BUCKET, id), &ALONE.check.id, "");
+        scene.issues().iter().any(|it| it.finding.issue == id && it.resolved_at.is_none())
+    };
+    // Naming itself, or naming another elsewhere than at the pointers, does not count.
+    scene.scan(all(to("a"), Some(json!({ "Note": "a" })))).await;
+    assert!(stands(&scene, "a") && stands(&scene, "b"));
+    scene.scan(all(to("a"), Some(to("a")))).await;
+    assert!(!stands(&scene, "a") && stands(&scene, "b"));
+    scene.scan(all(to("b"), Some(json!({})))).await;
+    assert!(stands(&scene, "a") && !stands(&scene, "b"));
+    scene.scan(all(to("a"), Some(to("a")))).await;
+    assert!(!stands(&scene, "a"));
+    scene.scan(all(to("a"), None).gone(&["b"])).await;
+    assert!(stands(&scene, "a"), "what is gone names nobody");
 }
 
 #[tokio::test]
