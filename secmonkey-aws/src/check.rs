@@ -28,6 +28,7 @@
 use std::sync::LazyLock;
 
 use jiff::{SignedDuration, Timestamp};
+use secmonkey_core::check::page::{Example, Page};
 use secmonkey_core::check::{Auditor, Check, Findings, Undecided, World, reads};
 use secmonkey_core::item::Item;
 use serde_json::Value;
@@ -128,6 +129,35 @@ impl Auditor for Catalogue {
 }
 
 /// The checks, and the function of each.
+/// The examples of a page that are about a check. Those of a family are policies alone, which
+/// each technology has elsewhere, unless they are of one technology.
+///
+/// ```
+/// use secmonkey_aws::check;
+/// use secmonkey_core::check::page::Page;
+///
+/// let checks = check::checks();
+/// let public = checks.iter().find(|check| check.id == "sqs_queue.internet_accessible").unwrap();
+/// let examples = check::examples(public, Page::parse(&public.page)?);
+/// assert!(examples[0].config["Attributes"]["Policy"].is_object());
+/// # Ok::<_, secmonkey_core::check::page::Invalid>(())
+/// ```
+#[must_use]
+pub fn examples(check: &Check, page: Page) -> Vec<Example> {
+    let examples = page.examples.into_iter();
+    let ours = examples.filter_map(|mut example| match &example.technology {
+        Some(technology) if *technology != check.technology => None,
+        Some(_) => Some(example),
+        None => {
+            let families = [resource_policy::wrap, identity_policy::wrap];
+            let wrapped = families.iter().find_map(|wrap| wrap(check, &example.config));
+            example.config = wrapped.unwrap_or(example.config);
+            Some(example)
+        }
+    });
+    ours.collect()
+}
+
 struct All {
     checks: Vec<Check>,
     runs: Vec<Run>,

@@ -289,6 +289,20 @@ pub enum Checks {
         #[arg(value_name = "CHECK")]
         check: String,
     },
+    /// Hold the examples of pages against the checks of this binary
+    #[command(
+        after_help = "A FILE is the page of a check, as TECHNOLOGY/NAME.md or with its id as its name, or a
+folder of them; a page of another name is found by its title. A page of a family is tried
+for every technology that has the check. Ends with 1 where a check says something else.
+
+Example:
+  secmonkey checks test secmonkey-aws/src/check/security_group"
+    )]
+    Test {
+        /// Pages, or folders of pages
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+    },
 }
 
 #[derive(Debug, clap::Args)]

@@ -11,6 +11,7 @@ use secmonkey_core::item::Item;
 use secmonkey_core::texts::Texts;
 use secmonkey_policy::identity::Document;
 use secmonkey_policy::{Identity, Permissions, Policy};
+use serde_json::{Value, json};
 
 use self::finding::{
     Phrase, Power, by_service_named, find_policies, find_statements, names_services, reaches_all,
@@ -442,10 +443,7 @@ pub(in crate::check) fn is_service_linked(item: &Item) -> bool {
 }
 
 /// Puts a policy where a check of this family has it.
-#[cfg(test)]
-pub(super) fn wrap(check: &Check, document: &serde_json::Value) -> Option<serde_json::Value> {
-    use serde_json::json;
-
+pub(super) fn wrap(check: &Check, document: &Value) -> Option<Value> {
     let (technology, name) = check.id.split_once('.')?;
     let row = super::policy_rows::identity(technology)?;
     MEMBERS.iter().any(|member| member.name == name).then(|| match row.documents {

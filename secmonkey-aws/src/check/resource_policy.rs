@@ -598,7 +598,6 @@ fn named<'n, 'a: 'n>(
 }
 
 /// Puts a policy where a check of this family has it.
-#[cfg(test)]
 pub(super) fn wrap(check: &Check, document: &serde_json::Value) -> Option<serde_json::Value> {
     let (technology, name) = check.id.split_once('.')?;
     let row = super::policy_rows::resource(technology)?;

@@ -12,7 +12,7 @@ use secmonkey_core::technology::Technology;
 use secmonkey_core::texts::Texts;
 use serde_json::Value;
 
-use super::{Catalogue, checks, identity_policy, resource_policy};
+use super::{Catalogue, checks};
 use crate::watch::technologies;
 
 fn technology(check: &Check) -> Technology {
@@ -35,25 +35,10 @@ fn examples() -> Vec<(&'static Check, Example, Item)> {
     all
 }
 
-/// The examples of a check. Those of a family are policies alone, which each technology
-/// has elsewhere, unless they are of one technology.
+/// The examples of a check.
 fn examples_of(check: &'static Check) -> impl Iterator<Item = Example> {
     let page = Page::parse(&check.page).unwrap_or_else(|error| panic!("{}: {error}", check.id));
-    let examples = page.examples.into_iter();
-    examples.filter_map(|mut example| {
-        match &example.technology {
-            Some(technology) if *technology != check.technology => return None,
-            Some(_) => {}
-            None => {
-                let families = [resource_policy::wrap, identity_policy::wrap];
-                if let Some(config) = families.iter().find_map(|wrap| wrap(check, &example.config))
-                {
-                    example.config = config;
-                }
-            }
-        }
-        Some(example)
-    })
+    super::examples(check, page).into_iter()
 }
 
 /// What an audit says that lasts: everything but where it stands.

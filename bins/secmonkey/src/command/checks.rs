@@ -26,9 +26,12 @@ pub fn run(context: &Context, command: Checks) -> Result<Exit, Error> {
             context.output.list(checks.map(|check| Ok(CheckRecord::new(check, registry))))?;
         }
         Checks::Show { check } => show(context, registry.find_check(&check)?)?,
+        Checks::Test { files } => return test::run(context, &files),
     }
     Ok(Exit::Done)
 }
+
+mod test;
 
 #[derive(Serialize)]
 struct Shown<'a> {
