@@ -48,6 +48,7 @@ mod iam_role;
 mod iam_user;
 mod identity_policy;
 mod kms_key;
+mod lambda_function;
 mod policy;
 mod policy_rows;
 mod resource_policy;
@@ -174,6 +175,7 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
         iam_role::CHECKS,
         iam_user::CHECKS,
         kms_key::CHECKS,
+        lambda_function::CHECKS,
         s3_account::CHECKS,
         s3_bucket::ACL_CHECKS,
         s3_bucket::CHECKS,

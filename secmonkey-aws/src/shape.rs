@@ -185,6 +185,8 @@ mod elbv2;
 mod iam;
 #[cfg(feature = "kms")]
 mod kms;
+#[cfg(feature = "lambda")]
+mod lambda;
 #[cfg(feature = "s3")]
 mod s3;
 #[cfg(feature = "s3")]

@@ -32,6 +32,8 @@ pub mod elbv2;
 pub mod iam;
 #[cfg(feature = "kms")]
 pub mod kms;
+#[cfg(feature = "lambda")]
+pub mod lambda;
 #[cfg(feature = "s3")]
 pub mod s3;
 #[cfg(feature = "ses")]
@@ -53,6 +55,8 @@ const SERVICES: &[&[Entry]] = &[
     iam::READS,
     #[cfg(feature = "kms")]
     kms::READS,
+    #[cfg(feature = "lambda")]
+    lambda::READS,
     #[cfg(feature = "s3")]
     s3::READS,
     #[cfg(feature = "ses")]

@@ -14,7 +14,7 @@ use super::resource_policy::{Idle, PublicAccessBlock, ResourcePolicy};
 use super::{kms_key, s3_bucket};
 
 /// Policies that say who may use a resource.
-pub(super) static RESOURCE: [ResourcePolicy; 7] = [
+pub(super) static RESOURCE: [ResourcePolicy; 8] = [
     ResourcePolicy {
         technology: Cow::Borrowed("iam_role"),
         at: "/AssumeRolePolicyDocument",
@@ -26,6 +26,12 @@ pub(super) static RESOURCE: [ResourcePolicy; 7] = [
         at: "/Policy",
         optional: &["service_without_source"],
         idle: Some(Idle { reads: "/KeyMetadata/KeyState", why: kms_key::idle }),
+        ..ResourcePolicy::DEFAULT
+    },
+    ResourcePolicy {
+        technology: Cow::Borrowed("lambda_function"),
+        at: "/Policies/*",
+        optional: &["service_without_source"],
         ..ResourcePolicy::DEFAULT
     },
     ResourcePolicy {

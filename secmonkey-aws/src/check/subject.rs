@@ -308,6 +308,16 @@ impl From<Subscription<'_>> for String {
     }
 }
 
+/// The URL of a function, by the ARN of the function or alias that it calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FunctionUrl<'a>(pub &'a str);
+
+impl From<FunctionUrl<'_>> for String {
+    fn from(url: FunctionUrl<'_>) -> Self {
+        url.0.to_owned()
+    }
+}
+
 /// The item as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Whole;

@@ -16,6 +16,7 @@ mod elb;
 mod elbv2;
 mod every;
 mod kms_key;
+mod lambda_function;
 mod nat_gateway;
 mod prefix_list;
 mod s3_account;
