@@ -21,7 +21,8 @@ use secmonkey_aws::session::{Config, Sessions};
 use secmonkey_aws::watch::Facts;
 use secmonkey_core::account::Account;
 use secmonkey_core::config::canonicalise;
-use secmonkey_core::item::GLOBAL;
+use secmonkey_core::item::{GLOBAL, Key};
+use secmonkey_core::secret::DigestKey;
 use secmonkey_core::technology::{Reach, Technology};
 use secmonkey_core::watch::{
     Error, Found, Observed, Part, Scope, Sighting, Sweep, Wanted, Watcher,
@@ -479,6 +480,19 @@ pub fn raw(item: &Observed) -> Value {
         }
     }
     config
+}
+
+/// An item as it is recorded: what is secret of it as digests.
+pub fn concealed(item: &Observed, technology: &Technology) -> String {
+    let key = Key {
+        account: ACCOUNT.parse().unwrap(),
+        technology: technology.id.to_string(),
+        region: "eu-west-1".to_owned(),
+        id: item.id.clone(),
+    };
+    let mut item = item.clone();
+    DigestKey::new([1; 32]).conceal(&key, technology, &mut item);
+    config(&item, technology).to_string()
 }
 
 /// The whole configuration in canonical form.

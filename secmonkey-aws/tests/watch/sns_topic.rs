@@ -2,7 +2,7 @@
 
 use secmonkey_aws::watch::sns::{TOPIC, fewest_calls};
 
-use crate::cloud::Cloud;
+use crate::cloud::{Cloud, concealed};
 
 #[tokio::test]
 async fn a_region_takes_the_fewest_calls() {
@@ -15,11 +15,12 @@ async fn a_region_takes_the_fewest_calls() {
     assert_eq!(fewest_calls(&[0; 101]), 2 + 101 * 3);
 }
 
-/// The password in an address is a digest like every secret.
 #[tokio::test]
-async fn the_password_of_an_endpoint_is_no_part_of_its_address() {
+async fn the_password_of_an_endpoint_is_recorded_as_a_digest() {
     let seen = Cloud::recorded("sns_topic").sweep(&TOPIC).await;
-    let shown = seen.shown(&TOPIC.technology()).to_string();
-    assert!(shown.contains("https://hooks.example.com/orders?v=1"));
-    assert!(TOPIC.secret.contains(&"/Subscriptions/*/EndpointUserInfo"));
+    let orders = seen.items.values().find(|item| item.name == "orders").unwrap();
+    let recorded = concealed(orders, &TOPIC.technology());
+    assert!(recorded.contains("\"https://hooks.example.com/orders?v=1\""), "{recorded}");
+    assert!(recorded.contains("\"EndpointUserInfo\":\"hmac-sha256:"), "{recorded}");
+    assert!(!recorded.contains("S3cret"), "{recorded}");
 }
