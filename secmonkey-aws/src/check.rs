@@ -35,6 +35,7 @@ use serde_json::Value;
 
 use self::case::{Case, Shared};
 
+mod acm_certificate;
 mod balancer;
 mod case;
 mod document;
@@ -60,6 +61,7 @@ mod sns_topic;
 pub mod subject;
 #[cfg(test)]
 #[cfg(all(
+    feature = "acm",
     feature = "ec2",
     feature = "elb",
     feature = "elbv2",
@@ -166,6 +168,7 @@ struct All {
 
 static ALL: LazyLock<All> = LazyLock::new(|| {
     let own = [
+        acm_certificate::CHECKS,
         elb::CHECKS,
         elb::TLS_CHECKS,
         elbv2::CHECKS,

@@ -175,6 +175,8 @@ macro_rules! enumerations {
 }
 
 // Below the macros, which the lists of members use.
+#[cfg(feature = "acm")]
+mod acm;
 #[cfg(feature = "ec2")]
 mod ec2;
 #[cfg(feature = "elb")]

@@ -22,6 +22,8 @@ pub mod facts;
 pub use described::{Described, Reader};
 pub use facts::{Events, Facts, Structure};
 
+#[cfg(feature = "acm")]
+pub mod acm;
 #[cfg(feature = "ec2")]
 pub mod ec2;
 #[cfg(feature = "elb")]
@@ -45,6 +47,8 @@ pub mod sqs;
 
 /// The services, each with what it reads.
 const SERVICES: &[&[Entry]] = &[
+    #[cfg(feature = "acm")]
+    acm::READS,
     #[cfg(feature = "ec2")]
     ec2::READS,
     #[cfg(feature = "elb")]

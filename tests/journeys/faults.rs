@@ -77,6 +77,7 @@ fn every_operation(fault: Fault) {
 
 /// What is not read where nobody says which regions there are.
 const REGIONAL: &[&str] = &[
+    "acm_certificate",
     "ec2_prefix_list",
     "elastic_ip",
     "elb",

@@ -2,6 +2,8 @@
 
 /// The sensitive members of each structure of each service.
 pub(super) const STRUCTURES: &[(&str, &str, &[&str])] = &[
+    ("acm", "CertificateDetail", &[]),
+    ("acm", "Tag", &[]),
     ("ec2", "Address", &[]),
     ("ec2", "ManagedPrefixList", &[]),
     ("ec2", "NatGateway", &[]),

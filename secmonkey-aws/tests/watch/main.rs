@@ -10,6 +10,7 @@
     reason = "what a test cannot do fails it"
 )]
 
+mod acm_certificate;
 mod cloud;
 mod elastic_ip;
 mod elb;

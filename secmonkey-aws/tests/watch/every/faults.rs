@@ -154,10 +154,12 @@ async fn only_the_codes_of_an_operation_say_that_there_is_none() {
 /// The cuts of each file that are still to be tried.
 type Cuts = BTreeMap<String, Vec<usize>>;
 
-/// Every tenth byte, and every one of the last ten, where only closing tags are missing.
+/// Every tenth byte, of a long answer two hundred places, and every one of the last ten,
+/// where only closing tags are missing.
 fn cuts(length: usize) -> Vec<usize> {
-    let every_tenth = (0..length).step_by(10);
-    every_tenth
+    let apart = length.div_ceil(200).max(10);
+    let places = (0..length).step_by(apart);
+    places
         .chain(length.saturating_sub(10)..length)
         .collect::<BTreeSet<_>>()
         .into_iter()
