@@ -159,11 +159,7 @@ type Cuts = BTreeMap<String, Vec<usize>>;
 fn cuts(length: usize) -> Vec<usize> {
     let apart = length.div_ceil(200).max(10);
     let places = (0..length).step_by(apart);
-    places
-        .chain(length.saturating_sub(10)..length)
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect()
+    places.chain(length.saturating_sub(10)..length).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// A cloud that cuts each file at the last of its cuts, and which files it has cut.
