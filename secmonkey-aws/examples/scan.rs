@@ -18,9 +18,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args().nth(1).unwrap_or_else(|| "store".to_owned());
     let store = Store::open(path, OpenOptions::default())?;
     let sessions = Sessions::load(Config::default()).await;
-    let pipeline = Pipeline::new(store.log.clone(), Views::new(store.views.clone()))
+    let views = Views::new(store.views.clone());
+    // Secret values are recorded as digests under a key that lies beside the log.
+    let key = store.digest_key(None, &views.digest_keys()?)?;
+    let pipeline = Pipeline::new(store.log.clone(), views)
         .watchers(watch::watchers(&sessions))
-        .auditor(Arc::new(check::catalogue()));
+        .auditor(Arc::new(check::catalogue()))
+        .digest_key(key);
 
     let account = Account::from(sessions.caller().await?);
     let regions = sessions.regions(&account).await?;

@@ -112,7 +112,12 @@ impl Described for Queue {
         let Self(url) = self;
         let all = QueueAttributeName::All;
         let answer = sqs.get_queue_attributes().queue_url(&url).attribute_names(all).send().await;
-        let Some(attributes) = found(ATTRIBUTES, answer)? else { return Ok(None) };
+        // A queue that denies its own attributes harms no other.
+        let attributes = match found(ATTRIBUTES, answer) {
+            Ok(Some(answer)) => known(answer.attributes.to_json()),
+            Ok(None) => return Ok(None),
+            Err(error) => Part::Failed(error),
+        };
         let Some(name) = url.rsplit('/').next().filter(|name| !name.is_empty()) else {
             return Err(Error::new(LIST, Cause::Garbled, format!("`{url}` is no queue's URL")));
         };
@@ -123,8 +128,7 @@ impl Described for Queue {
         };
         let (partition, account) = (settings::partition(&scope.account), &scope.account.id);
         let arn = format!("arn:{partition}:sqs:{}:{account}:{name}", scope.region);
-        let mut config = attributes.to_json();
-        config["QueueUrl"] = json!(url);
-        Ok(Some(QUEUE.observed(&arn, config).named(name).with_arn(arn).with("/Tags", tags)))
+        let queue = QUEUE.observed(&arn, json!({ "QueueUrl": url })).named(name).with_arn(arn);
+        Ok(Some(queue.with("/Attributes", attributes).with("/Tags", tags)))
     }
 }

@@ -25,5 +25,6 @@ mod s3_bucket;
 mod security_group;
 mod ses_identity;
 mod sns_topic;
+mod sqs_queue;
 mod vpc;
 mod vpc_endpoint;
