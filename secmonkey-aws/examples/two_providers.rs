@@ -18,6 +18,7 @@ use secmonkey_core::log::memory::Memory;
 use secmonkey_core::pipeline::Pipeline;
 use secmonkey_core::plan::Plan;
 use secmonkey_core::provider::Provider;
+use secmonkey_core::secret::DigestKey;
 use secmonkey_core::technology::{Reach, Technology};
 use secmonkey_core::texts::Texts;
 use secmonkey_core::view::Views;
@@ -109,7 +110,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .watchers(secmonkey_aws::watch::watchers(&sessions))
         .watcher(Arc::new(Racks))
         .auditor(Arc::new(secmonkey_aws::check::catalogue()))
-        .auditor(Arc::new(Catalogue::new([Rule::new(CONSOLE_TO_ALL, console_to_all)])));
+        .auditor(Arc::new(Catalogue::new([Rule::new(CONSOLE_TO_ALL, console_to_all)])))
+        // For secret values. Any will do here, where nothing outlives the run; a record that
+        // stays needs random bytes, which are kept beside it.
+        .digest_key(DigestKey::new([7; 32]));
 
     // The id of an account is whatever its provider says.
     let cellar = Account::new(COLOCATION, "cellar".parse()?, "the cellar");
