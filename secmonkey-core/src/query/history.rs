@@ -8,7 +8,7 @@ use super::{Error, Known};
 use crate::event::{Envelope, Event, Rebase, StreamId, Version};
 use crate::item::Key;
 use crate::log::EventLog;
-use crate::render::{Changed, changes, sentences};
+use crate::render::sentences;
 use crate::replay::{Replay, change_of};
 use crate::technology::Technology;
 use crate::view::{self, Revision};
@@ -23,9 +23,7 @@ pub struct Step {
     pub revision: Revision,
     /// Its event, as the log has it.
     pub event: Event,
-    /// What changed in the configuration, with what it was before.
-    pub changed: Vec<Changed>,
-    /// The same in sentences.
+    /// What changed in the configuration, in sentences.
     pub sentences: Vec<String>,
 }
 
@@ -110,16 +108,12 @@ impl Reading {
             let is_it = envelope.version == revision.version;
             let change = change_of(&envelope.event).filter(|_| is_it);
             let before = change.map(|_| self.replay.config.clone());
-            let changed = match (&before, change) {
-                (Some(before), Some(change)) => changes(before, &change.patch)?,
-                _ => Vec::new(),
-            };
             self.replay.step(&envelope).map_err(view::Error::misfit(&envelope))?;
             if is_it {
                 let sentences = before
                     .map(|before| sentences(technology, &before, &self.replay.config))
                     .unwrap_or_default();
-                return Ok(Some(Step { revision, event: envelope.event, changed, sentences }));
+                return Ok(Some(Step { revision, event: envelope.event, sentences }));
             }
         }
     }
