@@ -6,7 +6,35 @@ use aws_sdk_ec2::types::{
 use secmonkey_core::watch::{Scope, Wanted};
 
 use crate::settings;
-use crate::watch::Entry;
+use crate::watch::{Entry, Events};
+
+/// What is the same for every resource that one operation describes page by page:
+/// `described!(VPC, describe_vpcs.set_filters("vpc-id") => vpcs)`.
+macro_rules! described {
+    ($facts:ident, $describe:ident.$filters:ident($filter:literal) => $listed:ident) => {
+        const FACTS: &'static $crate::watch::Facts = &$facts;
+        type Client = aws_sdk_ec2::Client;
+
+        fn client(
+            sessions: &$crate::session::Sessions,
+            scope: &secmonkey_core::watch::Scope,
+        ) -> Self::Client {
+            sessions.ec2(&scope.account, &scope.region)
+        }
+
+        async fn page(
+            ec2: &Self::Client,
+            _scope: &secmonkey_core::watch::Scope,
+            wanted: Option<&[secmonkey_core::watch::Wanted]>,
+            token: Option<String>,
+        ) -> Result<secmonkey_core::watch::Listed<Self>, secmonkey_core::watch::Error> {
+            let call = ec2.$describe().max_results($crate::watch::ec2::PAGE).set_next_token(token);
+            let page = call.$filters($crate::watch::ec2::only($filter, wanted)).send().await;
+            let page = page.map_err(|error| $crate::error::failed($facts.list, &error))?;
+            Ok(secmonkey_core::watch::Listed::page(page.$listed, page.next_token))
+        }
+    };
+}
 
 pub mod elastic_ip;
 pub mod nat_gateway;
@@ -23,6 +51,12 @@ pub(super) const READS: &[Entry] = &[
     Entry::described::<Vpc>(),
     Entry::described::<VpcEndpoint>(),
 ];
+
+/// Tags, of resources of every kind.
+const TAGS: Events = Events::new(
+    "/requestParameters/resourcesSet/items/*/resourceId",
+    &["CreateTags", "DeleteTags"],
+);
 
 /// The largest page of a listing.
 const PAGE: i32 = 1000;

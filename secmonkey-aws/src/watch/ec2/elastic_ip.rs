@@ -10,7 +10,7 @@ use crate::operation::Operation;
 use crate::service;
 use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::ec2::{arn, name, one_of};
+use crate::watch::ec2::{TAGS, arn, name, one_of};
 use crate::watch::{Described, Events, Facts, Structure, required};
 
 /// Elastic IP addresses. What one is associated with comes and goes with instances and is
@@ -25,10 +25,7 @@ pub const ELASTIC_IP: Facts = Facts {
     // An event that ends an association names the association only.
     events: &[
         Events::new("/requestParameters/allocationId", &["AssociateAddress", "ReleaseAddress"]),
-        Events::new(
-            "/requestParameters/resourcesSet/items/*/resourceId",
-            &["CreateTags", "DeleteTags"],
-        ),
+        TAGS,
         Events::new("/responseElements/allocationId", &["AllocateAddress"]),
     ],
     sets: &[Set::new("/Tags", &["Key"])],

@@ -3,14 +3,12 @@
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{NatGateway, NatGatewayState};
 use secmonkey_core::technology::{Kind, Name, Set};
-use secmonkey_core::watch::{Error, Listed, Observed, Scope, Wanted};
+use secmonkey_core::watch::{Error, Observed, Scope};
 
-use crate::error::failed;
 use crate::operation::Operation;
 use crate::service;
-use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::ec2::{PAGE, arn, name, only};
+use crate::watch::ec2::{PAGE, TAGS, arn, name};
 use crate::watch::{Described, Events, Facts, Structure, pages_of, required};
 
 /// NAT gateways, public and private, with their addresses.
@@ -43,10 +41,7 @@ pub const NAT_GATEWAY: Facts = Facts {
             "/requestParameters/UnassignPrivateNatGatewayAddressRequest/NatGatewayId",
             &["UnassignPrivateNatGatewayAddress"],
         ),
-        Events::new(
-            "/requestParameters/resourcesSet/items/*/resourceId",
-            &["CreateTags", "DeleteTags"],
-        ),
+        TAGS,
         Events::new(
             "/responseElements/CreateNatGatewayResponse/natGateway/natGatewayId",
             &["CreateNatGateway"],
@@ -74,25 +69,9 @@ pub const fn fewest_calls(gateways: usize) -> usize {
 }
 
 impl Described for NatGateway {
-    const FACTS: &'static Facts = &NAT_GATEWAY;
-    type Client = Client;
+    described!(NAT_GATEWAY, describe_nat_gateways.set_filter("nat-gateway-id") => nat_gateways);
+
     type Beside = ();
-
-    fn client(sessions: &Sessions, scope: &Scope) -> Client {
-        sessions.ec2(&scope.account, &scope.region)
-    }
-
-    async fn page(
-        ec2: &Client,
-        _scope: &Scope,
-        wanted: Option<&[Wanted]>,
-        token: Option<String>,
-    ) -> Result<Listed<Self>, Error> {
-        let call = ec2.describe_nat_gateways().max_results(PAGE).set_next_token(token);
-        let page = call.set_filter(only("nat-gateway-id", wanted)).send().await;
-        let page = page.map_err(|error| failed(GATEWAYS, &error))?;
-        Ok(Listed::page(page.nat_gateways, page.next_token))
-    }
 
     async fn observe(
         self,

@@ -11,7 +11,7 @@ use crate::operation::Operation;
 use crate::service;
 use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::ec2::only;
+use crate::watch::ec2::{TAGS, only};
 use crate::watch::{Described, Events, Facts, Structure, object, pages_of, required};
 
 /// Managed prefix lists with their entries: those of the account, and those that other
@@ -41,10 +41,7 @@ pub const PREFIX_LIST: Facts = Facts {
             "/requestParameters/RestoreManagedPrefixListVersionRequest/PrefixListId",
             &["RestoreManagedPrefixListVersion"],
         ),
-        Events::new(
-            "/requestParameters/resourcesSet/items/*/resourceId",
-            &["CreateTags", "DeleteTags"],
-        ),
+        TAGS,
         Events::new(
             "/responseElements/CreateManagedPrefixListResponse/prefixList/prefixListId",
             &["CreateManagedPrefixList"],

@@ -10,9 +10,8 @@ use serde_json::Value;
 
 use crate::error::failed;
 use crate::operation::Operation;
-use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::ec2::{PAGE, only};
+use crate::watch::ec2::{PAGE, TAGS, only};
 use crate::watch::{Described, Events, Facts, Structure, known, object, pages_of, required};
 use crate::{service, settings, wording};
 
@@ -51,10 +50,7 @@ pub const SECURITY_GROUP: Facts = Facts {
                 "RevokeSecurityGroupIngress",
             ],
         ),
-        Events::new(
-            "/requestParameters/resourcesSet/items/*/resourceId",
-            &["CreateTags", "DeleteTags"],
-        ),
+        TAGS,
         Events::new("/responseElements/groupId", &["CreateSecurityGroup"]),
     ],
     sets: &[
@@ -89,31 +85,15 @@ pub const fn fewest_calls(groups: usize, interfaces: usize) -> usize {
 }
 
 impl Described for SecurityGroup {
-    const FACTS: &'static Facts = &SECURITY_GROUP;
-    type Client = Client;
-    type Beside = Attachments;
+    described!(SECURITY_GROUP, describe_security_groups.set_filters("group-id") => security_groups);
 
-    fn client(sessions: &Sessions, scope: &Scope) -> Client {
-        sessions.ec2(&scope.account, &scope.region)
-    }
+    type Beside = Attachments;
 
     /// Without the interfaces, what the groups allow is still worth knowing.
     async fn beside(ec2: &Client, wanted: Option<&[Wanted]>) -> Attachments {
         let mut attachments = Attachments::default();
         attachments.failure = attachments.read(ec2, wanted).await.err();
         attachments
-    }
-
-    async fn page(
-        ec2: &Client,
-        _scope: &Scope,
-        wanted: Option<&[Wanted]>,
-        token: Option<String>,
-    ) -> Result<Listed<Self>, Error> {
-        let call = ec2.describe_security_groups().max_results(PAGE).set_next_token(token);
-        let page = call.set_filters(only("group-id", wanted)).send().await;
-        let page = page.map_err(|error| failed(GROUPS, &error))?;
-        Ok(Listed::page(page.security_groups, page.next_token))
     }
 
     async fn observe(

@@ -3,15 +3,13 @@
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{Vpc, VpcCidrBlockState, VpcCidrBlockStateCode};
 use secmonkey_core::technology::{Kind, Name, Set};
-use secmonkey_core::watch::{Error, Listed, Observed, Scope, Wanted};
+use secmonkey_core::watch::{Error, Observed, Scope};
 
-use crate::error::failed;
 use crate::kind;
 use crate::operation::Operation;
 use crate::service;
-use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::ec2::{PAGE, arn, is_own, name, only};
+use crate::watch::ec2::{PAGE, TAGS, arn, is_own, name};
 use crate::watch::{Described, Events, Facts, Structure, pages_of, required};
 
 /// The account's own VPCs. Those that other accounts share with it are read where they
@@ -29,10 +27,7 @@ pub const VPC: Facts = Facts {
             &["AssociateVpcCidrBlock"],
         ),
         Events::new("/requestParameters/ModifyVpcTenancyRequest/VpcId", &["ModifyVpcTenancy"]),
-        Events::new(
-            "/requestParameters/resourcesSet/items/*/resourceId",
-            &["CreateTags", "DeleteTags"],
-        ),
+        TAGS,
         Events::new("/requestParameters/vpcId", &["AssociateDhcpOptions", "DeleteVpc"]),
         Events::new("/responseElements/CreateDefaultVpcResponse/vpc/vpcId", &["CreateDefaultVpc"]),
         Events::new(
@@ -66,25 +61,9 @@ pub const fn fewest_calls(vpcs: usize) -> usize {
 }
 
 impl Described for Vpc {
-    const FACTS: &'static Facts = &VPC;
-    type Client = Client;
+    described!(VPC, describe_vpcs.set_filters("vpc-id") => vpcs);
+
     type Beside = ();
-
-    fn client(sessions: &Sessions, scope: &Scope) -> Client {
-        sessions.ec2(&scope.account, &scope.region)
-    }
-
-    async fn page(
-        ec2: &Client,
-        _scope: &Scope,
-        wanted: Option<&[Wanted]>,
-        token: Option<String>,
-    ) -> Result<Listed<Self>, Error> {
-        let call = ec2.describe_vpcs().max_results(PAGE).set_next_token(token);
-        let page = call.set_filters(only("vpc-id", wanted)).send().await;
-        let page = page.map_err(|error| failed(VPCS, &error))?;
-        Ok(Listed::page(page.vpcs, page.next_token))
-    }
 
     async fn observe(
         mut self,

@@ -3,15 +3,13 @@
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{State, VpcEndpoint};
 use secmonkey_core::technology::{Name, Set};
-use secmonkey_core::watch::{Error, Listed, Observed, Scope, Wanted};
+use secmonkey_core::watch::{Error, Observed, Scope};
 
-use crate::error::failed;
 use crate::kind;
 use crate::operation::Operation;
 use crate::service;
-use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::ec2::{PAGE, arn, is_own, name, only};
+use crate::watch::ec2::{PAGE, TAGS, arn, is_own, name};
 use crate::watch::{Described, Events, Facts, Structure, pages_of, required};
 
 /// VPC endpoints of all types: what they lead to, from where, and their policies.
@@ -30,10 +28,7 @@ pub const VPC_ENDPOINT: Facts = Facts {
             "/requestParameters/ModifyVpcEndpointRequest/VpcEndpointId",
             &["ModifyVpcEndpoint"],
         ),
-        Events::new(
-            "/requestParameters/resourcesSet/items/*/resourceId",
-            &["CreateTags", "DeleteTags"],
-        ),
+        TAGS,
         Events::new(
             "/responseElements/CreateVpcEndpointResponse/vpcEndpoint/vpcEndpointId",
             &["CreateVpcEndpoint"],
@@ -67,25 +62,9 @@ pub const fn fewest_calls(endpoints: usize) -> usize {
 }
 
 impl Described for VpcEndpoint {
-    const FACTS: &'static Facts = &VPC_ENDPOINT;
-    type Client = Client;
+    described!(VPC_ENDPOINT, describe_vpc_endpoints.set_filters("vpc-endpoint-id") => vpc_endpoints);
+
     type Beside = ();
-
-    fn client(sessions: &Sessions, scope: &Scope) -> Client {
-        sessions.ec2(&scope.account, &scope.region)
-    }
-
-    async fn page(
-        ec2: &Client,
-        _scope: &Scope,
-        wanted: Option<&[Wanted]>,
-        token: Option<String>,
-    ) -> Result<Listed<Self>, Error> {
-        let call = ec2.describe_vpc_endpoints().max_results(PAGE).set_next_token(token);
-        let page = call.set_filters(only("vpc-endpoint-id", wanted)).send().await;
-        let page = page.map_err(|error| failed(ENDPOINTS, &error))?;
-        Ok(Listed::page(page.vpc_endpoints, page.next_token))
-    }
 
     async fn observe(
         self,
