@@ -404,6 +404,14 @@ pub trait Facts: Send + Sync {
         Err(Undecided::Unlisted(scope.to_string()))
     }
 
+    /// All items of a technology that an account has, in every region.
+    ///
+    /// # Errors
+    /// As [`item`](Self::item), for any region.
+    fn all(&self, account: &AccountId, technology: &str) -> Result<Arc<[Item]>, Undecided> {
+        Err(Undecided::Unlisted(format!("{account}/{technology}")))
+    }
+
     /// The accounts whose configurations say that what is named so is theirs; none
     /// where nobody's does.
     ///
@@ -500,17 +508,30 @@ impl<'a> World<'a> {
         self.facts.find(account, technology, called)
     }
 
-    /// The items beside one, of the same account, technology and region, whose
-    /// configurations hold a text at one of these pointers: which groups name a group in
-    /// their rules. It costs one look at all of them an audit, however many ask.
+    /// The items of a technology, of one account and region, whose configurations hold a text
+    /// at one of these pointers: which groups name a group in their rules, which route table
+    /// a subnet has. It costs one look at all of them an audit, however many ask.
     ///
     /// # Errors
     /// As [`item`](Self::item).
-    pub fn naming(&self, key: &Key, at: &Texts, text: &str) -> Result<BTreeSet<Key>, Undecided> {
-        self.require(&key.technology)?;
-        let mut all = self.facts.naming(&ScopeId::of(key), at, text)?;
-        all.remove(key);
-        Ok(all)
+    pub fn naming(
+        &self,
+        scope: &ScopeId,
+        at: &Texts,
+        text: &str,
+    ) -> Result<BTreeSet<Key>, Undecided> {
+        self.require(&scope.technology)?;
+        self.facts.naming(scope, at, text)
+    }
+
+    /// All items of a technology that an account has, in every region. For technologies of
+    /// which an account has few: all are kept in memory for the length of an audit.
+    ///
+    /// # Errors
+    /// As [`item`](Self::item), for any region.
+    pub fn all(&self, account: &AccountId, technology: &str) -> Result<Arc<[Item]>, Undecided> {
+        self.require(technology)?;
+        self.facts.all(account, technology)
     }
 
     /// The accounts that own what is named so: those registered with it, else those whose

@@ -136,6 +136,12 @@ impl Facts for Surroundings {
         Ok(naming.map(|item| item.key.clone()).collect())
     }
 
+    fn all(&self, account: &AccountId, technology: &str) -> Result<Arc<[Item]>, Undecided> {
+        let is_one = |key: &Key| key.account == *account && key.technology == technology;
+        let all = self.items.values().filter(|item| is_one(&item.key));
+        Ok(all.cloned().collect())
+    }
+
     fn owners(&self, kind: &Kind, name: &str) -> Result<BTreeSet<AccountId>, Undecided> {
         Ok(self.names.get(&(kind.clone(), name.to_owned())).cloned().into_iter().collect())
     }

@@ -2,7 +2,7 @@
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ipnet::IpNet;
 
@@ -14,7 +14,7 @@ use crate::item::{GLOBAL, Item, Key};
 use crate::network::Block;
 use crate::technology::Kind;
 use crate::texts::Texts;
-use crate::view::{self, Views};
+use crate::view::{self, ItemRow, Views};
 
 /// How many blocks are remembered, at a few hundred bytes each.
 const REMEMBERED: usize = 10_000;
@@ -39,6 +39,8 @@ pub(super) struct ViewFacts {
     /// The items of a scope by what their configurations name at some pointers, once somebody
     /// asked.
     naming: Mutex<BTreeMap<(ScopeId, Vec<String>), Naming>>,
+    /// All items of technologies of accounts, once somebody asked.
+    all: Mutex<BTreeMap<(AccountId, String), Arc<[Item]>>>,
     /// Whose the last blocks are that were asked for: several checks ask for each, and many
     /// items name the same.
     blocks: Mutex<HashMap<IpNet, Vec<Block>>>,
@@ -51,6 +53,7 @@ impl ViewFacts {
             unlisted: Mutex::default(),
             called: Mutex::default(),
             naming: Mutex::default(),
+            all: Mutex::default(),
             blocks: Mutex::default(),
         }
     }
@@ -70,6 +73,29 @@ impl ViewFacts {
         let known = self.views.scope(scope).map_err(failed)?;
         let listed = known.is_some_and(|scope| scope.first_completed.is_some());
         if listed { Ok(()) } else { Err(Undecided::Unlisted(scope.to_string())) }
+    }
+
+    /// The items of a technology in every region of an account.
+    fn everywhere(&self, account: &AccountId, technology: &str) -> Result<Arc<[Item]>, Undecided> {
+        if let Some(unlisted) = self.views.unlisted_in(account, technology).map_err(failed)? {
+            return Err(Undecided::Unlisted(unlisted));
+        }
+        let mut items = Vec::new();
+        for scope in self.views.scopes_in(account, technology) {
+            for row in self.views.items_in(&scope.map_err(failed)?.scope) {
+                let row = row.map_err(failed)?;
+                if !row.deleted {
+                    items.push(self.whole(row)?);
+                }
+            }
+        }
+        Ok(items.into())
+    }
+
+    /// An item with its configuration.
+    fn whole(&self, row: ItemRow) -> Result<Item, Undecided> {
+        let config = self.views.config(&row.key).map_err(failed)?.unwrap_or_default();
+        Ok(Item { key: row.key, name: row.name, arn: row.arn, config })
     }
 
     /// The key of the item of a scope that has this ARN or name.
@@ -117,11 +143,8 @@ fn failed(error: view::Error) -> Undecided {
 impl Facts for ViewFacts {
     fn item(&self, key: &Key) -> Result<Option<Item>, Undecided> {
         self.completed(&ScopeId::of(key))?;
-        let Some(row) = self.views.item(key).map_err(failed)?.filter(|row| !row.deleted) else {
-            return Ok(None);
-        };
-        let config = self.views.config(key).map_err(failed)?.unwrap_or_default();
-        Ok(Some(Item { key: row.key, name: row.name, arn: row.arn, config }))
+        let row = self.views.item(key).map_err(failed)?.filter(|row| !row.deleted);
+        row.map(|row| self.whole(row)).transpose()
     }
 
     fn find(
@@ -150,6 +173,14 @@ impl Facts for ViewFacts {
             }
         };
         Ok(naming.get(name).cloned().unwrap_or_default())
+    }
+
+    fn all(&self, account: &AccountId, technology: &str) -> Result<Arc<[Item]>, Undecided> {
+        let mut known = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(match known.entry((account.clone(), technology.to_owned())) {
+            Entry::Occupied(known) => Arc::clone(known.get()),
+            Entry::Vacant(place) => Arc::clone(place.insert(self.everywhere(account, technology)?)),
+        })
     }
 
     fn owners(&self, kind: &Kind, name: &str) -> Result<BTreeSet<AccountId>, Undecided> {

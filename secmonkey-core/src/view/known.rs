@@ -287,20 +287,34 @@ impl Views {
                 if **provider != account.provider {
                     continue;
                 }
-                let mut ever = false;
-                for row in self.scopes_in(&account.id, technology) {
-                    let row = row?;
-                    if row.awaited() {
-                        return Ok(Some(row.scope.to_string()));
-                    }
-                    ever |= row.first_completed.is_some() || row.skipped;
-                }
-                if !ever {
-                    return Ok(Some(format!("{}/{technology}", account.id)));
+                let unlisted = self.unlisted_in(&account.id, technology)?;
+                if unlisted.is_some() {
+                    return Ok(unlisted);
                 }
             }
         }
         Ok(None)
+    }
+
+    /// A scope of a technology of an account that has yet to be listed to its end; the whole
+    /// technology, where no scope of it ever was. `None` where all were.
+    ///
+    /// # Errors
+    /// Where the rows cannot be read.
+    pub fn unlisted_in(
+        &self,
+        account: &AccountId,
+        technology: &str,
+    ) -> Result<Option<String>, Error> {
+        let mut ever = false;
+        for row in self.scopes_in(account, technology) {
+            let row = row?;
+            if row.awaited() {
+                return Ok(Some(row.scope.to_string()));
+            }
+            ever |= row.first_completed.is_some() || row.skipped;
+        }
+        Ok((!ever).then(|| format!("{account}/{technology}")))
     }
 
     /// Whether configurations are recorded that were read without what is now known to be

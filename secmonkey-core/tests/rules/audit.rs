@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 use secmonkey_core::account::Accounts;
 use secmonkey_core::audit::{Since, judge, judge_into, settle};
 use secmonkey_core::check::{Auditor, Catalogue, Check, Findings, Rule, Undecided, World};
-use secmonkey_core::event::{Event, IssueId, Resolution, StreamId};
+use secmonkey_core::event::{Event, IssueId, Resolution, ScopeId, StreamId};
 use secmonkey_core::item::{Item, Key};
 use secmonkey_core::notify::IssueKind;
 use secmonkey_core::technology::{Reach, Technology};
@@ -80,8 +80,28 @@ static ALONE: LazyLock<Rule> = LazyLock::new(|| {
     };
     Rule::new(check, |item, world, found| {
         let at = Texts::new(&["/Replicas/*/To"]);
-        if world.naming(&item.key, &at, &item.key.id)?.is_empty() {
+        let mut naming = world.naming(&ScopeId::of(&item.key), &at, &item.key.id)?;
+        naming.remove(&item.key);
+        if naming.is_empty() {
             found.add("", "no other bucket names it");
+        }
+        Ok(())
+    })
+});
+
+/// Finds the buckets of an account that has no primary bucket in any region.
+static PRIMARY: LazyLock<Rule> = LazyLock::new(|| {
+    let check = Check {
+        id: "bucket.primary".into(),
+        reads: Texts::NONE,
+        world: Texts::new(&["bucket"]),
+        page: "# No bucket is the primary one".into(),
+        ..OPEN.check.clone()
+    };
+    Rule::new(check, |item, world, found| {
+        let all = world.all(&item.key.account, "bucket")?;
+        if !all.iter().any(|item| item.config["Primary"] == true) {
+            found.add("", format!("none of {}", all.len()));
         }
         Ok(())
     })
@@ -357,6 +377,30 @@ async fn what_others_name_is_judged_again_when_they_change() {
     assert!(!stands(&scene, "a"));
     scene.scan(all(to("a"), None).gone(&["b"])).await;
     assert!(stands(&scene, "a"), "what is gone names nobody");
+}
+
+#[tokio::test]
+async fn all_items_of_a_technology_are_those_of_every_region() {
+    let mut scene = Scene::new(&[BUCKET]).check(&PRIMARY);
+    scene.regions.push("us-east-1".to_owned());
+    let here = || Look::at(&BUCKET).item("a", json!({}));
+    let there = || Look::at(&BUCKET).region("us-east-1");
+    let primary = json!({ "Primary": true });
+    let open = |scene: &Scene| {
+        let mut open = Vec::new();
+        for issue in scene.issues().iter().filter(|it| it.resolved_at.is_none()) {
+            open.push((issue.key.id.clone(), issue.finding.detail.clone()));
+        }
+        open
+    };
+    scene.scan_all(vec![here(), there().item("b", primary.clone()).broken()]).await;
+    assert_eq!(open(&scene), [], "who knows what is in a region that was never listed");
+    scene.scan_all(vec![here(), there()]).await;
+    assert_eq!(open(&scene), [("a".to_owned(), "none of 1".to_owned())]);
+    scene.scan_all(vec![here(), there().item("b", primary)]).await;
+    assert_eq!(open(&scene), []);
+    scene.scan_all(vec![here(), there().gone(&["b"])]).await;
+    assert_eq!(open(&scene), [("a".to_owned(), "none of 1".to_owned())]);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use secmonkey_core::check::{Check, Findings, Undecided};
+use secmonkey_core::event::ScopeId;
 use secmonkey_core::texts::Texts;
 
 use crate::check::case::Case;
@@ -35,7 +36,9 @@ fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
         return Ok(());
     }
     let key = &case.item.key;
-    if case.world.naming(key, &NAMED, &key.id)?.is_empty() {
+    let mut naming = case.world.naming(&ScopeId::of(key), &NAMED, &key.id)?;
+    naming.remove(key);
+    if naming.is_empty() {
         found.add(Whole, "attached to nothing, and no rule of another group names it");
     }
     Ok(())
