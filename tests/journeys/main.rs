@@ -14,6 +14,7 @@ mod budget;
 mod clock;
 mod damaged;
 mod decisions;
+mod each;
 mod faults;
 mod front;
 mod golden;

@@ -63,6 +63,11 @@ impl Moto {
         self.run(Command::new(python()).arg(estate().join("company.py")).arg(step));
     }
 
+    /// A step in the life of one resource of each technology: `create`, `change`, `delete`.
+    pub fn each(&self, step: &str, state: &Path) {
+        self.run(Command::new(python()).arg(estate().join("each.py")).arg(step).arg(state));
+    }
+
     /// Runs Python statements that find the clients `ec2`, `iam`, `s3`, `s3control` and
     /// `ses` of us-east-1 and everything of `company.py`.
     pub fn python(&self, statements: &str) {

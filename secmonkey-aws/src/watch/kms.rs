@@ -181,11 +181,11 @@ impl Described for Key {
         let key = KEY.observed(arn.as_str(), config).named(name).with_arn(arn.clone());
         let key = key.with("/Aliases", known(aliases.to_json()));
         // A key may forbid even its description.
-        let all = match found(DESCRIBE, kms.describe_key().key_id(&arn).send().await) {
+        let all = match found(DESCRIBE, kms.describe_key().key_id(id).send().await) {
             Ok(Some(answer)) => {
                 let metadata = required(DESCRIBE, "KeyMetadata", answer.key_metadata);
                 match metadata {
-                    Ok(metadata) => details(kms, &arn, &metadata).await?,
+                    Ok(metadata) => details(kms, id, &metadata).await?,
                     Err(error) => Some(Details::failed(&error)),
                 }
             }
@@ -220,36 +220,33 @@ impl Details {
 }
 
 /// What there is to know of a key; `None` where it is gone by now.
-async fn details(
-    kms: &Client,
-    arn: &str,
-    metadata: &KeyMetadata,
-) -> Result<Option<Details>, Error> {
+async fn details(kms: &Client, id: &str, metadata: &KeyMetadata) -> Result<Option<Details>, Error> {
     let described = Part::Known(metadata.to_json());
     if metadata.key_manager == Some(KeyManagerType::Aws) {
         let (policy, grants, rotation, tags) =
             (Part::Absent, Part::Absent, Part::Absent, Part::Absent);
         return Ok(Some(Details { metadata: described, policy, grants, rotation, tags }));
     }
-    let policy = match found(POLICY, kms.get_key_policy().key_id(arn).send().await) {
-        Ok(Some(answer)) => known(answer.policy.to_json()),
-        Ok(None) => return Ok(None),
-        Err(error) => Part::Failed(error),
-    };
-    let grants = match grants(kms, arn).await {
+    let policy =
+        match found(POLICY, kms.get_key_policy().key_id(id).policy_name("default").send().await) {
+            Ok(Some(answer)) => known(answer.policy.to_json()),
+            Ok(None) => return Ok(None),
+            Err(error) => Part::Failed(error),
+        };
+    let grants = match grants(kms, id).await {
         Ok(Some(grants)) => known(grants.to_json()),
         Ok(None) => return Ok(None),
         Err(error) => Part::Failed(error),
     };
     let rotation = if rotates(metadata) {
-        match found(ROTATION, kms.get_key_rotation_status().key_id(arn).send().await) {
+        match found(ROTATION, kms.get_key_rotation_status().key_id(id).send().await) {
             Ok(answer) => answer.map_or(Part::Absent, |answer| known(answer.to_json())),
             Err(error) => Part::Failed(error),
         }
     } else {
         Part::Absent
     };
-    let tags = match tags(kms, arn).await {
+    let tags = match tags(kms, id).await {
         Ok(Some(tags)) => known(tags.to_json()),
         Ok(None) => return Ok(None),
         Err(error) => Part::Failed(error),
@@ -288,9 +285,9 @@ async fn aliases(kms: &Client) -> Result<HashMap<String, Vec<AliasListEntry>>, E
 ///
 /// EC2 grants itself the use of a key for every volume that is attached, in a role whose
 /// name begins with `aws:` as nobody's can, and takes it back later: no setting of anybody.
-async fn grants(kms: &Client, arn: &str) -> Result<Option<Vec<GrantListEntry>>, Error> {
+async fn grants(kms: &Client, id: &str) -> Result<Option<Vec<GrantListEntry>>, Error> {
     let mut listing = pages(GRANTS, |token| {
-        let call = kms.list_grants().key_id(arn).limit(HUNDRED).set_marker(token);
+        let call = kms.list_grants().key_id(id).limit(HUNDRED).set_marker(token);
         async move {
             match call.send().await {
                 Ok(page) => {
@@ -318,8 +315,8 @@ async fn grants(kms: &Client, arn: &str) -> Result<Option<Vec<GrantListEntry>>, 
 }
 
 /// The tags of a key; `None` where it is gone by now.
-async fn tags(kms: &Client, arn: &str) -> Result<Option<Vec<Tag>>, Error> {
-    let answer = kms.list_resource_tags().key_id(arn).limit(TAGGED).send().await;
+async fn tags(kms: &Client, id: &str) -> Result<Option<Vec<Tag>>, Error> {
+    let answer = kms.list_resource_tags().key_id(id).limit(TAGGED).send().await;
     let Some(page) = found(TAGS, answer)? else { return Ok(None) };
     Ok(Some(page.tags.unwrap_or_default()))
 }

@@ -40,6 +40,14 @@ pub enum Protocol {
     S3Control,
     Json,
     RestJson,
+    RestXml,
+}
+
+impl Protocol {
+    /// Whether the path alone says what is asked.
+    const fn is_rest(self) -> bool {
+        matches!(self, Self::RestJson | Self::RestXml)
+    }
 }
 
 /// What is asked.
@@ -91,6 +99,7 @@ impl Request {
             _ if parameters.contains_key("Action") => Protocol::Query,
             "s3" if path.starts_with("v20180820/") => Protocol::S3Control,
             "s3" => Protocol::S3,
+            "cloudfront" | "route53" => Protocol::RestXml,
             _ => Protocol::RestJson,
         };
         let one_of = |names: &[&str]| names.iter().find_map(|name| parameters.get(*name)).cloned();
@@ -99,7 +108,7 @@ impl Request {
         let question = named.unwrap_or_else(|| {
             let known = ["x-id", "continuation-token", "max-buckets"];
             let asked = parameters.keys().find(|name| !known.contains(&name.as_str()));
-            let asked = asked.filter(|_| protocol != Protocol::RestJson);
+            let asked = asked.filter(|_| !protocol.is_rest());
             let last = path.rsplit('/').next().filter(|last| !last.is_empty());
             asked.map(String::as_str).or(last).unwrap_or("buckets").to_owned()
         });
@@ -121,7 +130,7 @@ impl Request {
             Protocol::Ec2 => format!(
                 "<Response><Errors><Error>{error}</Error></Errors><RequestID>1</RequestID></Response>"
             ),
-            Protocol::Query | Protocol::S3Control => format!(
+            Protocol::Query | Protocol::RestXml | Protocol::S3Control => format!(
                 "<ErrorResponse><Error><Type>Sender</Type>{error}</Error><RequestId>1</RequestId>\
                  </ErrorResponse>"
             ),
