@@ -85,7 +85,12 @@ impl Request {
             .map(|(name, value)| (decoded(name), decoded(value)))
             .collect();
         for (name, value) in document.iter().filter_map(Value::as_object).flatten() {
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            // A list of one counts as the one.
+            let only = match value.as_array().map(Vec::as_slice) {
+                Some([only]) => only,
+                _ => value,
+            };
+            let text = only.as_str().map_or_else(|| value.to_string(), str::to_owned);
             parameters.insert(name.clone(), text);
         }
         // ".../20240601/eu-west-1/ec2/aws4_request, SignedHeaders=..."
@@ -149,6 +154,11 @@ impl Request {
             end.is_some_and(|before| before.is_empty() || before.ends_with(['/', ':']))
         };
         is_it(&self.path) || self.parameters.values().any(|value| is_it(value))
+    }
+
+    /// Whether the path names it anywhere: `zones/ZONE/records`.
+    fn is_below(&self, what: &str) -> bool {
+        self.path.split('/').any(|segment| segment == what)
     }
 }
 
@@ -219,8 +229,12 @@ impl Recorded {
     fn find(&self, request: &Request) -> &File {
         let answers = |question: &str| {
             let files = || self.0.iter().filter(|file| file.question == question);
-            let about = files().find(|one| !one.about.is_empty() && request.is_about(&one.about));
-            about.or_else(|| files().find(|file| file.about.is_empty()))
+            let about = |is_it: fn(&Request, &str) -> bool| {
+                files().find(|one| !one.about.is_empty() && is_it(request, &one.about))
+            };
+            about(Request::is_about)
+                .or_else(|| about(Request::is_below))
+                .or_else(|| files().find(|file| file.about.is_empty()))
         };
         // REST names the resource after its kind: `functions/NAME`.
         let segments = request.path.rsplit('/').find_map(answers);

@@ -154,10 +154,11 @@ async fn only_the_codes_of_an_operation_say_that_there_is_none() {
 /// The cuts of each file that are still to be tried.
 type Cuts = BTreeMap<String, Vec<usize>>;
 
-/// Every tenth byte, of a long answer two hundred places, and every one of the last ten,
-/// where only closing tags are missing.
+/// Every tenth byte, of a long answer forty places, and every one of the last ten, where only
+/// closing tags are missing. That no cut passes the HTTP client is tested byte by byte
+/// elsewhere; here it is what becomes of the error.
 fn cuts(length: usize) -> Vec<usize> {
-    let apart = length.div_ceil(200).max(10);
+    let apart = length.div_ceil(40).max(10);
     let places = (0..length).step_by(apart);
     places.chain(length.saturating_sub(10)..length).collect::<BTreeSet<_>>().into_iter().collect()
 }
@@ -199,7 +200,7 @@ async fn an_answer_cut_anywhere_is_a_failure_and_never_a_shorter_list() {
                 let seen = case.sweep(&cutting(&case, &one).0).await;
                 case.assert_true(&seen, &whole, &format!("{file} cut at {at}"));
                 assert!(seen.end.is_err(), "{file} cut at {at} is taken for whole");
-                assert!(seen.complete.is_empty(), "{file} cut at {at} completes");
+                assert!(seen.complete.len() < case.facts.len(), "{file} cut at {at} completes");
             }
         }
         while together.values().any(|cuts| !cuts.is_empty()) {
