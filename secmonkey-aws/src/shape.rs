@@ -177,6 +177,8 @@ macro_rules! enumerations {
 // Below the macros, which the lists of members use.
 #[cfg(feature = "acm")]
 mod acm;
+#[cfg(feature = "cloudtrail")]
+mod cloudtrail;
 #[cfg(feature = "ec2")]
 mod ec2;
 #[cfg(feature = "elb")]
@@ -189,6 +191,8 @@ mod iam;
 mod kms;
 #[cfg(feature = "lambda")]
 mod lambda;
+#[cfg(feature = "route53")]
+mod route53;
 #[cfg(feature = "s3")]
 mod s3;
 #[cfg(feature = "s3")]

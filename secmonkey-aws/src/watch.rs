@@ -24,6 +24,8 @@ pub use facts::{Events, Facts, Structure};
 
 #[cfg(feature = "acm")]
 pub mod acm;
+#[cfg(feature = "cloudtrail")]
+pub mod cloudtrail;
 #[cfg(feature = "ec2")]
 pub mod ec2;
 #[cfg(feature = "elb")]
@@ -36,6 +38,8 @@ pub mod iam;
 pub mod kms;
 #[cfg(feature = "lambda")]
 pub mod lambda;
+#[cfg(feature = "route53")]
+pub mod route53;
 #[cfg(feature = "s3")]
 pub mod s3;
 #[cfg(feature = "ses")]
@@ -49,6 +53,8 @@ pub mod sqs;
 const SERVICES: &[&[Entry]] = &[
     #[cfg(feature = "acm")]
     acm::READS,
+    #[cfg(feature = "cloudtrail")]
+    cloudtrail::READS,
     #[cfg(feature = "ec2")]
     ec2::READS,
     #[cfg(feature = "elb")]
@@ -61,6 +67,8 @@ const SERVICES: &[&[Entry]] = &[
     kms::READS,
     #[cfg(feature = "lambda")]
     lambda::READS,
+    #[cfg(feature = "route53")]
+    route53::READS,
     #[cfg(feature = "s3")]
     s3::READS,
     #[cfg(feature = "ses")]

@@ -12,6 +12,7 @@
 
 mod acm_certificate;
 mod cloud;
+mod cloudtrail;
 mod elastic_ip;
 mod elb;
 mod elbv2;
@@ -20,6 +21,7 @@ mod kms_key;
 mod lambda_function;
 mod nat_gateway;
 mod prefix_list;
+mod route53;
 mod s3_account;
 mod s3_bucket;
 mod security_group;
