@@ -38,6 +38,7 @@ use self::case::{Case, Shared};
 mod acm_certificate;
 mod balancer;
 mod case;
+mod cloudtrail;
 mod document;
 mod effective;
 mod elb;
@@ -53,6 +54,7 @@ mod lambda_function;
 mod policy;
 mod policy_rows;
 mod resource_policy;
+mod route53_record;
 mod s3_account;
 mod s3_bucket;
 mod security_group;
@@ -169,6 +171,7 @@ struct All {
 static ALL: LazyLock<All> = LazyLock::new(|| {
     let own = [
         acm_certificate::CHECKS,
+        cloudtrail::CHECKS,
         elb::CHECKS,
         elb::TLS_CHECKS,
         elbv2::CHECKS,
@@ -179,6 +182,7 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
         iam_user::CHECKS,
         kms_key::CHECKS,
         lambda_function::CHECKS,
+        route53_record::CHECKS,
         s3_account::CHECKS,
         s3_bucket::ACL_CHECKS,
         s3_bucket::CHECKS,
