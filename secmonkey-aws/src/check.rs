@@ -41,6 +41,7 @@ mod case;
 mod cloudtrail;
 mod document;
 mod effective;
+mod elasticsearch_domain;
 mod elb;
 mod elbv2;
 mod iam_account;
@@ -172,6 +173,7 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
     let own = [
         acm_certificate::CHECKS,
         cloudtrail::CHECKS,
+        elasticsearch_domain::CHECKS,
         elb::CHECKS,
         elb::TLS_CHECKS,
         elbv2::CHECKS,

@@ -193,6 +193,8 @@ mod kms;
 mod lambda;
 #[cfg(feature = "route53")]
 mod route53;
+#[cfg(feature = "opensearch")]
+mod opensearch;
 #[cfg(feature = "s3")]
 mod s3;
 #[cfg(feature = "s3")]

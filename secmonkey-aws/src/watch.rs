@@ -40,6 +40,8 @@ pub mod kms;
 pub mod lambda;
 #[cfg(feature = "route53")]
 pub mod route53;
+#[cfg(feature = "opensearch")]
+pub mod opensearch;
 #[cfg(feature = "s3")]
 pub mod s3;
 #[cfg(feature = "ses")]
@@ -69,6 +71,8 @@ const SERVICES: &[&[Entry]] = &[
     lambda::READS,
     #[cfg(feature = "route53")]
     route53::READS,
+    #[cfg(feature = "opensearch")]
+    opensearch::READS,
     #[cfg(feature = "s3")]
     s3::READS,
     #[cfg(feature = "ses")]

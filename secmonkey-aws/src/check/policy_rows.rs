@@ -11,10 +11,17 @@ use secmonkey_policy::exposure::Kind;
 
 use super::identity_policy::{Documents, IdentityPolicies};
 use super::resource_policy::{Idle, PublicAccessBlock, ResourcePolicy};
-use super::{kms_key, s3_bucket};
+use super::{elasticsearch_domain, kms_key, s3_bucket};
 
 /// Policies that say who may use a resource.
-pub(super) static RESOURCE: [ResourcePolicy; 8] = [
+pub(super) static RESOURCE: [ResourcePolicy; 9] = [
+    ResourcePolicy {
+        technology: Cow::Borrowed("elasticsearch_domain"),
+        at: "/AccessPolicies",
+        optional: &["service_without_source"],
+        idle: Some(Idle { reads: elasticsearch_domain::REACH, why: elasticsearch_domain::idle }),
+        ..ResourcePolicy::DEFAULT
+    },
     ResourcePolicy {
         technology: Cow::Borrowed("iam_role"),
         at: "/AssumeRolePolicyDocument",
@@ -25,7 +32,10 @@ pub(super) static RESOURCE: [ResourcePolicy; 8] = [
         technology: Cow::Borrowed("kms_key"),
         at: "/Policy",
         optional: &["service_without_source"],
-        idle: Some(Idle { reads: "/KeyMetadata/KeyState", why: kms_key::idle }),
+        idle: Some(Idle {
+            reads: &["/KeyMetadata/KeyState"],
+            why: |item| Some((Idle::SCORE, kms_key::idle(item)?)),
+        }),
         ..ResourcePolicy::DEFAULT
     },
     ResourcePolicy {

@@ -47,27 +47,29 @@ pub(super) struct ResourcePolicy {
     pub without: &'static [&'static str],
     /// The most that a finding scores: what is in the way whatever the policy says.
     pub most: u8,
-    /// What may keep everybody from the resource for now.
+    /// What may keep everybody from the resource for now, or those outside.
     pub idle: Option<Idle>,
 }
 
-/// A state in which nobody can use the resource: then a finding scores 3 at most.
+/// A state in which nobody can use the resource, or not by the policy alone: then a finding
+/// scores less.
 pub(super) struct Idle {
-    /// The member it is read from.
-    pub reads: &'static str,
-    /// The state an item is in, in words; `None` where it can be used.
-    pub why: fn(&Item) -> Option<&'static str>,
+    /// The members it is read from.
+    pub reads: &'static [&'static str],
+    /// The most that a finding scores, and the state that an item is in, in words; `None`
+    /// where it can be used.
+    pub why: fn(&Item) -> Option<(u8, &'static str)>,
 }
 
 impl Idle {
-    /// The most that a finding scores.
+    /// The most that a finding scores where nobody can use the resource.
     pub const SCORE: u8 = 3;
 
     /// Lowers what a check has found of an item that nobody can use. That it can be used
     /// again widens a finding that was accepted while it could not.
     pub fn weigh(&self, item: &Item, found: &mut Findings) {
         match (self.why)(item) {
-            Some(why) => found.at_most(Self::SCORE, why),
+            Some((most, why)) => found.at_most(most, why),
             None => found.running().for_each(|finding| {
                 finding.ground("in use");
             }),
@@ -223,16 +225,16 @@ pub(super) fn checks(policy: &ResourcePolicy) -> impl Iterator<Item = AwsCheck> 
         let block = policy.public_access_block.as_ref().filter(|_| member.asks_block);
         let reads = block.map_or(&[][..], |block| block.reads);
         let world = block.map_or(&[][..], |block| block.world);
-        let idle = policy.idle.as_ref().map(|idle| idle.reads);
+        let idle = policy.idle.as_ref().map_or(&[][..], |idle| idle.reads);
         AwsCheck {
             check: Check {
                 id: format!("{}.{}", policy.technology, member.name).into(),
                 technology: policy.technology.clone(),
                 version: member.version,
                 score: member.score.min(policy.most),
-                reads: [policy.at].iter().chain(reads).copied().chain(idle).collect(),
+                reads: [policy.at].iter().chain(reads).chain(idle).copied().collect(),
                 world: member.world.iter().chain(world).copied().collect(),
-                doubts: reads.iter().chain(world).copied().chain(idle).collect(),
+                doubts: reads.iter().chain(world).chain(idle).copied().collect(),
                 part_of: policy::part_of(policy.part_of, member.name).map(Cow::Borrowed),
                 page: Cow::Borrowed(member.page),
                 ..Check::DEFAULT

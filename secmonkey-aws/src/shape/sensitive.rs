@@ -74,6 +74,8 @@ pub(super) const STRUCTURES: &[(&str, &str, &[&str])] = &[
     ("route53", "ResourceRecordSet", &[]),
     ("route53", "Tag", &[]),
     ("route53", "VPC", &[]),
+    ("opensearch", "DomainStatus", &[]),
+    ("opensearch", "Tag", &[]),
     ("s3", "Bucket", &[]),
     ("s3", "GetBucketAccelerateConfigurationOutput", &[]),
     ("s3", "GetBucketAclOutput", &[]),

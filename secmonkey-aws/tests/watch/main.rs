@@ -14,6 +14,7 @@ mod acm_certificate;
 mod cloud;
 mod cloudtrail;
 mod elastic_ip;
+mod elasticsearch_domain;
 mod elb;
 mod elbv2;
 mod every;
