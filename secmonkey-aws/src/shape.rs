@@ -185,6 +185,8 @@ mod ec2;
 mod elb;
 #[cfg(feature = "elbv2")]
 mod elbv2;
+#[cfg(feature = "glacier")]
+mod glacier;
 #[cfg(feature = "iam")]
 mod iam;
 #[cfg(feature = "kms")]

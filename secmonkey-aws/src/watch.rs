@@ -32,6 +32,8 @@ pub mod ec2;
 pub mod elb;
 #[cfg(feature = "elbv2")]
 pub mod elbv2;
+#[cfg(feature = "glacier")]
+pub mod glacier;
 #[cfg(feature = "iam")]
 pub mod iam;
 #[cfg(feature = "kms")]
@@ -63,6 +65,8 @@ const SERVICES: &[&[Entry]] = &[
     elb::READS,
     #[cfg(feature = "elbv2")]
     elbv2::READS,
+    #[cfg(feature = "glacier")]
+    glacier::READS,
     #[cfg(feature = "iam")]
     iam::READS,
     #[cfg(feature = "kms")]

@@ -14,12 +14,18 @@ use super::resource_policy::{Idle, PublicAccessBlock, ResourcePolicy};
 use super::{elasticsearch_domain, kms_key, s3_bucket};
 
 /// Policies that say who may use a resource.
-pub(super) static RESOURCE: [ResourcePolicy; 9] = [
+pub(super) static RESOURCE: [ResourcePolicy; 10] = [
     ResourcePolicy {
         technology: Cow::Borrowed("elasticsearch_domain"),
         at: "/AccessPolicies",
         optional: &["service_without_source"],
         idle: Some(Idle { reads: elasticsearch_domain::REACH, why: elasticsearch_domain::idle }),
+        ..ResourcePolicy::DEFAULT
+    },
+    ResourcePolicy {
+        technology: Cow::Borrowed("glacier_vault"),
+        at: "/Policies/*",
+        optional: &["service_without_source"],
         ..ResourcePolicy::DEFAULT
     },
     ResourcePolicy {

@@ -18,6 +18,7 @@ mod elasticsearch_domain;
 mod elb;
 mod elbv2;
 mod every;
+mod glacier_vault;
 mod kms_key;
 mod lambda_function;
 mod nat_gateway;
