@@ -58,6 +58,7 @@ mod resource_policy;
 mod route53_record;
 mod s3_account;
 mod s3_bucket;
+mod secretsmanager_secret;
 mod security_group;
 mod ses_identity;
 mod sns_topic;
@@ -188,6 +189,7 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
         s3_account::CHECKS,
         s3_bucket::ACL_CHECKS,
         s3_bucket::CHECKS,
+        secretsmanager_secret::CHECKS,
         security_group::CHECKS,
         ses_identity::CHECKS,
         sns_topic::CHECKS,

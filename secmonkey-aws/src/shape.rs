@@ -201,6 +201,8 @@ mod opensearch;
 mod s3;
 #[cfg(feature = "s3")]
 mod s3control;
+#[cfg(feature = "secretsmanager")]
+mod secretsmanager;
 mod sensitive;
 #[cfg(feature = "ses")]
 mod ses;

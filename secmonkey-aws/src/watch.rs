@@ -46,6 +46,8 @@ pub mod route53;
 pub mod opensearch;
 #[cfg(feature = "s3")]
 pub mod s3;
+#[cfg(feature = "secretsmanager")]
+pub mod secretsmanager;
 #[cfg(feature = "ses")]
 pub mod ses;
 #[cfg(feature = "sns")]
@@ -79,6 +81,8 @@ const SERVICES: &[&[Entry]] = &[
     opensearch::READS,
     #[cfg(feature = "s3")]
     s3::READS,
+    #[cfg(feature = "secretsmanager")]
+    secretsmanager::READS,
     #[cfg(feature = "ses")]
     ses::READS,
     #[cfg(feature = "sns")]

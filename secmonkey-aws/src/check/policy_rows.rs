@@ -14,7 +14,7 @@ use super::resource_policy::{Idle, PublicAccessBlock, ResourcePolicy};
 use super::{elasticsearch_domain, kms_key, s3_bucket};
 
 /// Policies that say who may use a resource.
-pub(super) static RESOURCE: [ResourcePolicy; 10] = [
+pub(super) static RESOURCE: [ResourcePolicy; 11] = [
     ResourcePolicy {
         technology: Cow::Borrowed("elasticsearch_domain"),
         at: "/AccessPolicies",
@@ -65,6 +65,12 @@ pub(super) static RESOURCE: [ResourcePolicy; 10] = [
             ("internet_accessible", "s3_bucket.publicly_accessible"),
             ("unknown_cross_account", "s3_bucket.policy_unknown_account"),
         ],
+        ..ResourcePolicy::DEFAULT
+    },
+    ResourcePolicy {
+        technology: Cow::Borrowed("secretsmanager_secret"),
+        at: "/ResourcePolicy",
+        optional: &["service_without_source"],
         ..ResourcePolicy::DEFAULT
     },
     ResourcePolicy {

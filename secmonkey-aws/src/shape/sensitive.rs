@@ -112,6 +112,7 @@ pub(super) const STRUCTURES: &[(&str, &str, &[&str])] = &[
     ),
     ("s3", "ListBucketMetricsConfigurationsOutput", &[]),
     ("s3control", "PublicAccessBlockConfiguration", &[]),
+    ("secretsmanager", "SecretListEntry", &[]),
     ("ses", "IdentityDkimAttributes", &[]),
     ("ses", "IdentityMailFromDomainAttributes", &[]),
     ("ses", "IdentityNotificationAttributes", &[]),

@@ -26,6 +26,7 @@ mod prefix_list;
 mod route53;
 mod s3_account;
 mod s3_bucket;
+mod secretsmanager_secret;
 mod security_group;
 mod ses_identity;
 mod sns_topic;

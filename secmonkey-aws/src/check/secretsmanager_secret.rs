@@ -1,0 +1,7 @@
+//! Checks of secrets.
+
+use super::AwsCheck;
+
+mod rotation_disabled;
+
+pub(super) const CHECKS: &[AwsCheck] = &[rotation_disabled::CHECK];
