@@ -40,6 +40,7 @@ mod balancer;
 mod case;
 mod cloudtrail;
 mod document;
+mod ecr_repository;
 mod effective;
 mod elasticsearch_domain;
 mod elb;
@@ -174,6 +175,7 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
     let own = [
         acm_certificate::CHECKS,
         cloudtrail::CHECKS,
+        ecr_repository::CHECKS,
         elasticsearch_domain::CHECKS,
         elb::CHECKS,
         elb::TLS_CHECKS,

@@ -181,6 +181,8 @@ mod acm;
 mod cloudtrail;
 #[cfg(feature = "ec2")]
 mod ec2;
+#[cfg(feature = "ecr")]
+mod ecr;
 #[cfg(feature = "elb")]
 mod elb;
 #[cfg(feature = "elbv2")]

@@ -28,6 +28,8 @@ pub mod acm;
 pub mod cloudtrail;
 #[cfg(feature = "ec2")]
 pub mod ec2;
+#[cfg(feature = "ecr")]
+pub mod ecr;
 #[cfg(feature = "elb")]
 pub mod elb;
 #[cfg(feature = "elbv2")]
@@ -63,6 +65,8 @@ const SERVICES: &[&[Entry]] = &[
     cloudtrail::READS,
     #[cfg(feature = "ec2")]
     ec2::READS,
+    #[cfg(feature = "ecr")]
+    ecr::READS,
     #[cfg(feature = "elb")]
     elb::READS,
     #[cfg(feature = "elbv2")]

@@ -14,7 +14,13 @@ use super::resource_policy::{Idle, PublicAccessBlock, ResourcePolicy};
 use super::{elasticsearch_domain, kms_key, s3_bucket};
 
 /// Policies that say who may use a resource.
-pub(super) static RESOURCE: [ResourcePolicy; 11] = [
+pub(super) static RESOURCE: [ResourcePolicy; 12] = [
+    ResourcePolicy {
+        technology: Cow::Borrowed("ecr_repository"),
+        at: "/policyText",
+        optional: &["service_without_source"],
+        ..ResourcePolicy::DEFAULT
+    },
     ResourcePolicy {
         technology: Cow::Borrowed("elasticsearch_domain"),
         at: "/AccessPolicies",
