@@ -40,6 +40,7 @@ mod balancer;
 mod case;
 mod cloudtrail;
 mod document;
+mod dynamodb_table;
 mod ecr_repository;
 mod effective;
 mod elasticsearch_domain;
@@ -175,6 +176,7 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
     let own = [
         acm_certificate::CHECKS,
         cloudtrail::CHECKS,
+        dynamodb_table::CHECKS,
         ecr_repository::CHECKS,
         elasticsearch_domain::CHECKS,
         elb::CHECKS,

@@ -179,6 +179,8 @@ macro_rules! enumerations {
 mod acm;
 #[cfg(feature = "cloudtrail")]
 mod cloudtrail;
+#[cfg(feature = "dynamodb")]
+mod dynamodb;
 #[cfg(feature = "ec2")]
 mod ec2;
 #[cfg(feature = "ecr")]

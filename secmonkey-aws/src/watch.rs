@@ -26,6 +26,8 @@ pub use facts::{Events, Facts, Structure};
 pub mod acm;
 #[cfg(feature = "cloudtrail")]
 pub mod cloudtrail;
+#[cfg(feature = "dynamodb")]
+pub mod dynamodb;
 #[cfg(feature = "ec2")]
 pub mod ec2;
 #[cfg(feature = "ecr")]
@@ -63,6 +65,8 @@ const SERVICES: &[&[Entry]] = &[
     acm::READS,
     #[cfg(feature = "cloudtrail")]
     cloudtrail::READS,
+    #[cfg(feature = "dynamodb")]
+    dynamodb::READS,
     #[cfg(feature = "ec2")]
     ec2::READS,
     #[cfg(feature = "ecr")]

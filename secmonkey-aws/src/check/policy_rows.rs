@@ -14,7 +14,13 @@ use super::resource_policy::{Idle, PublicAccessBlock, ResourcePolicy};
 use super::{elasticsearch_domain, kms_key, s3_bucket};
 
 /// Policies that say who may use a resource.
-pub(super) static RESOURCE: [ResourcePolicy; 12] = [
+pub(super) static RESOURCE: [ResourcePolicy; 13] = [
+    ResourcePolicy {
+        technology: Cow::Borrowed("dynamodb_table"),
+        at: "/Policy",
+        optional: &["service_without_source"],
+        ..ResourcePolicy::DEFAULT
+    },
     ResourcePolicy {
         technology: Cow::Borrowed("ecr_repository"),
         at: "/policyText",
