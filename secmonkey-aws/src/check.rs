@@ -39,6 +39,7 @@ mod acm_certificate;
 mod balancer;
 mod case;
 mod cloudtrail;
+mod cloudwatch_log_group;
 mod document;
 mod dynamodb_table;
 mod ecr_repository;
@@ -176,6 +177,7 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
     let own = [
         acm_certificate::CHECKS,
         cloudtrail::CHECKS,
+        cloudwatch_log_group::CHECKS,
         dynamodb_table::CHECKS,
         ecr_repository::CHECKS,
         elasticsearch_domain::CHECKS,

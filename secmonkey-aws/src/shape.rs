@@ -199,6 +199,8 @@ mod kms;
 mod lambda;
 #[cfg(feature = "route53")]
 mod route53;
+#[cfg(feature = "logs")]
+mod logs;
 #[cfg(feature = "opensearch")]
 mod opensearch;
 #[cfg(feature = "s3")]

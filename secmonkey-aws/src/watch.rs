@@ -46,6 +46,8 @@ pub mod kms;
 pub mod lambda;
 #[cfg(feature = "route53")]
 pub mod route53;
+#[cfg(feature = "logs")]
+pub mod logs;
 #[cfg(feature = "opensearch")]
 pub mod opensearch;
 #[cfg(feature = "s3")]
@@ -85,6 +87,8 @@ const SERVICES: &[&[Entry]] = &[
     lambda::READS,
     #[cfg(feature = "route53")]
     route53::READS,
+    #[cfg(feature = "logs")]
+    logs::READS,
     #[cfg(feature = "opensearch")]
     opensearch::READS,
     #[cfg(feature = "s3")]

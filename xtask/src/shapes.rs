@@ -124,6 +124,7 @@ fn sdk_of(service: &str) -> &str {
     match service {
         "elb" => "elasticloadbalancing",
         "elbv2" => "elasticloadbalancingv2",
+        "logs" => "cloudwatchlogs",
         service => service,
     }
 }

@@ -84,6 +84,7 @@ pub(super) const STRUCTURES: &[(&str, &str, &[&str])] = &[
     ("route53", "ResourceRecordSet", &[]),
     ("route53", "Tag", &[]),
     ("route53", "VPC", &[]),
+    ("logs", "LogGroup", &[]),
     ("opensearch", "DomainStatus", &[]),
     ("opensearch", "Tag", &[]),
     ("s3", "Bucket", &[]),

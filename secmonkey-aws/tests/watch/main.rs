@@ -13,6 +13,7 @@
 mod acm_certificate;
 mod cloud;
 mod cloudtrail;
+mod cloudwatch_log_group;
 mod dynamodb_table;
 mod ecr_repository;
 mod elastic_ip;
