@@ -203,6 +203,8 @@ mod route53;
 mod logs;
 #[cfg(feature = "opensearch")]
 mod opensearch;
+#[cfg(feature = "rds")]
+mod rds;
 #[cfg(feature = "s3")]
 mod s3;
 #[cfg(feature = "s3")]

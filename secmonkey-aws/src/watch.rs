@@ -50,6 +50,8 @@ pub mod route53;
 pub mod logs;
 #[cfg(feature = "opensearch")]
 pub mod opensearch;
+#[cfg(feature = "rds")]
+pub mod rds;
 #[cfg(feature = "s3")]
 pub mod s3;
 #[cfg(feature = "secretsmanager")]
@@ -91,6 +93,8 @@ const SERVICES: &[&[Entry]] = &[
     logs::READS,
     #[cfg(feature = "opensearch")]
     opensearch::READS,
+    #[cfg(feature = "rds")]
+    rds::READS,
     #[cfg(feature = "s3")]
     s3::READS,
     #[cfg(feature = "secretsmanager")]

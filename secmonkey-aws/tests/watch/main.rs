@@ -27,6 +27,7 @@ mod lambda_function;
 mod nat_gateway;
 mod prefix_list;
 mod route53;
+mod rds;
 mod s3_account;
 mod s3_bucket;
 mod secretsmanager_secret;
