@@ -205,6 +205,8 @@ mod logs;
 mod opensearch;
 #[cfg(feature = "rds")]
 mod rds;
+#[cfg(feature = "redshift")]
+mod redshift;
 #[cfg(feature = "s3")]
 mod s3;
 #[cfg(feature = "s3")]

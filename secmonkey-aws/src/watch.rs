@@ -52,6 +52,8 @@ pub mod logs;
 pub mod opensearch;
 #[cfg(feature = "rds")]
 pub mod rds;
+#[cfg(feature = "redshift")]
+pub mod redshift;
 #[cfg(feature = "s3")]
 pub mod s3;
 #[cfg(feature = "secretsmanager")]
@@ -95,6 +97,8 @@ const SERVICES: &[&[Entry]] = &[
     opensearch::READS,
     #[cfg(feature = "rds")]
     rds::READS,
+    #[cfg(feature = "redshift")]
+    redshift::READS,
     #[cfg(feature = "s3")]
     s3::READS,
     #[cfg(feature = "secretsmanager")]

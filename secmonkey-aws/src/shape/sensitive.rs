@@ -96,6 +96,8 @@ pub(super) const STRUCTURES: &[(&str, &str, &[&str])] = &[
     ("rds", "DBSnapshotAttribute", &[]),
     ("rds", "DBSubnetGroup", &[]),
     ("rds", "Tag", &[]),
+    ("redshift", "Cluster", &["/PendingModifiedValues/MasterUserPassword"]),
+    ("redshift", "DescribeLoggingStatusOutput", &[]),
     ("s3", "Bucket", &[]),
     ("s3", "GetBucketAccelerateConfigurationOutput", &[]),
     ("s3", "GetBucketAclOutput", &[]),

@@ -28,6 +28,7 @@ mod nat_gateway;
 mod prefix_list;
 mod route53;
 mod rds;
+mod redshift;
 mod s3_account;
 mod s3_bucket;
 mod secretsmanager_secret;
