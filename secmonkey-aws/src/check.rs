@@ -57,6 +57,7 @@ mod kms_key;
 mod lambda_function;
 mod policy;
 mod policy_rows;
+mod reachable;
 mod resource_policy;
 mod route53_record;
 mod s3_account;

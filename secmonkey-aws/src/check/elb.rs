@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use secmonkey_core::item::Item;
 
-use super::balancer::{Listening, listener};
+use super::balancer::listener;
+use super::reachable::Listening;
 use super::{AwsCheck, list, text};
 
 mod access_logs_disabled;

@@ -7,7 +7,7 @@ use secmonkey_core::item::Item;
 use secmonkey_core::texts::Texts;
 
 use self::peers::find_peers;
-use self::ports::{Service, from_internet, named};
+use self::ports::{Service, named};
 use self::rules::Stated;
 use super::case::Case;
 use super::subject::{Direction, Rule, Traffic};
@@ -30,6 +30,7 @@ mod stale_rule;
 mod unused;
 
 pub(super) use self::let_in::{LetIn, let_in};
+pub(super) use self::ports::from_internet;
 pub(super) use self::rules::Shared;
 
 const GROUP: Cow<'static, str> = Cow::Borrowed("security_group");

@@ -6,9 +6,10 @@ use secmonkey_core::check::{Check, Findings, Undecided};
 use secmonkey_core::texts::Texts;
 
 use super::{BALANCER, faces_internet, listeners};
-use crate::check::balancer::{LET_IN, find_reachable};
+use crate::check::AwsCheck;
+use crate::check::balancer::find_reachable;
 use crate::check::case::Case;
-use crate::check::{AwsCheck, list};
+use crate::check::reachable::LET_IN;
 
 pub(super) const CHECK: AwsCheck = AwsCheck {
     check: Check {
@@ -27,7 +28,6 @@ fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
     if !faces_internet(case.item) {
         return Ok(());
     }
-    let groups = list(&case.item.config["SecurityGroups"]);
     let listening: Vec<_> = listeners(case.item).collect();
-    find_reachable(case, (groups, "/SecurityGroups"), &listening, found)
+    find_reachable(case, &listening, found)
 }

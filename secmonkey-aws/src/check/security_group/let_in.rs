@@ -4,7 +4,7 @@
 use secmonkey_core::check::Undecided;
 
 use super::peers::called;
-use super::ports::{from_internet, with_stranger};
+use super::ports::STRANGER;
 use crate::check::case::Case;
 use crate::check::subject::{Direction, Traffic};
 use crate::relation::Relation;
@@ -19,23 +19,24 @@ pub(in crate::check) struct LetIn {
     pub score: u8,
 }
 
-/// Who but the owner gets to a port. The check that asks declares accounts, prefix lists and
-/// what is known.
+/// Who but the owner gets to a port, which is worth `internet` where anybody does. The check
+/// that asks declares accounts, prefix lists and what is known.
 ///
 /// # Errors
 /// Where a rule cannot be read, or it cannot be known whose a block is.
 pub(in crate::check) fn let_in(
     group: &Case<'_>,
     port: Traffic<'_>,
+    internet: u8,
 ) -> Result<Vec<LetIn>, Undecided> {
     let mut all = Vec::new();
     for open in &group.rules(Direction::Ingress)?.open {
         if open.traffic.holds(&port) {
             let rule = open.named.stated.rule.to_string();
-            all.push(LetIn { who: open.name(), rule, score: from_internet(port) });
+            all.push(LetIn { who: open.name(), rule, score: internet });
         }
     }
-    let stranger = with_stranger(Direction::Ingress, port);
+    let stranger = internet.min(STRANGER);
     let peers = group.peers(Direction::Ingress)?;
     for (stated, id, party) in &peers.groups {
         let score = match party.relation {

@@ -74,7 +74,7 @@ pub(super) fn includes(traffic: Traffic<'_>, service: Service) -> bool {
 
 /// The score of traffic that anybody on the internet may send in. More traffic never
 /// scores less.
-pub(super) fn from_internet(traffic: Traffic<'_>) -> u8 {
+pub(in crate::check) fn from_internet(traffic: Traffic<'_>) -> u8 {
     let holds = |services: &[Service]| services.iter().any(|one| includes(traffic, *one));
     match traffic {
         Traffic::All => 10,
@@ -88,11 +88,14 @@ pub(super) fn from_internet(traffic: Traffic<'_>) -> u8 {
     }
 }
 
+/// The most that it scores that somebody unknown is let in.
+pub(super) const STRANGER: u8 = 5;
+
 /// The score of traffic with somebody who is unknown: never above what the same traffic
 /// scores where anybody may send it, and hygiene where it only goes out.
 pub(super) fn with_stranger(direction: Direction, traffic: Traffic<'_>) -> u8 {
     match direction {
-        Direction::Ingress => from_internet(traffic).min(5),
+        Direction::Ingress => from_internet(traffic).min(STRANGER),
         Direction::Egress => 1,
     }
 }

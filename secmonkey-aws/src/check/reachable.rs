@@ -1,0 +1,101 @@
+//! What others reach through security groups.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use secmonkey_core::check::{Findings, Undecided};
+use secmonkey_core::item::Key;
+use secmonkey_core::texts::Texts;
+
+use super::case::{Case, Shared};
+use super::subject::{Listener, Traffic};
+use super::{listed, security_group};
+
+/// What is looked up to know whom security groups let in.
+pub(super) const LET_IN: Texts =
+    Texts::new(&["accounts", "ec2_prefix_list", "known", "security_group"]);
+
+/// A listener, and where it stands.
+pub(super) struct Listening<'a> {
+    pub listener: Listener<'a>,
+    pub at: String,
+}
+
+/// A security group, and where it stands.
+pub(super) struct Behind<'a> {
+    pub group: &'a str,
+    pub at: String,
+}
+
+/// Finds listeners of something with public addresses which others reach through its
+/// security groups: one finding a listener, as strong as the strongest way in. `worth` is
+/// the score of a port that the internet reaches.
+pub(super) fn find_reachable(
+    case: &Case<'_>,
+    groups: &[Behind<'_>],
+    listening: &[Listening<'_>],
+    worth: fn(Traffic<'_>) -> u8,
+    found: &mut Findings,
+) -> Result<(), Undecided> {
+    let mut ways = Vec::new();
+    for behind in groups {
+        let key = Key {
+            technology: "security_group".to_owned(),
+            id: behind.group.to_owned(),
+            ..case.item.key.clone()
+        };
+        let Some(group) = case.world.item(&key)? else {
+            return Err(Undecided::Unread(format!("the security group {}", behind.group)));
+        };
+        let shared = Shared::default();
+        let group = Case::new(&group, case.world, &shared);
+        for (nth, one) in listening.iter().enumerate() {
+            for way in let_in(&group, one.listener, worth)? {
+                ways.push((nth, behind, way));
+            }
+        }
+    }
+    for (nth, Listening { listener, at }) in listening.iter().enumerate() {
+        let its = || ways.iter().filter(|(of, ..)| *of == nth);
+        let Some(score) = its().map(|(.., way)| way.score).max() else { continue };
+        let mut paths = BTreeMap::<&str, BTreeSet<&str>>::new();
+        let finding = found.add(*listener, "").score(score).at(at.as_str());
+        for (_, behind, way) in its().filter(|(.., way)| way.score == score) {
+            paths.entry(behind.group).or_default().insert(&way.who);
+            finding.at(behind.at.as_str()).ground(format!("{} {}", behind.group, way.rule));
+        }
+        let paths: Vec<_> =
+            paths.iter().map(|(id, who)| format!("through {id} to {}", few(who))).collect();
+        finding.detail = format!("{listener} is open {}", paths.join("; "));
+    }
+    Ok(())
+}
+
+/// Texts in a list, of many the first two and how many more.
+fn few(texts: &BTreeSet<&str>) -> String {
+    let all: Vec<_> = texts.iter().copied().collect();
+    match all.as_slice() {
+        [first, second, rest @ ..] if rest.len() > 1 => {
+            format!("{first}, {second} and {} more", rest.len())
+        }
+        few => listed(few.iter().copied()),
+    }
+}
+
+/// Who reaches a listener through a security group, whatever it is that lets them.
+fn let_in(
+    group: &Case<'_>,
+    listener: Listener<'_>,
+    worth: fn(Traffic<'_>) -> u8,
+) -> Result<Vec<security_group::LetIn>, Undecided> {
+    let transports: &[&str] = match listener.transport {
+        "tcp_udp" => &["tcp", "udp"],
+        "udp" => &["udp"],
+        _ => &["tcp"],
+    };
+    let mut all = Vec::new();
+    for protocol in transports {
+        let port = Traffic::Ports { protocol, from: listener.port, to: listener.port };
+        all.extend(security_group::let_in(group, port, worth(port))?);
+    }
+    Ok(all)
+}
