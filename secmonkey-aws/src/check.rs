@@ -55,6 +55,7 @@ mod iam_user;
 mod identity_policy;
 mod kms_key;
 mod lambda_function;
+mod network_acl;
 mod policy;
 mod policy_rows;
 mod reachable;
@@ -67,6 +68,7 @@ mod security_group;
 mod ses_identity;
 mod sns_topic;
 pub mod subject;
+mod subnet;
 #[cfg(test)]
 #[cfg(all(
     feature = "acm",
@@ -193,6 +195,7 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
         kms_key::CHECKS,
         lambda_function::CHECKS,
         route53_record::CHECKS,
+        network_acl::CHECKS,
         s3_account::CHECKS,
         s3_bucket::ACL_CHECKS,
         s3_bucket::CHECKS,
@@ -200,6 +203,7 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
         security_group::CHECKS,
         ses_identity::CHECKS,
         sns_topic::CHECKS,
+        subnet::CHECKS,
     ];
     let mut all: Vec<AwsCheck> = own.into_iter().flatten().cloned().collect();
     all.extend(policy_rows::IDENTITY.iter().flat_map(identity_policy::checks));

@@ -29,6 +29,7 @@ mod rules;
 mod stale_rule;
 mod unused;
 
+pub(super) use self::internet::{covers, is_all, is_internet};
 pub(super) use self::let_in::{LetIn, let_in};
 pub(super) use self::ports::from_internet;
 pub(super) use self::rules::Shared;

@@ -50,6 +50,20 @@ structures! {
         "GroupId": group_id,
         "GroupName": group_name,
     }
+    types::IcmpTypeCode {
+        "Code": code,
+        "Type": r#type,
+    }
+    types::InternetGateway {
+        "Attachments": attachments,
+        "InternetGatewayId": internet_gateway_id,
+        "OwnerId": owner_id,
+        "Tags": tags,
+    }
+    types::InternetGatewayAttachment {
+        "State": state,
+        "VpcId": vpc_id,
+    }
     types::IpPermission {
         "FromPort": from_port,
         "IpProtocol": ip_protocol,
@@ -131,6 +145,30 @@ structures! {
         "Type": r#type,
         "VpcEndpointId": vpc_endpoint_id,
     }
+    types::NetworkAcl {
+        "Associations": associations,
+        "Entries": entries,
+        "IsDefault": is_default,
+        "NetworkAclId": network_acl_id,
+        "OwnerId": owner_id,
+        "Tags": tags,
+        "VpcId": vpc_id,
+    }
+    types::NetworkAclAssociation {
+        "NetworkAclAssociationId": network_acl_association_id,
+        "NetworkAclId": network_acl_id,
+        "SubnetId": subnet_id,
+    }
+    types::NetworkAclEntry {
+        "CidrBlock": cidr_block,
+        "Egress": egress,
+        "IcmpTypeCode": icmp_type_code,
+        "Ipv6CidrBlock": ipv6_cidr_block,
+        "PortRange": port_range,
+        "Protocol": protocol,
+        "RuleAction": rule_action,
+        "RuleNumber": rule_number,
+    }
     types::NetworkInterface {
         "AssociatedSubnets": associated_subnets,
         "Association": association,
@@ -206,6 +244,10 @@ structures! {
         "PayerResponsibilityType": payer_responsibility_type,
         "Scope": scope,
     }
+    types::PortRange {
+        "From": from,
+        "To": to,
+    }
     types::PrefixListEntry {
         "Cidr": cidr,
         "Description": description,
@@ -213,6 +255,14 @@ structures! {
     types::PrefixListId {
         "Description": description,
         "PrefixListId": prefix_list_id,
+    }
+    types::PrivateDnsNameOptionsOnLaunch {
+        "EnableResourceNameDnsAAAARecord": enable_resource_name_dns_aaaa_record,
+        "EnableResourceNameDnsARecord": enable_resource_name_dns_a_record,
+        "HostnameType": hostname_type,
+    }
+    types::PropagatingVgw {
+        "GatewayId": gateway_id,
     }
     types::ProvisionedBandwidth {
         "ProvisionTime": provision_time,
@@ -226,6 +276,48 @@ structures! {
         "PublicDualStackDnsName": public_dual_stack_dns_name,
         "PublicIpv4DnsName": public_ipv4_dns_name,
         "PublicIpv6DnsName": public_ipv6_dns_name,
+    }
+    types::Route {
+        "CarrierGatewayId": carrier_gateway_id,
+        "CoreNetworkArn": core_network_arn,
+        "DestinationCidrBlock": destination_cidr_block,
+        "DestinationIpv6CidrBlock": destination_ipv6_cidr_block,
+        "DestinationPrefixListId": destination_prefix_list_id,
+        "EgressOnlyInternetGatewayId": egress_only_internet_gateway_id,
+        "GatewayId": gateway_id,
+        "InstanceId": instance_id,
+        "InstanceOwnerId": instance_owner_id,
+        "IpAddress": ip_address,
+        "LocalGatewayId": local_gateway_id,
+        "NatGatewayId": nat_gateway_id,
+        "NetworkInterfaceId": network_interface_id,
+        "OdbNetworkArn": odb_network_arn,
+        "Origin": origin,
+        "State": state,
+        "TransitGatewayId": transit_gateway_id,
+        "VpcPeeringConnectionId": vpc_peering_connection_id,
+    }
+    types::RouteTable {
+        "Associations": associations,
+        "OwnerId": owner_id,
+        "PropagatingVgws": propagating_vgws,
+        "RouteTableId": route_table_id,
+        "Routes": routes,
+        "Tags": tags,
+        "VpcId": vpc_id,
+    }
+    types::RouteTableAssociation {
+        "AssociationState": association_state,
+        "GatewayId": gateway_id,
+        "Main": main,
+        "PublicIpv4Pool": public_ipv4_pool,
+        "RouteTableAssociationId": route_table_association_id,
+        "RouteTableId": route_table_id,
+        "SubnetId": subnet_id,
+    }
+    types::RouteTableAssociationState {
+        "State": state,
+        "StatusMessage": status_message,
     }
     types::SecurityGroup {
         "Description": description,
@@ -242,9 +334,45 @@ structures! {
         "GroupId": group_id,
         "GroupName": group_name,
     }
+    types::Subnet {
+        "AssignIpv6AddressOnCreation": assign_ipv6_address_on_creation,
+        "AvailabilityZone": availability_zone,
+        "AvailabilityZoneId": availability_zone_id,
+        "AvailableIpAddressCount": available_ip_address_count,
+        "BlockPublicAccessStates": block_public_access_states,
+        "CidrBlock": cidr_block,
+        "CustomerOwnedIpv4Pool": customer_owned_ipv4_pool,
+        "DefaultForAz": default_for_az,
+        "EnableDns64": enable_dns64,
+        "EnableLniAtDeviceIndex": enable_lni_at_device_index,
+        "Ipv6CidrBlockAssociationSet": ipv6_cidr_block_association_set,
+        "Ipv6Native": ipv6_native,
+        "MapCustomerOwnedIpOnLaunch": map_customer_owned_ip_on_launch,
+        "MapPublicIpOnLaunch": map_public_ip_on_launch,
+        "OutpostArn": outpost_arn,
+        "OwnerId": owner_id,
+        "PrivateDnsNameOptionsOnLaunch": private_dns_name_options_on_launch,
+        "State": state,
+        "SubnetArn": subnet_arn,
+        "SubnetId": subnet_id,
+        "Tags": tags,
+        "Type": r#type,
+        "VpcId": vpc_id,
+    }
+    types::SubnetCidrBlockState {
+        "State": state,
+        "StatusMessage": status_message,
+    }
     types::SubnetIpPrefixes {
         "IpPrefixes": ip_prefixes,
         "SubnetId": subnet_id,
+    }
+    types::SubnetIpv6CidrBlockAssociation {
+        "AssociationId": association_id,
+        "IpSource": ip_source,
+        "Ipv6AddressAttribute": ipv6_address_attribute,
+        "Ipv6CidrBlock": ipv6_cidr_block,
+        "Ipv6CidrBlockState": ipv6_cidr_block_state,
     }
     types::Tag {
         "Key": key,
@@ -353,6 +481,7 @@ enumerations! {
     types::ConnectivityType,
     types::DnsRecordIpType,
     types::DomainType,
+    types::HostnameType,
     types::IpAddressType,
     types::IpSource,
     types::Ipv6AddressAttribute,
@@ -366,8 +495,14 @@ enumerations! {
     types::PayerResponsibilityScope,
     types::PayerResponsibilityType,
     types::PrefixListState,
+    types::RouteOrigin,
+    types::RouteState,
+    types::RouteTableAssociationStateCode,
+    types::RuleAction,
     types::ServiceManaged,
     types::State,
+    types::SubnetCidrBlockStateCode,
+    types::SubnetState,
     types::Tenancy,
     types::VpcCidrBlockStateCode,
     types::VpcEncryptionControlExclusionState,

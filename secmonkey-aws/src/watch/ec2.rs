@@ -1,7 +1,8 @@
 //! EC2.
 
 use aws_sdk_ec2::types::{
-    Address, Filter, ManagedPrefixList, NatGateway, SecurityGroup, Tag, Vpc, VpcEndpoint,
+    Address, Filter, InternetGateway, ManagedPrefixList, NatGateway, NetworkAcl, RouteTable,
+    SecurityGroup, Subnet, Tag, Vpc, VpcEndpoint,
 };
 use secmonkey_core::watch::{Scope, Wanted};
 
@@ -9,9 +10,43 @@ use crate::settings;
 use crate::watch::{Entry, Events};
 
 /// What is the same for every resource that one operation describes page by page:
-/// `described!(VPC, describe_vpcs.set_filters("vpc-id") => vpcs)`.
+/// `described!(VPC, describe_vpcs.set_filters("vpc-id") => vpcs)`; in pages smaller than
+/// [`PAGE`]: `=> route_tables, 100)`; without pages: `=> vpn_gateways, at once)`.
 macro_rules! described {
     ($facts:ident, $describe:ident.$filters:ident($filter:literal) => $listed:ident) => {
+        described!($facts, $describe.$filters($filter) => $listed, $crate::watch::ec2::PAGE);
+    };
+    ($facts:ident, $describe:ident.$filters:ident($filter:literal) => $listed:ident, at once) => {
+        described!(@client $facts);
+
+        async fn page(
+            ec2: &Self::Client,
+            _scope: &secmonkey_core::watch::Scope,
+            wanted: Option<&[secmonkey_core::watch::Wanted]>,
+            _token: Option<String>,
+        ) -> Result<secmonkey_core::watch::Listed<Self>, secmonkey_core::watch::Error> {
+            let call = ec2.$describe().$filters($crate::watch::ec2::only($filter, wanted));
+            let all = call.send().await;
+            let all = all.map_err(|error| $crate::error::failed($facts.list, &error))?;
+            Ok(secmonkey_core::watch::Listed::page(all.$listed, None))
+        }
+    };
+    ($facts:ident, $describe:ident.$filters:ident($filter:literal) => $listed:ident, $size:expr) => {
+        described!(@client $facts);
+
+        async fn page(
+            ec2: &Self::Client,
+            _scope: &secmonkey_core::watch::Scope,
+            wanted: Option<&[secmonkey_core::watch::Wanted]>,
+            token: Option<String>,
+        ) -> Result<secmonkey_core::watch::Listed<Self>, secmonkey_core::watch::Error> {
+            let call = ec2.$describe().max_results($size).set_next_token(token);
+            let page = call.$filters($crate::watch::ec2::only($filter, wanted)).send().await;
+            let page = page.map_err(|error| $crate::error::failed($facts.list, &error))?;
+            Ok(secmonkey_core::watch::Listed::page(page.$listed, page.next_token))
+        }
+    };
+    (@client $facts:ident) => {
         const FACTS: &'static $crate::watch::Facts = &$facts;
         type Client = aws_sdk_ec2::Client;
 
@@ -21,33 +56,29 @@ macro_rules! described {
         ) -> Self::Client {
             sessions.ec2(&scope.account, &scope.region)
         }
-
-        async fn page(
-            ec2: &Self::Client,
-            _scope: &secmonkey_core::watch::Scope,
-            wanted: Option<&[secmonkey_core::watch::Wanted]>,
-            token: Option<String>,
-        ) -> Result<secmonkey_core::watch::Listed<Self>, secmonkey_core::watch::Error> {
-            let call = ec2.$describe().max_results($crate::watch::ec2::PAGE).set_next_token(token);
-            let page = call.$filters($crate::watch::ec2::only($filter, wanted)).send().await;
-            let page = page.map_err(|error| $crate::error::failed($facts.list, &error))?;
-            Ok(secmonkey_core::watch::Listed::page(page.$listed, page.next_token))
-        }
     };
 }
 
 pub mod elastic_ip;
+pub mod internet_gateway;
 pub mod nat_gateway;
+pub mod network_acl;
 pub mod prefix_list;
+pub mod route_table;
 pub mod security_group;
+pub mod subnet;
 pub mod vpc;
 pub mod vpc_endpoint;
 
 pub(super) const READS: &[Entry] = &[
     Entry::described::<Address>(),
+    Entry::described::<InternetGateway>(),
     Entry::described::<ManagedPrefixList>(),
     Entry::described::<NatGateway>(),
+    Entry::described::<NetworkAcl>(),
+    Entry::described::<RouteTable>(),
     Entry::described::<SecurityGroup>(),
+    Entry::described::<Subnet>(),
     Entry::described::<Vpc>(),
     Entry::described::<VpcEndpoint>(),
 ];

@@ -82,13 +82,13 @@ fn is_wide(block: IpNet) -> bool {
 }
 
 /// Whether a block is every address of its family.
-fn is_all(block: IpNet) -> bool {
+pub(in crate::check) fn is_all(block: IpNet) -> bool {
     block.contains(&ALL_V4) || block.contains(&ROUTED_V6)
 }
 
 /// Whether a block is the internet by itself: wide, and no network that somebody vouched for.
 /// Nobody can vouch for everything.
-pub(super) fn is_internet(world: &World<'_>, block: IpNet) -> Result<bool, Undecided> {
+pub(in crate::check) fn is_internet(world: &World<'_>, block: IpNet) -> Result<bool, Undecided> {
     if !is_wide(block) || is_all(block) {
         return Ok(is_wide(block));
     }
@@ -185,7 +185,7 @@ fn share(blocks: impl IntoIterator<Item = IpNet>) -> f64 {
 }
 
 /// Whether blocks hold, together, all that is routed of IPv4.
-fn covers(blocks: &[IpNet]) -> bool {
+pub(in crate::check) fn covers(blocks: &[IpNet]) -> bool {
     if share(blocks.iter().copied()) < ROUTED_SHARE {
         return false;
     }

@@ -1,0 +1,9 @@
+//! Checks of network ACLs.
+
+use super::AwsCheck;
+
+mod admin_port_from_anywhere;
+#[cfg(test)]
+mod laws;
+
+pub(super) const CHECKS: &[AwsCheck] = &[admin_port_from_anywhere::CHECK];
