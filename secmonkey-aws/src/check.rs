@@ -81,6 +81,7 @@ mod subnet;
 ))]
 mod tests;
 mod tls;
+mod vpc;
 
 pub use document::Document;
 
@@ -204,6 +205,7 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
         ses_identity::CHECKS,
         sns_topic::CHECKS,
         subnet::CHECKS,
+        vpc::CHECKS,
     ];
     let mut all: Vec<AwsCheck> = own.into_iter().flatten().cloned().collect();
     all.extend(policy_rows::IDENTITY.iter().flat_map(identity_policy::checks));

@@ -36,6 +36,11 @@ structures! {
         "UdpStreamTimeout": udp_stream_timeout,
         "UdpTimeout": udp_timeout,
     }
+    types::DestinationOptionsResponse {
+        "FileFormat": file_format,
+        "HiveCompatiblePartitions": hive_compatible_partitions,
+        "PerHourPartition": per_hour_partition,
+    }
     types::DnsEntry {
         "DnsName": dns_name,
         "HostedZoneId": hosted_zone_id,
@@ -45,6 +50,25 @@ structures! {
         "PrivateDnsOnlyForInboundResolverEndpoint": private_dns_only_for_inbound_resolver_endpoint,
         "PrivateDnsPreference": private_dns_preference,
         "PrivateDnsSpecifiedDomains": private_dns_specified_domains,
+    }
+    types::FlowLog {
+        "CreationTime": creation_time,
+        "DeliverCrossAccountRole": deliver_cross_account_role,
+        "DeliverLogsErrorMessage": deliver_logs_error_message,
+        "DeliverLogsPermissionArn": deliver_logs_permission_arn,
+        "DeliverLogsStatus": deliver_logs_status,
+        "DestinationOptions": destination_options,
+        "FlowLogId": flow_log_id,
+        "FlowLogStatus": flow_log_status,
+        "LogDestination": log_destination,
+        "LogDestinationType": log_destination_type,
+        "LogFormat": log_format,
+        "LogGroupName": log_group_name,
+        "MaxAggregationInterval": max_aggregation_interval,
+        "ResourceId": resource_id,
+        "TagFieldSpecifications": tag_field_specifications,
+        "Tags": tags,
+        "TrafficType": traffic_type,
     }
     types::GroupIdentifier {
         "GroupId": group_id,
@@ -378,6 +402,10 @@ structures! {
         "Key": key,
         "Value": value,
     }
+    types::TagFieldSpecificationResponse {
+        "ResourceType": resource_type,
+        "TagKeys": tag_keys,
+    }
     types::UserIdGroupPair {
         "Description": description,
         "GroupId": group_id,
@@ -479,12 +507,14 @@ enumerations! {
     types::AvailabilityMode,
     types::BlockPublicAccessMode,
     types::ConnectivityType,
+    types::DestinationFileFormat,
     types::DnsRecordIpType,
     types::DomainType,
     types::HostnameType,
     types::IpAddressType,
     types::IpSource,
     types::Ipv6AddressAttribute,
+    types::LogDestinationType,
     types::NatGatewayAddressStatus,
     types::NatGatewayApplianceModifyState,
     types::NatGatewayApplianceState,
@@ -503,7 +533,9 @@ enumerations! {
     types::State,
     types::SubnetCidrBlockStateCode,
     types::SubnetState,
+    types::TaggableResourceType,
     types::Tenancy,
+    types::TrafficType,
     types::VpcCidrBlockStateCode,
     types::VpcEncryptionControlExclusionState,
     types::VpcEncryptionControlMode,

@@ -15,6 +15,7 @@ pub(super) const STRUCTURES: &[(&str, &str, &[&str])] = &[
     ("dynamodb", "Tag", &[]),
     ("dynamodb", "TimeToLiveDescription", &[]),
     ("ec2", "Address", &[]),
+    ("ec2", "FlowLog", &[]),
     ("ec2", "InternetGateway", &[]),
     ("ec2", "ManagedPrefixList", &[]),
     ("ec2", "NatGateway", &[]),

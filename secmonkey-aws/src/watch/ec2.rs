@@ -1,8 +1,8 @@
 //! EC2.
 
 use aws_sdk_ec2::types::{
-    Address, Filter, InternetGateway, ManagedPrefixList, NatGateway, NetworkAcl, RouteTable,
-    SecurityGroup, Subnet, Tag, Vpc, VpcEndpoint,
+    Address, Filter, FlowLog, InternetGateway, ManagedPrefixList, NatGateway, NetworkAcl,
+    RouteTable, SecurityGroup, Subnet, Tag, Vpc, VpcEndpoint,
 };
 use secmonkey_core::watch::{Scope, Wanted};
 
@@ -60,6 +60,7 @@ macro_rules! described {
 }
 
 pub mod elastic_ip;
+pub mod flow_log;
 pub mod internet_gateway;
 pub mod nat_gateway;
 pub mod network_acl;
@@ -72,6 +73,7 @@ pub mod vpc_endpoint;
 
 pub(super) const READS: &[Entry] = &[
     Entry::described::<Address>(),
+    Entry::described::<FlowLog>(),
     Entry::described::<InternetGateway>(),
     Entry::described::<ManagedPrefixList>(),
     Entry::described::<NatGateway>(),

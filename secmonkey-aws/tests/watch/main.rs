@@ -22,6 +22,7 @@ mod elb;
 mod elbv2;
 mod every;
 mod glacier_vault;
+mod flow_log;
 mod internet_gateway;
 mod kms_key;
 mod lambda_function;
