@@ -82,6 +82,7 @@ mod subnet;
 mod tests;
 mod tls;
 mod vpc;
+mod vpc_peering_connection;
 
 pub use document::Document;
 
@@ -206,6 +207,7 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
         sns_topic::CHECKS,
         subnet::CHECKS,
         vpc::CHECKS,
+        vpc_peering_connection::CHECKS,
     ];
     let mut all: Vec<AwsCheck> = own.into_iter().flatten().cloned().collect();
     all.extend(policy_rows::IDENTITY.iter().flat_map(identity_policy::checks));

@@ -31,6 +31,9 @@ structures! {
     types::BlockPublicAccessStates {
         "InternetGatewayBlockMode": internet_gateway_block_mode,
     }
+    types::CidrBlock {
+        "CidrBlock": cidr_block,
+    }
     types::ConnectionTrackingConfiguration {
         "TcpEstablishedTimeout": tcp_established_timeout,
         "UdpStreamTimeout": udp_stream_timeout,
@@ -103,6 +106,9 @@ structures! {
     }
     types::Ipv4PrefixSpecification {
         "Ipv4Prefix": ipv4_prefix,
+    }
+    types::Ipv6CidrBlock {
+        "Ipv6CidrBlock": ipv6_cidr_block,
     }
     types::Ipv6PrefixSpecification {
         "Ipv6Prefix": ipv6_prefix,
@@ -498,6 +504,32 @@ structures! {
         "Ipv6Pool": ipv6_pool,
         "NetworkBorderGroup": network_border_group,
     }
+    types::VpcPeeringConnection {
+        "AccepterVpcInfo": accepter_vpc_info,
+        "ExpirationTime": expiration_time,
+        "RequesterVpcInfo": requester_vpc_info,
+        "Status": status,
+        "Tags": tags,
+        "VpcPeeringConnectionId": vpc_peering_connection_id,
+    }
+    types::VpcPeeringConnectionOptionsDescription {
+        "AllowDnsResolutionFromRemoteVpc": allow_dns_resolution_from_remote_vpc,
+        "AllowEgressFromLocalClassicLinkToRemoteVpc": allow_egress_from_local_classic_link_to_remote_vpc,
+        "AllowEgressFromLocalVpcToRemoteClassicLink": allow_egress_from_local_vpc_to_remote_classic_link,
+    }
+    types::VpcPeeringConnectionStateReason {
+        "Code": code,
+        "Message": message,
+    }
+    types::VpcPeeringConnectionVpcInfo {
+        "CidrBlock": cidr_block,
+        "CidrBlockSet": cidr_block_set,
+        "Ipv6CidrBlockSet": ipv6_cidr_block_set,
+        "OwnerId": owner_id,
+        "PeeringOptions": peering_options,
+        "Region": region,
+        "VpcId": vpc_id,
+    }
 }
 
 enumerations! {
@@ -541,5 +573,6 @@ enumerations! {
     types::VpcEncryptionControlMode,
     types::VpcEncryptionControlState,
     types::VpcEndpointType,
+    types::VpcPeeringConnectionStateReasonCode,
     types::VpcState,
 }

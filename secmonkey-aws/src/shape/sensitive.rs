@@ -31,6 +31,7 @@ pub(super) const STRUCTURES: &[(&str, &str, &[&str])] = &[
     ("ecr", "Repository", &[]),
     ("ecr", "RepositoryScanningConfiguration", &[]),
     ("ecr", "Tag", &[]),
+    ("ec2", "VpcPeeringConnection", &[]),
     ("elb", "LoadBalancerAttributes", &[]),
     ("elb", "LoadBalancerDescription", &[]),
     ("elb", "PolicyDescription", &[]),

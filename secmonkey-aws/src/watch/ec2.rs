@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::types::{
     Address, Filter, FlowLog, InternetGateway, ManagedPrefixList, NatGateway, NetworkAcl,
-    RouteTable, SecurityGroup, Subnet, Tag, Vpc, VpcEndpoint,
+    RouteTable, SecurityGroup, Subnet, Tag, Vpc, VpcEndpoint, VpcPeeringConnection,
 };
 use secmonkey_core::watch::{Scope, Wanted};
 
@@ -70,6 +70,7 @@ pub mod security_group;
 pub mod subnet;
 pub mod vpc;
 pub mod vpc_endpoint;
+pub mod vpc_peering_connection;
 
 pub(super) const READS: &[Entry] = &[
     Entry::described::<Address>(),
@@ -83,6 +84,7 @@ pub(super) const READS: &[Entry] = &[
     Entry::described::<Subnet>(),
     Entry::described::<Vpc>(),
     Entry::described::<VpcEndpoint>(),
+    Entry::described::<VpcPeeringConnection>(),
 ];
 
 /// Tags, of resources of every kind.

@@ -43,3 +43,4 @@ mod sqs_queue;
 mod subnet;
 mod vpc;
 mod vpc_endpoint;
+mod vpc_peering_connection;
