@@ -83,6 +83,7 @@ mod tests;
 mod tls;
 mod vpc;
 mod vpc_peering_connection;
+mod vpn_connection;
 
 pub use document::Document;
 
@@ -208,6 +209,7 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
         subnet::CHECKS,
         vpc::CHECKS,
         vpc_peering_connection::CHECKS,
+        vpn_connection::CHECKS,
     ];
     let mut all: Vec<AwsCheck> = own.into_iter().flatten().cloned().collect();
     all.extend(policy_rows::IDENTITY.iter().flat_map(identity_policy::checks));

@@ -308,6 +308,16 @@ impl From<Subscription<'_>> for String {
     }
 }
 
+/// A tunnel of a VPN connection, by its address outside: `203.0.113.80`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tunnel<'a>(pub &'a str);
+
+impl From<Tunnel<'_>> for String {
+    fn from(tunnel: Tunnel<'_>) -> Self {
+        tunnel.0.to_owned()
+    }
+}
+
 /// The URL of a function, by the ARN of the function or alias that it calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FunctionUrl<'a>(pub &'a str);

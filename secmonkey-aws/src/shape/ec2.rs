@@ -28,11 +28,22 @@ structures! {
     types::AttachmentEnaSrdUdpSpecification {
         "EnaSrdUdpEnabled": ena_srd_udp_enabled,
     }
+    types::AttributeValue {
+        "Value": value,
+    }
     types::BlockPublicAccessStates {
         "InternetGatewayBlockMode": internet_gateway_block_mode,
     }
     types::CidrBlock {
         "CidrBlock": cidr_block,
+    }
+    types::CloudWatchLogOptions {
+        "BgpLogEnabled": bgp_log_enabled,
+        "BgpLogGroupArn": bgp_log_group_arn,
+        "BgpLogOutputFormat": bgp_log_output_format,
+        "LogEnabled": log_enabled,
+        "LogGroupArn": log_group_arn,
+        "LogOutputFormat": log_output_format,
     }
     types::ConnectionTrackingConfiguration {
         "TcpEstablishedTimeout": tcp_established_timeout,
@@ -43,6 +54,16 @@ structures! {
         "FileFormat": file_format,
         "HiveCompatiblePartitions": hive_compatible_partitions,
         "PerHourPartition": per_hour_partition,
+    }
+    types::DhcpConfiguration {
+        "Key": key,
+        "Values": values,
+    }
+    types::DhcpOptions {
+        "DhcpConfigurations": dhcp_configurations,
+        "DhcpOptionsId": dhcp_options_id,
+        "OwnerId": owner_id,
+        "Tags": tags,
     }
     types::DnsEntry {
         "DnsName": dns_name,
@@ -80,6 +101,9 @@ structures! {
     types::IcmpTypeCode {
         "Code": code,
         "Type": r#type,
+    }
+    types::IkeVersionsListValue {
+        "Value": value,
     }
     types::InternetGateway {
         "Attachments": attachments,
@@ -274,6 +298,24 @@ structures! {
         "PayerResponsibilityType": payer_responsibility_type,
         "Scope": scope,
     }
+    types::Phase1DhGroupNumbersListValue {
+        "Value": value,
+    }
+    types::Phase1EncryptionAlgorithmsListValue {
+        "Value": value,
+    }
+    types::Phase1IntegrityAlgorithmsListValue {
+        "Value": value,
+    }
+    types::Phase2DhGroupNumbersListValue {
+        "Value": value,
+    }
+    types::Phase2EncryptionAlgorithmsListValue {
+        "Value": value,
+    }
+    types::Phase2IntegrityAlgorithmsListValue {
+        "Value": value,
+    }
     types::PortRange {
         "From": from,
         "To": to,
@@ -412,6 +454,29 @@ structures! {
         "ResourceType": resource_type,
         "TagKeys": tag_keys,
     }
+    types::TunnelOption {
+        "DpdTimeoutAction": dpd_timeout_action,
+        "DpdTimeoutSeconds": dpd_timeout_seconds,
+        "EnableTunnelLifecycleControl": enable_tunnel_lifecycle_control,
+        "IkeVersions": ike_versions,
+        "LogOptions": log_options,
+        "OutsideIpAddress": outside_ip_address,
+        "Phase1DHGroupNumbers": phase1_dh_group_numbers,
+        "Phase1EncryptionAlgorithms": phase1_encryption_algorithms,
+        "Phase1IntegrityAlgorithms": phase1_integrity_algorithms,
+        "Phase1LifetimeSeconds": phase1_lifetime_seconds,
+        "Phase2DHGroupNumbers": phase2_dh_group_numbers,
+        "Phase2EncryptionAlgorithms": phase2_encryption_algorithms,
+        "Phase2IntegrityAlgorithms": phase2_integrity_algorithms,
+        "Phase2LifetimeSeconds": phase2_lifetime_seconds,
+        "PreSharedKey": pre_shared_key,
+        "RekeyFuzzPercentage": rekey_fuzz_percentage,
+        "RekeyMarginTimeSeconds": rekey_margin_time_seconds,
+        "ReplayWindowSize": replay_window_size,
+        "StartupAction": startup_action,
+        "TunnelInsideCidr": tunnel_inside_cidr,
+        "TunnelInsideIpv6Cidr": tunnel_inside_ipv6_cidr,
+    }
     types::UserIdGroupPair {
         "Description": description,
         "GroupId": group_id,
@@ -420,6 +485,14 @@ structures! {
         "UserId": user_id,
         "VpcId": vpc_id,
         "VpcPeeringConnectionId": vpc_peering_connection_id,
+    }
+    types::VgwTelemetry {
+        "AcceptedRouteCount": accepted_route_count,
+        "CertificateArn": certificate_arn,
+        "LastStatusChange": last_status_change,
+        "OutsideIpAddress": outside_ip_address,
+        "Status": status,
+        "StatusMessage": status_message,
     }
     types::Vpc {
         "BlockPublicAccessStates": block_public_access_states,
@@ -433,6 +506,10 @@ structures! {
         "OwnerId": owner_id,
         "State": state,
         "Tags": tags,
+        "VpcId": vpc_id,
+    }
+    types::VpcAttachment {
+        "State": state,
         "VpcId": vpc_id,
     }
     types::VpcCidrBlockAssociation {
@@ -530,6 +607,55 @@ structures! {
         "Region": region,
         "VpcId": vpc_id,
     }
+    types::VpnConnection {
+        "Category": category,
+        "CoreNetworkArn": core_network_arn,
+        "CoreNetworkAttachmentArn": core_network_attachment_arn,
+        "CustomerGatewayConfiguration": customer_gateway_configuration,
+        "CustomerGatewayId": customer_gateway_id,
+        "GatewayAssociationState": gateway_association_state,
+        "Options": options,
+        "PreSharedKeyArn": pre_shared_key_arn,
+        "Routes": routes,
+        "State": state,
+        "Tags": tags,
+        "TransitGatewayId": transit_gateway_id,
+        "Type": r#type,
+        "VgwTelemetry": vgw_telemetry,
+        "VpnConcentratorId": vpn_concentrator_id,
+        "VpnConnectionId": vpn_connection_id,
+        "VpnGatewayId": vpn_gateway_id,
+    }
+    types::VpnConnectionOptions {
+        "EnableAcceleration": enable_acceleration,
+        "LocalIpv4NetworkCidr": local_ipv4_network_cidr,
+        "LocalIpv6NetworkCidr": local_ipv6_network_cidr,
+        "OutsideIpAddressType": outside_ip_address_type,
+        "RemoteIpv4NetworkCidr": remote_ipv4_network_cidr,
+        "RemoteIpv6NetworkCidr": remote_ipv6_network_cidr,
+        "StaticRoutesOnly": static_routes_only,
+        "TransportTransitGatewayAttachmentId": transport_transit_gateway_attachment_id,
+        "TunnelBandwidth": tunnel_bandwidth,
+        "TunnelInsideIpVersion": tunnel_inside_ip_version,
+        "TunnelOptions": tunnel_options,
+    }
+    types::VpnGateway {
+        "AmazonSideAsn": amazon_side_asn,
+        "AvailabilityZone": availability_zone,
+        "State": state,
+        "Tags": tags,
+        "Type": r#type,
+        "VpcAttachments": vpc_attachments,
+        "VpnGatewayId": vpn_gateway_id,
+    }
+    types::VpnStaticRoute {
+        "DestinationCidrBlock": destination_cidr_block,
+        "Source": source,
+        "State": state,
+    }
+    types::VpnTunnelLogOptions {
+        "CloudWatchLogOptions": cloud_watch_log_options,
+    }
 }
 
 enumerations! {
@@ -542,6 +668,8 @@ enumerations! {
     types::DestinationFileFormat,
     types::DnsRecordIpType,
     types::DomainType,
+    types::GatewayAssociationState,
+    types::GatewayType,
     types::HostnameType,
     types::IpAddressType,
     types::IpSource,
@@ -566,8 +694,10 @@ enumerations! {
     types::SubnetCidrBlockStateCode,
     types::SubnetState,
     types::TaggableResourceType,
+    types::TelemetryStatus,
     types::Tenancy,
     types::TrafficType,
+    types::TunnelInsideIpVersion,
     types::VpcCidrBlockStateCode,
     types::VpcEncryptionControlExclusionState,
     types::VpcEncryptionControlMode,
@@ -575,4 +705,7 @@ enumerations! {
     types::VpcEndpointType,
     types::VpcPeeringConnectionStateReasonCode,
     types::VpcState,
+    types::VpnState,
+    types::VpnStaticRouteSource,
+    types::VpnTunnelBandwidth,
 }

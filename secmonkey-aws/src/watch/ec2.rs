@@ -1,8 +1,9 @@
 //! EC2.
 
 use aws_sdk_ec2::types::{
-    Address, Filter, FlowLog, InternetGateway, ManagedPrefixList, NatGateway, NetworkAcl,
-    RouteTable, SecurityGroup, Subnet, Tag, Vpc, VpcEndpoint, VpcPeeringConnection,
+    Address, DhcpOptions, Filter, FlowLog, InternetGateway, ManagedPrefixList, NatGateway,
+    NetworkAcl, RouteTable, SecurityGroup, Subnet, Tag, Vpc, VpcEndpoint, VpcPeeringConnection,
+    VpnConnection, VpnGateway, VpnState,
 };
 use secmonkey_core::watch::{Scope, Wanted};
 
@@ -59,6 +60,7 @@ macro_rules! described {
     };
 }
 
+pub mod dhcp_options;
 pub mod elastic_ip;
 pub mod flow_log;
 pub mod internet_gateway;
@@ -68,12 +70,15 @@ pub mod prefix_list;
 pub mod route_table;
 pub mod security_group;
 pub mod subnet;
+pub mod virtual_gateway;
 pub mod vpc;
 pub mod vpc_endpoint;
 pub mod vpc_peering_connection;
+pub mod vpn_connection;
 
 pub(super) const READS: &[Entry] = &[
     Entry::described::<Address>(),
+    Entry::described::<DhcpOptions>(),
     Entry::described::<FlowLog>(),
     Entry::described::<InternetGateway>(),
     Entry::described::<ManagedPrefixList>(),
@@ -85,6 +90,8 @@ pub(super) const READS: &[Entry] = &[
     Entry::described::<Vpc>(),
     Entry::described::<VpcEndpoint>(),
     Entry::described::<VpcPeeringConnection>(),
+    Entry::described::<VpnConnection>(),
+    Entry::described::<VpnGateway>(),
 ];
 
 /// Tags, of resources of every kind.
@@ -123,4 +130,9 @@ fn arn(scope: &Scope, kind: &str, id: &str) -> String {
 fn name(tags: &[Tag], id: &str) -> String {
     let named = tags.iter().find(|tag| tag.key() == Some("Name")).and_then(Tag::value);
     named.filter(|name| !name.is_empty()).unwrap_or(id).to_owned()
+}
+
+/// Whether part of a VPN in this state is gone, although it is still listed.
+fn is_gone(state: Option<&VpnState>) -> bool {
+    matches!(state, Some(VpnState::Deleted | VpnState::Deleting))
 }
