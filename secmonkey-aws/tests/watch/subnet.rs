@@ -1,4 +1,9 @@
+use secmonkey_aws::watch::Facts;
+use secmonkey_aws::watch::ec2::internet_gateway::INTERNET_GATEWAY;
+use secmonkey_aws::watch::ec2::network_acl::NETWORK_ACL;
+use secmonkey_aws::watch::ec2::route_table::ROUTE_TABLE;
 use secmonkey_aws::watch::ec2::subnet::{SUBNET, fewest_calls};
+use serde_json::Value;
 
 use crate::cloud::{Cloud, config, edited, raw, recorded, wanted};
 
@@ -46,4 +51,41 @@ async fn how_many_addresses_are_free_is_not_recorded() {
         configs.push(config(&cloud.sweep(&SUBNET).await.items[PUBLIC], &technology));
     }
     assert_eq!(configs[0], configs[1]);
+}
+
+/// The pointers by which checks go from a subnet to the internet, from one technology to the
+/// next.
+#[tokio::test]
+async fn what_leads_from_a_subnet_to_the_internet_can_be_followed() {
+    async fn all(facts: &Facts) -> Vec<Value> {
+        let seen = Cloud::recorded(facts.id).sweep(facts).await;
+        seen.items.values().map(raw).collect()
+    }
+    fn has(config: &Value, list: &str, member: &str, value: &str) -> bool {
+        config[list].as_array().unwrap().iter().any(|one| one[member] == value)
+    }
+    let tables = all(&ROUTE_TABLE).await;
+    let (acls, gateways) = (all(&NETWORK_ACL).await, all(&INTERNET_GATEWAY).await);
+    let subnets = all(&SUBNET).await;
+    for (subnet, is_public) in [(PUBLIC, true), ("subnet-0b00000000000000b", false)] {
+        let config = subnets.iter().find(|one| one["SubnetId"] == subnet).unwrap();
+        let of_vpc = |one: &&Value| one["VpcId"] == config["VpcId"];
+        let is_main = |one: &Value| {
+            one["Associations"].as_array().unwrap().iter().any(|one| one["Main"] == true)
+        };
+        let named = tables.iter().find(|one| has(one, "Associations", "SubnetId", subnet));
+        assert_eq!(named.is_some(), is_public, "the private one has the main table of its VPC");
+        let table = named.or_else(|| tables.iter().filter(of_vpc).find(|one| is_main(one)));
+        let table = table.unwrap();
+        let ways_out = gateways.iter().filter(|gateway| {
+            let id = gateway["InternetGatewayId"].as_str().unwrap();
+            has(table, "Routes", "GatewayId", id)
+                && has(gateway, "Attachments", "VpcId", config["VpcId"].as_str().unwrap())
+        });
+        assert_eq!(ways_out.count(), usize::from(is_public), "{subnet}");
+        let guards = acls.iter().filter(|one| has(one, "Associations", "SubnetId", subnet));
+        let guards: Vec<_> = guards.collect();
+        assert_eq!(guards.len(), 1, "{subnet}");
+        assert!(has(guards[0], "Entries", "RuleAction", "allow"));
+    }
 }
