@@ -8,7 +8,9 @@ import sys
 
 from moto.core.responses import ActionResult
 from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
+from moto.ec2.models.network_acls import NetworkAcl
 from moto.ec2.models.vpcs import VPCEndPoint
+from moto.ec2.models.vpn_connections import VPNConnection
 from moto.iam.models import IAMBackend
 from moto.server import main
 from moto.ses.responses import EmailResponse
@@ -38,10 +40,15 @@ if hasattr(EmailResponse, "list_identity_policies"):
     sys.exit("server.py: moto knows ListIdentityPolicies by now: take it out here")
 EmailResponse.list_identity_policies = list_identity_policies
 
-# The filter `vpc-endpoint-id` of DescribeVpcEndpoints, which AWS has.
-if hasattr(VPCEndPoint, "vpc_endpoint_id"):
-    sys.exit("server.py: moto knows the filter vpc-endpoint-id by now: take it out here")
-VPCEndPoint.vpc_endpoint_id = property(lambda endpoint: endpoint.id)
+# Filters by the id of what is listed, which AWS has.
+for kind, member in [
+    (NetworkAcl, "network_acl_id"),
+    (VPCEndPoint, "vpc_endpoint_id"),
+    (VPNConnection, "vpn_connection_id"),
+]:
+    if hasattr(kind, member):
+        sys.exit(f"server.py: moto knows the filter {member} by now: take it out here")
+    setattr(kind, member, property(lambda one: one.id))
 
 # The row of root in the credential report, which AWS always has: never used, as a new account.
 report_of_users = IAMBackend.get_credential_report
