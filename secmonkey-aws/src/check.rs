@@ -42,8 +42,13 @@ mod cloudtrail;
 mod cloudwatch_log_group;
 mod document;
 mod dynamodb_table;
+mod ebs_snapshot;
+mod ebs_volume;
+mod ec2_image;
+mod ec2_instance;
 mod ecr_repository;
 mod effective;
+mod elastic_ip;
 mod elasticsearch_domain;
 mod elb;
 mod elbv2;
@@ -53,6 +58,7 @@ mod iam_managed_policy;
 mod iam_role;
 mod iam_user;
 mod identity_policy;
+mod key_pair;
 mod kms_key;
 mod lambda_function;
 mod network_acl;
@@ -66,6 +72,7 @@ mod s3_bucket;
 mod secretsmanager_secret;
 mod security_group;
 mod ses_identity;
+mod sharing;
 mod sns_topic;
 pub mod subject;
 mod subnet;
@@ -185,7 +192,12 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
         cloudtrail::CHECKS,
         cloudwatch_log_group::CHECKS,
         dynamodb_table::CHECKS,
+        ebs_snapshot::CHECKS,
+        ebs_volume::CHECKS,
+        ec2_image::CHECKS,
+        ec2_instance::CHECKS,
         ecr_repository::CHECKS,
+        elastic_ip::CHECKS,
         elasticsearch_domain::CHECKS,
         elb::CHECKS,
         elb::TLS_CHECKS,
@@ -195,10 +207,11 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
         iam_managed_policy::CHECKS,
         iam_role::CHECKS,
         iam_user::CHECKS,
+        key_pair::CHECKS,
         kms_key::CHECKS,
         lambda_function::CHECKS,
-        route53_record::CHECKS,
         network_acl::CHECKS,
+        route53_record::CHECKS,
         s3_account::CHECKS,
         s3_bucket::ACL_CHECKS,
         s3_bucket::CHECKS,

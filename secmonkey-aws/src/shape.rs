@@ -197,8 +197,6 @@ mod iam;
 mod kms;
 #[cfg(feature = "lambda")]
 mod lambda;
-#[cfg(feature = "route53")]
-mod route53;
 #[cfg(feature = "logs")]
 mod logs;
 #[cfg(feature = "opensearch")]
@@ -207,6 +205,8 @@ mod opensearch;
 mod rds;
 #[cfg(feature = "redshift")]
 mod redshift;
+#[cfg(feature = "route53")]
+mod route53;
 #[cfg(feature = "s3")]
 mod s3;
 #[cfg(feature = "s3")]

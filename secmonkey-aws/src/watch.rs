@@ -44,8 +44,6 @@ pub mod iam;
 pub mod kms;
 #[cfg(feature = "lambda")]
 pub mod lambda;
-#[cfg(feature = "route53")]
-pub mod route53;
 #[cfg(feature = "logs")]
 pub mod logs;
 #[cfg(feature = "opensearch")]
@@ -54,6 +52,8 @@ pub mod opensearch;
 pub mod rds;
 #[cfg(feature = "redshift")]
 pub mod redshift;
+#[cfg(feature = "route53")]
+pub mod route53;
 #[cfg(feature = "s3")]
 pub mod s3;
 #[cfg(feature = "secretsmanager")]
@@ -89,8 +89,6 @@ const SERVICES: &[&[Entry]] = &[
     kms::READS,
     #[cfg(feature = "lambda")]
     lambda::READS,
-    #[cfg(feature = "route53")]
-    route53::READS,
     #[cfg(feature = "logs")]
     logs::READS,
     #[cfg(feature = "opensearch")]
@@ -99,6 +97,8 @@ const SERVICES: &[&[Entry]] = &[
     rds::READS,
     #[cfg(feature = "redshift")]
     redshift::READS,
+    #[cfg(feature = "route53")]
+    route53::READS,
     #[cfg(feature = "s3")]
     s3::READS,
     #[cfg(feature = "secretsmanager")]

@@ -31,8 +31,22 @@ structures! {
     types::AttributeValue {
         "Value": value,
     }
+    types::BlockDeviceMapping {
+        "DeviceName": device_name,
+        "Ebs": ebs,
+        "NoDevice": no_device,
+        "VirtualName": virtual_name,
+    }
     types::BlockPublicAccessStates {
         "InternetGatewayBlockMode": internet_gateway_block_mode,
+    }
+    types::CapacityReservationSpecificationResponse {
+        "CapacityReservationPreference": capacity_reservation_preference,
+        "CapacityReservationTarget": capacity_reservation_target,
+    }
+    types::CapacityReservationTargetResponse {
+        "CapacityReservationId": capacity_reservation_id,
+        "CapacityReservationResourceGroupArn": capacity_reservation_resource_group_arn,
     }
     types::CidrBlock {
         "CidrBlock": cidr_block,
@@ -49,6 +63,21 @@ structures! {
         "TcpEstablishedTimeout": tcp_established_timeout,
         "UdpStreamTimeout": udp_stream_timeout,
         "UdpTimeout": udp_timeout,
+    }
+    types::ConnectionTrackingSpecificationResponse {
+        "TcpEstablishedTimeout": tcp_established_timeout,
+        "UdpStreamTimeout": udp_stream_timeout,
+        "UdpTimeout": udp_timeout,
+    }
+    types::CpuOptions {
+        "AmdSevSnp": amd_sev_snp,
+        "CoreCount": core_count,
+        "NestedVirtualization": nested_virtualization,
+        "ThreadsPerCore": threads_per_core,
+    }
+    types::CreateVolumePermission {
+        "Group": group,
+        "UserId": user_id,
     }
     types::DestinationOptionsResponse {
         "FileFormat": file_format,
@@ -75,6 +104,46 @@ structures! {
         "PrivateDnsPreference": private_dns_preference,
         "PrivateDnsSpecifiedDomains": private_dns_specified_domains,
     }
+    types::EbsBlockDevice {
+        "AvailabilityZone": availability_zone,
+        "AvailabilityZoneId": availability_zone_id,
+        "DeleteOnTermination": delete_on_termination,
+        "EbsCardIndex": ebs_card_index,
+        "Encrypted": encrypted,
+        "Iops": iops,
+        "KmsKeyId": kms_key_id,
+        "OutpostArn": outpost_arn,
+        "SnapshotId": snapshot_id,
+        "Throughput": throughput,
+        "VolumeInitializationRate": volume_initialization_rate,
+        "VolumeSize": volume_size,
+        "VolumeType": volume_type,
+    }
+    types::EbsInstanceBlockDevice {
+        "AssociatedResource": associated_resource,
+        "AttachTime": attach_time,
+        "DeleteOnTermination": delete_on_termination,
+        "EbsCardIndex": ebs_card_index,
+        "Operator": operator,
+        "Status": status,
+        "VolumeId": volume_id,
+        "VolumeOwnerId": volume_owner_id,
+    }
+    types::ElasticGpuAssociation {
+        "ElasticGpuAssociationId": elastic_gpu_association_id,
+        "ElasticGpuAssociationState": elastic_gpu_association_state,
+        "ElasticGpuAssociationTime": elastic_gpu_association_time,
+        "ElasticGpuId": elastic_gpu_id,
+    }
+    types::ElasticInferenceAcceleratorAssociation {
+        "ElasticInferenceAcceleratorArn": elastic_inference_accelerator_arn,
+        "ElasticInferenceAcceleratorAssociationId": elastic_inference_accelerator_association_id,
+        "ElasticInferenceAcceleratorAssociationState": elastic_inference_accelerator_association_state,
+        "ElasticInferenceAcceleratorAssociationTime": elastic_inference_accelerator_association_time,
+    }
+    types::EnclaveOptions {
+        "Enabled": enabled,
+    }
     types::FlowLog {
         "CreationTime": creation_time,
         "DeliverCrossAccountRole": deliver_cross_account_role,
@@ -98,12 +167,247 @@ structures! {
         "GroupId": group_id,
         "GroupName": group_name,
     }
+    types::HibernationOptions {
+        "Configured": configured,
+    }
+    types::IamInstanceProfile {
+        "Arn": arn,
+        "Id": id,
+    }
     types::IcmpTypeCode {
         "Code": code,
         "Type": r#type,
     }
     types::IkeVersionsListValue {
         "Value": value,
+    }
+    types::Image {
+        "Architecture": architecture,
+        "BlockDeviceMappings": block_device_mappings,
+        "BootMode": boot_mode,
+        "CreationDate": creation_date,
+        "DeprecationTime": deprecation_time,
+        "DeregistrationProtection": deregistration_protection,
+        "Description": description,
+        "EnaSupport": ena_support,
+        "FreeTierEligible": free_tier_eligible,
+        "Hypervisor": hypervisor,
+        "ImageAllowed": image_allowed,
+        "ImageId": image_id,
+        "ImageLocation": image_location,
+        "ImageOwnerAlias": image_owner_alias,
+        "ImageType": image_type,
+        "ImageWatermarks": image_watermarks,
+        "ImdsSupport": imds_support,
+        "InstanceTypeSpecification": instance_type_specification,
+        "KernelId": kernel_id,
+        "LastLaunchedTime": last_launched_time,
+        "Name": name,
+        "OwnerId": owner_id,
+        "Platform": platform,
+        "PlatformDetails": platform_details,
+        "ProductCodes": product_codes,
+        "Public": public,
+        "PublicSsmParameterName": public_ssm_parameter_name,
+        "RamdiskId": ramdisk_id,
+        "RootDeviceName": root_device_name,
+        "RootDeviceType": root_device_type,
+        "ScanResults": scan_results,
+        "SourceImageId": source_image_id,
+        "SourceImageRegion": source_image_region,
+        "SourceInstanceId": source_instance_id,
+        "SriovNetSupport": sriov_net_support,
+        "State": state,
+        "StateReason": state_reason,
+        "Tags": tags,
+        "TpmSupport": tpm_support,
+        "UsageOperation": usage_operation,
+        "VirtualizationType": virtualization_type,
+    }
+    types::ImageWatermark {
+        "SourceImageCreationTime": source_image_creation_time,
+        "SourceImageId": source_image_id,
+        "SourceImageRegion": source_image_region,
+        "WatermarkCreationTime": watermark_creation_time,
+        "WatermarkKey": watermark_key,
+    }
+    types::Instance {
+        "AmiLaunchIndex": ami_launch_index,
+        "Architecture": architecture,
+        "BlockDeviceMappings": block_device_mappings,
+        "BootMode": boot_mode,
+        "CapacityBlockId": capacity_block_id,
+        "CapacityReservationId": capacity_reservation_id,
+        "CapacityReservationSpecification": capacity_reservation_specification,
+        "ClientToken": client_token,
+        "CpuOptions": cpu_options,
+        "CurrentInstanceBootMode": current_instance_boot_mode,
+        "EbsOptimized": ebs_optimized,
+        "ElasticGpuAssociations": elastic_gpu_associations,
+        "ElasticInferenceAcceleratorAssociations": elastic_inference_accelerator_associations,
+        "EnaSupport": ena_support,
+        "EnclaveOptions": enclave_options,
+        "HibernationOptions": hibernation_options,
+        "Hypervisor": hypervisor,
+        "IamInstanceProfile": iam_instance_profile,
+        "ImageId": image_id,
+        "InstanceId": instance_id,
+        "InstanceLifecycle": instance_lifecycle,
+        "InstanceType": instance_type,
+        "Ipv6Address": ipv6_address,
+        "KernelId": kernel_id,
+        "KeyName": key_name,
+        "LaunchTime": launch_time,
+        "Licenses": licenses,
+        "MaintenanceOptions": maintenance_options,
+        "MetadataOptions": metadata_options,
+        "Monitoring": monitoring,
+        "NetworkInterfaces": network_interfaces,
+        "NetworkPerformanceOptions": network_performance_options,
+        "Operator": operator,
+        "OutpostArn": outpost_arn,
+        "Placement": placement,
+        "Platform": platform,
+        "PlatformDetails": platform_details,
+        "PrivateDnsName": private_dns_name,
+        "PrivateDnsNameOptions": private_dns_name_options,
+        "PrivateIpAddress": private_ip_address,
+        "ProductCodes": product_codes,
+        "PublicDnsName": public_dns_name,
+        "PublicIpAddress": public_ip_address,
+        "RamdiskId": ramdisk_id,
+        "RootDeviceName": root_device_name,
+        "RootDeviceType": root_device_type,
+        "SecondaryInterfaces": secondary_interfaces,
+        "SecurityGroups": security_groups,
+        "SourceDestCheck": source_dest_check,
+        "SpotInstanceRequestId": spot_instance_request_id,
+        "SriovNetSupport": sriov_net_support,
+        "State": state,
+        "StateReason": state_reason,
+        "StateTransitionReason": state_transition_reason,
+        "SubnetId": subnet_id,
+        "Tags": tags,
+        "TpmSupport": tpm_support,
+        "UsageOperation": usage_operation,
+        "UsageOperationUpdateTime": usage_operation_update_time,
+        "VirtualizationType": virtualization_type,
+        "VpcId": vpc_id,
+    }
+    types::InstanceAttachmentEnaSrdSpecification {
+        "EnaSrdEnabled": ena_srd_enabled,
+        "EnaSrdUdpSpecification": ena_srd_udp_specification,
+    }
+    types::InstanceAttachmentEnaSrdUdpSpecification {
+        "EnaSrdUdpEnabled": ena_srd_udp_enabled,
+    }
+    types::InstanceBlockDeviceMapping {
+        "DeviceName": device_name,
+        "Ebs": ebs,
+    }
+    types::InstanceIpv4Prefix {
+        "Ipv4Prefix": ipv4_prefix,
+    }
+    types::InstanceIpv6Address {
+        "Ipv6Address": ipv6_address,
+        "IsPrimaryIpv6": is_primary_ipv6,
+    }
+    types::InstanceIpv6Prefix {
+        "Ipv6Prefix": ipv6_prefix,
+    }
+    types::InstanceMaintenanceOptions {
+        "AutoRecovery": auto_recovery,
+        "RebootMigration": reboot_migration,
+    }
+    types::InstanceMetadataOptionsResponse {
+        "HttpEndpoint": http_endpoint,
+        "HttpProtocolIpv6": http_protocol_ipv6,
+        "HttpPutResponseHopLimit": http_put_response_hop_limit,
+        "HttpTokens": http_tokens,
+        "InstanceMetadataTags": instance_metadata_tags,
+        "State": state,
+    }
+    types::InstanceNetworkInterface {
+        "Association": association,
+        "Attachment": attachment,
+        "ConnectionTrackingConfiguration": connection_tracking_configuration,
+        "Description": description,
+        "Groups": groups,
+        "InterfaceType": interface_type,
+        "Ipv4Prefixes": ipv4_prefixes,
+        "Ipv6Addresses": ipv6_addresses,
+        "Ipv6Prefixes": ipv6_prefixes,
+        "MacAddress": mac_address,
+        "NetworkInterfaceId": network_interface_id,
+        "Operator": operator,
+        "OwnerId": owner_id,
+        "PrivateDnsName": private_dns_name,
+        "PrivateIpAddress": private_ip_address,
+        "PrivateIpAddresses": private_ip_addresses,
+        "SourceDestCheck": source_dest_check,
+        "Status": status,
+        "SubnetId": subnet_id,
+        "VpcId": vpc_id,
+    }
+    types::InstanceNetworkInterfaceAssociation {
+        "CarrierIp": carrier_ip,
+        "CustomerOwnedIp": customer_owned_ip,
+        "IpOwnerId": ip_owner_id,
+        "PublicDnsName": public_dns_name,
+        "PublicIp": public_ip,
+    }
+    types::InstanceNetworkInterfaceAttachment {
+        "AttachTime": attach_time,
+        "AttachmentId": attachment_id,
+        "DeleteOnTermination": delete_on_termination,
+        "DeviceIndex": device_index,
+        "EnaQueueCount": ena_queue_count,
+        "EnaSrdSpecification": ena_srd_specification,
+        "NetworkCardIndex": network_card_index,
+        "Status": status,
+    }
+    types::InstanceNetworkPerformanceOptions {
+        "BandwidthWeighting": bandwidth_weighting,
+    }
+    types::InstancePrivateIpAddress {
+        "Association": association,
+        "Primary": primary,
+        "PrivateDnsName": private_dns_name,
+        "PrivateIpAddress": private_ip_address,
+    }
+    types::InstanceSecondaryInterface {
+        "Attachment": attachment,
+        "InterfaceType": interface_type,
+        "MacAddress": mac_address,
+        "OwnerId": owner_id,
+        "PrivateIpAddresses": private_ip_addresses,
+        "SecondaryInterfaceId": secondary_interface_id,
+        "SecondaryNetworkId": secondary_network_id,
+        "SecondarySubnetId": secondary_subnet_id,
+        "SourceDestCheck": source_dest_check,
+        "Status": status,
+    }
+    types::InstanceSecondaryInterfaceAttachment {
+        "AttachTime": attach_time,
+        "AttachmentId": attachment_id,
+        "DeleteOnTermination": delete_on_termination,
+        "DeviceIndex": device_index,
+        "NetworkCardIndex": network_card_index,
+        "Status": status,
+    }
+    types::InstanceSecondaryInterfacePrivateIpAddress {
+        "PrivateIpAddress": private_ip_address,
+    }
+    types::InstanceState {
+        "Code": code,
+        "Name": name,
+    }
+    types::InstanceTypeItem {
+        "InstanceType": instance_type,
+    }
+    types::InstanceTypeSpecification {
+        "SupportedInstanceTypes": supported_instance_types,
+        "UnsupportedInstanceTypes": unsupported_instance_types,
     }
     types::InternetGateway {
         "Attachments": attachments,
@@ -141,9 +445,27 @@ structures! {
         "CidrIpv6": cidr_ipv6,
         "Description": description,
     }
+    types::KeyPairInfo {
+        "CreateTime": create_time,
+        "KeyFingerprint": key_fingerprint,
+        "KeyName": key_name,
+        "KeyPairId": key_pair_id,
+        "KeyType": key_type,
+        "PublicKey": public_key,
+        "Tags": tags,
+    }
     types::LastError {
         "Code": code,
         "Message": message,
+    }
+    types::LaunchPermission {
+        "Group": group,
+        "OrganizationArn": organization_arn,
+        "OrganizationalUnitArn": organizational_unit_arn,
+        "UserId": user_id,
+    }
+    types::LicenseConfiguration {
+        "LicenseConfigurationArn": license_configuration_arn,
     }
     types::ManagedPrefixList {
         "AddressFamily": address_family,
@@ -158,6 +480,9 @@ structures! {
         "StateMessage": state_message,
         "Tags": tags,
         "Version": version,
+    }
+    types::Monitoring {
+        "State": state,
     }
     types::NatGateway {
         "AttachedAppliances": attached_appliances,
@@ -316,6 +641,18 @@ structures! {
     types::Phase2IntegrityAlgorithmsListValue {
         "Value": value,
     }
+    types::Placement {
+        "Affinity": affinity,
+        "AvailabilityZone": availability_zone,
+        "AvailabilityZoneId": availability_zone_id,
+        "GroupId": group_id,
+        "GroupName": group_name,
+        "HostId": host_id,
+        "HostResourceGroupArn": host_resource_group_arn,
+        "PartitionNumber": partition_number,
+        "SpreadDomain": spread_domain,
+        "Tenancy": tenancy,
+    }
     types::PortRange {
         "From": from,
         "To": to,
@@ -332,6 +669,15 @@ structures! {
         "EnableResourceNameDnsAAAARecord": enable_resource_name_dns_aaaa_record,
         "EnableResourceNameDnsARecord": enable_resource_name_dns_a_record,
         "HostnameType": hostname_type,
+    }
+    types::PrivateDnsNameOptionsResponse {
+        "EnableResourceNameDnsAAAARecord": enable_resource_name_dns_aaaa_record,
+        "EnableResourceNameDnsARecord": enable_resource_name_dns_a_record,
+        "HostnameType": hostname_type,
+    }
+    types::ProductCode {
+        "ProductCodeId": product_code_id,
+        "ProductCodeType": product_code_type,
     }
     types::PropagatingVgw {
         "GatewayId": gateway_id,
@@ -391,6 +737,15 @@ structures! {
         "State": state,
         "StatusMessage": status_message,
     }
+    types::ScanResults {
+        "CriticalFixAvailableSince": critical_fix_available_since,
+        "FindingScanDate": finding_scan_date,
+        "HighFixAvailableSince": high_fix_available_since,
+        "HighestFindingSeverityLabel": highest_finding_severity_label,
+        "InformationalFixAvailableSince": informational_fix_available_since,
+        "LowFixAvailableSince": low_fix_available_since,
+        "MediumFixAvailableSince": medium_fix_available_since,
+    }
     types::SecurityGroup {
         "Description": description,
         "GroupId": group_id,
@@ -405,6 +760,35 @@ structures! {
     types::SecurityGroupIdentifier {
         "GroupId": group_id,
         "GroupName": group_name,
+    }
+    types::Snapshot {
+        "AvailabilityZone": availability_zone,
+        "CompletionDurationMinutes": completion_duration_minutes,
+        "CompletionTime": completion_time,
+        "DataEncryptionKeyId": data_encryption_key_id,
+        "Description": description,
+        "Encrypted": encrypted,
+        "FullSnapshotSizeInBytes": full_snapshot_size_in_bytes,
+        "KmsKeyId": kms_key_id,
+        "OutpostArn": outpost_arn,
+        "OwnerAlias": owner_alias,
+        "OwnerId": owner_id,
+        "Progress": progress,
+        "RestoreExpiryTime": restore_expiry_time,
+        "SnapshotId": snapshot_id,
+        "SseType": sse_type,
+        "StartTime": start_time,
+        "State": state,
+        "StateMessage": state_message,
+        "StorageTier": storage_tier,
+        "Tags": tags,
+        "TransferType": transfer_type,
+        "VolumeId": volume_id,
+        "VolumeSize": volume_size,
+    }
+    types::StateReason {
+        "Code": code,
+        "Message": message,
     }
     types::Subnet {
         "AssignIpv6AddressOnCreation": assign_ipv6_address_on_creation,
@@ -493,6 +877,42 @@ structures! {
         "OutsideIpAddress": outside_ip_address,
         "Status": status,
         "StatusMessage": status_message,
+    }
+    types::Volume {
+        "Attachments": attachments,
+        "AvailabilityZone": availability_zone,
+        "AvailabilityZoneId": availability_zone_id,
+        "CreateTime": create_time,
+        "Encrypted": encrypted,
+        "FastRestored": fast_restored,
+        "Iops": iops,
+        "KmsKeyId": kms_key_id,
+        "MultiAttachEnabled": multi_attach_enabled,
+        "Operator": operator,
+        "OutpostArn": outpost_arn,
+        "OwnerId": owner_id,
+        "Size": size,
+        "SnapshotId": snapshot_id,
+        "SourceVolumeId": source_volume_id,
+        "SseType": sse_type,
+        "State": state,
+        "Tags": tags,
+        "Throughput": throughput,
+        "VolumeArn": volume_arn,
+        "VolumeId": volume_id,
+        "VolumeInitializationRate": volume_initialization_rate,
+        "VolumeType": volume_type,
+    }
+    types::VolumeAttachment {
+        "AssociatedResource": associated_resource,
+        "AttachTime": attach_time,
+        "DeleteOnTermination": delete_on_termination,
+        "Device": device,
+        "EbsCardIndex": ebs_card_index,
+        "InstanceId": instance_id,
+        "InstanceOwningService": instance_owning_service,
+        "State": state,
+        "VolumeId": volume_id,
     }
     types::Vpc {
         "BlockPublicAccessStates": block_public_access_states,
@@ -659,45 +1079,84 @@ structures! {
 }
 
 enumerations! {
+    types::AmdSevSnpSpecification,
+    types::ArchitectureValues,
     types::AttachmentStatus,
     types::AutoProvisionZonesState,
     types::AutoScalingIpsState,
     types::AvailabilityMode,
     types::BlockPublicAccessMode,
+    types::BootModeValues,
+    types::CapacityReservationPreference,
     types::ConnectivityType,
     types::DestinationFileFormat,
+    types::DeviceType,
     types::DnsRecordIpType,
     types::DomainType,
     types::GatewayAssociationState,
     types::GatewayType,
     types::HostnameType,
+    types::HttpTokensState,
+    types::HypervisorType,
+    types::ImageState,
+    types::ImageTypeValues,
+    types::ImdsSupportValues,
+    types::InstanceAutoRecoveryState,
+    types::InstanceBandwidthWeighting,
+    types::InstanceBootModeValues,
+    types::InstanceLifecycleType,
+    types::InstanceMetadataEndpointState,
+    types::InstanceMetadataOptionsState,
+    types::InstanceMetadataProtocolState,
+    types::InstanceMetadataTagsState,
+    types::InstanceRebootMigrationState,
+    types::InstanceStateName,
+    types::InstanceType,
     types::IpAddressType,
     types::IpSource,
     types::Ipv6AddressAttribute,
+    types::KeyType,
     types::LogDestinationType,
+    types::MonitoringState,
     types::NatGatewayAddressStatus,
     types::NatGatewayApplianceModifyState,
     types::NatGatewayApplianceState,
     types::NatGatewayApplianceType,
     types::NatGatewayState,
+    types::NestedVirtualizationSpecification,
     types::NetworkInterfaceStatus,
     types::NetworkInterfaceType,
     types::PayerResponsibilityScope,
     types::PayerResponsibilityType,
+    types::PermissionGroup,
+    types::PlatformValues,
     types::PrefixListState,
+    types::ProductCodeValues,
     types::RouteOrigin,
     types::RouteState,
     types::RouteTableAssociationStateCode,
     types::RuleAction,
+    types::SecondaryInterfaceStatus,
+    types::SecondaryInterfaceType,
     types::ServiceManaged,
+    types::SeverityLabel,
+    types::SnapshotState,
+    types::SseType,
     types::State,
+    types::StorageTier,
     types::SubnetCidrBlockStateCode,
     types::SubnetState,
     types::TaggableResourceType,
     types::TelemetryStatus,
     types::Tenancy,
+    types::TpmSupportValues,
     types::TrafficType,
+    types::TransferType,
     types::TunnelInsideIpVersion,
+    types::VirtualizationType,
+    types::VolumeAttachmentState,
+    types::VolumeState,
+    types::VolumeType,
     types::VpcCidrBlockStateCode,
     types::VpcEncryptionControlExclusionState,
     types::VpcEncryptionControlMode,

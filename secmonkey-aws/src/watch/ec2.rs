@@ -1,9 +1,10 @@
 //! EC2.
 
 use aws_sdk_ec2::types::{
-    Address, DhcpOptions, Filter, FlowLog, InternetGateway, ManagedPrefixList, NatGateway,
-    NetworkAcl, RouteTable, SecurityGroup, Subnet, Tag, Vpc, VpcEndpoint, VpcPeeringConnection,
-    VpnConnection, VpnGateway, VpnState,
+    Address, DhcpOptions, Filter, FlowLog, Image, Instance, InternetGateway, KeyPairInfo,
+    ManagedPrefixList, NatGateway, NetworkAcl, NetworkInterface, RouteTable, SecurityGroup,
+    Snapshot, Subnet, Tag, Volume, Vpc, VpcEndpoint, VpcPeeringConnection, VpnConnection,
+    VpnGateway, VpnState,
 };
 use secmonkey_core::watch::{Scope, Wanted};
 
@@ -11,11 +12,18 @@ use crate::settings;
 use crate::watch::{Entry, Events};
 
 /// What is the same for every resource that one operation describes page by page:
-/// `described!(VPC, describe_vpcs.set_filters("vpc-id") => vpcs)`; in pages smaller than
-/// [`PAGE`]: `=> route_tables, 100)`; without pages: `=> vpn_gateways, at once)`.
+/// `described!(VPC, describe_vpcs.set_filters("vpc-id") => vpcs)`; with what else it has to be
+/// told: `=> snapshots, owner_ids("self"))`; in pages smaller than [`PAGE`]:
+/// `=> route_tables, 100)`; without pages: `=> vpn_gateways, at once)`.
 macro_rules! described {
-    ($facts:ident, $describe:ident.$filters:ident($filter:literal) => $listed:ident) => {
-        described!($facts, $describe.$filters($filter) => $listed, $crate::watch::ec2::PAGE);
+    (
+        $facts:ident, $describe:ident.$filters:ident($filter:literal) => $listed:ident
+        $(, $option:ident($value:expr))*
+    ) => {
+        described!(
+            @paged $facts, $describe.$filters($filter) => $listed, $crate::watch::ec2::PAGE
+            $(, $option($value))*
+        );
     };
     ($facts:ident, $describe:ident.$filters:ident($filter:literal) => $listed:ident, at once) => {
         described!(@client $facts);
@@ -33,6 +41,12 @@ macro_rules! described {
         }
     };
     ($facts:ident, $describe:ident.$filters:ident($filter:literal) => $listed:ident, $size:expr) => {
+        described!(@paged $facts, $describe.$filters($filter) => $listed, $size);
+    };
+    (
+        @paged $facts:ident, $describe:ident.$filters:ident($filter:literal) => $listed:ident,
+        $size:expr $(, $option:ident($value:expr))*
+    ) => {
         described!(@client $facts);
 
         async fn page(
@@ -42,7 +56,8 @@ macro_rules! described {
             token: Option<String>,
         ) -> Result<secmonkey_core::watch::Listed<Self>, secmonkey_core::watch::Error> {
             let call = ec2.$describe().max_results($size).set_next_token(token);
-            let page = call.$filters($crate::watch::ec2::only($filter, wanted)).send().await;
+            let call = call.$filters($crate::watch::ec2::only($filter, wanted));
+            let page = call$(.$option($value))*.send().await;
             let page = page.map_err(|error| $crate::error::failed($facts.list, &error))?;
             Ok(secmonkey_core::watch::Listed::page(page.$listed, page.next_token))
         }
@@ -63,14 +78,20 @@ macro_rules! described {
 pub mod dhcp_options;
 pub mod elastic_ip;
 pub mod flow_log;
+pub mod image;
+pub mod instance;
 pub mod internet_gateway;
+pub mod key_pair;
 pub mod nat_gateway;
 pub mod network_acl;
+pub mod network_interface;
 pub mod prefix_list;
 pub mod route_table;
 pub mod security_group;
+pub mod snapshot;
 pub mod subnet;
 pub mod virtual_gateway;
+pub mod volume;
 pub mod vpc;
 pub mod vpc_endpoint;
 pub mod vpc_peering_connection;
@@ -80,13 +101,19 @@ pub(super) const READS: &[Entry] = &[
     Entry::described::<Address>(),
     Entry::described::<DhcpOptions>(),
     Entry::described::<FlowLog>(),
+    Entry::described::<Image>(),
+    Entry::described::<Instance>(),
     Entry::described::<InternetGateway>(),
+    Entry::described::<KeyPairInfo>(),
     Entry::described::<ManagedPrefixList>(),
     Entry::described::<NatGateway>(),
     Entry::described::<NetworkAcl>(),
+    Entry::described::<NetworkInterface>(),
     Entry::described::<RouteTable>(),
     Entry::described::<SecurityGroup>(),
+    Entry::described::<Snapshot>(),
     Entry::described::<Subnet>(),
+    Entry::described::<Volume>(),
     Entry::described::<Vpc>(),
     Entry::described::<VpcEndpoint>(),
     Entry::described::<VpcPeeringConnection>(),
@@ -124,6 +151,11 @@ fn is_own(scope: &Scope, owner: Option<&str>) -> bool {
 fn arn(scope: &Scope, kind: &str, id: &str) -> String {
     let (partition, account) = (settings::partition(&scope.account), &scope.account.id);
     format!("arn:{partition}:ec2:{}:{account}:{kind}/{id}", scope.region)
+}
+
+/// The ARN of what every account may be given, which names none.
+fn arn_of_nobody(scope: &Scope, kind: &str, id: &str) -> String {
+    format!("arn:{}:ec2:{}::{kind}/{id}", settings::partition(&scope.account), scope.region)
 }
 
 /// What people call a resource: its tag `Name`, else its id.

@@ -26,6 +26,9 @@ pub fn facts(views: &Views) -> impl Facts + use<> {
     ViewFacts::new(views.clone())
 }
 
+/// All items of a technology of an account.
+type All = BTreeMap<(AccountId, String), Arc<[Item]>>;
+
 /// Items by what they name.
 type Naming = BTreeMap<String, BTreeSet<Key>>;
 
@@ -40,7 +43,7 @@ pub(super) struct ViewFacts {
     /// asked.
     naming: Mutex<BTreeMap<(ScopeId, Vec<String>), Naming>>,
     /// All items of technologies of accounts, once somebody asked.
-    all: Mutex<BTreeMap<(AccountId, String), Arc<[Item]>>>,
+    all: Mutex<All>,
     /// Whose the last blocks are that were asked for: several checks ask for each, and many
     /// items name the same.
     blocks: Mutex<HashMap<IpNet, Vec<Block>>>,

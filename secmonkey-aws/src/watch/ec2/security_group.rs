@@ -130,6 +130,8 @@ impl Attachments {
     async fn read(&mut self, ec2: &Client, wanted: Option<&[Wanted]>) -> Result<(), Error> {
         let mut listing = pages(INTERFACES, |token| {
             let call = ec2.describe_network_interfaces().max_results(PAGE);
+            // Those of services, too: AWS may hide them from who does not ask for them.
+            let call = call.include_managed_resources(true);
             let call = call.set_filters(only("group-id", wanted));
             async move {
                 let page = call.set_next_token(token).send().await;
