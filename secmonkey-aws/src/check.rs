@@ -52,10 +52,12 @@ mod elastic_ip;
 mod elasticsearch_domain;
 mod elb;
 mod elbv2;
+mod expiry;
 mod iam_account;
 mod iam_group;
 mod iam_managed_policy;
 mod iam_role;
+mod iam_server_certificate;
 mod iam_user;
 mod identity_policy;
 mod key_pair;
@@ -91,6 +93,7 @@ mod tls;
 mod vpc;
 mod vpc_peering_connection;
 mod vpn_connection;
+mod x509;
 
 pub use document::Document;
 
@@ -206,6 +209,7 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
         iam_group::CHECKS,
         iam_managed_policy::CHECKS,
         iam_role::CHECKS,
+        iam_server_certificate::CHECKS,
         iam_user::CHECKS,
         key_pair::CHECKS,
         kms_key::CHECKS,

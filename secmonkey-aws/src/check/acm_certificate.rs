@@ -2,13 +2,12 @@
 
 use std::borrow::Cow;
 
-use jiff::SignedDuration;
 use secmonkey_core::check::{Check, Findings, Undecided};
 use secmonkey_core::texts::Texts;
 
 use super::case::Case;
 use super::subject::Whole;
-use super::{AwsCheck, day, list, time};
+use super::{AwsCheck, day, expiry, list, time};
 
 const CERTIFICATE: Cow<'static, str> = Cow::Borrowed("acm_certificate");
 
@@ -71,18 +70,16 @@ const IDLE: u8 = 3;
 fn find(case: &Case<'_>, within: &[(i64, u8)], found: &mut Findings) -> Result<(), Undecided> {
     const AT: &str = "/Certificate/NotAfter";
     let Some(end) = time(case.item, AT)? else { return Ok(()) };
-    let left = end.duration_since(case.world.now()?);
-    let passed = within.iter().rev().find(|(days, _)| left < SignedDuration::from_hours(24 * days));
-    let Some((_, score)) = passed else { return Ok(()) };
+    let Some(score) = expiry::score(end, case.world.now()?, within) else { return Ok(()) };
     let certificate = &case.item.config["Certificate"];
     // What can be taken out of ACM may be presented anywhere.
     let stays = certificate["Type"] != "PRIVATE" && certificate["Options"]["Export"] != "ENABLED";
     if stays && list(&certificate["InUseBy"]).is_empty() {
         let detail = format!("valid until {}; nothing in AWS uses it", day(end));
-        found.add(Whole, detail).score((*score).min(IDLE)).at(AT);
+        found.add(Whole, detail).score(score.min(IDLE)).at(AT);
     } else {
         // Being used widens a finding that was accepted because nothing was.
-        found.add(Whole, format!("valid until {}", day(end))).score(*score).ground("used").at(AT);
+        found.add(Whole, format!("valid until {}", day(end))).score(score).ground("used").at(AT);
     }
     Ok(())
 }

@@ -1,8 +1,24 @@
 //! Written by `cargo xtask shapes`: do not edit.
 
-use aws_sdk_iam::types;
+use aws_sdk_iam::{operation, types};
 
 structures! {
+    operation::get_open_id_connect_provider::GetOpenIdConnectProviderOutput {
+        "ClientIDList": client_id_list,
+        "CreateDate": create_date,
+        "Tags": tags,
+        "ThumbprintList": thumbprint_list,
+        "Url": url,
+    }
+    operation::get_saml_provider::GetSamlProviderOutput {
+        "AssertionEncryptionMode": assertion_encryption_mode,
+        "CreateDate": create_date,
+        "PrivateKeyList": private_key_list,
+        "SAMLMetadataDocument": saml_metadata_document,
+        "SAMLProviderUUID": saml_provider_uuid,
+        "Tags": tags,
+        "ValidUntil": valid_until,
+    }
     types::AccessKeyLastUsed {
         "LastUsedDate": last_used_date,
         "Region": region,
@@ -118,6 +134,24 @@ structures! {
         "LastUsedDate": last_used_date,
         "Region": region,
     }
+    types::SamlPrivateKey {
+        "KeyId": key_id,
+        "Timestamp": timestamp,
+    }
+    types::ServerCertificate {
+        "CertificateBody": certificate_body,
+        "CertificateChain": certificate_chain,
+        "ServerCertificateMetadata": server_certificate_metadata,
+        "Tags": tags,
+    }
+    types::ServerCertificateMetadata {
+        "Arn": arn,
+        "Expiration": expiration,
+        "Path": path,
+        "ServerCertificateId": server_certificate_id,
+        "ServerCertificateName": server_certificate_name,
+        "UploadDate": upload_date,
+    }
     types::SigningCertificate {
         "CertificateBody": certificate_body,
         "CertificateId": certificate_id,
@@ -148,6 +182,7 @@ structures! {
 }
 
 enumerations! {
+    types::AssertionEncryptionModeType,
     types::PermissionsBoundaryAttachmentType,
     types::StatusType,
 }

@@ -1,6 +1,7 @@
-//! IAM: users, roles, groups and managed policies, and the settings of the account.
+//! IAM: users, roles, groups and managed policies, the settings of the account, providers
+//! of identities and server certificates.
 //!
-//! One listing, `GetAccountAuthorizationDetails`, gives all four kinds with their
+//! One listing, `GetAccountAuthorizationDetails`, gives the first four kinds with their
 //! documents; what it leaves out of users and roles is read beside it: in one listing for
 //! all where AWS has one, user by user where it has not ([`fewest_calls`]).
 
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_sdk_iam::Client;
 use aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthorizationDetailsOutput as Details;
-use aws_sdk_iam::types::EntityType;
+use aws_sdk_iam::types::{EntityType, ServerCertificateMetadata};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -34,7 +35,9 @@ pub mod account;
 mod credential_report;
 pub mod group;
 pub mod managed_policy;
+pub mod provider;
 pub mod role;
+pub mod server_certificate;
 #[cfg(test)]
 mod tests;
 pub mod user;
@@ -53,8 +56,12 @@ pub struct Identities {
 const FACTS: [Facts; 5] =
     [user::USER, role::ROLE, group::GROUP, managed_policy::MANAGED_POLICY, account::ACCOUNT];
 
-pub(super) const READS: &[Entry] =
-    &[Entry::new(&FACTS, |sessions| Arc::new(Identities::new(sessions)))];
+pub(super) const READS: &[Entry] = &[
+    Entry::new(&FACTS, |sessions| Arc::new(Identities::new(sessions))),
+    Entry::described::<provider::Oidc>(),
+    Entry::described::<provider::Saml>(),
+    Entry::described::<ServerCertificateMetadata>(),
+];
 
 impl Identities {
     /// A watcher over these sessions.

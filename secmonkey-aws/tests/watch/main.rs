@@ -28,6 +28,8 @@ mod elbv2;
 mod every;
 mod flow_log;
 mod glacier_vault;
+mod iam_provider;
+mod iam_server_certificate;
 mod internet_gateway;
 mod key_pair;
 mod kms_key;
