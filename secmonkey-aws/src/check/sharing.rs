@@ -14,8 +14,7 @@ use crate::relation::{Party, Relation, account, relation};
 /// What AWS Marketplace is called among the accounts that a snapshot is shared with.
 pub(super) const MARKETPLACE: &str = "aws-marketplace";
 
-/// How bad it is that accounts may use something that nobody vouched for, because they
-/// belong to an organization: somebody at least vouches for them.
+/// The score of an organization that nobody knows: who is in it decides at least somebody.
 const UNKNOWN_ORGANIZATION: u8 = 7;
 
 /// Finds the accounts and organizations of one relation that a list of permissions names,
