@@ -40,6 +40,7 @@ mod balancer;
 mod case;
 mod cloudtrail;
 mod cloudwatch_log_group;
+mod cloudfront_distribution;
 mod document;
 mod dynamodb_table;
 mod ebs_snapshot;
@@ -202,6 +203,7 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
         ecr_repository::CHECKS,
         elastic_ip::CHECKS,
         elasticsearch_domain::CHECKS,
+        cloudfront_distribution::CHECKS,
         elb::CHECKS,
         elb::TLS_CHECKS,
         elbv2::CHECKS,

@@ -181,6 +181,8 @@ mod acm;
 mod cloudtrail;
 #[cfg(feature = "dynamodb")]
 mod dynamodb;
+#[cfg(feature = "cloudfront")]
+mod cloudfront;
 #[cfg(feature = "ec2")]
 mod ec2;
 #[cfg(feature = "ecr")]

@@ -28,6 +28,8 @@ pub mod acm;
 pub mod cloudtrail;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
+#[cfg(feature = "cloudfront")]
+pub mod cloudfront;
 #[cfg(feature = "ec2")]
 pub mod ec2;
 #[cfg(feature = "ecr")]
@@ -73,6 +75,8 @@ const SERVICES: &[&[Entry]] = &[
     cloudtrail::READS,
     #[cfg(feature = "dynamodb")]
     dynamodb::READS,
+    #[cfg(feature = "cloudfront")]
+    cloudfront::READS,
     #[cfg(feature = "ec2")]
     ec2::READS,
     #[cfg(feature = "ecr")]

@@ -328,6 +328,26 @@ impl From<FunctionUrl<'_>> for String {
     }
 }
 
+/// A behaviour of a distribution, by the pattern of its paths; `*` is the default one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Behavior<'a>(pub &'a str);
+
+impl From<Behavior<'_>> for String {
+    fn from(behavior: Behavior<'_>) -> Self {
+        behavior.0.to_owned()
+    }
+}
+
+/// An origin of a distribution, by its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Origin<'a>(pub &'a str);
+
+impl From<Origin<'_>> for String {
+    fn from(origin: Origin<'_>) -> Self {
+        origin.0.to_owned()
+    }
+}
+
 /// The item as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Whole;

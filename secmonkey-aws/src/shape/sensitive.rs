@@ -14,6 +14,16 @@ pub(super) const STRUCTURES: &[(&str, &str, &[&str])] = &[
     ("dynamodb", "TableDescription", &[]),
     ("dynamodb", "Tag", &[]),
     ("dynamodb", "TimeToLiveDescription", &[]),
+    (
+        "cloudfront",
+        "Distribution",
+        &[
+            "/DistributionConfig/Comment",
+            "/DistributionConfig/Origins/Items/*/CustomHeaders/Items/*/HeaderValue",
+            "/DistributionConfig/TenantConfig/ParameterDefinitions/*/Definition/StringSchema/Comment",
+        ],
+    ),
+    ("cloudfront", "Tag", &[]),
     ("ec2", "Address", &[]),
     ("ec2", "CreateVolumePermission", &[]),
     ("ec2", "DhcpOptions", &[]),

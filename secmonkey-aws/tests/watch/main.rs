@@ -21,6 +21,7 @@ mod ebs_volume;
 mod ec2_image;
 mod ec2_instance;
 mod ecr_repository;
+mod cloudfront_distribution;
 mod elastic_ip;
 mod elasticsearch_domain;
 mod elb;
