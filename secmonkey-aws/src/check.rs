@@ -51,6 +51,9 @@ mod ecr_repository;
 mod effective;
 mod elastic_ip;
 mod elasticsearch_domain;
+mod ecs_service;
+mod effective;
+mod eks_cluster;
 mod elb;
 mod elbv2;
 mod expiry;
@@ -204,6 +207,8 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
         elastic_ip::CHECKS,
         elasticsearch_domain::CHECKS,
         cloudfront_distribution::CHECKS,
+        ecs_service::CHECKS,
+        eks_cluster::CHECKS,
         elb::CHECKS,
         elb::TLS_CHECKS,
         elbv2::CHECKS,

@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use std::hash::BuildHasher;
 
 use aws_smithy_types::date_time::Format;
-use aws_smithy_types::{Blob, DateTime, base64};
+use aws_smithy_types::{Blob, DateTime, Document, Number, base64};
 use serde_json::{Map, Value};
 
 /// A value of the SDK that has an AWS-shaped JSON.
@@ -94,6 +94,21 @@ impl Shape for DateTime {
 impl Shape for Blob {
     fn to_json(&self) -> Value {
         Value::String(base64::encode(self.as_ref()))
+    }
+}
+
+impl Shape for Document {
+    fn to_json(&self) -> Value {
+        match self {
+            Self::Object(members) => members.to_json(),
+            Self::Array(elements) => elements.to_json(),
+            Self::Number(Number::PosInt(number)) => Value::from(*number),
+            Self::Number(Number::NegInt(number)) => Value::from(*number),
+            Self::Number(Number::Float(number)) => Value::from(*number),
+            Self::String(text) => text.to_json(),
+            Self::Bool(truth) => truth.to_json(),
+            Self::Null => Value::Null,
+        }
     }
 }
 
@@ -187,6 +202,10 @@ mod cloudfront;
 mod ec2;
 #[cfg(feature = "ecr")]
 mod ecr;
+#[cfg(feature = "ecs")]
+mod ecs;
+#[cfg(feature = "eks")]
+mod eks;
 #[cfg(feature = "elb")]
 mod elb;
 #[cfg(feature = "elbv2")]

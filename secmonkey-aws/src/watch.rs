@@ -34,6 +34,10 @@ pub mod cloudfront;
 pub mod ec2;
 #[cfg(feature = "ecr")]
 pub mod ecr;
+#[cfg(feature = "ecs")]
+pub mod ecs;
+#[cfg(feature = "eks")]
+pub mod eks;
 #[cfg(feature = "elb")]
 pub mod elb;
 #[cfg(feature = "elbv2")]
@@ -81,6 +85,10 @@ const SERVICES: &[&[Entry]] = &[
     ec2::READS,
     #[cfg(feature = "ecr")]
     ecr::READS,
+    #[cfg(feature = "ecs")]
+    ecs::READS,
+    #[cfg(feature = "eks")]
+    eks::READS,
     #[cfg(feature = "elb")]
     elb::READS,
     #[cfg(feature = "elbv2")]

@@ -338,6 +338,7 @@ impl Walk<'_> {
                     "double" => *plain == "f64",
                     "timestamp" => *plain == "DateTime",
                     "blob" => *plain == "Blob",
+                    "structure" => *plain == "Document" && self.model.is_document(shape)?,
                     _ => false,
                 };
                 ensure!(fits, "{plain} is not {shape}, a {of}");

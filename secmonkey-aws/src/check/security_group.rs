@@ -17,7 +17,7 @@ use crate::relation::Relation;
 mod admin_port_open_to_internet;
 mod data_port_open_to_internet;
 mod default_group_has_rules;
-mod internet;
+pub(super) mod internet;
 #[cfg(test)]
 mod laws;
 mod let_in;

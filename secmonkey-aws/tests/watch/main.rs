@@ -22,6 +22,8 @@ mod ec2_image;
 mod ec2_instance;
 mod ecr_repository;
 mod cloudfront_distribution;
+mod ecs;
+mod eks_cluster;
 mod elastic_ip;
 mod elasticsearch_domain;
 mod elb;

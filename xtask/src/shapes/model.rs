@@ -57,6 +57,11 @@ impl Model {
         Ok(marked || UNMARKED_UNIONS.contains(&shape))
     }
 
+    /// Whether it is any JSON there may be.
+    pub fn is_document(&self, shape: &str) -> anyhow::Result<bool> {
+        Ok(self.shape(shape)?["document"].as_bool().unwrap_or_default())
+    }
+
     /// The shape of a list's elements.
     pub fn element(&self, shape: &str) -> anyhow::Result<&str> {
         let element = self.shape(shape)?["member"]["shape"].as_str();

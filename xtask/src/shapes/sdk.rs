@@ -33,7 +33,8 @@ pub enum Type {
     Map(Box<Type>, Box<Type>),
 }
 
-const PLAIN: &[&str] = &["String", "bool", "i32", "i64", "f32", "f64", "DateTime", "Blob"];
+const PLAIN: &[&str] =
+    &["String", "bool", "i32", "i64", "f32", "f64", "DateTime", "Blob", "Document"];
 
 impl Item {
     pub fn path(&self) -> &str {

@@ -81,6 +81,11 @@ fn is_wide(block: IpNet) -> bool {
     is_wide && is_routed(block) && !HELD.iter().any(|it| it.contains(&block))
 }
 
+/// Whether blocks are the internet: one of them, or all of them together.
+pub(in crate::check) fn holds_internet(blocks: &[IpNet]) -> bool {
+    blocks.iter().any(|block| is_wide(*block)) || covers(blocks)
+}
+
 /// Whether a block is every address of its family.
 pub(in crate::check) fn is_all(block: IpNet) -> bool {
     block.contains(&ALL_V4) || block.contains(&ROUTED_V6)
