@@ -41,6 +41,7 @@ mod case;
 mod cloudtrail;
 mod cloudwatch_log_group;
 mod cloudfront_distribution;
+mod config_recorder;
 mod document;
 mod dynamodb_table;
 mod ebs_snapshot;
@@ -207,6 +208,7 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
         elastic_ip::CHECKS,
         elasticsearch_domain::CHECKS,
         cloudfront_distribution::CHECKS,
+        config_recorder::CHECKS,
         ecs_service::CHECKS,
         eks_cluster::CHECKS,
         elb::CHECKS,

@@ -198,6 +198,8 @@ mod cloudtrail;
 mod dynamodb;
 #[cfg(feature = "cloudfront")]
 mod cloudfront;
+#[cfg(feature = "config")]
+mod config;
 #[cfg(feature = "ec2")]
 mod ec2;
 #[cfg(feature = "ecr")]
@@ -228,6 +230,8 @@ mod rds;
 mod redshift;
 #[cfg(feature = "route53")]
 mod route53;
+#[cfg(feature = "organizations")]
+mod organizations;
 #[cfg(feature = "s3")]
 mod s3;
 #[cfg(feature = "s3")]

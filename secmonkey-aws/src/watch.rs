@@ -16,9 +16,11 @@ use serde_json::{Map, Value};
 use crate::operation::Operation;
 use crate::session::Sessions;
 
+mod all;
 pub mod described;
 pub mod facts;
 
+pub use all::all;
 pub use described::{Described, Reader};
 pub use facts::{Events, Facts, Structure};
 
@@ -30,6 +32,8 @@ pub mod cloudtrail;
 pub mod dynamodb;
 #[cfg(feature = "cloudfront")]
 pub mod cloudfront;
+#[cfg(feature = "config")]
+pub mod config;
 #[cfg(feature = "ec2")]
 pub mod ec2;
 #[cfg(feature = "ecr")]
@@ -60,6 +64,8 @@ pub mod rds;
 pub mod redshift;
 #[cfg(feature = "route53")]
 pub mod route53;
+#[cfg(feature = "organizations")]
+pub mod organizations;
 #[cfg(feature = "s3")]
 pub mod s3;
 #[cfg(feature = "secretsmanager")]
@@ -81,6 +87,8 @@ const SERVICES: &[&[Entry]] = &[
     dynamodb::READS,
     #[cfg(feature = "cloudfront")]
     cloudfront::READS,
+    #[cfg(feature = "config")]
+    config::READS,
     #[cfg(feature = "ec2")]
     ec2::READS,
     #[cfg(feature = "ecr")]
@@ -111,6 +119,8 @@ const SERVICES: &[&[Entry]] = &[
     redshift::READS,
     #[cfg(feature = "route53")]
     route53::READS,
+    #[cfg(feature = "organizations")]
+    organizations::READS,
     #[cfg(feature = "s3")]
     s3::READS,
     #[cfg(feature = "secretsmanager")]
