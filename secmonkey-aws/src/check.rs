@@ -74,6 +74,7 @@ mod policy_rows;
 mod reachable;
 mod resource_policy;
 mod route53_record;
+mod route53_domain;
 mod s3_account;
 mod s3_bucket;
 mod secretsmanager_secret;
@@ -225,6 +226,7 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
         lambda_function::CHECKS,
         network_acl::CHECKS,
         route53_record::CHECKS,
+        route53_domain::CHECKS,
         s3_account::CHECKS,
         s3_bucket::ACL_CHECKS,
         s3_bucket::CHECKS,

@@ -200,6 +200,8 @@ mod dynamodb;
 mod cloudfront;
 #[cfg(feature = "config")]
 mod config;
+#[cfg(feature = "directconnect")]
+mod directconnect;
 #[cfg(feature = "ec2")]
 mod ec2;
 #[cfg(feature = "ecr")]
@@ -232,6 +234,8 @@ mod redshift;
 mod route53;
 #[cfg(feature = "organizations")]
 mod organizations;
+#[cfg(feature = "route53domains")]
+mod route53domains;
 #[cfg(feature = "s3")]
 mod s3;
 #[cfg(feature = "s3")]

@@ -34,6 +34,8 @@ pub mod dynamodb;
 pub mod cloudfront;
 #[cfg(feature = "config")]
 pub mod config;
+#[cfg(feature = "directconnect")]
+pub mod directconnect;
 #[cfg(feature = "ec2")]
 pub mod ec2;
 #[cfg(feature = "ecr")]
@@ -66,6 +68,8 @@ pub mod redshift;
 pub mod route53;
 #[cfg(feature = "organizations")]
 pub mod organizations;
+#[cfg(feature = "route53domains")]
+pub mod route53domains;
 #[cfg(feature = "s3")]
 pub mod s3;
 #[cfg(feature = "secretsmanager")]
@@ -89,6 +93,8 @@ const SERVICES: &[&[Entry]] = &[
     cloudfront::READS,
     #[cfg(feature = "config")]
     config::READS,
+    #[cfg(feature = "directconnect")]
+    directconnect::READS,
     #[cfg(feature = "ec2")]
     ec2::READS,
     #[cfg(feature = "ecr")]
@@ -121,6 +127,8 @@ const SERVICES: &[&[Entry]] = &[
     route53::READS,
     #[cfg(feature = "organizations")]
     organizations::READS,
+    #[cfg(feature = "route53domains")]
+    route53domains::READS,
     #[cfg(feature = "s3")]
     s3::READS,
     #[cfg(feature = "secretsmanager")]
