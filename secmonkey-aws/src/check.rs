@@ -75,6 +75,7 @@ mod reachable;
 mod resource_policy;
 mod route53_record;
 mod route53_domain;
+mod s3_access_point;
 mod s3_account;
 mod s3_bucket;
 mod secretsmanager_secret;

@@ -11,10 +11,10 @@ use secmonkey_policy::exposure::Kind;
 
 use super::identity_policy::{Documents, IdentityPolicies};
 use super::resource_policy::{Idle, PublicAccessBlock, ResourcePolicy};
-use super::{elasticsearch_domain, kms_key, s3_bucket};
+use super::{elasticsearch_domain, kms_key, s3_access_point, s3_bucket};
 
 /// Policies that say who may use a resource.
-pub(super) static RESOURCE: [ResourcePolicy; 13] = [
+pub(super) static RESOURCE: [ResourcePolicy; 15] = [
     ResourcePolicy {
         technology: Cow::Borrowed("dynamodb_table"),
         at: "/Policy",
@@ -63,6 +63,22 @@ pub(super) static RESOURCE: [ResourcePolicy; 13] = [
         ..ResourcePolicy::DEFAULT
     },
     ResourcePolicy {
+        technology: Cow::Borrowed("s3_access_point"),
+        at: "/Policy",
+        kind: Kind::Bucket,
+        optional: &["service_without_source"],
+        public_access_block: Some(PublicAccessBlock {
+            reads: &[
+                "/AccessPoint/NetworkOrigin",
+                "/AccessPoint/PublicAccessBlockConfiguration/RestrictPublicBuckets",
+            ],
+            world: &["s3_account"],
+            in_force: s3_access_point::public_access_block,
+            in_doubt: s3_bucket::in_doubt,
+        }),
+        ..ResourcePolicy::DEFAULT
+    },
+    ResourcePolicy {
         technology: Cow::Borrowed("s3_bucket"),
         at: "/Policy",
         kind: Kind::Bucket,
@@ -77,6 +93,19 @@ pub(super) static RESOURCE: [ResourcePolicy; 13] = [
             ("internet_accessible", "s3_bucket.publicly_accessible"),
             ("unknown_cross_account", "s3_bucket.policy_unknown_account"),
         ],
+        ..ResourcePolicy::DEFAULT
+    },
+    ResourcePolicy {
+        technology: Cow::Borrowed("s3_multi_region_access_point"),
+        at: "/PolicyDocument/Established/Policy",
+        kind: Kind::Bucket,
+        optional: &["service_without_source"],
+        public_access_block: Some(PublicAccessBlock {
+            reads: &["/PublicAccessBlock/RestrictPublicBuckets"],
+            world: &["s3_account"],
+            in_force: s3_access_point::public_access_block,
+            in_doubt: s3_bucket::in_doubt,
+        }),
         ..ResourcePolicy::DEFAULT
     },
     ResourcePolicy {

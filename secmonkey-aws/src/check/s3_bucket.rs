@@ -54,6 +54,9 @@ pub(super) struct Shared<'a> {
 /// The technology that holds the settings of an account.
 const ACCOUNT: &str = "s3_account";
 
+/// What people call what keeps the public out.
+pub(super) const BLOCK: &str = "Block Public Access";
+
 /// The settings of Block Public Access.
 pub(super) const SETTINGS: [&str; 4] =
     ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"];
@@ -96,5 +99,5 @@ fn account<'a>(case: &Case<'a>) -> Result<Option<&'a Value>, Undecided> {
 
 /// What keeps the public out whatever the policy says.
 pub(super) fn public_access_block(case: &Case<'_>) -> Result<Option<&'static str>, Undecided> {
-    Ok(is_blocked(case, "RestrictPublicBuckets")?.then_some("Block Public Access"))
+    Ok(is_blocked(case, "RestrictPublicBuckets")?.then_some(BLOCK))
 }

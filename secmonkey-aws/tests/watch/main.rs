@@ -49,6 +49,7 @@ mod redshift;
 mod route53;
 mod route_table;
 mod route53_domain;
+mod s3_access_point;
 mod s3_account;
 mod s3_bucket;
 mod secretsmanager_secret;
