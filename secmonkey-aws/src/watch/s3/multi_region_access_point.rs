@@ -48,10 +48,11 @@ pub const ACCESS_POINT: Facts = Facts {
     ..Facts::of(&service::S3_CONTROL, LIST)
 };
 
-const GONE: &[&str] = &["NoSuchMultiRegionAccessPoint"];
 const LIST: Operation = Operation::new("s3:ListMultiRegionAccessPoints");
-const GET: Operation = Operation::new("s3:GetMultiRegionAccessPoint").absent(GONE);
-const POLICY: Operation = Operation::new("s3:GetMultiRegionAccessPointPolicy").absent(GONE);
+const GET: Operation =
+    Operation::new("s3:GetMultiRegionAccessPoint").absent(&["NoSuchMultiRegionAccessPoint"]);
+const POLICY: Operation = Operation::new("s3:GetMultiRegionAccessPointPolicy")
+    .absent(&["NoSuchMultiRegionAccessPointPolicy", "NoSuchMultiRegionAccessPoint"]);
 
 /// Where AWS keeps them.
 const HOME: &str = "us-west-2";
@@ -120,8 +121,7 @@ impl Described for MultiRegionAccessPointReport {
         let call = s3control.get_multi_region_access_point_policy().account_id(account);
         let call = call.name(&name).customize().config_override(home());
         let policy = match found(POLICY, call.send().await) {
-            Ok(Some(answer)) => known(answer.policy.to_json()),
-            Ok(None) => return Ok(None),
+            Ok(answer) => known(answer.and_then(|answer| answer.policy).to_json()),
             Err(error) => Part::Failed(error),
         };
         let alias = self.alias.as_deref().filter(|alias| !alias.is_empty());
