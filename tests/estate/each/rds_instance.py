@@ -6,6 +6,7 @@ def create(client):
         AllocatedStorage=20,
         MasterUsername="orders_admin",
         MasterUserPassword="correct-horse-battery",
+        PubliclyAccessible=False,
     )
     return {"id": made["DBInstance"]["DBInstanceArn"]}
 

@@ -6,6 +6,7 @@ def create(client):
         AllocatedStorage=20,
         MasterUsername="demo",
         MasterUserPassword="correct-horse-battery",
+        PubliclyAccessible=False,
     )
     made = client("rds").create_db_snapshot(
         DBInstanceIdentifier="demo", DBSnapshotIdentifier="demo-1"
