@@ -42,6 +42,7 @@ mod cloudtrail;
 mod cloudwatch_log_group;
 mod cloudfront_distribution;
 mod config_recorder;
+mod database;
 mod document;
 mod dynamodb_table;
 mod ebs_snapshot;
@@ -71,7 +72,13 @@ mod lambda_function;
 mod network_acl;
 mod policy;
 mod policy_rows;
+mod rds_cluster;
+mod rds_cluster_snapshot;
+mod rds_instance;
+mod rds_security_group;
+mod rds_snapshot;
 mod reachable;
+mod redshift_cluster;
 mod resource_policy;
 mod route53_record;
 mod route53_domain;
@@ -82,6 +89,7 @@ mod secretsmanager_secret;
 mod security_group;
 mod ses_identity;
 mod sharing;
+mod snapshot;
 mod sns_topic;
 pub mod subject;
 mod subnet;
@@ -228,6 +236,12 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
         network_acl::CHECKS,
         route53_record::CHECKS,
         route53_domain::CHECKS,
+        rds_cluster::CHECKS,
+        rds_cluster_snapshot::CHECKS,
+        rds_instance::CHECKS,
+        rds_security_group::CHECKS,
+        rds_snapshot::CHECKS,
+        redshift_cluster::CHECKS,
         s3_account::CHECKS,
         s3_bucket::ACL_CHECKS,
         s3_bucket::CHECKS,

@@ -32,6 +32,7 @@ mod unused;
 pub(super) use self::internet::{covers, is_all, is_internet};
 pub(super) use self::let_in::{LetIn, let_in};
 pub(super) use self::ports::from_internet;
+pub(super) use self::private_cidr_outside_vpc::PRIVATE;
 pub(super) use self::rules::Shared;
 
 const GROUP: Cow<'static, str> = Cow::Borrowed("security_group");

@@ -348,6 +348,16 @@ impl From<Origin<'_>> for String {
     }
 }
 
+/// A block of addresses, as it is written: `10.0.0.0/8`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Network(pub IpNet);
+
+impl From<Network> for String {
+    fn from(Network(block): Network) -> Self {
+        block.to_string()
+    }
+}
+
 /// The item as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Whole;

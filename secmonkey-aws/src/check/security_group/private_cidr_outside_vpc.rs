@@ -41,7 +41,7 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
 };
 
 /// The private networks of RFC 1918.
-const PRIVATE: [Ipv4Net; 3] = [
+pub(in crate::check) const PRIVATE: [Ipv4Net; 3] = [
     Ipv4Net::new_assert(std::net::Ipv4Addr::new(10, 0, 0, 0), 8),
     Ipv4Net::new_assert(std::net::Ipv4Addr::new(172, 16, 0, 0), 12),
     Ipv4Net::new_assert(std::net::Ipv4Addr::new(192, 168, 0, 0), 16),

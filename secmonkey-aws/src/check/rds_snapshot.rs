@@ -1,0 +1,80 @@
+//! Checks of DB snapshots.
+
+use std::borrow::Cow;
+
+use secmonkey_core::check::Check;
+use secmonkey_core::texts::Texts;
+
+use super::AwsCheck;
+use super::database::find_unencrypted;
+use super::snapshot::{find_public, find_shared};
+use crate::relation::Relation;
+
+const SNAPSHOT: Cow<'static, str> = Cow::Borrowed("rds_snapshot");
+
+/// The attributes, which say who may restore it.
+const ATTRIBUTES: &str = "DBSnapshotAttributes";
+const READS: Texts = Texts::new(&["/DBSnapshotAttributes"]);
+const WORLD: Texts = Texts::new(&["accounts"]);
+
+pub(super) const CHECKS: &[AwsCheck] = &[
+    AwsCheck {
+        check: Check {
+            id: Cow::Borrowed("rds_snapshot.friendly_cross_account"),
+            technology: SNAPSHOT,
+            reads: READS,
+            world: WORLD,
+            page: Cow::Borrowed(include_str!("rds_snapshot/friendly_cross_account.md")),
+            ..Check::DEFAULT
+        },
+        run: |case, found| find_shared(case, ATTRIBUTES, Relation::Friendly, found),
+    },
+    AwsCheck {
+        check: Check {
+            id: Cow::Borrowed("rds_snapshot.public"),
+            technology: SNAPSHOT,
+            score: 10,
+            reads: READS,
+            page: Cow::Borrowed(include_str!("rds_snapshot/public.md")),
+            ..Check::DEFAULT
+        },
+        run: |case, found| {
+            find_public(case, ATTRIBUTES, found);
+            Ok(())
+        },
+    },
+    AwsCheck {
+        check: Check {
+            id: Cow::Borrowed("rds_snapshot.thirdparty_cross_account"),
+            technology: SNAPSHOT,
+            reads: READS,
+            world: WORLD,
+            page: Cow::Borrowed(include_str!("rds_snapshot/thirdparty_cross_account.md")),
+            ..Check::DEFAULT
+        },
+        run: |case, found| find_shared(case, ATTRIBUTES, Relation::ThirdParty, found),
+    },
+    AwsCheck {
+        check: Check {
+            id: Cow::Borrowed("rds_snapshot.unencrypted"),
+            technology: SNAPSHOT,
+            score: 3,
+            reads: Texts::new(&["/Encrypted", "/StorageEncryptionType"]),
+            page: Cow::Borrowed(include_str!("rds_snapshot/unencrypted.md")),
+            ..Check::DEFAULT
+        },
+        run: |case, found| find_unencrypted(case, "/Encrypted", found),
+    },
+    AwsCheck {
+        check: Check {
+            id: Cow::Borrowed("rds_snapshot.unknown_cross_account"),
+            technology: SNAPSHOT,
+            score: 10,
+            reads: READS,
+            world: WORLD,
+            page: Cow::Borrowed(include_str!("rds_snapshot/unknown_cross_account.md")),
+            ..Check::DEFAULT
+        },
+        run: |case, found| find_shared(case, ATTRIBUTES, Relation::Unknown, found),
+    },
+];
