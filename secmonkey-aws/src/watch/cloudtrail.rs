@@ -4,14 +4,14 @@ use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::types::{ResourceTag, Trail};
 use futures::join;
 use secmonkey_core::technology::Set;
-use secmonkey_core::watch::{Error, Listed, Observed, Part, Scope, Wanted, pages};
+use secmonkey_core::watch::{Error, Listed, Observed, Part, Scope, Wanted};
 
 use crate::error::{failed, found};
 use crate::operation::Operation;
 use crate::service;
 use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::{Described, Entry, Events, Facts, Structure, known, required};
+use crate::watch::{Described, Entry, Events, Facts, Structure, all, known, required};
 
 pub(super) const READS: &[Entry] = &[Entry::described::<Trail>()];
 
@@ -159,25 +159,17 @@ impl Described for Trail {
 }
 
 async fn tags(cloudtrail: &Client, arn: &str) -> Part {
-    let mut listing = pages(TAGS, |token| {
+    let tags = all(TAGS, |token| {
         let call = cloudtrail.list_tags().resource_id_list(arn).set_next_token(token);
         async move {
-            let page = call.send().await.map_err(|error| failed(TAGS, &error))?;
-            Ok(Listed::page(page.resource_tag_list, page.next_token))
+            let page = found(TAGS, call.send().await)?;
+            Ok(page.map(|page| Listed::page(page.resource_tag_list, page.next_token)))
         }
     });
-    let mut all = Vec::new();
-    loop {
-        match listing.next().await {
-            Ok(Some(page)) => {
-                all.extend(page.iter().flat_map(ResourceTag::tags_list).map(|tag| tag.to_json()));
-            }
-            Ok(None) => break,
-            Err(error) => return Part::Failed(error),
-        }
-    }
-    match listing.end() {
-        Ok(_) => known(all.into()),
+    let of =
+        |sets: Vec<ResourceTag>| sets.iter().flat_map(ResourceTag::tags_list).cloned().collect();
+    match tags.await {
+        Ok(sets) => known(sets.map_or_else(Vec::new, of).to_json()),
         Err(error) => Part::Failed(error),
     }
 }

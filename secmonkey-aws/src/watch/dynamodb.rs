@@ -4,14 +4,14 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{TableDescription, Tag};
 use futures::join;
 use secmonkey_core::technology::Set;
-use secmonkey_core::watch::{Error, Listed, Observed, Part, Scope, Wanted, pages};
+use secmonkey_core::watch::{Error, Listed, Observed, Part, Scope, Wanted};
 use serde_json::json;
 
-use crate::error::{failed, found, is_absent, part};
+use crate::error::{failed, found, part};
 use crate::operation::Operation;
 use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::{Described, Entry, Events, Facts, Structure, known, pages_of};
+use crate::watch::{Described, Entry, Events, Facts, Structure, all, known, pages_of};
 use crate::{service, settings};
 
 pub(super) const READS: &[Entry] = &[Entry::described::<Table>()];
@@ -230,26 +230,12 @@ async fn described(
 
 /// The tags of a table; `None` where it is gone by now.
 async fn tags(dynamodb: &Client, arn: &str) -> Result<Option<Vec<Tag>>, Error> {
-    let mut listing = pages(TAGS, |token| {
+    let tags = all(TAGS, |token| {
         let call = dynamodb.list_tags_of_resource().resource_arn(arn).set_next_token(token);
         async move {
-            match call.send().await {
-                Ok(page) => {
-                    let tags = page.tags.unwrap_or_default().into_iter().map(Some);
-                    Ok(Listed::page(Some(tags.collect()), page.next_token))
-                }
-                Err(error) if is_absent(TAGS, &error) => Ok(Listed::page(vec![None], None)),
-                Err(error) => Err(failed(TAGS, &error)),
-            }
+            let page = found(TAGS, call.send().await)?;
+            Ok(page.map(|page| Listed::page(page.tags, page.next_token)))
         }
     });
-    let mut all = Vec::new();
-    while let Some(page) = listing.next().await? {
-        for tag in page {
-            let Some(tag) = tag else { return Ok(None) };
-            all.push(tag);
-        }
-    }
-    listing.end()?;
-    Ok(Some(all))
+    tags.await
 }

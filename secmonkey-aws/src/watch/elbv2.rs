@@ -9,12 +9,12 @@ use secmonkey_core::technology::{Kind, Name, Set};
 use secmonkey_core::watch::{Error, Listed, Observed, Part, Scope, Wanted, pages};
 use serde_json::Value;
 
-use crate::error::{failed, found, is_absent};
+use crate::error::{failed, found};
 use crate::operation::Operation;
 use crate::service;
 use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::{Described, Entry, Events, Facts, Structure, known, pages_of, required};
+use crate::watch::{Described, Entry, Events, Facts, Structure, all, known, pages_of, required};
 
 pub(super) const READS: &[Entry] = &[Entry::described::<Balancer>()];
 
@@ -263,33 +263,15 @@ async fn attributes(elb: &Client, arn: &str) -> Option<Part> {
 
 /// The listeners of a load balancer; `None` where it is gone by now.
 async fn listeners(elb: &Client, arn: &str) -> Option<Part> {
-    match all_listeners(elb, arn).await {
-        Ok(all) => Some(known(all?.into())),
-        Err(error) => Some(Part::Failed(error)),
-    }
-}
-
-async fn all_listeners(elb: &Client, arn: &str) -> Result<Option<Vec<Value>>, Error> {
-    let mut listing = pages(LISTENERS, |marker| {
+    let listeners = all(LISTENERS, |marker| {
         let call = elb.describe_listeners().load_balancer_arn(arn).page_size(PAGE);
         async move {
-            match call.set_marker(marker).send().await {
-                Ok(page) => {
-                    let listeners = page.listeners.unwrap_or_default().into_iter().map(Some);
-                    Ok(Listed::page(listeners.collect::<Vec<_>>(), page.next_marker))
-                }
-                Err(error) if is_absent(LISTENERS, &error) => Ok(Listed::page(vec![None], None)),
-                Err(error) => Err(failed(LISTENERS, &error)),
-            }
+            let page = found(LISTENERS, call.set_marker(marker).send().await)?;
+            Ok(page.map(|page| Listed::page(page.listeners, page.next_marker)))
         }
     });
-    let mut all = Vec::new();
-    while let Some(page) = listing.next().await? {
-        for listener in page {
-            let Some(listener) = listener else { return Ok(None) };
-            all.push(listener.to_json());
-        }
+    match listeners.await {
+        Ok(all) => Some(known(all?.to_json())),
+        Err(error) => Some(Part::Failed(error)),
     }
-    listing.end()?;
-    Ok(Some(all))
 }

@@ -9,12 +9,12 @@ use secmonkey_core::technology::Set;
 use secmonkey_core::watch::{Error, Listed, Observed, Part, Scope, Wanted, pages};
 use serde_json::json;
 
-use crate::error::{failed, found, is_absent};
+use crate::error::{failed, found};
 use crate::operation::Operation;
 use crate::service;
 use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::{Described, Entry, Events, Facts, Structure, known, pages_of, required};
+use crate::watch::{Described, Entry, Events, Facts, Structure, all, known, pages_of, required};
 
 pub(super) const READS: &[Entry] = &[Entry::described::<Key>()];
 
@@ -286,32 +286,22 @@ async fn aliases(kms: &Client) -> Result<HashMap<String, Vec<AliasListEntry>>, E
 /// EC2 grants itself the use of a key for every volume that is attached, in a role whose
 /// name begins with `aws:` as nobody's can, and takes it back later: no setting of anybody.
 async fn grants(kms: &Client, id: &str) -> Result<Option<Vec<GrantListEntry>>, Error> {
-    let mut listing = pages(GRANTS, |token| {
+    let grants = all(GRANTS, |token| {
         let call = kms.list_grants().key_id(id).limit(HUNDRED).set_marker(token);
         async move {
-            match call.send().await {
-                Ok(page) => {
-                    let all = page.grants.unwrap_or_default().into_iter().map(Some);
-                    let next = page.next_marker.filter(|_| page.truncated);
-                    Ok(Listed::page(Some(all.collect()), next))
-                }
-                Err(error) if is_absent(GRANTS, &error) => Ok(Listed::page(vec![None], None)),
-                Err(error) => Err(failed(GRANTS, &error)),
-            }
+            let page = found(GRANTS, call.send().await)?;
+            Ok(page
+                .map(|page| Listed::page(page.grants, page.next_marker.filter(|_| page.truncated))))
         }
     });
-    let mut all = Vec::new();
-    while let Some(page) = listing.next().await? {
-        for grant in page {
-            let Some(grant) = grant else { return Ok(None) };
+    let mut grants = grants.await?;
+    if let Some(grants) = &mut grants {
+        grants.retain(|grant| {
             let grantee = grant.grantee_principal.as_deref().unwrap_or_default();
-            if !grantee.contains(":assumed-role/aws:") {
-                all.push(grant);
-            }
-        }
+            !grantee.contains(":assumed-role/aws:")
+        });
     }
-    listing.end()?;
-    Ok(Some(all))
+    Ok(grants)
 }
 
 /// The tags of a key; `None` where it is gone by now.

@@ -8,12 +8,12 @@ use secmonkey_core::technology::Set;
 use secmonkey_core::watch::{Error, Listed, Observed, Part, Scope, Wanted, pages};
 use serde_json::{Value, json};
 
-use crate::error::{failed, found, is_absent};
+use crate::error::{failed, found};
 use crate::operation::Operation;
 use crate::service;
 use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::{Described, Entry, Events, Facts, Structure, known, pages_of, required};
+use crate::watch::{Described, Entry, Events, Facts, Structure, all, known, pages_of, required};
 
 pub(super) const READS: &[Entry] = &[Entry::described::<Function>()];
 
@@ -294,54 +294,26 @@ const UNQUALIFIED: usize = 7;
 
 /// The aliases of a function; `None` where it is gone by now.
 async fn aliases(lambda: &Client, name: &str) -> Result<Option<Vec<AliasConfiguration>>, Error> {
-    let mut listing = pages(ALIASES, |token| {
+    let aliases = all(ALIASES, |token| {
         let call = lambda.list_aliases().function_name(name).max_items(HUNDRED);
         async move {
-            match call.set_marker(token).send().await {
-                Ok(page) => {
-                    let all = page.aliases.unwrap_or_default().into_iter().map(Some);
-                    Ok(Listed::page(Some(all.collect()), page.next_marker))
-                }
-                Err(error) if is_absent(ALIASES, &error) => Ok(Listed::page(vec![None], None)),
-                Err(error) => Err(failed(ALIASES, &error)),
-            }
+            let page = found(ALIASES, call.set_marker(token).send().await)?;
+            Ok(page.map(|page| Listed::page(page.aliases, page.next_marker)))
         }
     });
-    let mut all = Vec::new();
-    while let Some(page) = listing.next().await? {
-        for alias in page {
-            let Some(alias) = alias else { return Ok(None) };
-            all.push(alias);
-        }
-    }
-    listing.end()?;
-    Ok(Some(all))
+    aliases.await
 }
 
 /// The URLs of a function and its aliases; `None` where it is gone by now.
 async fn urls(lambda: &Client, name: &str) -> Result<Option<Vec<FunctionUrlConfig>>, Error> {
-    let mut listing = pages(URLS, |token| {
+    let urls = all(URLS, |token| {
         let call = lambda.list_function_url_configs().function_name(name).max_items(PAGE);
         async move {
-            match call.set_marker(token).send().await {
-                Ok(page) => {
-                    let all = page.function_url_configs.into_iter().map(Some);
-                    Ok(Listed::page(Some(all.collect()), page.next_marker))
-                }
-                Err(error) if is_absent(URLS, &error) => Ok(Listed::page(vec![None], None)),
-                Err(error) => Err(failed(URLS, &error)),
-            }
+            let page = found(URLS, call.set_marker(token).send().await)?;
+            Ok(page.map(|page| Listed::page(page.function_url_configs, page.next_marker)))
         }
     });
-    let mut all = Vec::new();
-    while let Some(page) = listing.next().await? {
-        for url in page {
-            let Some(url) = url else { return Ok(None) };
-            all.push(url);
-        }
-    }
-    listing.end()?;
-    Ok(Some(all))
+    urls.await
 }
 
 /// The policies of a function and of its aliases, by the ARN of what they are of.

@@ -3,14 +3,14 @@
 use aws_sdk_sns::Client;
 use aws_sdk_sns::types::Subscription;
 use secmonkey_core::technology::Set;
-use secmonkey_core::watch::{Cause, Error, Listed, Observed, Part, Scope, Wanted, pages};
+use secmonkey_core::watch::{Cause, Error, Listed, Observed, Part, Scope, Wanted};
 use serde_json::{Value, json};
 
-use crate::error::{failed, found, is_absent};
+use crate::error::{failed, found};
 use crate::operation::Operation;
 use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::{Described, Entry, Events, Facts, Structure, known, pages_of};
+use crate::watch::{Described, Entry, Events, Facts, Structure, all, known, pages_of};
 use crate::{service, wording};
 
 pub(super) const READS: &[Entry] = &[Entry::described::<Topic>()];
@@ -151,30 +151,15 @@ impl Described for Topic {
 
 /// The subscriptions of a topic; `None` where it is gone by now.
 async fn subscriptions(sns: &Client, arn: &str) -> Result<Option<Value>, Error> {
-    let mut listing = pages(SUBSCRIPTIONS, |token| {
+    let subscriptions = all(SUBSCRIPTIONS, |token| {
         let call = sns.list_subscriptions_by_topic().topic_arn(arn).set_next_token(token);
         async move {
-            match call.send().await {
-                Ok(page) => {
-                    let all = page.subscriptions.unwrap_or_default().into_iter().map(Some);
-                    Ok(Listed::page(Some(all.collect()), page.next_token))
-                }
-                Err(error) if is_absent(SUBSCRIPTIONS, &error) => {
-                    Ok(Listed::page(vec![None], None))
-                }
-                Err(error) => Err(failed(SUBSCRIPTIONS, &error)),
-            }
+            let page = found(SUBSCRIPTIONS, call.send().await)?;
+            Ok(page.map(|page| Listed::page(page.subscriptions, page.next_token)))
         }
     });
-    let mut all = Vec::new();
-    while let Some(page) = listing.next().await? {
-        for one in page {
-            let Some(one) = one else { return Ok(None) };
-            all.push(without_password(&one));
-        }
-    }
-    listing.end()?;
-    Ok(Some(json!(all)))
+    let subscriptions = subscriptions.await?;
+    Ok(subscriptions.map(|all| all.iter().map(without_password).collect()))
 }
 
 /// A subscription whose address has its name and password in a member of their own:

@@ -3,16 +3,16 @@
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{ManagedPrefixList, PrefixListState};
 use secmonkey_core::technology::Set;
-use secmonkey_core::watch::{Error, Listed, Observed, Part, Scope, Wanted, pages};
-use serde_json::{Value, json};
+use secmonkey_core::watch::{Error, Listed, Observed, Part, Scope, Wanted};
+use serde_json::Value;
 
-use crate::error::{failed, is_absent};
+use crate::error::{failed, found};
 use crate::operation::Operation;
 use crate::service;
 use crate::session::Sessions;
 use crate::shape::Shape as _;
 use crate::watch::ec2::{TAGS, only};
-use crate::watch::{Described, Events, Facts, Structure, object, pages_of, required};
+use crate::watch::{Described, Events, Facts, Structure, all, object, pages_of, required};
 
 /// Managed prefix lists with their entries: those of the account, and those that other
 /// accounts share with it, because its rules name both.
@@ -129,26 +129,12 @@ impl Described for ManagedPrefixList {
 
 /// The entries of a list; `None` where it is gone by now.
 async fn entries(ec2: &Client, id: &str) -> Result<Option<Value>, Error> {
-    let mut listing = pages(GET_ENTRIES, |token| {
+    let entries = all(GET_ENTRIES, |token| {
         let call = ec2.get_managed_prefix_list_entries().prefix_list_id(id).max_results(PAGE);
         async move {
-            match call.set_next_token(token).send().await {
-                Ok(page) => {
-                    let entries = page.entries.unwrap_or_default().into_iter().map(Some);
-                    Ok(Listed::page(Some(entries.collect()), page.next_token))
-                }
-                Err(error) if is_absent(GET_ENTRIES, &error) => Ok(Listed::page(vec![None], None)),
-                Err(error) => Err(failed(GET_ENTRIES, &error)),
-            }
+            let page = found(GET_ENTRIES, call.set_next_token(token).send().await)?;
+            Ok(page.map(|page| Listed::page(page.entries, page.next_token)))
         }
     });
-    let mut entries = Vec::new();
-    while let Some(page) = listing.next().await? {
-        for entry in page {
-            let Some(entry) = entry else { return Ok(None) };
-            entries.push(entry.to_json());
-        }
-    }
-    listing.end()?;
-    Ok(Some(object([("Entries", json!(entries))])))
+    Ok(entries.await?.map(|entries| object([("Entries", entries.to_json())])))
 }
