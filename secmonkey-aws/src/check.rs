@@ -38,9 +38,9 @@ use self::case::{Case, Shared};
 mod acm_certificate;
 mod balancer;
 mod case;
+mod cloudfront_distribution;
 mod cloudtrail;
 mod cloudwatch_log_group;
-mod cloudfront_distribution;
 mod config_recorder;
 mod database;
 mod document;
@@ -50,12 +50,11 @@ mod ebs_volume;
 mod ec2_image;
 mod ec2_instance;
 mod ecr_repository;
-mod effective;
-mod elastic_ip;
-mod elasticsearch_domain;
 mod ecs_service;
 mod effective;
 mod eks_cluster;
+mod elastic_ip;
+mod elasticsearch_domain;
 mod elb;
 mod elbv2;
 mod expiry;
@@ -80,8 +79,8 @@ mod rds_snapshot;
 mod reachable;
 mod redshift_cluster;
 mod resource_policy;
-mod route53_record;
 mod route53_domain;
+mod route53_record;
 mod s3_access_point;
 mod s3_account;
 mod s3_bucket;
@@ -207,20 +206,20 @@ struct All {
 static ALL: LazyLock<All> = LazyLock::new(|| {
     let own = [
         acm_certificate::CHECKS,
+        cloudfront_distribution::CHECKS,
         cloudtrail::CHECKS,
         cloudwatch_log_group::CHECKS,
+        config_recorder::CHECKS,
         dynamodb_table::CHECKS,
         ebs_snapshot::CHECKS,
         ebs_volume::CHECKS,
         ec2_image::CHECKS,
         ec2_instance::CHECKS,
         ecr_repository::CHECKS,
-        elastic_ip::CHECKS,
-        elasticsearch_domain::CHECKS,
-        cloudfront_distribution::CHECKS,
-        config_recorder::CHECKS,
         ecs_service::CHECKS,
         eks_cluster::CHECKS,
+        elastic_ip::CHECKS,
+        elasticsearch_domain::CHECKS,
         elb::CHECKS,
         elb::TLS_CHECKS,
         elbv2::CHECKS,
@@ -234,14 +233,14 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
         kms_key::CHECKS,
         lambda_function::CHECKS,
         network_acl::CHECKS,
-        route53_record::CHECKS,
-        route53_domain::CHECKS,
         rds_cluster::CHECKS,
         rds_cluster_snapshot::CHECKS,
         rds_instance::CHECKS,
         rds_security_group::CHECKS,
         rds_snapshot::CHECKS,
         redshift_cluster::CHECKS,
+        route53_domain::CHECKS,
+        route53_record::CHECKS,
         s3_account::CHECKS,
         s3_bucket::ACL_CHECKS,
         s3_bucket::CHECKS,

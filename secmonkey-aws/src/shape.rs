@@ -192,16 +192,16 @@ macro_rules! enumerations {
 // Below the macros, which the lists of members use.
 #[cfg(feature = "acm")]
 mod acm;
-#[cfg(feature = "cloudtrail")]
-mod cloudtrail;
-#[cfg(feature = "dynamodb")]
-mod dynamodb;
 #[cfg(feature = "cloudfront")]
 mod cloudfront;
+#[cfg(feature = "cloudtrail")]
+mod cloudtrail;
 #[cfg(feature = "config")]
 mod config;
 #[cfg(feature = "directconnect")]
 mod directconnect;
+#[cfg(feature = "dynamodb")]
+mod dynamodb;
 #[cfg(feature = "ec2")]
 mod ec2;
 #[cfg(feature = "ecr")]
@@ -226,14 +226,14 @@ mod lambda;
 mod logs;
 #[cfg(feature = "opensearch")]
 mod opensearch;
+#[cfg(feature = "organizations")]
+mod organizations;
 #[cfg(feature = "rds")]
 mod rds;
 #[cfg(feature = "redshift")]
 mod redshift;
 #[cfg(feature = "route53")]
 mod route53;
-#[cfg(feature = "organizations")]
-mod organizations;
 #[cfg(feature = "route53domains")]
 mod route53domains;
 #[cfg(feature = "s3")]

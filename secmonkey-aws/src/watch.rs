@@ -26,16 +26,16 @@ pub use facts::{Events, Facts, Structure};
 
 #[cfg(feature = "acm")]
 pub mod acm;
-#[cfg(feature = "cloudtrail")]
-pub mod cloudtrail;
-#[cfg(feature = "dynamodb")]
-pub mod dynamodb;
 #[cfg(feature = "cloudfront")]
 pub mod cloudfront;
+#[cfg(feature = "cloudtrail")]
+pub mod cloudtrail;
 #[cfg(feature = "config")]
 pub mod config;
 #[cfg(feature = "directconnect")]
 pub mod directconnect;
+#[cfg(feature = "dynamodb")]
+pub mod dynamodb;
 #[cfg(feature = "ec2")]
 pub mod ec2;
 #[cfg(feature = "ecr")]
@@ -60,14 +60,14 @@ pub mod lambda;
 pub mod logs;
 #[cfg(feature = "opensearch")]
 pub mod opensearch;
+#[cfg(feature = "organizations")]
+pub mod organizations;
 #[cfg(feature = "rds")]
 pub mod rds;
 #[cfg(feature = "redshift")]
 pub mod redshift;
 #[cfg(feature = "route53")]
 pub mod route53;
-#[cfg(feature = "organizations")]
-pub mod organizations;
 #[cfg(feature = "route53domains")]
 pub mod route53domains;
 #[cfg(feature = "s3")]
@@ -85,16 +85,16 @@ pub mod sqs;
 const SERVICES: &[&[Entry]] = &[
     #[cfg(feature = "acm")]
     acm::READS,
-    #[cfg(feature = "cloudtrail")]
-    cloudtrail::READS,
-    #[cfg(feature = "dynamodb")]
-    dynamodb::READS,
     #[cfg(feature = "cloudfront")]
     cloudfront::READS,
+    #[cfg(feature = "cloudtrail")]
+    cloudtrail::READS,
     #[cfg(feature = "config")]
     config::READS,
     #[cfg(feature = "directconnect")]
     directconnect::READS,
+    #[cfg(feature = "dynamodb")]
+    dynamodb::READS,
     #[cfg(feature = "ec2")]
     ec2::READS,
     #[cfg(feature = "ecr")]
@@ -119,14 +119,14 @@ const SERVICES: &[&[Entry]] = &[
     logs::READS,
     #[cfg(feature = "opensearch")]
     opensearch::READS,
+    #[cfg(feature = "organizations")]
+    organizations::READS,
     #[cfg(feature = "rds")]
     rds::READS,
     #[cfg(feature = "redshift")]
     redshift::READS,
     #[cfg(feature = "route53")]
     route53::READS,
-    #[cfg(feature = "organizations")]
-    organizations::READS,
     #[cfg(feature = "route53domains")]
     route53domains::READS,
     #[cfg(feature = "s3")]

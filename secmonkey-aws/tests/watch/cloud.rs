@@ -85,12 +85,7 @@ impl Request {
             .map(|(name, value)| (decoded(name), decoded(value)))
             .collect();
         for (name, value) in document.iter().filter_map(Value::as_object).flatten() {
-            // A list of one counts as the one.
-            let only = match value.as_array().map(Vec::as_slice) {
-                Some([only]) => only,
-                _ => value,
-            };
-            let text = only.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             parameters.insert(name.clone(), text);
         }
         // ".../20240601/eu-west-1/ec2/aws4_request, SignedHeaders=..."

