@@ -510,9 +510,7 @@ fn registry(parts: &Parts) -> Registry {
 
 /// The technologies of a watcher that a plan asks for.
 fn wanted<'a>(plan: &'a Plan, watcher: &'a dyn Watcher) -> impl Iterator<Item = &'a Technology> {
-    watcher.technologies().iter().filter(|technology| {
-        plan.technologies.is_empty() || plan.technologies.iter().any(|id| *id == technology.id)
-    })
+    watcher.technologies().iter().filter(|technology| plan.reads(&technology.id))
 }
 
 /// Whether a technology is listed in a region.

@@ -6,7 +6,7 @@ use crate::account::{Account, Accounts};
 use crate::item::GLOBAL;
 use crate::nearest::{Nearest, Unknown};
 use crate::registry::Registry;
-use crate::technology::{Reach, Technology};
+use crate::technology::Reach;
 use crate::watch;
 
 /// What a scan is to look at.
@@ -16,6 +16,9 @@ pub struct Plan {
     pub accounts: Vec<PlannedAccount>,
     /// Only these technologies; empty for all.
     pub technologies: Vec<String>,
+    /// Technologies at which nobody means to look: none of them is planned, and what was
+    /// recorded of them is unwatched from now on.
+    pub off: Vec<String>,
     /// Whether the regions of each account are all there are: what is not among them
     /// is unwatched from now on. `false` where somebody asked for some regions only.
     pub all_regions: bool,
@@ -41,7 +44,7 @@ impl Plan {
             }
             PlannedAccount { account, regions: Ok(regions) }
         });
-        Self { accounts: accounts.collect(), technologies: Vec::new(), all_regions: true }
+        Self { accounts: accounts.collect(), all_regions: true, ..Self::default() }
     }
 
     /// The same for some technologies only.
@@ -51,12 +54,23 @@ impl Plan {
         self
     }
 
+    /// The same without some technologies, at which nobody means to look.
+    #[must_use]
+    pub fn without(mut self, technologies: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.off = technologies.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Whether a technology is planned.
+    #[must_use]
+    pub fn reads(&self, technology: &str) -> bool {
+        is_asked(technology, &self.technologies, &self.off)
+    }
+
     /// Whether a scope is planned. Where regions could not be listed, all are.
     #[must_use]
     pub fn covers(&self, scope: &crate::event::ScopeId) -> bool {
-        let technology =
-            self.technologies.is_empty() || self.technologies.contains(&scope.technology);
-        technology
+        self.reads(&scope.technology)
             && self.accounts.iter().any(|one| {
                 one.account.id == scope.account
                     && one.regions.as_ref().map_or(true, |all| all.contains(&scope.region))
@@ -64,11 +78,20 @@ impl Plan {
     }
 }
 
+/// Whether a technology is among those that are asked for, all if none is named, and not
+/// off.
+fn is_asked(technology: &str, asked: &[String], off: &[String]) -> bool {
+    let names = |all: &[String]| all.iter().any(|id| id == technology);
+    (asked.is_empty() || names(asked)) && !names(off)
+}
+
 /// What somebody asked a scan to look at; empty lists ask for everything.
 #[derive(Debug, Clone, Default)]
 pub struct Asked {
     /// The technologies, by id.
     pub technologies: Vec<String>,
+    /// The technologies that are off, by id.
+    pub off: Vec<String>,
     /// The regions, [`GLOBAL`] for what has none.
     pub regions: Vec<String>,
     /// The region where the provider keeps its global services, where it has one: whoever
@@ -89,9 +112,14 @@ impl Asked {
     /// What to look at in these accounts, whose regions are known or could not be listed.
     ///
     /// # Errors
-    /// Where a technology or a region does not exist, or nothing would be looked at.
+    /// Where a technology or a region does not exist, one is asked for that is off, or
+    /// nothing would be looked at.
     pub fn plan(&self, registry: &Registry, accounts: Vec<Listed>) -> Result<Plan, Error> {
         registry.require_technologies(&self.technologies)?;
+        registry.require_technologies(&self.off)?;
+        if let Some(id) = self.technologies.iter().find(|id| self.off.contains(id)) {
+            return Err(Error::Off(id.clone()));
+        }
         self.require_regions(&accounts)?;
         let home = self.home.as_deref();
         let accounts: Vec<_> = accounts
@@ -113,16 +141,16 @@ impl Asked {
         Ok(Plan {
             accounts,
             technologies: self.technologies.clone(),
+            off: self.off.clone(),
             all_regions: self.regions.is_empty(),
         })
     }
 
     /// Whether technologies of a reach are asked for.
     fn reaches(&self, registry: &Registry, reach: Reach) -> bool {
-        let asked = |technology: &Technology| {
-            self.technologies.is_empty() || self.technologies.iter().any(|id| *id == technology.id)
-        };
-        registry.technologies().any(|technology| technology.reach == reach && asked(technology))
+        registry.technologies().any(|technology| {
+            technology.reach == reach && is_asked(&technology.id, &self.technologies, &self.off)
+        })
     }
 
     /// Refuses a region that no account has. Where one account's regions are unknown, who
@@ -162,6 +190,9 @@ pub enum Error {
     /// All registered accounts of ours are inactive.
     #[error("every registered account of ours is inactive: there is nothing to scan")]
     NoneActive,
+    /// Nobody means to look at it.
+    #[error("the technology {0} is off, so it is not scanned")]
+    Off(String),
     /// No account has this region.
     #[error("no account to be scanned has a region `{region}`{nearest}")]
     UnknownRegion {
@@ -247,6 +278,7 @@ mod tests {
 
     use super::*;
     use crate::provider::Provider;
+    use crate::technology::Technology;
     use crate::watch::Cause;
 
     fn account(id: &str, name: &str) -> Account {
@@ -278,6 +310,7 @@ mod tests {
     fn asked(technologies: &[&str], regions: &[&str]) -> Asked {
         Asked {
             technologies: names(technologies),
+            off: Vec::new(),
             regions: names(regions),
             home: Some("us-east-1".to_owned()),
         }
@@ -344,6 +377,26 @@ mod tests {
         assert!(asked(&["group"], &[]).needs_regions(&registry()));
         assert!(!asked(&["user"], &[]).needs_regions(&registry()));
         assert!(asked(&["user"], &["eu-west-1"]).needs_regions(&registry()), "to know it exists");
+    }
+
+    #[test]
+    fn what_is_off_is_not_planned() {
+        let there = || vec![(ours(), Ok(names(&["eu-west-1"])))];
+        let asked = |technologies: &[&str], off: &[&str]| Asked {
+            off: names(off),
+            ..asked(technologies, &[])
+        };
+        let plan = asked(&[], &["group"]).plan(&registry(), there()).unwrap();
+        assert!(plan.reads("user") && !plan.reads("group"));
+        assert!(plan.all_regions);
+        assert!(!asked(&[], &["group"]).needs_regions(&registry()));
+        let refused = |technologies: &[&str], off: &[&str]| {
+            asked(technologies, off).plan(&registry(), there()).unwrap_err()
+        };
+        assert_eq!(refused(&["group"], &["group"]), Error::Off("group".to_owned()));
+        assert_eq!(refused(&[], &["group", "user"]), Error::Nothing);
+        let said = refused(&[], &["grop"]).to_string();
+        assert_eq!(said, "unknown technology `grop`; nearest: `group`");
     }
 
     #[test]

@@ -195,6 +195,8 @@ pub struct TechnologyRecord {
     pub checks: Vec<String>,
     /// The provider's actions that reading it takes: each a call.
     pub permissions: Vec<String>,
+    /// Whether it is read.
+    pub enabled: bool,
 }
 
 impl TechnologyRecord {
@@ -209,6 +211,7 @@ impl TechnologyRecord {
             global: technology.reach == Reach::Global,
             checks: checks.map(|check| check.id.clone().into_owned()).collect(),
             permissions: technology.permissions.iter().map(str::to_owned).collect(),
+            enabled: true,
         }
     }
 }

@@ -26,6 +26,13 @@ impl Registry {
         Self { technologies: technologies.collect(), checks: checks.collect() }
     }
 
+    /// The same without some technologies, which nobody means to read.
+    #[must_use]
+    pub fn without(mut self, technologies: &[String]) -> Self {
+        self.technologies.retain(|id, _| !technologies.contains(id));
+        self
+    }
+
     /// The technology with this id.
     #[must_use]
     pub fn technology(&self, id: &str) -> Option<&Technology> {

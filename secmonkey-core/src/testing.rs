@@ -386,8 +386,8 @@ impl Scene {
         let regions = Ok(self.regions.clone());
         Plan {
             accounts: vec![PlannedAccount { account: self.account.clone(), regions }],
-            technologies: Vec::new(),
             all_regions: true,
+            ..Plan::default()
         }
     }
 

@@ -13,6 +13,7 @@ use secmonkey_core::pipeline::Limits;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
+use crate::context;
 use crate::error::Error;
 use crate::nearest;
 
@@ -25,6 +26,8 @@ pub struct Config {
     pub store: Option<PathBuf>,
     /// How scans read.
     pub scan: Scan,
+    /// What is read.
+    pub technologies: Technologies,
     /// Who is told.
     pub notify: Notify,
 }
@@ -69,6 +72,38 @@ impl Scan {
             rates.set(name.0, Rate::at_most(calls.0));
         }
         rates
+    }
+}
+
+/// What is read.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Technologies {
+    /// What no scan looks at.
+    off: Vec<TechnologyId>,
+}
+
+impl Technologies {
+    /// The ids of what no scan looks at.
+    pub fn off(&self) -> Vec<String> {
+        self.off.iter().map(|one| one.0.clone()).collect()
+    }
+
+    /// Whether a technology is read.
+    pub fn reads(&self, id: &str) -> bool {
+        !self.off.iter().any(|one| one.0 == id)
+    }
+}
+
+/// The id of a technology: `s3_bucket`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct TechnologyId(String);
+
+impl<'de> Deserialize<'de> for TechnologyId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let id = String::deserialize(deserializer)?;
+        context::registry().find_technology(&id).map_err(D::Error::custom)?;
+        Ok(Self(id))
     }
 }
 
@@ -190,6 +225,7 @@ mod tests {
             "store = '/s'\n[scan]\nrole = 'r'\nmax_attempts = 2\ntimeout = 9\n\
              max_sweep = 60\nmax_items = 5\nmax_item_bytes = 6\n\
              [scan.rate]\ns3 = 50\nses = 0.5\n\
+             [technologies]\noff = ['key_pair']\n\
              [notify.ses]\nfrom = 'a@x'\nto = ['b@x']\nregion = 'eu-west-1'\n",
         )
         .unwrap();
@@ -202,6 +238,8 @@ mod tests {
         assert_eq!(rates.of(&service::S3), Rate::at_most(50.0));
         assert_eq!(rates.of(&service::SES), Rate::at_most(0.5));
         assert_eq!(rates.of(&service::EC2), service::EC2.rate);
+        assert_eq!(config.technologies.off(), ["key_pair"]);
+        assert!(!config.technologies.reads("key_pair") && config.technologies.reads("vpc"));
         assert_eq!(config.notify.ses.unwrap().to, ["b@x"]);
         assert_eq!(Config::parse("").unwrap(), Config::default());
     }
@@ -216,9 +254,9 @@ mod tests {
         };
         let told: Vec<_> =
             file.lines().map(|line| line.trim_start_matches("# ")).filter(is_setting).collect();
-        let Config { store, scan, notify } = Config::parse(&told.join("\n")).unwrap();
+        let Config { store, scan, technologies, notify } = Config::parse(&told.join("\n")).unwrap();
         let Notify { ses } = notify;
-        assert!(store.is_some() && ses.is_some());
+        assert!(store.is_some() && ses.is_some() && !technologies.off.is_empty());
         let sessions = secmonkey_aws::session::Config::default();
         assert_eq!(scan.limits(), Limits::default());
         let Scan { role, max_attempts, timeout, rate, .. } = scan;
@@ -240,6 +278,10 @@ mod tests {
             ("[scan]\nmax_items = 0", "scan.max_items is 0: nothing could be read"),
             ("[scan]\ntimeout = 0", "scan.timeout is 0: nothing could be read"),
             ("[scan.rate]\ns3 = 5\niaam = 5", "line 3: unknown service `iaam`; nearest: `iam`"),
+            (
+                "[technologies]\noff = ['vpc', 'key_pairs']",
+                "line 2: unknown technology `key_pairs`; nearest: `key_pair`",
+            ),
             ("[scan.rate]\ns3 = 0", "line 2: 0 calls a second: nothing could be read"),
         ] {
             assert_eq!(Config::parse(text).unwrap_err(), said);

@@ -93,6 +93,13 @@ impl Context {
     }
 }
 
+impl Context {
+    /// What is read and judged, without the technologies that are off.
+    pub fn reads(&self) -> Registry {
+        registry().clone().without(&self.config.technologies.off())
+    }
+}
+
 /// An open store.
 pub struct Opened {
     /// The store.

@@ -229,6 +229,9 @@ impl From<plan::Error> for Error {
         let hint = match &error {
             Plan::ThirdParty(account) => change(&account.name, "--ours"),
             Plan::Inactive(account) => change(&account.name, "--active"),
+            Plan::Off(_) => {
+                ": see `off` under `[technologies]` in the configuration file".to_owned()
+            }
             Plan::NoneActive => {
                 ": see `secmonkey account list` and `account edit --active`".to_owned()
             }

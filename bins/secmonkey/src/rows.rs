@@ -249,15 +249,20 @@ fn summary(sentences: &[String]) -> String {
 
 impl Row for TechnologyRecord {
     const FIELDS: &'static [&'static str] =
-        &["id", "provider", "title", "global", "checks", "permissions"];
+        &["id", "provider", "title", "global", "checks", "permissions", "enabled"];
     const HEADINGS: &'static [&'static str] =
         &["TECHNOLOGY", "WHAT", "WHERE", "CHECKS", "PERMISSIONS"];
 
     fn cells(&self) -> Vec<Cell> {
+        let place = match (self.enabled, self.global) {
+            (false, _) => Cell::text("off").styled(DIM),
+            (true, true) => Cell::text("once"),
+            (true, false) => Cell::text("every region"),
+        };
         vec![
             Cell::text(&self.id),
             Cell::text(&self.title),
-            Cell::text(if self.global { "once" } else { "every region" }),
+            place,
             Cell::number(self.checks.len() as u64),
             Cell::text(self.permissions.join(", ")),
         ]

@@ -12,9 +12,8 @@ pub fn explain(context: &Context, known: &Known, filter: Filter) -> Result<(), E
     if context.output.quiet {
         return Ok(());
     }
-    let registry = context::registry();
-    let selection = filter.select(&known.views, registry)?;
-    let coverage = query::coverage(known, registry, &selection)?;
+    let selection = filter.select(&known.views, context::registry())?;
+    let coverage = query::coverage(known, &context.reads(), &selection)?;
     if let Some(why) = why(&coverage) {
         context.output.note(why);
     }

@@ -413,24 +413,31 @@ fn scopes(shared: &Shared, account: &PlannedAccount) -> Vec<(Arc<dyn Watcher>, S
 }
 
 /// The plan of one account as the log keeps it: by reach, because each has regions
-/// of its own.
+/// of its own. What is off has none.
 fn planned(parts: &Parts, plan: &Plan, account: &PlannedAccount) -> Vec<Planned> {
-    [Reach::Global, Reach::Regional]
-        .into_iter()
-        .map(|reach| Planned {
-            account: account.account.id.clone(),
-            technologies: technologies(parts, plan, &account.account)
-                .filter(|technology| technology.reach == reach)
-                .map(|technology| technology.id.clone().into_owned())
-                .collect(),
-            regions: regions(account)
-                .into_iter()
-                .filter(|region| is_listed_in(reach, region))
-                .collect(),
-            complete: plan.all_regions && account.regions.is_ok(),
-        })
-        .filter(|planned| !planned.technologies.is_empty())
-        .collect()
+    let by_reach = [Reach::Global, Reach::Regional].into_iter().map(|reach| Planned {
+        account: account.account.id.clone(),
+        technologies: technologies(parts, plan, &account.account)
+            .filter(|technology| technology.reach == reach)
+            .map(|technology| technology.id.clone().into_owned())
+            .collect(),
+        regions: regions(account)
+            .into_iter()
+            .filter(|region| is_listed_in(reach, region))
+            .collect(),
+        complete: plan.all_regions && account.regions.is_ok(),
+    });
+    let off = Planned {
+        account: account.account.id.clone(),
+        technologies: watchers_of(parts, &account.account)
+            .flat_map(|watcher| watcher.technologies())
+            .filter(|technology| plan.off.iter().any(|id| *id == technology.id))
+            .map(|technology| technology.id.clone().into_owned())
+            .collect(),
+        regions: Vec::new(),
+        complete: true,
+    };
+    by_reach.chain([off]).filter(|planned| !planned.technologies.is_empty()).collect()
 }
 
 /// Ends a scan: in the log, with what was told, and in numbers.

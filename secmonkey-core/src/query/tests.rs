@@ -304,8 +304,8 @@ async fn regions_that_cannot_be_listed_fail_until_they_can() {
     let mut scene = scene();
     let plan = |scene: &Scene, regions| Plan {
         accounts: vec![PlannedAccount { account: scene.account.clone(), regions }],
-        technologies: Vec::new(),
         all_regions: true,
+        ..Plan::default()
     };
     let looks = || vec![Look::at(&GROUP), Look::at(&USER)];
     let listed = || Ok(vec![REGION.to_owned(), GLOBAL.to_owned()]);

@@ -124,7 +124,7 @@ fn other() -> Account {
 async fn scan(scene: &mut Scene, account: &Account, looks: Vec<Look>) {
     let regions = Ok(scene.regions.clone());
     let accounts = vec![PlannedAccount { account: account.clone(), regions }];
-    let plan = Plan { accounts, technologies: Vec::new(), all_regions: true };
+    let plan = Plan { accounts, all_regions: true, ..Plan::default() };
     scene.scan_plan(looks, plan).await;
 }
 

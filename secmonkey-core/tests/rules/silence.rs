@@ -83,11 +83,38 @@ async fn a_scan_of_some_regions_leaves_the_others_watched() {
             account: scene.account.clone(),
             regions: Ok(vec!["us-east-1".to_owned()]),
         }],
-        technologies: Vec::new(),
         all_regions: false,
+        ..Plan::default()
     };
     scene.scan_plan(vec![Look::at(&GROUP).region("us-east-1")], plan).await;
     assert_eq!(scope(&scene, REGION).unwrap().unwatched_since, None);
+}
+
+#[tokio::test]
+async fn a_technology_that_is_off_is_unwatched_and_keeps_its_items() {
+    const OTHER: Technology = Technology { id: Cow::Borrowed("other"), ..Technology::DEFAULT };
+    let mut scene = Scene::new(&[GROUP, OTHER]);
+    let looks =
+        || vec![Look::at(&GROUP).item("sg-1", json!({})), Look::at(&OTHER).item("o-1", json!({}))];
+    let all = scene.plan();
+    scene.scan_plan(looks(), all).await;
+    scene.events().await;
+    let plan = scene.plan().without(["group"]);
+    scene.scan_plan(looks(), plan).await;
+    assert_eq!(scene.events().await, Vec::<String>::new(), "nothing is deleted");
+    let since = scope(&scene, REGION).unwrap().unwatched_since;
+    assert_eq!(since, Some(scene.now()));
+
+    // A scan of some things says so, too, and does not look.
+    let plan = scene.plan().only(["other"]).without(["group"]);
+    let summary = scene.scan_plan(looks(), plan).await;
+    assert_eq!(summary.items.seen, 1);
+    assert_eq!(scope(&scene, REGION).unwrap().unwatched_since, since, "since the first time");
+
+    let all = scene.plan();
+    scene.scan_plan(looks(), all).await;
+    assert_eq!(scope(&scene, REGION).unwrap().unwatched_since, None);
+    assert_eq!(scene.events().await, Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -115,8 +142,8 @@ async fn regions_that_cannot_be_listed_fail_the_regional_scopes_only() {
                 account: scene.account.clone(),
                 regions: Err(denied("ec2:DescribeRegions")),
             }],
-            technologies: Vec::new(),
             all_regions: true,
+            ..Plan::default()
         };
         let look = Look::at(&technology).item("x", json!({}));
         let summary = scene.scan_plan(vec![look], plan).await;
@@ -142,6 +169,7 @@ async fn only_planned_technologies_are_recorded() {
         }],
         technologies: vec!["other".to_owned()],
         all_regions: true,
+        ..Plan::default()
     };
     let looks =
         vec![Look::at(&GROUP).item("sg-1", json!({})), Look::at(&OTHER).item("o-1", json!({}))];

@@ -16,7 +16,7 @@ use crate::time;
 
 pub async fn run(context: &Context) -> Result<Exit, Error> {
     let opened = context.open().await?;
-    let overview = overview(&opened.known(None).await?)?;
+    let overview = overview(context, &opened.known(None).await?)?;
     if context.output.is_table() {
         output::print(&text(&overview, width()))?;
     } else {
@@ -26,15 +26,14 @@ pub async fn run(context: &Context) -> Result<Exit, Error> {
 }
 
 /// What a first scan found, for whoever started it.
-pub async fn first(opened: &Opened) -> Result<String, Error> {
-    let overview = overview(&opened.known(None).await?)?;
+pub async fn first(context: &Context, opened: &Opened) -> Result<String, Error> {
+    let overview = overview(context, &opened.known(None).await?)?;
     Ok(found(&overview, width()))
 }
 
-fn overview(known: &Known) -> Result<OverviewRecord, Error> {
-    let registry = context::registry();
-    let overview = query::overview(known, registry)?;
-    Ok(Records::new(known, registry)?.overview(&overview))
+fn overview(context: &Context, known: &Known) -> Result<OverviewRecord, Error> {
+    let overview = query::overview(known, &context.reads())?;
+    Ok(Records::new(known, context::registry())?.overview(&overview))
 }
 
 /// The page, in lines of a width.

@@ -98,7 +98,7 @@ pub async fn run(context: &Context, args: Scan) -> Result<Exit, Error> {
         let mut text = console::scan(&summary, calls, took, &names, width());
         if is_first && is_whole && summary.issues.opened > 0 {
             text.push('\n');
-            text.push_str(&overview::first(&opened).await?);
+            text.push_str(&overview::first(context, &opened).await?);
         }
         output::print(&text)
     } else {
@@ -158,7 +158,7 @@ async fn prepare(
     let accounts = accounts(context, args, opened, sessions).await;
     // Where the clock is wrong, signatures and certificates are refused: then that is said.
     right_clock(args, sessions)?;
-    let plan = plan(args, accounts?, sessions).await?;
+    let plan = plan(context, args, accounts?, sessions).await?;
     right_clock(args, sessions)?;
     warn_of_the_past(opened).await?;
     let pipeline = pipeline(context, args, opened, sessions)?;
@@ -269,10 +269,16 @@ async fn accounts(
 }
 
 /// What to look at.
-async fn plan(args: &Scan, accounts: Vec<Account>, sessions: &Sessions) -> Result<Plan, Error> {
+async fn plan(
+    context: &Context,
+    args: &Scan,
+    accounts: Vec<Account>,
+    sessions: &Sessions,
+) -> Result<Plan, Error> {
     let registry = context::registry();
     let asked = Asked {
         technologies: args.technologies.clone(),
+        off: context.config.technologies.off(),
         regions: args.regions.clone(),
         home: Some(HOME.to_owned()),
     };

@@ -22,7 +22,7 @@ pub async fn run(context: &Context, args: Status) -> Result<Exit, Error> {
     let filter =
         Filter { accounts: args.accounts, technologies: args.technologies, ..Filter::default() };
     let selection = filter.select(&known.views, registry)?;
-    let coverage = query::coverage(&known, registry, &selection)?;
+    let coverage = query::coverage(&known, &context.reads(), &selection)?;
     let record = Records::new(&known, registry)?.status(&coverage);
     if context.output.is_table() {
         output::print(&text(&record, width()))?;

@@ -7,7 +7,10 @@ use crate::error::{Error, Exit};
 
 pub fn run(context: &Context) -> Result<Exit, Error> {
     let registry = context::registry();
-    let all = registry.technologies();
-    context.output.list(all.map(|one| Ok(TechnologyRecord::new(one, registry))))?;
+    let all = registry.technologies().map(|one| {
+        let enabled = context.config.technologies.reads(&one.id);
+        Ok(TechnologyRecord { enabled, ..TechnologyRecord::new(one, registry) })
+    });
+    context.output.list(all)?;
     Ok(Exit::Done)
 }
