@@ -17,7 +17,7 @@ mod query;
 pub use accounts::{Account, AccountAdd, AccountEdit, AccountSettings, Network, NetworkAdd};
 pub use query::{Diff, History, IssueOf, Issues, Items, Show, Status};
 
-use parse::{head, moment, score};
+use parse::{external_id, head, moment, role_name, score, trusted};
 
 /// Watches AWS accounts: records every configuration and every change for ever, judges
 /// them, and tells.
@@ -436,13 +436,45 @@ pub struct Salvage {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:
+#[command(
+    after_help = "Without options: the policy for everything that is read, as JSON. AWS takes 6,144 characters
+a managed policy; where it needs more, several policies are printed as an array, with
+`--format jsonl` one a line, and with --output each into a file of its own. The role that
+--terraform and --cloudformation make has them all.
+
+Examples:
   secmonkey permissions > policy.json
-  aws iam create-policy --policy-name secmonkey --policy-document file://policy.json")]
+  secmonkey permissions --output policies
+  secmonkey permissions --terraform --trust 123456789012 > secmonkey.tf
+  secmonkey permissions --cloudformation --trust 123456789012 > secmonkey.json
+  aws cloudformation deploy --stack-name secmonkey --template-file secmonkey.json \\
+      --capabilities CAPABILITY_NAMED_IAM",
+    group(ArgGroup::new("form").args(["output", "terraform", "cloudformation"])),
+    group(ArgGroup::new("whole").args(["terraform", "cloudformation"]).multiple(true))
+)]
 pub struct Permissions {
     /// Only for this technology; can be given again
     #[arg(long = "technology", value_name = "T")]
     pub technologies: Vec<String>,
+    /// Write each policy to a file of this folder: secmonkey-1.json, ...
+    #[arg(long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// The role with its policies, for Terraform
+    #[arg(long)]
+    pub terraform: bool,
+    /// The role with its policies, as a CloudFormation template
+    #[arg(long)]
+    pub cloudformation: bool,
+    /// Who assumes the role: an account, by id, or a role or user, by ARN [default: a variable or
+    /// parameter that stands for the account the role is in]
+    #[arg(long, value_name = "ACCOUNT-OR-ARN", requires = "whole", value_parser = trusted)]
+    pub trust: Option<String>,
+    /// What whoever assumes the role has to know (`account add --external-id`)
+    #[arg(long, value_name = "ID", requires = "whole", value_parser = external_id)]
+    pub external_id: Option<String>,
+    /// The name of the role
+    #[arg(long, value_name = "NAME", default_value = "SecurityMonkey", requires = "whole", value_parser = role_name)]
+    pub role: String,
 }
 
 /// What clap says about wrong arguments, in one line.
@@ -502,6 +534,11 @@ mod tests {
                 said(&["verify", "--head", "7"]),
                 said(&["verify", "--head", "7:ab"]),
                 said(&["audit", "--technology", "x"]),
+                said(&["permissions", "--trust", "123456789012"]),
+                said(&["permissions", "--terraform", "--cloudformation"]),
+                said(&["permissions", "--terraform", "--trust", "production"]),
+                said(&["permissions", "--terraform", "--external-id", "a b"]),
+                said(&["permissions", "--terraform", "--role", "a/b"]),
             ]
             .join("\n")
         );
