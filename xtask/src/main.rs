@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 
 mod actions;
 mod dictionary;
+mod docs;
 mod shapes;
 
 #[derive(Parser)]
@@ -22,6 +23,8 @@ enum Task {
     Actions(actions::Arguments),
     /// Trains the dictionary that the store compresses events with
     Dictionary(dictionary::Arguments),
+    /// Writes the pages of what is read, judged and needed
+    Docs(docs::Arguments),
     /// Lists the members of AWS's structures, and which service exists in which region
     Shapes(shapes::Arguments),
 }
@@ -30,6 +33,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Actions(arguments) => actions::run(&arguments),
         Task::Dictionary(arguments) => dictionary::run(&arguments),
+        Task::Docs(arguments) => docs::run(&arguments),
         Task::Shapes(arguments) => shapes::run(&arguments),
     };
     match done {

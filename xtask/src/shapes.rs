@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, bail, ensure};
 
-mod facts;
+pub mod facts;
 mod model;
 mod regions;
 mod sdk;

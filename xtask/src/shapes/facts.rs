@@ -25,14 +25,14 @@ pub fn structures(aws: &Path) -> anyhow::Result<BTreeMap<String, BTreeSet<String
     Ok(all)
 }
 
-fn read(path: &Path) -> anyhow::Result<Vec<Item>> {
+pub fn read(path: &Path) -> anyhow::Result<Vec<Item>> {
     let text =
         fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     Ok(syn::parse_file(&text).with_context(|| format!("in {}", path.display()))?.items)
 }
 
 /// Every source file below a directory.
-fn collect(
+pub fn collect(
     directory: &Path,
     take: &mut dyn FnMut(&Path, &[Item]) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
@@ -50,7 +50,7 @@ fn collect(
 
 /// The ids of the services, by the names of their constants: `const SES: Service =
 /// regional("ses", ...)`, or a literal with an `id`.
-fn services(source: &[Item]) -> anyhow::Result<BTreeMap<String, String>> {
+pub fn services(source: &[Item]) -> anyhow::Result<BTreeMap<String, String>> {
     let mut services = BTreeMap::new();
     for item in source {
         let Item::Const(constant) = item else { continue };
@@ -94,24 +94,24 @@ fn declared(source: &[Item]) -> anyhow::Result<Vec<(String, Vec<String>)>> {
     Ok(all)
 }
 
-fn is_named(of: &Type, name: &str) -> bool {
+pub fn is_named(of: &Type, name: &str) -> bool {
     matches!(of, Type::Path(path) if path.path.segments.last().is_some_and(|it| it.ident == name))
 }
 
-fn field<'a>(literal: &'a ExprStruct, name: &str) -> Option<&'a Expr> {
+pub fn field<'a>(literal: &'a ExprStruct, name: &str) -> Option<&'a Expr> {
     let is_it = |member: &Member| matches!(member, Member::Named(field) if field == name);
     literal.fields.iter().find(|field| is_it(&field.member)).map(|field| &field.expr)
 }
 
 /// `EC2` of `Facts::of(&service::EC2, LIST)`.
-fn service(base: &Expr) -> Option<String> {
+pub fn service(base: &Expr) -> Option<String> {
     let Expr::Call(call) = base else { return None };
     let Expr::Reference(service) = call.args.first()? else { return None };
     let Expr::Path(path) = &*service.expr else { return None };
     Some(path.path.segments.last()?.ident.to_string())
 }
 
-fn text(literal: &Expr) -> Option<String> {
+pub fn text(literal: &Expr) -> Option<String> {
     match literal {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
         _ => None,
