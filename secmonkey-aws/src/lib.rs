@@ -42,6 +42,7 @@ pub mod budget;
 mod cause;
 pub mod check;
 mod clock;
+pub mod compliance;
 pub mod error;
 pub mod http;
 pub mod kind;
