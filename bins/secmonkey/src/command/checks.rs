@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use secmonkey_aws::compliance;
 use secmonkey_core::check::{Check, severity};
 use secmonkey_core::record::CheckRecord;
 use secmonkey_core::texts::Texts;
@@ -40,7 +41,30 @@ struct Shown<'a> {
     reads: &'a Texts,
     world: &'a Texts,
     timed: bool,
+    controls: Vec<ControlRecord>,
     page: &'a str,
+}
+
+/// A control of a framework that the check answers.
+#[derive(Serialize)]
+struct ControlRecord {
+    framework: &'static str,
+    version: &'static str,
+    retired: bool,
+    id: &'static str,
+    title: &'static str,
+}
+
+fn controls(check: &Check) -> Vec<ControlRecord> {
+    let controls = compliance::controls_of(&check.id);
+    let record = controls.map(|(framework, control)| ControlRecord {
+        framework: &framework.name,
+        version: &framework.version,
+        retired: framework.retired.is_some(),
+        id: &control.id,
+        title: &control.title,
+    });
+    record.collect()
 }
 
 fn show(context: &Context, check: &Check) -> Result<(), Error> {
@@ -52,6 +76,7 @@ fn show(context: &Context, check: &Check) -> Result<(), Error> {
         reads: &check.reads,
         world: &check.world,
         timed: check.timed,
+        controls: controls(check),
         page: &check.page,
     })
 }
@@ -69,6 +94,23 @@ fn text(check: &Check, width: Option<usize>) -> String {
     let manual = check.manual();
     let (why, fix) = (markdown::shown(&manual.why, width), markdown::shown(&manual.fix, width));
     let _ = write!(text, "\n{why}\n{BOLD}How to fix{BOLD:#}\n{fix}");
+    let named = named_controls(check);
+    if !named.is_empty() {
+        let _ = write!(text, "\n{BOLD}Controls{BOLD:#}\n{}", markdown::shown(&named, width));
+    }
+    text
+}
+
+/// The controls that a check answers, a line for each framework: `CIS 5.0 3.1`.
+fn named_controls(check: &Check) -> String {
+    let mut text = String::new();
+    let controls: Vec<_> = compliance::controls_of(&check.id).collect();
+    for of_one in controls.chunk_by(|(a, _), (b, _)| a.id == b.id) {
+        let Some((framework, _)) = of_one.first() else { continue };
+        let ids: Vec<_> = of_one.iter().map(|(_, control)| control.id.as_str()).collect();
+        let retired = if framework.retired.is_some() { " (retired)" } else { "" };
+        let _ = writeln!(text, "- {} {}{retired}", framework.label, ids.join(", "));
+    }
     text
 }
 
@@ -83,5 +125,18 @@ mod tests {
             assert!(text.contains("How to fix"), "{}: {text}", check.id);
             assert!(!text.contains("```json fail"), "{}: {text}", check.id);
         }
+    }
+
+    #[test]
+    fn a_manual_names_the_controls_that_the_check_answers() {
+        let registry = context::registry();
+        let trail = registry.find_check("cloudtrail.log_validation_disabled").unwrap();
+        let text = text(trail, Some(100));
+        for line in ["Controls", "- CIS 5.0 3.2\n", "- FSBP CloudTrail.4\n"] {
+            assert!(text.contains(line), "{line}: {text}");
+        }
+        assert!(text.contains("- PCI DSS 3.2.1 10.5, 10.5.2, 10.5.5, 11.5 (retired)"), "{text}");
+        let alone = registry.find_check("elb.tls_logjam").unwrap();
+        assert!(!super::text(alone, None).contains("Controls"));
     }
 }
