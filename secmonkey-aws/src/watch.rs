@@ -28,6 +28,8 @@ pub use facts::{Events, Facts, Structure};
 pub mod acm;
 #[cfg(feature = "cloudfront")]
 pub mod cloudfront;
+#[cfg(feature = "cloudcontrol")]
+pub mod cloudcontrol;
 #[cfg(feature = "cloudtrail")]
 pub mod cloudtrail;
 #[cfg(feature = "config")]
@@ -87,6 +89,8 @@ const SERVICES: &[&[Entry]] = &[
     acm::READS,
     #[cfg(feature = "cloudfront")]
     cloudfront::READS,
+    #[cfg(feature = "cloudcontrol")]
+    cloudcontrol::READS,
     #[cfg(feature = "cloudtrail")]
     cloudtrail::READS,
     #[cfg(feature = "config")]

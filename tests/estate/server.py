@@ -4,6 +4,8 @@ It has the regions that are enabled without asking, and answers what a scan asks
 moto lacks.
 """
 
+import importlib.util
+import json
 import sys
 
 from moto.core.responses import ActionResult
@@ -14,6 +16,7 @@ from moto.ec2.models.network_acls import NetworkAcl
 from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.models.vpn_connections import VPNConnection
 from moto.iam.models import IAMBackend
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.server import main
 from moto.ses.responses import EmailResponse
 from werkzeug.serving import BaseWSGIServer
@@ -108,6 +111,36 @@ def connection(self):
 
 
 Connection.to_dict = connection
+
+# Cloud Control, of an account that has nothing of what it reads.
+if importlib.util.find_spec("moto.cloudcontrol"):
+    sys.exit("server.py: moto knows Cloud Control by now: take it out here")
+dispatch = DomainDispatcherApplication.__call__
+
+
+def dispatch_all(self, environ, start_response):
+    """Answers for Cloud Control, and lets moto answer for all others."""
+    service, _, operation = environ.get("HTTP_X_AMZ_TARGET", "").partition(".")
+    if service != "CloudApiService":
+        return dispatch(self, environ, start_response)
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    asked = json.loads(environ["wsgi.input"].read(length))
+    if operation == "ListResources":
+        status, answer = "200 OK", {"TypeName": asked["TypeName"], "ResourceDescriptions": []}
+    else:
+        said = "Resource was not found."
+        answer = {"__type": "ResourceNotFoundException", "Message": said}
+        status = "400 Bad Request"
+    body = json.dumps(answer).encode()
+    headers = [
+        ("Content-Type", "application/x-amz-json-1.0"),
+        ("Content-Length", str(len(body))),
+    ]
+    start_response(status, headers)
+    return [body]
+
+
+DomainDispatcherApplication.__call__ = dispatch_all
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -52,7 +52,8 @@ pub struct Facts {
     pub list: Operation,
     /// The other operations that reading it takes.
     pub operations: &'static [Operation],
-    /// The structures of AWS that a configuration is made of.
+    /// The structures of AWS that a configuration is made of; none where AWS answers with
+    /// JSON, as Cloud Control does.
     pub structures: &'static [Structure],
     /// The events of CloudTrail that change one.
     pub events: &'static [Events],
@@ -98,8 +99,9 @@ impl Structure {
     }
 }
 
-/// Events of CloudTrail, from the service whose permissions the listing needs, that change
-/// a resource and say in one place which.
+/// Events of CloudTrail that change a resource and say in one place which. They are from the
+/// service whose permissions the listing needs; of what Cloud Control lists, from the one
+/// whose permissions its reading needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Events {
     /// Where in the event the resource's id, name or ARN stands, with `*` for every member.

@@ -13,6 +13,7 @@
 mod acm_certificate;
 mod cloud;
 mod cloudfront_distribution;
+mod cloudcontrol;
 mod cloudtrail;
 mod cloudwatch_log_group;
 mod config;

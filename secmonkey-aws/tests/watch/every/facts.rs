@@ -228,7 +228,9 @@ async fn every_technology_is_declared_whole_and_read_by_one_watcher() {
     for facts in watch::facts() {
         let Facts { id, title, shape, structures, events, .. } = *facts;
         assert!(!id.is_empty() && !title.is_empty() && shape > 0, "{facts:?}");
-        assert!(!structures.is_empty(), "{id} says what it is made of");
+        // What Cloud Control answers is JSON: no structure of the SDK can lack anything.
+        let is_json = facts.service.id == "cloudcontrol";
+        assert_eq!(structures.is_empty(), is_json, "{id} says what it is made of");
         let permissions: Vec<_> = facts.all_operations().map(|one| one.permission).collect();
         assert!(permissions.iter().all(|one| one.contains(':')), "{permissions:?}");
         let once: BTreeSet<_> = permissions.iter().collect();
