@@ -20,8 +20,10 @@ use crate::outside::line;
 use crate::provider::Provider;
 use crate::technology::Technology;
 
+mod lines;
 mod listing;
 
+pub use lines::Lines;
 pub use listing::{Complete, Listed, MOST, Pages, pages};
 
 /// Reads every resource of one or more technologies.
