@@ -108,6 +108,7 @@ mod vpc;
 mod vpc_peering_connection;
 mod vpn_connection;
 mod x509;
+mod way_in;
 
 pub use document::Document;
 

@@ -2,7 +2,10 @@
 
 use super::AwsCheck;
 
+mod exposure;
 mod imdsv1_allowed;
+mod internet_exposed;
 mod public_ip;
 
-pub(super) const CHECKS: &[AwsCheck] = &[imdsv1_allowed::CHECK, public_ip::CHECK];
+pub(super) const CHECKS: &[AwsCheck] =
+    &[imdsv1_allowed::CHECK, internet_exposed::CHECK, public_ip::CHECK];

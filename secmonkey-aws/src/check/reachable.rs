@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use secmonkey_core::check::{Findings, Undecided};
-use secmonkey_core::item::Key;
+use secmonkey_core::item::{Item, Key};
 use secmonkey_core::texts::Texts;
 
 use super::case::{Case, Shared};
@@ -38,14 +38,7 @@ pub(super) fn find_reachable(
 ) -> Result<(), Undecided> {
     let mut ways = Vec::new();
     for behind in groups {
-        let key = Key {
-            technology: "security_group".to_owned(),
-            id: behind.group.to_owned(),
-            ..case.item.key.clone()
-        };
-        let Some(group) = case.world.item(&key)? else {
-            return Err(Undecided::Unread(format!("the security group {}", behind.group)));
-        };
+        let group = group(case, behind.group)?;
         let shared = Shared::default();
         let group = Case::new(&group, case.world, &shared);
         for (nth, one) in listening.iter().enumerate() {
@@ -70,8 +63,19 @@ pub(super) fn find_reachable(
     Ok(())
 }
 
+/// A security group by its id.
+///
+/// # Errors
+/// Where it was never read.
+pub(super) fn group(case: &Case<'_>, id: &str) -> Result<Item, Undecided> {
+    let key =
+        Key { technology: "security_group".to_owned(), id: id.to_owned(), ..case.item.key.clone() };
+    let group = case.world.item(&key)?;
+    group.ok_or_else(|| Undecided::Unread(format!("the security group {id}")))
+}
+
 /// Texts in a list, of many the first two and how many more.
-fn few(texts: &BTreeSet<&str>) -> String {
+pub(super) fn few(texts: &BTreeSet<&str>) -> String {
     let all: Vec<_> = texts.iter().copied().collect();
     match all.as_slice() {
         [first, second, rest @ ..] if rest.len() > 1 => {

@@ -29,11 +29,11 @@ mod rules;
 mod stale_rule;
 mod unused;
 
-pub(super) use self::internet::{covers, is_all, is_internet};
-pub(super) use self::let_in::{LetIn, let_in};
+pub(super) use self::internet::{covers, is_all, is_internet, is_routed};
+pub(super) use self::let_in::{LetIn, blocks_in, let_in, strangers};
 pub(super) use self::ports::from_internet;
 pub(super) use self::private_cidr_outside_vpc::PRIVATE;
-pub(super) use self::rules::Shared;
+pub(super) use self::rules::{PrefixList, Shared, prefix_list};
 
 const GROUP: Cow<'static, str> = Cow::Borrowed("security_group");
 

@@ -105,7 +105,8 @@ pub(in crate::check) fn is_internet(world: &World<'_>, block: IpNet) -> Result<b
     }
 }
 
-fn is_routed(block: IpNet) -> bool {
+/// Whether addresses are of the internet: neither private, nor of a link or of one host.
+pub(in crate::check) fn is_routed(block: IpNet) -> bool {
     !is_local(block) && !is_private(block)
 }
 

@@ -175,7 +175,7 @@ impl<'a> Rules<'a> {
 }
 
 /// Whom a prefix list holds.
-enum PrefixList {
+pub(in crate::check) enum PrefixList {
     /// AWS's services.
     OfAws,
     /// These.
@@ -186,7 +186,7 @@ enum PrefixList {
 
 /// What is known of a prefix list of the region, the account's own or one that is shared
 /// with it.
-fn prefix_list(case: &Case<'_>, id: &str) -> Result<PrefixList, Undecided> {
+pub(in crate::check) fn prefix_list(case: &Case<'_>, id: &str) -> Result<PrefixList, Undecided> {
     let key =
         Key { technology: PREFIX_LIST.to_owned(), id: id.to_owned(), ..case.item.key.clone() };
     let item = match case.world.item(&key) {
