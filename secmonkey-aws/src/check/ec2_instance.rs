@@ -2,10 +2,11 @@
 
 use super::AwsCheck;
 
+mod exposed_role;
 mod exposure;
 mod imdsv1_allowed;
 mod internet_exposed;
 mod public_ip;
 
 pub(super) const CHECKS: &[AwsCheck] =
-    &[imdsv1_allowed::CHECK, internet_exposed::CHECK, public_ip::CHECK];
+    &[exposed_role::CHECK, imdsv1_allowed::CHECK, internet_exposed::CHECK, public_ip::CHECK];

@@ -57,7 +57,7 @@ pub(super) struct Reaching {
     pub score: u8,
     /// What lies on the way, from outside to inside.
     pub path: String,
-    /// The rules of groups that let it in, with the group: `sg-1 ingress tcp/22 0.0.0.0/0`.
+    /// The rules of groups that let it in, with the group: `sg-1 (ingress tcp/22 0.0.0.0/0)`.
     pub rules: BTreeSet<String>,
 }
 
@@ -83,7 +83,7 @@ pub(super) fn reaching(
         entries: network_acl::entries(&subnet.acl.config)?,
     };
     let mut permissions = Vec::new();
-    let mut by = BTreeMap::<String, (BTreeSet<&str>, BTreeSet<String>)>::new();
+    let mut by = BTreeMap::<String, BTreeSet<String>>::new();
     for id in &interface.groups {
         let item = group(case, id)?;
         let shared = Shared::default();
@@ -93,9 +93,8 @@ pub(super) fn reaching(
                 continue;
             }
             for (traffic, source) in border.let_in(rule.traffic, source) {
-                let (groups, rules) = by.entry(format!("ingress {traffic} {source}")).or_default();
-                groups.insert(id);
-                rules.insert(format!("{id} {rule}"));
+                let rules = by.entry(format!("ingress {traffic} {source}")).or_default();
+                rules.insert(format!("{id} ({rule})"));
                 permissions.push(permission(traffic, source));
             }
         }
@@ -118,13 +117,13 @@ pub(super) fn reaching(
     let reaching = strangers.into_iter().map(|it| {
         let at = addresses.iter().filter(|(address, _)| is_v4(*address) == is_v4(it.block));
         let at: BTreeSet<&str> = at.map(|(_, text)| *text).collect();
-        let (groups, rules) = by.get(&it.rule).cloned().unwrap_or_default();
+        let rules = by.get(&it.rule).cloned().unwrap_or_default();
         let path = format!(
             "{}, {}, {}, {} and {} of {} in {}",
             subnet.gateway,
             subnet.table,
             subnet.acl.key.id,
-            listed(groups),
+            listed(rules.iter().map(String::as_str)),
             listed(at),
             interface.id,
             interface.subnet,

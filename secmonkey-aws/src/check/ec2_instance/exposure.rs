@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 use secmonkey_core::check::Undecided;
+use secmonkey_core::item::Item;
 use secmonkey_core::network::block;
 use serde_json::Value;
 
@@ -26,6 +27,11 @@ pub(super) struct Exposure {
     pub rules: BTreeSet<String>,
     /// Where the interfaces stand.
     pub at: BTreeSet<String>,
+}
+
+/// Whether an instance does not run, so that nothing answers.
+pub(super) fn is_idle(item: &Item) -> bool {
+    matches!(text(&item.config["State"]["Name"]), "shutting-down" | "stopped" | "stopping")
 }
 
 /// What reaches the instance, by the rule that it comes to.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use secmonkey_core::check::{Check, Findings, Undecided};
 use secmonkey_core::texts::Texts;
 
-use super::exposure::{Exposure, exposures};
+use super::exposure::{Exposure, exposures, is_idle};
 use crate::check::AwsCheck;
 use crate::check::case::Case;
 use crate::check::reachable::few;
@@ -29,10 +29,7 @@ const IDLE: u8 = 3;
 
 fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
     let exposures = exposures(case)?;
-    let is_idle = matches!(
-        case.item.config["State"]["Name"].as_str(),
-        Some("shutting-down" | "stopped" | "stopping")
-    );
+    let is_idle = is_idle(case.item);
     for (rule, Exposure { traffic, who, score, paths, rules, at }) in exposures {
         let paths = few(&paths.iter().map(String::as_str).collect());
         let mut detail = format!("{traffic} is open to {who} by {paths}");
