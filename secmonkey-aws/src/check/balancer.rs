@@ -23,15 +23,19 @@ pub(super) fn listener(protocol: &str, port: &Value) -> Option<Listener<'static>
 }
 
 /// Finds listeners of a load balancer that faces the internet which others reach through its
-/// security groups.
+/// security groups, unless no route or network ACL lets the internet get to one in any of its
+/// subnets.
 pub(super) fn find_reachable(
     case: &Case<'_>,
-    listening: &[Listening<'_>],
+    vpc: &Value,
+    subnets: &[&str],
+    listening: Vec<Listening<'_>>,
     found: &mut Findings,
 ) -> Result<(), Undecided> {
     let groups = list(&case.item.config["SecurityGroups"]).iter().enumerate();
     let groups: Vec<_> = groups
         .map(|(index, group)| Behind { group: text(group), at: format!("/SecurityGroups/{index}") })
         .collect();
-    reachable::find_reachable(case, &groups, listening, security_group::from_internet, found)
+    let (place, worth) = ((text(vpc), subnets), security_group::from_internet);
+    reachable::find_arriving(case, place, &groups, listening, worth, found)
 }

@@ -4,15 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use secmonkey_core::check::{Findings, Undecided};
 use secmonkey_core::item::{Item, Key};
-use secmonkey_core::texts::Texts;
 
 use super::case::{Case, Shared};
 use super::subject::{Listener, Traffic};
+use super::way_in::{self, WAY};
 use super::{listed, security_group};
-
-/// What is looked up to know whom security groups let in.
-pub(super) const LET_IN: Texts =
-    Texts::new(&["accounts", "ec2_prefix_list", "known", "security_group"]);
 
 /// A listener, and where it stands.
 pub(super) struct Listening<'a> {
@@ -29,7 +25,7 @@ pub(super) struct Behind<'a> {
 /// Finds listeners of something with public addresses which others reach through its
 /// security groups: one finding a listener, as strong as the strongest way in. `worth` is
 /// the score of a port that the internet reaches.
-pub(super) fn find_reachable(
+fn find_reachable(
     case: &Case<'_>,
     groups: &[Behind<'_>],
     listening: &[Listening<'_>],
@@ -63,6 +59,34 @@ pub(super) fn find_reachable(
     Ok(())
 }
 
+/// Finds the same where, in one of some subnets of a VPC, routes and the network ACL let the
+/// internet get to the listener. What only that would take away is told with its doubt where it
+/// is not known.
+pub(super) fn find_arriving(
+    case: &Case<'_>,
+    (vpc, subnets): (&str, &[&str]),
+    groups: &[Behind<'_>],
+    listening: Vec<Listening<'_>>,
+    worth: fn(Traffic<'_>) -> u8,
+    found: &mut Findings,
+) -> Result<(), Undecided> {
+    let (mut sure, mut in_doubt) = (Vec::new(), Vec::new());
+    for one in listening {
+        let ports: Vec<_> = ports(one.listener).collect();
+        let arriving = way_in::arriving(case, vpc, subnets, &ports)?;
+        if arriving.contains(&Some(true)) {
+            sure.push(one);
+        } else if arriving.contains(&None) {
+            in_doubt.push(one);
+        }
+    }
+    find_reachable(case, groups, &in_doubt, worth, found)?;
+    for finding in found.running() {
+        finding.doubt.extend(WAY.iter().map(str::to_owned));
+    }
+    find_reachable(case, groups, &sure, worth, found)
+}
+
 /// A security group by its id.
 ///
 /// # Errors
@@ -91,15 +115,20 @@ fn let_in(
     listener: Listener<'_>,
     worth: fn(Traffic<'_>) -> u8,
 ) -> Result<Vec<security_group::LetIn>, Undecided> {
+    let mut all = Vec::new();
+    for port in ports(listener) {
+        all.extend(security_group::let_in(group, port, worth(port))?);
+    }
+    Ok(all)
+}
+
+/// The ports at which a listener is reached: of both protocols where it listens to both.
+fn ports(listener: Listener<'_>) -> impl Iterator<Item = Traffic<'static>> {
     let transports: &[&str] = match listener.transport {
         "tcp_udp" => &["tcp", "udp"],
         "udp" => &["udp"],
         _ => &["tcp"],
     };
-    let mut all = Vec::new();
-    for protocol in transports {
-        let port = Traffic::Ports { protocol, from: listener.port, to: listener.port };
-        all.extend(security_group::let_in(group, port, worth(port))?);
-    }
-    Ok(all)
+    let port = listener.port;
+    transports.iter().map(move |protocol| Traffic::Ports { protocol, from: port, to: port })
 }

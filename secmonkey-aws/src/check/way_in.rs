@@ -2,8 +2,9 @@
 //! through which security groups.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::{Ipv4Addr, Ipv6Addr};
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use secmonkey_core::check::Undecided;
 use secmonkey_core::item::{Item, Key};
 use secmonkey_core::texts::Texts;
@@ -12,10 +13,10 @@ use serde_json::{Value, json};
 pub(super) use self::border::{Border, Route};
 pub(super) use self::subnet::Subnet;
 use super::case::{Case, Shared};
+use super::listed;
 use super::reachable::group;
 use super::security_group::{blocks_in, strangers};
 use super::subject::Traffic;
-use super::{listed, network_acl};
 
 mod border;
 mod subnet;
@@ -33,6 +34,10 @@ pub(super) const WAY_IN: Texts = Texts::new(&[
     "security_group",
     "subnet",
 ]);
+
+/// Of these, what says only which way there is: it could take away what groups let in.
+pub(super) const WAY: Texts =
+    Texts::new(&["internet_gateway", "network_acl", "route_table", "subnet"]);
 
 /// An interface with addresses of the internet.
 pub(super) struct Interface<'a> {
@@ -78,10 +83,7 @@ pub(super) fn reaching(
     let is_public = |address: IpNet| !subnet.is_private(address);
     let addresses = interface.addresses.iter().filter(|(address, _)| is_public(*address));
     let addresses: Vec<_> = addresses.collect();
-    let border = Border {
-        routes: subnet.routes.clone(),
-        entries: network_acl::entries(&subnet.acl.config)?,
-    };
+    let border = subnet.border()?;
     let mut permissions = Vec::new();
     let mut by = BTreeMap::<String, BTreeSet<String>>::new();
     for id in &interface.groups {
@@ -132,6 +134,47 @@ pub(super) fn reaching(
     });
     Ok(reaching.collect())
 }
+
+/// Which of some ports anybody of the internet gets to in any of some subnets, as far as routes
+/// and network ACLs go; `None` where a piece of the way was never read. The check that asks
+/// declares [`WAY_IN`].
+///
+/// # Errors
+/// Where something that was read makes no sense.
+pub(super) fn arriving(
+    case: &Case<'_>,
+    vpc: &str,
+    subnets: &[&str],
+    ports: &[Traffic<'_>],
+) -> Result<Vec<Option<bool>>, Undecided> {
+    // Who does not know in which subnets it stands knows nothing.
+    let mut all = vec![(!subnets.is_empty()).then_some(false); ports.len()];
+    for id in subnets {
+        let subnet = match Subnet::read(case, vpc, id) {
+            Ok(Some(subnet)) => subnet,
+            Ok(None) => continue,
+            Err(Undecided::Unlisted(_) | Undecided::Unread(_)) => {
+                all.iter_mut().for_each(|arrives| *arrives = arrives.filter(|arrives| *arrives));
+                continue;
+            }
+            Err(why) => return Err(why),
+        };
+        let border = subnet.border()?;
+        for (port, arrives) in ports.iter().zip(&mut all) {
+            let is_let_in = EVERYBODY.iter().any(|all| !border.let_in(*port, *all).is_empty());
+            if is_let_in && *arrives != Some(true) {
+                *arrives = subnet.appliance.is_none().then_some(true);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// All addresses of both families.
+const EVERYBODY: [IpNet; 2] = [
+    IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::UNSPECIFIED, 0)),
+    IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::UNSPECIFIED, 0)),
+];
 
 /// Whether a block is one of IPv4.
 fn is_v4(block: IpNet) -> bool {

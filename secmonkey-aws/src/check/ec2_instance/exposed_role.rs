@@ -56,7 +56,7 @@ fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
         return Ok(());
     }
     let exposures = exposures(case)?;
-    let Some((rule, exposure)) = exposures.iter().max_by_key(|(_, exposure)| exposure.score) else {
+    let Some((open, exposure)) = exposures.iter().max_by_key(|(_, exposure)| exposure.score) else {
         return Ok(());
     };
     if exposure.score < EXPOSED {
@@ -77,7 +77,7 @@ fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
             "{} is open to {} by {paths}; the instance has the role {}, which {may}",
             exposure.traffic, exposure.who, role.name,
         );
-        let finding = found.add(Whole, detail).at(AT).ground(rule.as_str());
+        let finding = found.add(Whole, detail).at(AT).ground(open.as_str());
         finding.evidence.extend(exposure.at.iter().cloned());
         finding.grounds.extend(grounds);
     }

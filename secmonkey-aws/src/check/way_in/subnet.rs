@@ -9,10 +9,10 @@ use secmonkey_core::network::block;
 use secmonkey_core::texts::Texts;
 use serde_json::Value;
 
-use super::Route;
+use super::{Border, Route};
 use crate::check::case::Case;
 use crate::check::security_group::{PrefixList, prefix_list};
-use crate::check::{list, text};
+use crate::check::{list, network_acl, text};
 use crate::kind;
 
 /// A subnet whose VPC has an internet gateway, with what decides who gets in.
@@ -35,7 +35,7 @@ const OF_GATEWAY: Texts = Texts::new(&["/Associations/*/GatewayId"]);
 const OF_VPC: Texts = Texts::new(&["/VpcId"]);
 
 impl Subnet {
-    /// The subnet of an item, if only the account that shares it has recorded it; `None` where
+    /// A subnet, also one that another account shares; `None` where
     /// nothing comes in from the internet: the VPC has no gateway, or blocks what comes in.
     pub fn read(case: &Case<'_>, vpc: &str, id: &str) -> Result<Option<Self>, Undecided> {
         let item = subnet(case, vpc, id)?;
@@ -62,16 +62,8 @@ impl Subnet {
                 }
             }
         }
-        let table = match naming(case, &item.key, "route_table", &OF_SUBNET, id)?.pop() {
-            Some(table) => table,
-            None => {
-                let mut all = naming(case, &item.key, "route_table", &OF_VPC, vpc)?;
-                all.retain(|table| {
-                    list(&table.config["Associations"]).iter().any(|one| one["Main"] == true)
-                });
-                all.pop().ok_or_else(|| Undecided::Unread(format!("the route table of {id}")))?
-            }
-        };
+        let named = naming(case, &item.key, "route_table", &OF_SUBNET, id)?.pop();
+        let table = named.map_or_else(|| main_table(case, &item.key, vpc), Ok)?;
         let mut routes = Vec::new();
         let made = list(&table.config["Routes"]).iter();
         for route in made.chain(list(&table.config["PropagatedRoutes"])) {
@@ -90,6 +82,11 @@ impl Subnet {
         let acl = naming(case, &item.key, "network_acl", &OF_SUBNET, id)?.pop();
         let acl = acl.ok_or_else(|| Undecided::Unread(format!("the network ACL of {id}")))?;
         Ok(Some(Self { item, gateway, table: table.key.id, routes, acl, appliance }))
+    }
+
+    /// What decides who gets in.
+    pub fn border(&self) -> Result<Border<'_>, Undecided> {
+        Ok(Border { routes: self.routes.clone(), entries: network_acl::entries(&self.acl.config)? })
     }
 
     /// Whether an address is of a block that is not announced on the internet.
@@ -119,6 +116,14 @@ fn subnet(case: &Case<'_>, vpc: &str, id: &str) -> Result<Item, Undecided> {
         }
     }
     Err(Undecided::Unread(format!("the subnet {id}")))
+}
+
+/// The route table of the subnets of a VPC that have none of their own.
+fn main_table(case: &Case<'_>, subnet: &Key, vpc: &str) -> Result<Item, Undecided> {
+    let is_main =
+        |table: &Item| list(&table.config["Associations"]).iter().any(|one| one["Main"] == true);
+    let mut all = naming(case, subnet, "route_table", &OF_VPC, vpc)?.into_iter();
+    all.find(is_main).ok_or_else(|| Undecided::Unread(format!("the route table of {}", subnet.id)))
 }
 
 /// The items of a technology, beside another item, that name something.
