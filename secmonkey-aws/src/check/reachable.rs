@@ -32,6 +32,10 @@ fn find_reachable(
     worth: fn(Traffic<'_>) -> u8,
     found: &mut Findings,
 ) -> Result<(), Undecided> {
+    // Groups that could not be read leave nothing open where nothing is reached.
+    if listening.is_empty() {
+        return Ok(());
+    }
     let mut ways = Vec::new();
     for behind in groups {
         let group = group(case, behind.group)?;

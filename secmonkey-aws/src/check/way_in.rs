@@ -154,7 +154,9 @@ pub(super) fn arriving(
             Ok(Some(subnet)) => subnet,
             Ok(None) => continue,
             Err(Undecided::Unlisted(_) | Undecided::Unread(_)) => {
-                all.iter_mut().for_each(|arrives| *arrives = arrives.filter(|arrives| *arrives));
+                for arrives in &mut all {
+                    *arrives = arrives.filter(|arrives| *arrives);
+                }
                 continue;
             }
             Err(why) => return Err(why),

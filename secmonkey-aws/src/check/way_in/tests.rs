@@ -1,12 +1,17 @@
 //! What a border lets in, by table, and that more of anything never lets in less.
 
+use std::collections::BTreeSet;
+
 use ipnet::IpNet;
 use proptest::collection::vec;
 use proptest::prelude::*;
+use secmonkey_core::check::page::Page;
+use secmonkey_core::item::Item;
 
-use super::{Border, Route};
+use super::{Border, Route, WAY};
 use crate::check::network_acl::Entry;
 use crate::check::subject::Traffic;
+use crate::check::{Catalogue, checks};
 
 fn net(text: &str) -> IpNet {
     text.parse().unwrap()
@@ -141,6 +146,35 @@ fn the_most_specific_route_decides() {
         ),
     ] {
         assert_eq!(let_in(routes, &open, SSH, source), expected, "{routes:?} {source}");
+    }
+}
+
+/// A load balancer in subnets that nobody read is told with its doubt, one in a subnet that is
+/// known to lead to the internet without.
+#[test]
+fn a_way_that_was_never_read_leaves_a_doubt() {
+    let id = "elbv2.listener_reachable_via_security_group";
+    let check = checks().iter().find(|check| check.id == id).unwrap();
+    let mut doubts = Vec::new();
+    for example in Page::parse(&check.page).unwrap().examples {
+        let item = Item {
+            key: "123456789012/elbv2/eu-west-1/shop".parse().unwrap(),
+            name: "shop".to_owned(),
+            arn: None,
+            config: example.config.clone(),
+        };
+        let is_placed = item.config["AvailabilityZones"].is_array();
+        for finding in example.ask(&Catalogue, check, &item).merged().into_values() {
+            if finding.check == id {
+                doubts.push((is_placed, finding.doubt));
+            }
+        }
+    }
+    assert!(doubts.iter().any(|(is_placed, _)| *is_placed));
+    assert!(doubts.iter().any(|(is_placed, _)| !is_placed));
+    let all: BTreeSet<String> = WAY.iter().map(str::to_owned).collect();
+    for (is_placed, doubt) in doubts {
+        assert_eq!(doubt, if is_placed { BTreeSet::new() } else { all.clone() });
     }
 }
 
