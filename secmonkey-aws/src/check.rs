@@ -107,8 +107,8 @@ mod tls;
 mod vpc;
 mod vpc_peering_connection;
 mod vpn_connection;
-mod x509;
 mod way_in;
+mod x509;
 
 pub use document::Document;
 

@@ -26,10 +26,10 @@ pub use facts::{Events, Facts, Structure};
 
 #[cfg(feature = "acm")]
 pub mod acm;
-#[cfg(feature = "cloudfront")]
-pub mod cloudfront;
 #[cfg(feature = "cloudcontrol")]
 pub mod cloudcontrol;
+#[cfg(feature = "cloudfront")]
+pub mod cloudfront;
 #[cfg(feature = "cloudtrail")]
 pub mod cloudtrail;
 #[cfg(feature = "config")]
@@ -87,10 +87,10 @@ pub mod sqs;
 const SERVICES: &[&[Entry]] = &[
     #[cfg(feature = "acm")]
     acm::READS,
-    #[cfg(feature = "cloudfront")]
-    cloudfront::READS,
     #[cfg(feature = "cloudcontrol")]
     cloudcontrol::READS,
+    #[cfg(feature = "cloudfront")]
+    cloudfront::READS,
     #[cfg(feature = "cloudtrail")]
     cloudtrail::READS,
     #[cfg(feature = "config")]

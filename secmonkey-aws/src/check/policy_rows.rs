@@ -14,7 +14,21 @@ use super::resource_policy::{Idle, PublicAccessBlock, ResourcePolicy};
 use super::{elasticsearch_domain, kms_key, s3_access_point, s3_bucket};
 
 /// Policies that say who may use a resource.
-pub(super) static RESOURCE: [ResourcePolicy; 15] = [
+pub(super) static RESOURCE: [ResourcePolicy; 18] = [
+    // Without a policy everybody may call an API, as most are meant to be called.
+    ResourcePolicy {
+        technology: Cow::Borrowed("apigateway_rest_api"),
+        at: "/Policy",
+        optional: &["service_without_source"],
+        most: 3,
+        ..ResourcePolicy::DEFAULT
+    },
+    ResourcePolicy {
+        technology: Cow::Borrowed("backup_vault"),
+        at: "/AccessPolicy",
+        optional: &["service_without_source"],
+        ..ResourcePolicy::DEFAULT
+    },
     ResourcePolicy {
         technology: Cow::Borrowed("dynamodb_table"),
         at: "/Policy",
@@ -25,6 +39,14 @@ pub(super) static RESOURCE: [ResourcePolicy; 15] = [
         technology: Cow::Borrowed("ecr_repository"),
         at: "/policyText",
         optional: &["service_without_source"],
+        ..ResourcePolicy::DEFAULT
+    },
+    // Only who is inside the network comes to a mount target.
+    ResourcePolicy {
+        technology: Cow::Borrowed("efs_file_system"),
+        at: "/FileSystemPolicy",
+        optional: &["service_without_source"],
+        most: 3,
         ..ResourcePolicy::DEFAULT
     },
     ResourcePolicy {

@@ -4,11 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use secmonkey_core::check::{Findings, Undecided};
 use secmonkey_core::item::{Item, Key};
+use secmonkey_core::texts::Texts;
 
 use super::case::{Case, Shared};
 use super::subject::{Listener, Traffic};
 use super::way_in::{self, WAY};
 use super::{listed, security_group};
+
+/// What a check looks up that finds who reaches something through security groups.
+pub(super) const LET_IN: Texts =
+    Texts::new(&["accounts", "ec2_prefix_list", "known", "security_group"]);
 
 /// A listener, and where it stands.
 pub(super) struct Listening<'a> {
@@ -25,7 +30,7 @@ pub(super) struct Behind<'a> {
 /// Finds listeners of something with public addresses which others reach through its
 /// security groups: one finding a listener, as strong as the strongest way in. `worth` is
 /// the score of a port that the internet reaches.
-fn find_reachable(
+pub(super) fn find_reachable(
     case: &Case<'_>,
     groups: &[Behind<'_>],
     listening: &[Listening<'_>],

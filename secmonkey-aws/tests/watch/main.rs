@@ -12,8 +12,8 @@
 
 mod acm_certificate;
 mod cloud;
-mod cloudfront_distribution;
 mod cloudcontrol;
+mod cloudfront_distribution;
 mod cloudtrail;
 mod cloudwatch_log_group;
 mod config;

@@ -47,16 +47,22 @@ fn declared(
     let mut all = Vec::new();
     for item in items {
         let Item::Const(constant) = item else { continue };
-        if !is_named(&constant.ty, "Facts") {
+        // A row of Cloud Control has its facts as a member.
+        let is_row = is_named(&constant.ty, "Row");
+        let name = constant.ident.to_string();
+        if name == "NONE" || !is_row && !is_named(&constant.ty, "Facts") {
             continue;
         }
-        let name = constant.ident.to_string();
         let facts = || format!("the facts {name} are not written as they all are");
         let Expr::Struct(literal) = &*constant.expr else { anyhow::bail!(facts()) };
+        let literal = match field(literal, "facts") {
+            Some(Expr::Struct(of_row)) if is_row => of_row,
+            _ => literal,
+        };
         let id = field(literal, "id").and_then(text).with_context(facts)?;
         let service = literal.rest.as_deref().and_then(service).with_context(facts)?;
         let service = services.get(&service).with_context(|| format!("no service {service}"))?;
-        let start = source.find(&format!("const {name}: Facts")).with_context(facts)?;
+        let start = source.find(&format!("const {name}: ")).with_context(facts)?;
         let end = source[start..].find("\n};").with_context(facts)?;
         let dropped = dropped(&source[start..start + end]);
         let about = first_paragraph(&constant.attrs);
