@@ -24,11 +24,31 @@ fn fewest_calls(report_is_old: bool) -> u64 {
     // Functions and what feeds them, keys and aliases, prefix lists, queues, topics: there are
     // none, which a listing each tells.
     let none = 7 * regions;
+    // The rest of EC2: images, instances, volumes, snapshots, keys, interfaces, subnets, tables,
+    // ACLs, gateways, flow logs, peerings, VPNs and options.
+    let ec2 = 15 * regions;
+    // Trails, Config, databases of all kinds, containers, secrets, logs, domains, vaults,
+    // connections, access points: a listing each, and twelve types by Cloud Control.
+    let elsewhere = (21 + 12) * regions;
+    // Distributions, providers and server certificates, accounts and policies of the
+    // organization of fourteen types, zones and query logging, domains, multi-region access
+    // points.
+    let global = 1 + 3 + 15 + 2 + 1 + 1;
     let iam = 3 + if report_is_old { 3 } else { 1 } + 3 * users;
     // moto does not list the region of a bucket, and neither does AWS.
     let s3 = 1 + (20 + 1) * buckets + with_policy + 1;
     let ses: u64 = identities.iter().map(|here| 1 + 4 + here).sum();
-    whose + security_groups + networks + front_doors + none + iam + s3 + ses
+    whose
+        + security_groups
+        + networks
+        + front_doors
+        + none
+        + ec2
+        + elsewhere
+        + global
+        + iam
+        + s3
+        + ses
 }
 
 #[test]
