@@ -69,7 +69,7 @@ fn a_scan_asks_little_and_keeps_little() {
         println!("{round}: {made} calls, at least {bound}; peak memory {peak} kB");
         assert!(made * 10 <= bound * 11, "{made} calls where {bound} do: {calls:#?}");
         assert_eq!(told["api_calls"], made);
-        assert!(peak > 0 && peak < 100_000, "{peak} kB");
+        assert!(peak > 0 && peak < 60_000, "{peak} kB");
     }
 }
 
@@ -107,7 +107,7 @@ fn what_is_far_too_large_is_told_and_keeps_little() {
         let told = String::from_utf8_lossy(&output.stdout);
         assert_eq!(output.status.code(), Some(3), "{told}");
         println!("{technology}: peak memory {peak} kB");
-        assert!(peak > 0 && peak < 300_000, "{peak} kB");
+        assert!(peak > 0 && peak < 230_000, "{peak} kB");
         assert_eq!(told.matches("too large to keep").count(), 1, "{told}");
         let log = lab.log();
         let large = log.iter().filter(|event| event["event"]["type"] == "item_too_large");
@@ -116,7 +116,8 @@ fn what_is_far_too_large_is_told_and_keeps_little() {
     lab.run(&["verify"]).expect(0);
 }
 
-/// Runs a command, and the most memory it ever had, in kB.
+/// Runs a command, and the most memory it was seen to have of its own, in kB. What is mapped
+/// of the binary is not its own: of this one, which is not optimised, it is more than all else.
 fn measured(mut command: Command) -> (Output, u64) {
     // A pipe that nobody empties would stop it.
     let mut told = tempfile::tempfile().unwrap();
@@ -124,8 +125,8 @@ fn measured(mut command: Command) -> (Output, u64) {
     let status = format!("/proc/{}/status", running.id());
     let mut peak = 0;
     while running.try_wait().unwrap().is_none() {
-        // It never falls: the last reading is the peak.
-        peak = fs::read_to_string(&status).ok().and_then(|text| high_water(&text)).unwrap_or(peak);
+        let now = fs::read_to_string(&status).ok().and_then(|text| anonymous(&text));
+        peak = peak.max(now.unwrap_or_default());
         sleep(Duration::from_millis(5));
     }
     let mut output = running.wait_with_output().unwrap();
@@ -134,8 +135,8 @@ fn measured(mut command: Command) -> (Output, u64) {
     (output, peak)
 }
 
-/// The most memory a process ever had, in kB.
-fn high_water(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+/// The memory that no file backs, in kB.
+fn anonymous(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"))?;
     line.trim().strip_suffix(" kB")?.trim().parse().ok()
 }

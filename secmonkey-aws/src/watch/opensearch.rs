@@ -105,17 +105,14 @@ impl Described for DomainStatus {
         wanted: Option<&[Wanted]>,
         _token: Option<String>,
     ) -> Result<Listed<Self>, Error> {
-        let names: Vec<String> = match wanted {
-            Some(wanted) => {
-                let names = wanted.iter().filter_map(|one| one.id.rsplit('/').next());
-                names.map(str::to_owned).collect()
-            }
-            None => {
-                let answer = opensearch.list_domain_names().send().await;
-                let answer = answer.map_err(|error| failed(LIST, &error))?;
-                let domains = answer.domain_names.unwrap_or_default().into_iter();
-                domains.filter_map(|domain| domain.domain_name).collect()
-            }
+        let names: Vec<String> = if let Some(wanted) = wanted {
+            let names = wanted.iter().filter_map(|one| one.id.rsplit('/').next());
+            names.map(str::to_owned).collect()
+        } else {
+            let answer = opensearch.list_domain_names().send().await;
+            let answer = answer.map_err(|error| failed(LIST, &error))?;
+            let domains = answer.domain_names.unwrap_or_default().into_iter();
+            domains.filter_map(|domain| domain.domain_name).collect()
         };
         // Names that nobody has are left out of the answer.
         let mut there = Vec::new();

@@ -103,12 +103,11 @@ fn dropped(constant: &str) -> Vec<Dropped> {
         let (code, behind) = line.split_once("// ").unwrap_or((line, ""));
         let members: Vec<String> = code.split('"').skip(1).step_by(2).map(str::to_owned).collect();
         if !members.is_empty() {
-            match all.last_mut().filter(|_| !is_new && behind.is_empty()) {
-                Some(same) => same.members.extend(members),
-                None => {
-                    let reason = if behind.is_empty() { reason.as_str() } else { behind };
-                    all.push(Dropped { members, reason: reason.to_owned() });
-                }
+            if let Some(same) = all.last_mut().filter(|_| !is_new && behind.is_empty()) {
+                same.members.extend(members);
+            } else {
+                let reason = if behind.is_empty() { reason.as_str() } else { behind };
+                all.push(Dropped { members, reason: reason.to_owned() });
             }
             // What stands behind a member is of this one alone.
             is_new = !behind.is_empty();

@@ -2,11 +2,10 @@
 
 use std::borrow::Cow;
 
-use secmonkey_core::check::{Check, Findings, Undecided};
+use secmonkey_core::check::Check;
 use secmonkey_core::texts::Texts;
 
 use crate::check::AwsCheck;
-use crate::check::case::Case;
 use crate::check::subject::Whole;
 
 const AT: &str = "/LogFileValidationEnabled";
@@ -20,12 +19,10 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
         page: Cow::Borrowed(include_str!("log_validation_disabled.md")),
         ..Check::DEFAULT
     },
-    run,
+    run: |case, found| {
+        if case.item.config["LogFileValidationEnabled"] != true {
+            found.add(Whole, "nobody could prove that a log file is as it was delivered").at(AT);
+        }
+        Ok(())
+    },
 };
-
-fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
-    if case.item.config["LogFileValidationEnabled"] != true {
-        found.add(Whole, "nobody could prove that a log file is as it was delivered").at(AT);
-    }
-    Ok(())
-}

@@ -34,15 +34,12 @@ fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
     }
     let trails = case.world.all(&case.item.key.account, "cloudtrail")?;
     let region = &case.item.key.region;
-    match trails.iter().find(|trail| records_everywhere(trail)) {
-        Some(other) => {
-            let detail = format!("records {region} only; {} records all regions", other.name);
-            found.add(Whole, detail).score(COVERED).at(AT);
-        }
-        None => {
-            let detail = format!("records {region} only, and no trail records the other regions");
-            found.add(Whole, detail).ground("alone").at(AT);
-        }
+    if let Some(other) = trails.iter().find(|trail| records_everywhere(trail)) {
+        let detail = format!("records {region} only; {} records all regions", other.name);
+        found.add(Whole, detail).score(COVERED).at(AT);
+    } else {
+        let detail = format!("records {region} only, and no trail records the other regions");
+        found.add(Whole, detail).ground("alone").at(AT);
     }
     Ok(())
 }

@@ -60,7 +60,7 @@ pub(super) async fn read(
     let mut listing = pages(RECORDS, |place| page(route53, zones, place)).at_most(out.most());
     while let Some(records) = listing.next().await? {
         for (zone, record) in records {
-            out.item(observed(zone, &record)).await;
+            out.item(observed(&zone, &record)).await;
         }
     }
     listing.end()
@@ -110,8 +110,8 @@ async fn records(
     found(RECORDS, call.set_start_record_identifier(start.set).send().await)
 }
 
-fn observed(zone: String, record: &ResourceRecordSet) -> Observed {
-    let id = id(&zone, record);
+fn observed(zone: &str, record: &ResourceRecordSet) -> Observed {
+    let id = id(zone, record);
     let mut config = record.to_json();
     config["HostedZoneId"] = json!(zone);
     let name = format!("{} {}", plain(&record.name), record.r#type.as_str());
