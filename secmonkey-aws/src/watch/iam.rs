@@ -58,8 +58,8 @@ const FACTS: [Facts; 5] =
 
 pub(super) const READS: &[Entry] = &[
     Entry::new(&FACTS, |sessions| Arc::new(Identities::new(sessions))),
-    Entry::described::<provider::Oidc>(),
-    Entry::described::<provider::Saml>(),
+    Entry::described::<provider::Provider<provider::Oidc>>(),
+    Entry::described::<provider::Provider<provider::Saml>>(),
     Entry::described::<ServerCertificateMetadata>(),
 ];
 

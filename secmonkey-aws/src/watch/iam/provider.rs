@@ -1,11 +1,13 @@
 //! Identity providers: whom the account lets vouch for who assumes its roles.
 
+use std::fmt::Debug;
+use std::future::Future;
+use std::marker::PhantomData;
+
 use aws_sdk_iam::Client;
-use aws_sdk_iam::operation::get_open_id_connect_provider::GetOpenIdConnectProviderOutput;
-use aws_sdk_iam::operation::get_saml_provider::GetSamlProviderOutput;
 use secmonkey_core::technology::{Reach, Set};
 use secmonkey_core::watch::{Error, Listed, Observed, Part, Scope, Wanted};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::error::{failed, found};
 use crate::operation::Operation;
@@ -78,75 +80,72 @@ pub const fn fewest_calls(providers: usize) -> usize {
     1 + providers
 }
 
-/// A SAML provider, by its ARN, with what is known of it where it was looked for.
-#[derive(Debug)]
-pub struct Saml {
-    arn: String,
-    detail: Option<GetSamlProviderOutput>,
+/// A kind of provider, by the calls that read it.
+pub trait Kind: Debug + Send + 'static {
+    /// What is known of it.
+    const FACTS: &'static Facts;
+    /// Where its description stands.
+    const AT: &'static str;
+
+    /// The ARNs of all there are, as the answer has them.
+    fn list(iam: &Client) -> impl Future<Output = Result<Vec<Option<String>>, Error>> + Send;
+
+    /// What describes one; `None` where there is none of this ARN.
+    fn get(iam: &Client, arn: &str) -> impl Future<Output = Result<Option<Value>, Error>> + Send;
 }
 
-impl Described for Saml {
+/// Providers that speak SAML.
+#[derive(Debug)]
+pub struct Saml;
+
+impl Kind for Saml {
     const FACTS: &'static Facts = &SAML_PROVIDER;
-    type Client = Client;
-    type Beside = ();
+    const AT: &'static str = "/SAMLProvider";
 
-    fn client(sessions: &Sessions, scope: &Scope) -> Client {
-        sessions.iam(&scope.account)
-    }
-
-    async fn page(
-        iam: &Client,
-        _scope: &Scope,
-        wanted: Option<&[Wanted]>,
-        _token: Option<String>,
-    ) -> Result<Listed<Self>, Error> {
-        if let Some(wanted) = wanted {
-            let mut there = Vec::new();
-            for arn in arns(wanted) {
-                let detail = saml(iam, &arn).await?;
-                there.extend(detail.map(|detail| Self { arn, detail: Some(detail) }));
-            }
-            return Ok(Listed::page(there, None));
-        }
+    async fn list(iam: &Client) -> Result<Vec<Option<String>>, Error> {
         let answer = iam.list_saml_providers().send().await;
         let answer = answer.map_err(|error| failed(LIST_SAML, &error))?;
         let all = answer.saml_provider_list.unwrap_or_default().into_iter();
-        let all = all.map(|one| {
-            let arn = required(LIST_SAML, "Arn", one.arn)?;
-            Ok(Self { arn, detail: None })
-        });
-        Ok(Listed::page(all.collect::<Result<Vec<_>, Error>>()?, None))
+        Ok(all.map(|one| one.arn).collect())
     }
 
-    async fn observe(
-        self,
-        iam: &Client,
-        _scope: &Scope,
-        _beside: &(),
-    ) -> Result<Option<Observed>, Error> {
-        let Self { arn, detail } = self;
-        let detail = match detail {
-            Some(detail) => Ok(Some(detail)),
-            None => saml(iam, &arn).await,
-        };
-        let provider = match detail {
-            Ok(Some(provider)) => known(provider.to_json()),
-            Ok(None) => return Ok(None),
-            Err(error) => Part::Failed(error),
-        };
-        Ok(Some(observed(&SAML_PROVIDER, arn).with("/SAMLProvider", provider)))
+    async fn get(iam: &Client, arn: &str) -> Result<Option<Value>, Error> {
+        let answer = iam.get_saml_provider().saml_provider_arn(arn).send().await;
+        Ok(found(GET_SAML, answer)?.map(|provider| provider.to_json()))
     }
 }
 
-/// An OpenID Connect provider, by its ARN, with what is known of it where it was looked for.
+/// Providers that speak OpenID Connect.
 #[derive(Debug)]
-pub struct Oidc {
-    arn: String,
-    detail: Option<GetOpenIdConnectProviderOutput>,
+pub struct Oidc;
+
+impl Kind for Oidc {
+    const FACTS: &'static Facts = &OIDC_PROVIDER;
+    const AT: &'static str = "/OpenIDConnectProvider";
+
+    async fn list(iam: &Client) -> Result<Vec<Option<String>>, Error> {
+        let answer = iam.list_open_id_connect_providers().send().await;
+        let answer = answer.map_err(|error| failed(LIST_OIDC, &error))?;
+        let all = answer.open_id_connect_provider_list.unwrap_or_default().into_iter();
+        Ok(all.map(|one| one.arn).collect())
+    }
+
+    async fn get(iam: &Client, arn: &str) -> Result<Option<Value>, Error> {
+        let call = iam.get_open_id_connect_provider().open_id_connect_provider_arn(arn);
+        Ok(found(GET_OIDC, call.send().await)?.map(|provider| provider.to_json()))
+    }
 }
 
-impl Described for Oidc {
-    const FACTS: &'static Facts = &OIDC_PROVIDER;
+/// A provider, by its ARN, with what describes it where it was looked for.
+#[derive(Debug)]
+pub struct Provider<K> {
+    arn: String,
+    detail: Option<Value>,
+    kind: PhantomData<fn() -> K>,
+}
+
+impl<K: Kind> Described for Provider<K> {
+    const FACTS: &'static Facts = K::FACTS;
     type Client = Client;
     type Beside = ();
 
@@ -160,22 +159,20 @@ impl Described for Oidc {
         wanted: Option<&[Wanted]>,
         _token: Option<String>,
     ) -> Result<Listed<Self>, Error> {
+        let mut there = Vec::new();
         if let Some(wanted) = wanted {
-            let mut there = Vec::new();
-            for arn in arns(wanted) {
-                let detail = oidc(iam, &arn).await?;
-                there.extend(detail.map(|detail| Self { arn, detail: Some(detail) }));
+            for one in wanted {
+                let detail = K::get(iam, &one.id).await?;
+                let arn = one.id.clone();
+                there.extend(detail.map(|it| Self { arn, detail: Some(it), kind: PhantomData }));
             }
-            return Ok(Listed::page(there, None));
+        } else {
+            for arn in K::list(iam).await? {
+                let arn = required(K::FACTS.list, "Arn", arn)?;
+                there.push(Self { arn, detail: None, kind: PhantomData });
+            }
         }
-        let answer = iam.list_open_id_connect_providers().send().await;
-        let answer = answer.map_err(|error| failed(LIST_OIDC, &error))?;
-        let all = answer.open_id_connect_provider_list.unwrap_or_default().into_iter();
-        let all = all.map(|one| {
-            let arn = required(LIST_OIDC, "Arn", one.arn)?;
-            Ok(Self { arn, detail: None })
-        });
-        Ok(Listed::page(all.collect::<Result<Vec<_>, Error>>()?, None))
+        Ok(Listed::page(there, None))
     }
 
     async fn observe(
@@ -184,39 +181,20 @@ impl Described for Oidc {
         _scope: &Scope,
         _beside: &(),
     ) -> Result<Option<Observed>, Error> {
-        let Self { arn, detail } = self;
+        let Self { arn, detail, .. } = self;
         let detail = match detail {
             Some(detail) => Ok(Some(detail)),
-            None => oidc(iam, &arn).await,
+            None => K::get(iam, &arn).await,
         };
-        let provider = match detail {
-            Ok(Some(provider)) => known(provider.to_json()),
+        let detail = match detail {
+            Ok(Some(detail)) => known(detail),
             Ok(None) => return Ok(None),
             Err(error) => Part::Failed(error),
         };
-        Ok(Some(observed(&OIDC_PROVIDER, arn).with("/OpenIDConnectProvider", provider)))
+        // `token.actions.githubusercontent.com` of
+        // `arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com`.
+        let name = arn.split_once('/').map_or(arn.as_str(), |(_, name)| name).to_owned();
+        let item = K::FACTS.observed(arn.as_str(), json!({ "Arn": arn })).named(name);
+        Ok(Some(item.with_arn(arn).with(K::AT, detail)))
     }
-}
-
-/// A SAML provider; `None` where there is none of this ARN.
-async fn saml(iam: &Client, arn: &str) -> Result<Option<GetSamlProviderOutput>, Error> {
-    found(GET_SAML, iam.get_saml_provider().saml_provider_arn(arn).send().await)
-}
-
-/// An OpenID Connect provider; `None` where there is none of this ARN.
-async fn oidc(iam: &Client, arn: &str) -> Result<Option<GetOpenIdConnectProviderOutput>, Error> {
-    let call = iam.get_open_id_connect_provider().open_id_connect_provider_arn(arn);
-    found(GET_OIDC, call.send().await)
-}
-
-/// Providers are asked for by their ARNs, which are their ids.
-fn arns(wanted: &[Wanted]) -> impl Iterator<Item = String> {
-    wanted.iter().map(|one| one.id.clone())
-}
-
-/// A provider by its ARN, called as its end says: `token.actions.githubusercontent.com` of
-/// `arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com`.
-fn observed(facts: &Facts, arn: String) -> Observed {
-    let name = arn.split_once('/').map_or(arn.as_str(), |(_, name)| name).to_owned();
-    facts.observed(arn.as_str(), json!({ "Arn": arn })).named(name).with_arn(arn)
 }
