@@ -1,9 +1,11 @@
 //! ECR.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use aws_sdk_ecr::Client;
-use aws_sdk_ecr::types::{Repository, RepositoryScanningConfiguration};
+use aws_sdk_ecr::types::{
+    Repository, RepositoryScanningConfiguration, ScanningConfigurationFailureCode,
+};
 use futures::join;
 use secmonkey_core::technology::Set;
 use secmonkey_core::watch::{Error, Listed, Observed, Part, Scope, Wanted};
@@ -178,12 +180,24 @@ async fn scanned(ecr: &Client, repositories: Vec<Repository>) -> Vec<Scanned> {
             let of =
                 |one: RepositoryScanningConfiguration| Some((one.repository_name.clone()?, one));
             let known = answer.scanning_configurations.unwrap_or_default().into_iter();
-            known.filter_map(of).collect::<HashMap<_, _>>()
+            let failures = answer.failures.unwrap_or_default().into_iter();
+            let gone = failures.filter(|one| {
+                one.failure_code == Some(ScanningConfigurationFailureCode::RepositoryNotFound)
+            });
+            let gone: HashSet<_> = gone.filter_map(|one| one.repository_name).collect();
+            (known.filter_map(of).collect::<HashMap<_, _>>(), gone)
         });
         all.extend(some.iter().map(|repository| {
             let name = repository.repository_name.as_deref().unwrap_or_default();
-            let scanning = answer.as_ref().map(|known| known.get(name).cloned());
-            Scanned { repository: repository.clone(), scanning: scanning.map_err(Clone::clone) }
+            let scanning = match &answer {
+                Ok((known, gone)) => match known.get(name) {
+                    None if gone.contains(name) => Ok(None),
+                    known => required(SCANNING, "configuration of the repository", known.cloned())
+                        .map(Some),
+                },
+                Err(error) => Err(error.clone()),
+            };
+            Scanned { repository: repository.clone(), scanning }
         }));
     }
     all
