@@ -8,7 +8,7 @@ use secmonkey_core::item::Item;
 use super::effective::Effective;
 use super::identity_policy::{self, IdentityPolicies};
 use super::resource_policy::{self, ResourcePolicy};
-use super::{s3_bucket, security_group};
+use super::{ec2_instance, s3_bucket, security_group};
 
 /// What a check is asked to judge.
 #[derive(Clone, Copy)]
@@ -49,6 +49,7 @@ pub(super) struct Shared<'a> {
     pub effective: Once<Effective<'a>>,
     pub bucket: s3_bucket::Shared<'a>,
     pub group: security_group::Shared<'a>,
+    pub instance: ec2_instance::Shared,
 }
 
 /// Something made at most once, or the reason why it cannot be known.

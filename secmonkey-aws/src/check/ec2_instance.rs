@@ -8,5 +8,7 @@ mod imdsv1_allowed;
 mod internet_exposed;
 mod public_ip;
 
+pub(super) use self::exposure::Shared;
+
 pub(super) const CHECKS: &[AwsCheck] =
     &[exposed_role::CHECK, imdsv1_allowed::CHECK, internet_exposed::CHECK, public_ip::CHECK];

@@ -8,13 +8,13 @@ use secmonkey_core::item::Item;
 use secmonkey_core::network::block;
 use serde_json::Value;
 
-use crate::check::case::Case;
+use crate::check::case::{Case, Once};
 use crate::check::security_group::is_routed;
-use crate::check::way_in::{Interface, reaching};
+use crate::check::way_in::{Interface, WAY_IN, reaching};
 use crate::check::{list, text};
 
 /// Traffic that strangers may send in.
-pub(super) struct Exposure {
+pub(in crate::check) struct Exposure {
     /// What gets in, for people.
     pub traffic: String,
     /// Who gets in, for people.
@@ -34,11 +34,20 @@ pub(super) fn is_idle(item: &Item) -> bool {
     matches!(text(&item.config["State"]["Name"]), "shutting-down" | "stopped" | "stopping")
 }
 
+/// What the checks of an instance share: what reaches it.
+#[derive(Default)]
+pub(in crate::check) struct Shared(Once<BTreeMap<String, Exposure>>);
+
 /// What reaches the instance, by the rule that it comes to.
 ///
 /// # Errors
 /// Where a piece of a way was never read.
-pub(super) fn exposures(case: &Case<'_>) -> Result<BTreeMap<String, Exposure>, Undecided> {
+pub(super) fn exposures<'a>(case: &Case<'a>) -> Result<&'a BTreeMap<String, Exposure>, Undecided> {
+    WAY_IN.iter().try_for_each(|what| case.world.require(what))?;
+    case.shared.instance.0.get(|| read(case))
+}
+
+fn read(case: &Case<'_>) -> Result<BTreeMap<String, Exposure>, Undecided> {
     let mut all = BTreeMap::<String, Exposure>::new();
     for (index, interface) in list(&case.item.config["NetworkInterfaces"]).iter().enumerate() {
         let addresses = addresses(interface);

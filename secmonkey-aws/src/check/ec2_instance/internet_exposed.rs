@@ -28,17 +28,17 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
 const IDLE: u8 = 3;
 
 fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
-    let exposures = exposures(case)?;
     let is_idle = is_idle(case.item);
-    for (rule, Exposure { traffic, who, score, paths, rules, at }) in exposures {
+    for (rule, Exposure { traffic, who, score, paths, rules, at }) in exposures(case)? {
         let paths = few(&paths.iter().map(String::as_str).collect());
         let mut detail = format!("{traffic} is open to {who} by {paths}");
         if is_idle {
             detail.push_str("; the instance does not run");
         }
-        let finding = found.add(rule, detail).score(if is_idle { score.min(IDLE) } else { score });
-        finding.evidence.extend(at);
-        finding.grounds.extend(rules);
+        let finding = found.add(rule.as_str(), detail);
+        finding.score(if is_idle { IDLE.min(*score) } else { *score });
+        finding.evidence.extend(at.iter().cloned());
+        finding.grounds.extend(rules.iter().cloned());
         if !is_idle {
             // Running widens a finding that was accepted because the instance did not.
             finding.ground("running");
