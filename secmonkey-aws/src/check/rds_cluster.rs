@@ -7,7 +7,8 @@ use secmonkey_core::event::ScopeId;
 use secmonkey_core::texts::Texts;
 
 use super::case::Case;
-use super::database::{find_flag, find_reachable, find_unencrypted, flag};
+use super::database::{SUBNET_GROUP, WAY, find_arriving, find_flag, find_unencrypted, flag};
+
 use super::{AwsCheck, list, text};
 
 const CLUSTER: Cow<'static, str> = Cow::Borrowed("rds_cluster");
@@ -37,18 +38,25 @@ pub(super) const CHECKS: &[AwsCheck] = &[
             reads: Texts::new(&[
                 "/DBClusterIdentifier",
                 "/DBClusterMembers/*/DBInstanceIdentifier",
+                "/DBSubnetGroup",
                 "/Port",
                 "/PubliclyAccessible",
                 "/VpcSecurityGroups/*/VpcSecurityGroupId",
             ]),
-            // Those of `LET_IN`, and its members.
+            // Those of `WAY_IN`, its members and the group of its subnets.
             world: Texts::new(&[
                 "accounts",
                 "ec2_prefix_list",
+                "internet_gateway",
                 "known",
+                "network_acl",
                 INSTANCE,
+                SUBNET_GROUP,
+                "route_table",
                 "security_group",
+                "subnet",
             ]),
+            doubts: WAY,
             page: Cow::Borrowed(include_str!("rds_cluster/port_reachable_via_security_group.md")),
             ..Check::DEFAULT
         },
@@ -56,7 +64,7 @@ pub(super) const CHECKS: &[AwsCheck] = &[
             if !is_public(case)? {
                 return Ok(());
             }
-            find_reachable(case, "/Port", found)
+            find_arriving(case, "/Port", text(&case.item.config["DBSubnetGroup"]), found)
         },
     },
     AwsCheck {

@@ -7,8 +7,7 @@ use secmonkey_core::item::Item;
 use secmonkey_core::texts::Texts;
 
 use super::case::Case;
-use super::database::{find_flag, find_reachable, find_unencrypted, flag};
-use super::reachable::LET_IN;
+use super::database::{SUBNET_GROUP, WAY, find_arriving, find_flag, find_unencrypted, flag};
 use super::subject::Whole;
 use super::{AwsCheck, text};
 
@@ -64,11 +63,24 @@ pub(super) const CHECKS: &[AwsCheck] = &[
             technology: INSTANCE,
             score: 9,
             reads: Texts::new(&[
+                "/DBSubnetGroup/DBSubnetGroupName",
                 "/Endpoint/Port",
                 "/PubliclyAccessible",
                 "/VpcSecurityGroups/*/VpcSecurityGroupId",
             ]),
-            world: LET_IN,
+            // Those of `WAY_IN`, and the group of its subnets.
+            world: Texts::new(&[
+                "accounts",
+                "ec2_prefix_list",
+                "internet_gateway",
+                "known",
+                "network_acl",
+                SUBNET_GROUP,
+                "route_table",
+                "security_group",
+                "subnet",
+            ]),
+            doubts: WAY,
             page: Cow::Borrowed(include_str!("rds_instance/port_reachable_via_security_group.md")),
             ..Check::DEFAULT
         },
@@ -76,7 +88,8 @@ pub(super) const CHECKS: &[AwsCheck] = &[
             if !flag(case.item, "/PubliclyAccessible")? {
                 return Ok(());
             }
-            find_reachable(case, "/Endpoint/Port", found)
+            let group = text(&case.item.config["DBSubnetGroup"]["DBSubnetGroupName"]);
+            find_arriving(case, "/Endpoint/Port", group, found)
         },
     },
     AwsCheck {
