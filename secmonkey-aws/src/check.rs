@@ -72,7 +72,6 @@ mod network_acl;
 mod policy;
 mod policy_rows;
 mod rds_cluster;
-mod rds_cluster_snapshot;
 mod rds_instance;
 mod rds_security_group;
 mod rds_snapshot;
@@ -88,8 +87,8 @@ mod secretsmanager_secret;
 mod security_group;
 mod ses_identity;
 mod sharing;
-mod snapshot;
 mod sns_topic;
+mod sqs_queue;
 pub mod subject;
 mod subnet;
 #[cfg(test)]
@@ -169,7 +168,6 @@ impl Auditor for Catalogue {
     }
 }
 
-/// The checks, and the function of each.
 /// The examples of a page that are about a check. Those of a family are policies alone, which
 /// each technology has elsewhere, unless they are of one technology.
 ///
@@ -199,6 +197,7 @@ pub fn examples(check: &Check, page: Page) -> Vec<Example> {
     ours.collect()
 }
 
+/// The checks, and the function of each.
 struct All {
     checks: Vec<Check>,
     runs: Vec<Run>,
@@ -235,10 +234,10 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
         lambda_function::CHECKS,
         network_acl::CHECKS,
         rds_cluster::CHECKS,
-        rds_cluster_snapshot::CHECKS,
         rds_instance::CHECKS,
         rds_security_group::CHECKS,
         rds_snapshot::CHECKS,
+        rds_snapshot::CLUSTER_CHECKS,
         redshift_cluster::CHECKS,
         route53_domain::CHECKS,
         route53_record::CHECKS,
@@ -249,6 +248,7 @@ static ALL: LazyLock<All> = LazyLock::new(|| {
         security_group::CHECKS,
         ses_identity::CHECKS,
         sns_topic::CHECKS,
+        sqs_queue::CHECKS,
         subnet::CHECKS,
         vpc::CHECKS,
         vpc_peering_connection::CHECKS,

@@ -47,7 +47,7 @@ pub(in crate::check) const CHECKS: &[AwsCheck] = &[
     check!("custom_tls_not_recommended_cipher", 3, CIPHERS, |policy| {
         custom(policy, 3, is_not_recommended)
     }),
-    check!("custom_tls_policy", 2, None, |policy| {
+    check!("tls_custom_policy", 2, None, |policy| {
         is_custom(policy).then(|| (2, "has a TLS policy that AWS does not keep".to_owned()))
     }),
     check!("custom_tls_sslv2", 7, PROTOCOLS, |policy| {
