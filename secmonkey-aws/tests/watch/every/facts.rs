@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use secmonkey_aws::check;
 use secmonkey_aws::watch::{self, Facts};
 use secmonkey_core::config::canonicalise;
 use secmonkey_core::config::pattern::matches;
@@ -241,4 +242,35 @@ async fn every_technology_is_declared_whole_and_read_by_one_watcher() {
         assert_eq!(once.len(), names.len(), "an event of {id} stands there twice");
         assert!(events.iter().all(|one| one.at.starts_with('/')), "{events:?}");
     }
+}
+
+/// Whether a configuration has the member at a pointer, with `*` for any element or member.
+fn has(value: &Value, pointer: &str) -> bool {
+    let Some(rest) = pointer.strip_prefix('/') else { return true };
+    let (name, rest) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+    match value {
+        Value::Array(all) => {
+            let is_one = |at: usize| name == "*" || name == at.to_string();
+            all.iter().enumerate().any(|(at, element)| is_one(at) && has(element, rest))
+        }
+        Value::Object(all) if name == "*" => all.values().any(|member| has(member, rest)),
+        Value::Object(all) => all.get(name).is_some_and(|member| has(member, rest)),
+        _ => false,
+    }
+}
+
+/// What no watcher records, no check can find anything in.
+#[tokio::test]
+async fn checks_read_what_watchers_record() {
+    let mut never = Vec::new();
+    for (facts, _, configs) in configs().await {
+        for check in check::checks().iter().filter(|check| check.technology == facts.id) {
+            for read in check.reads.iter() {
+                if !configs.iter().any(|config| has(config, read)) {
+                    never.push(format!("{} {read}", check.id));
+                }
+            }
+        }
+    }
+    assert_eq!(never, Vec::<String>::new());
 }
