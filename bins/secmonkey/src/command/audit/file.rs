@@ -61,12 +61,33 @@ const fn answer(
 const ROLE: &[&str] =
     &["AssumeRolePolicyDocument", "Description", "MaxSessionDuration", "RoleLastUsed", "Tags"];
 
-const ANSWERS: [Answer; 13] = [
-    answer("SecurityGroups", "security_group", &[]),
-    answer("Vpcs", "vpc", &[]),
-    answer("NatGateways", "nat_gateway", &[]),
-    answer("VpcEndpoints", "vpc_endpoint", &[]),
+/// The members that `aws redshift describe-clusters` tells.
+const REDSHIFT: &[&str] =
+    &["Encrypted", "Endpoint", "PubliclyAccessible", "VpcId", "VpcSecurityGroups"];
+/// How something is encrypted, beside whether.
+const ENCRYPTION: &str = "StorageEncryptionType";
+
+const ANSWERS: [Answer; 28] = [
     answer("Addresses", "elastic_ip", &[]),
+    answer("Clusters", "redshift_cluster", REDSHIFT),
+    answer("DBClusterSnapshots", "rds_cluster_snapshot", &["StorageEncrypted", ENCRYPTION]),
+    answer("DBClusters", "rds_cluster", &[]),
+    answer("DBInstances", "rds_instance", &[]),
+    answer("DBSecurityGroups", "rds_security_group", &[]),
+    answer("DBSnapshots", "rds_snapshot", &["Encrypted", ENCRYPTION]),
+    answer("Images", "ec2_image", &["Public"]),
+    answer("Instances", "ec2_instance", &[]),
+    answer("KeyPairs", "key_pair", &[]),
+    answer("NatGateways", "nat_gateway", &[]),
+    answer("NetworkAcls", "network_acl", &[]),
+    answer("SecurityGroups", "security_group", &[]),
+    answer("Snapshots", "ebs_snapshot", &["Encrypted"]),
+    answer("Subnets", "subnet", &[]),
+    answer("Volumes", "ebs_volume", &[]),
+    answer("VpcEndpoints", "vpc_endpoint", &[]),
+    answer("VpcPeeringConnections", "vpc_peering_connection", &[]),
+    answer("Vpcs", "vpc", &[]),
+    answer("VpnConnections", "vpn_connection", &[]),
     answer(
         "UserDetailList",
         "iam_user",
@@ -146,6 +167,12 @@ fn collect(
     }
     if let Some(Value::Object(resources)) = members.get("Resources") {
         return template::read(resources, technology, found);
+    }
+    if let Some(Value::Array(reservations)) = members.get("Reservations") {
+        // Instances stand in what they were launched with.
+        let instances = reservations.iter().filter_map(|one| one.get("Instances"));
+        let instances: Vec<_> = instances.map(|all| json!({ "Instances": all })).collect();
+        return instances.into_iter().try_for_each(|one| collect(one, technology, file, found));
     }
     let wrapped: Vec<_> =
         ANSWERS.iter().filter(|one| holds_items(members.get(one.member))).collect();
@@ -279,6 +306,27 @@ fn recorded(mut members: Map<String, Value>, wanted: Option<&str>) -> Result<Rea
     Ok(Read::new(Item { key, name, arn, config }, unread))
 }
 
+/// Where configurations say what they are called.
+const CALLED: [&str; 17] = [
+    "GroupName",
+    "UserName",
+    "RoleName",
+    "PolicyName",
+    "GroupId",
+    "InstanceId",
+    "VolumeId",
+    "SnapshotId",
+    "ImageId",
+    "DBInstanceIdentifier",
+    "DBSnapshotIdentifier",
+    "DBClusterSnapshotIdentifier",
+    "DBClusterIdentifier",
+    "ClusterIdentifier",
+    "NetworkAclId",
+    "SubnetId",
+    "VpcId",
+];
+
 /// A configuration of an account; where the file names none, of one that nobody has.
 fn make(
     id: &str,
@@ -296,9 +344,8 @@ fn make(
     let account = account.unwrap_or("000000000000");
     let key = format!("{account}/{id}/{region}/{resource}");
     let key = key.parse().map_err(|error| format!("{error}"))?;
-    let called = ["GroupName", "UserName", "RoleName", "PolicyName", "GroupId", "VpcId"];
     let text = |name: &&str| members.get(*name).and_then(Value::as_str);
-    let name = called.iter().find_map(text).unwrap_or(name).to_owned();
+    let name = CALLED.iter().find_map(text).unwrap_or(name).to_owned();
     let arn = ["Arn", "SecurityGroupArn"].iter().find_map(text).map(str::to_owned);
     let mut config = Value::Object(members);
     canonicalise(&mut config, &technology);
@@ -418,6 +465,19 @@ mod tests {
         assert_eq!((read.item.key.to_string().as_str(), read.item.name.as_str()), (key, "web"));
         assert_eq!(read.item.config, json!({"GroupName": "web"}));
         assert!(read.unread.is_empty());
+    }
+
+    #[test]
+    fn instances_stand_in_their_reservations() {
+        let instance = |id: &str| json!({ "InstanceId": id, "State": { "Name": "running" } });
+        let described = json!({ "Reservations": [
+            { "OwnerId": "123456789012", "Instances": [instance("i-1"), instance("i-2")] },
+            { "OwnerId": "123456789012", "Instances": [instance("i-3")] },
+        ] });
+        let all = read(described, None, "file").unwrap().all;
+        let names: Vec<_> = all.iter().map(|one| one.item.name.as_str()).collect();
+        assert_eq!(names, ["i-1", "i-2", "i-3"]);
+        assert!(all.iter().all(|one| one.item.key.technology == "ec2_instance"));
     }
 
     #[test]
