@@ -7,7 +7,9 @@ moto lacks.
 import importlib.util
 import json
 import sys
+import threading
 
+from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.responses import ActionResult
 from moto.core.serialize import RestXMLSerializer
 from moto.directconnect.models import Connection
@@ -19,6 +21,7 @@ from moto.iam.models import IAMBackend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.server import main
 from moto.ses.responses import EmailResponse
+from moto.sns.models import sns_backends
 from werkzeug.serving import BaseWSGIServer
 
 ENABLED = """
@@ -112,25 +115,58 @@ def connection(self):
 
 Connection.to_dict = connection
 
-# Cloud Control, of an account that has nothing of what it reads.
+# Cloud Control, of an account that has SNS topics, and nothing else that it reads.
 if importlib.util.find_spec("moto.cloudcontrol"):
     sys.exit("server.py: moto knows Cloud Control by now: take it out here")
 dispatch = DomainDispatcherApplication.__call__
+
+
+def topics(environ):
+    """The properties of the topics of the region that a call is signed for, by ARN."""
+    # Credential=KEY/DAY/REGION/SERVICE/aws4_request
+    region = environ["HTTP_AUTHORIZATION"].split("/")[2]
+    all_topics = sns_backends[DEFAULT_ACCOUNT_ID][region].topics.values()
+    return {
+        topic.arn: {
+            "TopicArn": topic.arn,
+            "TopicName": topic.name,
+            "DisplayName": topic.display_name,
+            "Tags": [{"Key": key, "Value": value} for key, value in topic._tags.items()],
+        }
+        for topic in all_topics
+    }
+
+
+def cloud_control(operation, asked, environ):
+    """The status and the answer."""
+    found = topics(environ) if asked["TypeName"] == "AWS::SNS::Topic" else {}
+    described = [
+        {"Identifier": arn, "Properties": json.dumps(properties)}
+        for arn, properties in found.items()
+    ]
+    if operation == "ListResources":
+        answer = {"TypeName": asked["TypeName"], "ResourceDescriptions": described}
+        return "200 OK", answer
+    for one in described:
+        if one["Identifier"] == asked["Identifier"]:
+            return "200 OK", {"TypeName": asked["TypeName"], "ResourceDescription": one}
+    said = "Resource was not found."
+    return "400 Bad Request", {"__type": "ResourceNotFoundException", "Message": said}
+
+
+# moto is not made for threads: what one call makes while another reads can end with 500.
+one_at_a_time = threading.RLock()
 
 
 def dispatch_all(self, environ, start_response):
     """Answers for Cloud Control, and lets moto answer for all others."""
     service, _, operation = environ.get("HTTP_X_AMZ_TARGET", "").partition(".")
     if service != "CloudApiService":
-        return dispatch(self, environ, start_response)
+        with one_at_a_time:
+            return dispatch(self, environ, start_response)
     length = int(environ.get("CONTENT_LENGTH") or 0)
     asked = json.loads(environ["wsgi.input"].read(length))
-    if operation == "ListResources":
-        status, answer = "200 OK", {"TypeName": asked["TypeName"], "ResourceDescriptions": []}
-    else:
-        said = "Resource was not found."
-        answer = {"__type": "ResourceNotFoundException", "Message": said}
-        status = "400 Bad Request"
+    status, answer = cloud_control(operation, asked, environ)
     body = json.dumps(answer).encode()
     headers = [
         ("Content-Type", "application/x-amz-json-1.0"),
