@@ -69,7 +69,7 @@ fn a_scan_asks_little_and_keeps_little() {
         println!("{round}: {made} calls, at least {bound}; peak memory {peak} kB");
         assert!(made * 10 <= bound * 11, "{made} calls where {bound} do: {calls:#?}");
         assert_eq!(told["api_calls"], made);
-        assert!(peak > 0 && peak < 60_000, "{peak} kB");
+        assert!(peak > 0 && peak < 40_000, "{peak} kB");
     }
 }
 
@@ -107,7 +107,7 @@ fn what_is_far_too_large_is_told_and_keeps_little() {
         let told = String::from_utf8_lossy(&output.stdout);
         assert_eq!(output.status.code(), Some(3), "{told}");
         println!("{technology}: peak memory {peak} kB");
-        assert!(peak > 0 && peak < 230_000, "{peak} kB");
+        assert!(peak > 0 && peak < 160_000, "{peak} kB");
         assert_eq!(told.matches("too large to keep").count(), 1, "{told}");
         let log = lab.log();
         let large = log.iter().filter(|event| event["event"]["type"] == "item_too_large");
