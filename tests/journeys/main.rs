@@ -26,6 +26,7 @@ mod listing;
 mod mail;
 mod moto;
 mod network;
+mod own;
 mod policy;
 mod proxy;
 mod scan;

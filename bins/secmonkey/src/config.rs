@@ -1,21 +1,31 @@
 //! The configuration file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use secmonkey_aws::budget::Rate;
 use secmonkey_aws::notify::ses::Settings;
 use secmonkey_aws::service::{self, Rates};
+use secmonkey_aws::session::Sessions;
 use secmonkey_core::pipeline::Limits;
+use secmonkey_core::technology::Technology;
+use secmonkey_core::watch::Watcher;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+use toml::Spanned;
 
-use crate::context;
 use crate::error::Error;
 use crate::nearest;
+
+mod technology;
+mod unmet;
+mod watcher;
+
+pub use self::unmet::unmet;
 
 /// What the configuration file may hold; every setting may be left out. `secmonkey.toml`
 /// beside this crate's `Cargo.toml` has all of them with what they mean.
@@ -30,6 +40,10 @@ pub struct Config {
     pub technologies: Technologies,
     /// Who is told.
     pub notify: Notify,
+    /// Technologies of one's own.
+    pub technology: Vec<Spanned<technology::Declared>>,
+    /// Programs that print what they read.
+    pub watcher: Vec<Spanned<watcher::Declared>>,
 }
 
 /// How scans read.
@@ -80,30 +94,18 @@ impl Scan {
 #[serde(deny_unknown_fields, default)]
 pub struct Technologies {
     /// What no scan looks at.
-    off: Vec<TechnologyId>,
+    off: Vec<Spanned<String>>,
 }
 
 impl Technologies {
     /// The ids of what no scan looks at.
     pub fn off(&self) -> Vec<String> {
-        self.off.iter().map(|one| one.0.clone()).collect()
+        self.off.iter().map(|one| one.get_ref().clone()).collect()
     }
 
     /// Whether a technology is read.
     pub fn reads(&self, id: &str) -> bool {
-        !self.off.iter().any(|one| one.0 == id)
-    }
-}
-
-/// The id of a technology: `s3_bucket`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct TechnologyId(String);
-
-impl<'de> Deserialize<'de> for TechnologyId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let id = String::deserialize(deserializer)?;
-        context::registry().find_technology(&id).map_err(D::Error::custom)?;
-        Ok(Self(id))
+        !self.off.iter().any(|one| one.get_ref() == id)
     }
 }
 
@@ -184,16 +186,68 @@ impl Config {
         if config.notify.ses.as_ref().is_some_and(|ses| ses.to.is_empty()) {
             return Err("notify.ses.to is empty: name who gets the mail".to_owned());
         }
+        let mut ids = BTreeSet::new();
+        let own = config.technology.iter();
+        let own = own.map(|one| (one.span().start, &one.get_ref().id, one.get_ref().fault()));
+        let printed = config.watcher.iter().flat_map(|watcher| &watcher.get_ref().technology);
+        let printed =
+            printed.map(|one| (one.span().start, &one.get_ref().id, one.get_ref().fault()));
+        for (at, id, fault) in own.chain(printed) {
+            let twice = || format!("there are two technologies `{id}`");
+            if let Some(fault) = fault.or_else(|| (!ids.insert(id)).then(twice)) {
+                return Err(format!("{}{fault}", line(text, at)));
+            }
+        }
+        let known: Vec<_> =
+            secmonkey_aws::watch::technologies().into_iter().chain(config.technologies()).collect();
+        for off in &config.technologies.off {
+            let id = off.get_ref();
+            if !known.iter().any(|one| one.id == *id) {
+                let ids = known.iter().map(|one| one.id.as_ref());
+                let unknown = nearest::unknown("technology", id, ids);
+                return Err(format!("{}{unknown}", line(text, off.span().start)));
+            }
+        }
+        for watcher in &config.watcher {
+            let at = || line(text, watcher.span().start);
+            if watcher.get_ref().technology.is_empty() {
+                return Err(format!("{}the watcher reads no technology", at()));
+            }
+            if watcher.get_ref().timeout_seconds == 0 {
+                return Err(format!("{}timeout_seconds is 0: nothing could be read", at()));
+            }
+        }
         Ok(config)
     }
+
+    /// The technologies that it declares.
+    pub fn technologies(&self) -> impl Iterator<Item = Technology> {
+        let own = self.technology.iter().map(|one| one.get_ref().technology());
+        own.chain(self.watcher.iter().flat_map(|one| one.get_ref().technologies()))
+    }
+
+    /// Where the name stands in what a declared technology reads.
+    fn name_of(&self, id: &str) -> Option<&str> {
+        let mut all = self.technology.iter().map(Spanned::get_ref);
+        all.find(|one| one.id.as_str() == id)?.name.as_ref().map(technology::Pointer::as_str)
+    }
+
+    /// What reads them.
+    pub fn watchers(&self, sessions: &Sessions) -> impl Iterator<Item = Arc<dyn Watcher>> {
+        let own = self.technology.iter().map(|one| one.get_ref().watcher(sessions));
+        own.chain(self.watcher.iter().map(|one| one.get_ref().watcher()))
+    }
+}
+
+/// The line of a place in a file: `line 3: `.
+fn line(text: &str, at: usize) -> String {
+    let before = text.get(..at).unwrap_or_default();
+    format!("line {}: ", before.matches('\n').count() + 1)
 }
 
 /// What is wrong with a file, in one line, and where.
 fn explain(text: &str, error: &toml::de::Error) -> String {
-    let line = error
-        .span()
-        .and_then(|span| text.get(..span.start))
-        .map_or_else(String::new, |before| format!("line {}: ", before.matches('\n').count() + 1));
+    let line = error.span().map_or_else(String::new, |span| line(text, span.start));
     format!("{line}{}", nearest::explain("setting", error.message()))
 }
 
@@ -217,6 +271,8 @@ pub fn dirs() -> Option<Dirs> {
 
 #[cfg(test)]
 mod tests {
+    use secmonkey_core::technology::{Reach, Set, Texts};
+
     use super::*;
 
     #[test]
@@ -254,15 +310,65 @@ mod tests {
         };
         let told: Vec<_> =
             file.lines().map(|line| line.trim_start_matches("# ")).filter(is_setting).collect();
-        let Config { store, scan, technologies, notify } = Config::parse(&told.join("\n")).unwrap();
+        let Config { store, scan, technologies, notify, technology, watcher } =
+            Config::parse(&told.join(
+                "
+",
+            ))
+            .unwrap();
         let Notify { ses } = notify;
         assert!(store.is_some() && ses.is_some() && !technologies.off.is_empty());
+        assert_eq!((technology.len(), watcher.len()), (1, 1));
         let sessions = secmonkey_aws::session::Config::default();
         assert_eq!(scan.limits(), Limits::default());
         let Scan { role, max_attempts, timeout, rate, .. } = scan;
         assert_eq!((max_attempts, sessions.max_attempts), (Some(12), None));
         assert_eq!(timeout.map(Duration::from_secs), Some(sessions.call));
         assert_eq!((role.as_deref(), rate.len()), (Some("SecurityMonkey"), 2));
+    }
+
+    #[test]
+    fn a_technology_of_ones_own_is_declared_whole() {
+        let config = Config::parse(
+            "[technologies]\noff = ['sns_platform']\n\
+             [[technology]]\nid = 'sns_platform'\ntype = 'AWS::X::Y'\ntitle = 'platform'\n\
+             name = '/Name'\nsets = { '/Tags' = ['Key'] }\nordered = ['/Steps']\n\
+             dropped = ['/Seen']\ndaily = ['/Used']\nsecret = ['/Key']\nrelations = ['/In']\n\
+             global = true\npermissions = ['x:ListYs']\n",
+        )
+        .unwrap();
+        assert!(!config.technologies.reads("sns_platform"));
+        let all: Vec<_> = config.technologies().collect();
+        let [made] = &all[..] else { panic!("not one") };
+        assert_eq!(
+            (&*made.id, &*made.title, made.reach),
+            ("sns_platform", "platform", Reach::Global)
+        );
+        assert_eq!(made.sets[..], [Set::new("/Tags", &["Key"])]);
+        assert_eq!(made.dropped, Texts::new(&["/Seen"]));
+        assert_eq!(made.daily, Texts::new(&["/Used"]));
+        assert_eq!(made.secret, Texts::new(&["/Key"]));
+        assert_eq!(made.relations, Texts::new(&["/In"]));
+        assert_eq!(made.listed_by, Texts::new(&["cloudformation:ListResources"]));
+        for permission in ["cloudformation:GetResource", "x:ListYs"] {
+            assert!(made.permissions.contains(permission), "{:?}", made.permissions);
+        }
+    }
+
+    #[test]
+    fn a_program_says_what_it_prints() {
+        let config = Config::parse(
+            "[[watcher]]\ncommand = ['./read', '-v']\nglobal = true\n\
+             [[watcher.technology]]\nid = 'a'\nsecret = ['/Key']\n\
+             [[watcher.technology]]\nid = 'b'\ntitle = 'bees'\n",
+        )
+        .unwrap();
+        let all: Vec<_> = config.technologies().collect();
+        let [a, b] = &all[..] else { panic!("not two") };
+        assert_eq!((&*a.id, &*a.title, a.reach), ("a", "a", Reach::Global));
+        assert_eq!((&*b.title, a.secret.first()), ("bees", Some("/Key")));
+        assert!(a.shape != b.shape, "another secret is another shape");
+        assert_eq!(config.watcher[0].get_ref().timeout_seconds, 300);
     }
 
     #[test]
@@ -283,6 +389,44 @@ mod tests {
                 "line 2: unknown technology `key_pairs`; nearest: `key_pair`",
             ),
             ("[scan.rate]\ns3 = 0", "line 2: 0 calls a second: nothing could be read"),
+            (
+                "[[technology]]\nid = 's3_bucket'\ntype = 'AWS::X::Y'",
+                "line 2: there is a technology `s3_bucket` already: take another id",
+            ),
+            (
+                "[[technology]]\nid = 'a'\ntype = 'AWS::X::Y'\n\n\
+                 [[technology]]\nid = 'a'\ntype = 'AWS::X::Z'",
+                "line 5: there are two technologies `a`",
+            ),
+            (
+                "[[technology]]\nid = 'a'\ntype = 'AWS::X::Y'\ndropped = ['/B', 'C']",
+                "line 4: `C` is no place in a configuration: it begins with `/`, as `/C`",
+            ),
+            (
+                "[[technology]]\nid = 'a'\ntype = 'AWS::X'",
+                "line 3: `AWS::X` is no type of CloudFormation, such as `AWS::SNS::Topic`",
+            ),
+            (
+                "[[watcher]]\ncommand = ['x']\n[[watcher.technology]]\nid = 's3_bucket'",
+                "line 4: there is a technology `s3_bucket` already: take another id",
+            ),
+            (
+                "[[watcher]]\ncommand = ['x']\ntechnology = []",
+                "line 1: the watcher reads no technology",
+            ),
+            (
+                "[[watcher]]\ncommand = []\ntechnology = []",
+                "line 2: a command names a program: `command = [\"./read-queues\"]`",
+            ),
+            (
+                "[[technology]]\nid = 'a/b'\ntype = 'AWS::X::Y'",
+                "line 2: `a/b` is no id of a technology: small letters, digits and `_`, a letter \
+                 first",
+            ),
+            (
+                "[[technology]]\nid = 'a'\ntype = 'AWS::X::Y'\nsecrets = []",
+                "line 4: unknown setting `secrets`; nearest: `secret`",
+            ),
         ] {
             assert_eq!(Config::parse(text).unwrap_err(), said);
         }

@@ -1,7 +1,7 @@
 //! What every command starts from: settings, the store, the catalogue.
 
 use std::path::PathBuf;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Duration;
 
 use secmonkey_aws::{AWS, settings};
@@ -44,6 +44,7 @@ impl Context {
     pub fn new(global: Global, command: &'static str) -> Result<Self, Error> {
         let named = |path: Option<PathBuf>| path.filter(|path| !path.as_os_str().is_empty());
         let config = Config::load(named(global.config).as_deref())?;
+        declare(&config);
         let path = named(global.store)
             .or_else(|| config.store.clone())
             .or_else(|| config::dirs().map(|dirs| dirs.data))
@@ -138,11 +139,21 @@ pub fn actor() -> Actor {
     Actor::from("cli")
 }
 
+/// The technologies that the configuration file declares.
+static DECLARED: OnceLock<Vec<Technology>> = OnceLock::new();
+
+/// Makes the technologies of a configuration file known, before anybody asks for the
+/// [`registry`]: a process has one file.
+pub fn declare(config: &Config) {
+    DECLARED.get_or_init(|| config.technologies().collect());
+}
+
 /// What is read and judged.
 pub fn registry() -> &'static Registry {
     static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
         let checks = secmonkey_aws::check::catalogue().checks().to_vec();
-        Registry::new(secmonkey_aws::watch::technologies(), checks)
+        let declared = DECLARED.get().into_iter().flatten().cloned();
+        Registry::new(secmonkey_aws::watch::technologies().into_iter().chain(declared), checks)
     });
     &REGISTRY
 }

@@ -13,6 +13,7 @@ mod nearest;
 mod output;
 #[cfg(test)]
 mod pages;
+mod program;
 mod rows;
 mod signal;
 mod silence;

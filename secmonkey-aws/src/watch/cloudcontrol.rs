@@ -70,17 +70,11 @@ impl Row {
 }
 
 /// What lists any type. A service that an account never subscribed to has none of it.
-const LIST: Operation = Operation::new("cloudformation:ListResources").absent(&[
-    "OptInRequired",
-    "ResourceNotFoundException",
-    "SubscriptionRequiredException",
-]);
+const LIST: Operation = Operation::new("cloudformation:ListResources").absent(NOT_THERE);
 /// What reads one resource of any type.
-const GET: Operation = Operation::new("cloudformation:GetResource").absent(&[
-    "OptInRequired",
-    "ResourceNotFoundException",
-    "SubscriptionRequiredException",
-]);
+const GET: Operation = Operation::new("cloudformation:GetResource").absent(NOT_THERE);
+const NOT_THERE: &[&str] =
+    &["OptInRequired", "ResourceNotFoundException", "SubscriptionRequiredException"];
 
 /// The region in which resources that are one for all regions are asked for, where the
 /// partition names none.

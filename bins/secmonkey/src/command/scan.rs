@@ -83,6 +83,9 @@ pub async fn run(context: &Context, args: Scan) -> Result<Exit, Error> {
         let (notifier, error) = (&undelivered.notifier, &undelivered.error);
         output::warn(&format!("{notifier}: {error}; it is sent again with the next scan"));
     }
+    for place in config::unmet(&context.config, &opened.views)? {
+        context.output.note(place);
+    }
     let exit = match stopped {
         Some(signal) if summary.interrupted => Exit::Stopped(signal),
         // What is known is not all.
@@ -212,6 +215,7 @@ fn pipeline(
     let clients = sessions.clone();
     let mut pipeline = Pipeline::new(opened.log.clone(), opened.views.clone())
         .watchers(secmonkey_aws::watch::watchers(sessions))
+        .watchers(context.config.watchers(sessions))
         .auditor(Arc::new(secmonkey_aws::check::catalogue()))
         .actor(context::actor())
         .digest_key(opened.digest_key()?)
