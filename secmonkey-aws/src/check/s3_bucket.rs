@@ -12,6 +12,7 @@ use super::case::{Case, Once};
 mod access_logging_disabled;
 mod acl;
 mod acls_enabled;
+mod behind_public_distribution;
 mod block_public_access_off;
 mod default_encryption_disabled;
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub(super) use self::acl::CHECKS as ACL_CHECKS;
 pub(super) const CHECKS: &[AwsCheck] = &[
     access_logging_disabled::CHECK,
     acls_enabled::CHECK,
+    behind_public_distribution::CHECK,
     block_public_access_off::CHECK,
     default_encryption_disabled::CHECK,
     lifecycle_missing::CHECK,

@@ -348,6 +348,16 @@ impl From<Origin<'_>> for String {
     }
 }
 
+/// A distribution, by its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Distribution<'a>(pub &'a str);
+
+impl From<Distribution<'_>> for String {
+    fn from(distribution: Distribution<'_>) -> Self {
+        distribution.0.to_owned()
+    }
+}
+
 /// A block of addresses, as it is written: `10.0.0.0/8`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Network(pub IpNet);

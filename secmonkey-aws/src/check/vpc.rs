@@ -2,6 +2,7 @@
 
 use super::AwsCheck;
 
+mod default_vpc_in_use;
 mod flow_logs_disabled;
 
-pub(super) const CHECKS: &[AwsCheck] = &[flow_logs_disabled::CHECK];
+pub(super) const CHECKS: &[AwsCheck] = &[default_vpc_in_use::CHECK, flow_logs_disabled::CHECK];

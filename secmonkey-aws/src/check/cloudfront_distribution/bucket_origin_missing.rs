@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use secmonkey_core::check::{Check, Findings, Undecided};
 use secmonkey_core::texts::Texts;
 
-use super::origins;
+use super::{bucket, origins};
 use crate::check::case::Case;
 use crate::check::subject::Origin;
 use crate::check::{AwsCheck, text};
@@ -49,47 +49,4 @@ fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
         }
     }
     Ok(())
-}
-
-/// The bucket that a domain of S3 is of: `NAME.s3.REGION.amazonaws.com` and what came before,
-/// websites too.
-fn bucket(domain: &str) -> Option<&str> {
-    let of_s3 = domain.strip_suffix(".cn").unwrap_or(domain).strip_suffix(".amazonaws.com")?;
-    // The names of buckets have dots, too: the last that fits is S3's own.
-    let services = [".s3.", ".s3-website.", ".s3.dualstack.", ".s3-", ".s3-website-"];
-    let of_region = services.iter().filter_map(|service| of_s3.rsplit_once(service));
-    let of_region = of_region.filter(|(_, region)| is_region(region)).map(|(bucket, _)| bucket);
-    of_region.min_by_key(|bucket| bucket.len()).or_else(|| of_s3.strip_suffix(".s3"))
-}
-
-/// Whether a part of a domain reads as a region: `eu-west-1`, and no `accesspoint.eu-west-1`.
-fn is_region(text: &str) -> bool {
-    !text.contains('.')
-        && text.split('-').count() >= 3
-        && text.ends_with(|last: char| last.is_ascii_digit())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_bucket_stands_in_front_of_what_is_s3s() {
-        for (domain, expected) in [
-            ("site.s3.amazonaws.com", Some("site")),
-            ("site.s3.eu-west-1.amazonaws.com", Some("site")),
-            ("site.s3.dualstack.eu-west-1.amazonaws.com", Some("site")),
-            ("site.s3-eu-west-1.amazonaws.com", Some("site")),
-            ("www.example.com.s3-website-us-east-1.amazonaws.com", Some("www.example.com")),
-            ("www.example.com.s3-website.eu-central-1.amazonaws.com", Some("www.example.com")),
-            ("site.s3.cn-north-1.amazonaws.com.cn", Some("site")),
-            ("old.s3.backup.s3.eu-west-1.amazonaws.com", Some("old.s3.backup")),
-            ("ap-123456789012.s3-accesspoint.eu-west-1.amazonaws.com", None),
-            ("shop-123.eu-west-1.elb.amazonaws.com", None),
-            ("s3.amazonaws.com.example.com", None),
-            ("api.example.com", None),
-        ] {
-            assert_eq!(bucket(domain), expected, "{domain}");
-        }
-    }
 }
