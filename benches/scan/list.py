@@ -1,34 +1,33 @@
-"""Reads with boto3 what a scan reads, with the same calls; prints how many there were."""
+"""Reads with boto3 what a scan reads; prints how many calls there were.
 
+regional.py and worldwide.py have what it asks for.
+
+list.py [--each]    with --each how many of each operation
+"""
+
+import sys
 import time
+from collections import Counter
 
 import boto3
+import jmespath
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from company import ACCOUNT
 from estate import REGIONS
+from read import MOST
+from regional import REGIONAL
+from worldwide import GLOBAL
 
-PARTS = """
-accelerate_configuration acl cors encryption lifecycle_configuration location logging
-notification_configuration ownership_controls policy policy_status replication
-request_payment tagging versioning website
-""".split()
-LISTS = ("analytics", "intelligent_tiering", "inventory", "metrics")
-
-calls = 0
-# moto has no quota: what is throttled here would only wait.
-session = boto3.Session()
-session.events.register("before-send", lambda **_: count())
-
-
-def count():
-    global calls
-    calls += 1
+calls = Counter()
 
 
 def client(service, region="us-east-1"):
-    made = session.client(
+    made = boto3.Session().client(
         service, region_name=region, config=Config(s3={"addressing_style": "path"})
+    )
+    made.meta.events.register(
+        "before-send", lambda event_name, **_: calls.update([event_name.partition(".")[2]])
     )
     if service == "s3control":
         # Its calls go to ACCOUNT.HOST, and no such host exists here.
@@ -39,73 +38,68 @@ def client(service, region="us-east-1"):
     return made
 
 
-def ask(operation, **arguments):
-    """What there is; nothing where AWS says so with an error."""
+def filled(template, above, many=()):
+    """An argument: `{Name}` is a member of the item, `{0}` the item, `{1}` what it is of."""
+    if isinstance(template, list):
+        return [filled(one, above, many) for one in template]
+    if isinstance(template, str) and template.startswith("{all"):
+        return jmespath.search(f"[*]{template[4:-1]}", many)
+    if isinstance(template, str):
+        item = above[0] if above and isinstance(above[0], dict) else {}
+        # Some operations of Route 53 want the id of a zone without what it is listed with.
+        return template.format(*above, **item).removeprefix("/hostedzone/")
+    return template
+
+
+def pages(made, operation, arguments):
+    """The pages of a listing; none where AWS says with an error that there is nothing."""
     try:
-        return operation(**arguments)
+        if made.can_paginate(operation):
+            yield from made.get_paginator(operation).paginate(**arguments)
+        else:
+            yield getattr(made, operation)(**arguments)
     except ClientError:
-        return {}
+        return
 
 
-def pages(made, operation, **arguments):
-    return list(made.get_paginator(operation).paginate(**arguments))
+def follow(made, asked, above=(), many=()):
+    """Makes a call, and those that follow from its answer."""
+    arguments = {name: filled(value, above, many) for name, value in asked.arguments.items()}
+    for page in pages(made, asked.operation, arguments):
+        items = jmespath.search(asked.lists, page) or [] if asked.lists else []
+        for then in asked.together:
+            most = MOST[then.operation]
+            for start in range(0, len(items), most):
+                follow(made, then, above, items[start : start + most])
+        for item in items:
+            for then in asked.each:
+                follow(made, then, (item, *above))
 
 
-def read_region(region):
-    ec2, mail = client("ec2", region), client("ses", region)
-    ec2.describe_addresses()
-    for operation in (
-        "describe_nat_gateways",
-        "describe_network_interfaces",
-        "describe_security_groups",
-        "describe_vpcs",
-        "describe_vpc_endpoints",
-    ):
-        pages(ec2, operation, PaginationConfig={"PageSize": 1000})
-    [page] = pages(mail, "list_identities", PaginationConfig={"PageSize": 1000})
-    names = page["Identities"]
-    mail.get_identity_verification_attributes(Identities=names)
-    mail.get_identity_dkim_attributes(Identities=names)
-    mail.get_identity_mail_from_domain_attributes(Identities=names)
-    mail.get_identity_notification_attributes(Identities=names)
-    for name in names:
-        mail.list_identity_policies(Identity=name)
-
-
-def read_buckets():
-    s3 = client("s3")
-    ask(client("s3control").get_public_access_block, AccountId=ACCOUNT)
-    for bucket in s3.list_buckets()["Buckets"]:
-        name = bucket["Name"]
-        for part in PARTS:
-            ask(getattr(s3, f"get_bucket_{part}"), Bucket=name)
-        for part in LISTS:
-            ask(getattr(s3, f"list_bucket_{part}_configurations"), Bucket=name)
-        ask(s3.get_public_access_block, Bucket=name)
-        ask(s3.get_object_lock_configuration, Bucket=name)
-
-
-def read_people():
+def read_credential_report():
     iam = client("iam")
-    all_pages = pages(
-        iam, "get_account_authorization_details", PaginationConfig={"PageSize": 1000}
-    )
-    pages(iam, "list_roles", PaginationConfig={"PageSize": 1000})
-    pages(iam, "list_virtual_mfa_devices", PaginationConfig={"PageSize": 1000})
     while iam.generate_credential_report()["State"] != "COMPLETE":
         time.sleep(0.1)
     iam.get_credential_report()
-    for page in all_pages:
-        for user in page["UserDetailList"]:
-            iam.list_access_keys(UserName=user["UserName"])
-            ask(iam.get_login_profile, UserName=user["UserName"])
-            iam.list_mfa_devices(UserName=user["UserName"])
+
+
+def main():
+    client("sts").get_caller_identity()
+    for service, all_asked in REGIONAL.items():
+        for region in REGIONS:
+            made = client(service, region)
+            for asked in all_asked:
+                follow(made, asked)
+    for service, region, all_asked in GLOBAL:
+        made = client(service, region)
+        for asked in all_asked:
+            follow(made, asked)
+    read_credential_report()
+    if "--each" in sys.argv:
+        for name, count in calls.most_common():
+            print(f"{count:>6} {name}")
+    print(calls.total())
 
 
 if __name__ == "__main__":
-    client("sts").get_caller_identity()
-    for region in REGIONS:
-        read_region(region)
-    read_buckets()
-    read_people()
-    print(calls)
+    main()
