@@ -14,6 +14,7 @@ use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -162,7 +163,10 @@ impl Sessions {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .region(region)
             .credentials_provider(credentials.clone())
-            .identity_cache(identities.clone());
+            .identity_cache(identities.clone())
+            // It would take who waits for the budget for one who hangs. Our HTTP client ends
+            // what is silent.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         if let Some(endpoint) = config.endpoint {
             loader = loader.endpoint_url(endpoint);
         }

@@ -218,3 +218,23 @@ async fn calls_beyond_the_burst_wait_and_throttling_makes_the_rest_slower() {
     let after = lane.budget.per_second(Instant::now().into_std());
     assert!(after < before * 0.6, "{before} {after}");
 }
+
+/// The SDK takes a request that is not sent for five seconds for one that hangs. It has a clock
+/// of its own, which is not paused.
+#[tokio::test]
+async fn who_waits_long_for_the_budget_is_not_taken_for_one_who_hangs() {
+    let sessions = Sessions::load(Config {
+        client: Some(Client::over(
+            Replay::of([Answer::ok(fixture("ec2/DescribeRegions.xml"))]),
+            Limits::default(),
+        )),
+        rates: Rates::all(Rate::new(1.0, 0.125)),
+        ..config(1)
+    })
+    .await;
+    let ec2 = sessions.ec2(&account(), "us-east-1");
+    ec2.describe_regions().send().await.unwrap();
+    let waited = Instant::now();
+    ec2.describe_regions().send().await.unwrap();
+    assert!(waited.elapsed() > Duration::from_secs(7));
+}
