@@ -31,6 +31,7 @@ use crate::registry::Registry;
 use crate::replay::ItemRow;
 use crate::view::{self, Views};
 
+mod blame;
 mod coverage;
 mod detail;
 mod diff;
@@ -41,6 +42,7 @@ mod items;
 mod overview;
 mod show;
 
+pub use blame::{Blame, Blamed, Member, blame};
 pub use coverage::{Coverage, Gaps, Place, Undecided, Unread, coverage};
 pub use detail::{IssueDetail, issue_detail};
 pub use diff::{Difference, Side, diff, diff_items};
@@ -184,6 +186,16 @@ pub enum Error {
         revision: u64,
         /// Its last.
         last: u64,
+    },
+    /// The item's configuration has no such place.
+    #[error("`{name}` has nothing at `{pointer}`{nearest}")]
+    NoPlace {
+        /// What people call the item.
+        name: String,
+        /// The place that was asked for.
+        pointer: String,
+        /// The places that may be meant.
+        nearest: Nearest,
     },
     /// The item was first seen later.
     #[error("`{name}` was not known then: it was first seen at {first_seen}")]

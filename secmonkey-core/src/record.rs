@@ -30,7 +30,7 @@ mod status;
 pub use detail::{IssueDetailRecord, NeighbourRecord, Neighbours, PlaceRecord};
 pub use fact::{Fact, Order};
 pub(crate) use fact::{fold, rank};
-pub use history::{DiffRecord, PointRecord, RevisionRecord};
+pub use history::{BlameRecord, DiffRecord, PointRecord, RevisionRecord};
 pub use issue::IssueRecord;
 pub use item::{ItemRecord, MatchRecord, ShownRecord, UndecidedRecord, UnreadRecord};
 pub use overview::{LastScanRecord, OverviewRecord, UnknownRecord, WorstRecord};

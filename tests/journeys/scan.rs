@@ -86,6 +86,17 @@ fn one_opened_port_is_one_operation_in_history_and_diff() {
     assert_eq!(diff["patch"], revision["patch"]);
     assert_eq!(diff["summary"].as_array().unwrap().len(), 1, "{diff}");
 
+    // Of all its members the new rule alone was set by the second revision.
+    let blame = lab.json(&["blame", "bastion"]);
+    let blamed = blame.as_array().unwrap().iter().filter(|one| one["revision"] == 2);
+    let values: Vec<_> = blamed.map(|one| one["value"].as_str().unwrap()).collect();
+    assert_eq!(values, ["0.0.0.0/0", "just for today"], "{blame}");
+    let lines = lab.run(&["blame", "bastion", "/IpPermissions"]).expect(0).stdout();
+    let new = |line: &&str| line.contains("just for today") && line.starts_with("2 ");
+    assert_eq!(lines.lines().filter(new).count(), 1, "{lines}");
+    let said = lab.run(&["blame", "bastion", "/IpPermission"]).expect(2).stderr();
+    assert!(said.contains("nothing at `/IpPermission`; nearest: `/IpPermissions`"), "{said}");
+
     // The time machine: by revision and by time.
     let at = before["last_changed"].as_str().unwrap();
     for past in [&["--revision", "1"], &["--at", at]] {

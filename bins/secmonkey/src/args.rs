@@ -15,7 +15,7 @@ mod parse;
 mod query;
 
 pub use accounts::{Account, AccountAdd, AccountEdit, AccountSettings, Network, NetworkAdd};
-pub use query::{Diff, History, IssueOf, Issues, Items, Show, Status};
+pub use query::{Blame, Diff, History, IssueOf, Issues, Items, Show, Status};
 
 use parse::{external_id, head, moment, role_name, score, trusted};
 
@@ -35,6 +35,7 @@ use parse::{external_id, head, moment, role_name, score, trusted};
   secmonkey issue q7m3kd                why, and how to fix it
   secmonkey items --cidr 203.0.113.7    whatever lets that address in
   secmonkey history bastion             how it came to be so
+  secmonkey blame bastion               since when each line of it stands
   secmonkey diff bastion                the last change, line by line
   secmonkey show bastion --at 2026-01-31
 
@@ -109,6 +110,8 @@ pub enum Command {
     Show(Show),
     /// How an item came to be as it is
     History(History),
+    /// Which revision last set each member of a configuration, and when
+    Blame(Blame),
     /// What changed between two revisions or times, or what sets two items apart
     Diff(Diff),
     /// What is wrong
@@ -162,6 +165,7 @@ impl Command {
             Self::Items(_) => "secmonkey items",
             Self::Show(_) => "secmonkey show",
             Self::History(_) => "secmonkey history",
+            Self::Blame(_) => "secmonkey blame",
             Self::Diff(_) => "secmonkey diff",
             Self::Issue(_) => "secmonkey issue",
             Self::Issues(_) => "secmonkey issues",

@@ -10,6 +10,7 @@ use crate::output;
 pub mod account;
 mod audit;
 mod backup;
+mod blame;
 mod checks;
 mod completions;
 mod decisions;
@@ -54,6 +55,7 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
         Command::Items(args) => items::run(&context, args).await,
         Command::Show(args) => show::run(&context, args).await,
         Command::History(args) => history::run(&context, args).await,
+        Command::Blame(args) => blame::run(&context, args).await,
         Command::Diff(args) => diff::run(&context, args).await,
         Command::Issue(args) => issue::run(&context, args).await,
         Command::Issues(args) => issues::run(&context, args).await,

@@ -6,7 +6,8 @@ use secmonkey_core::account::AccountId;
 use secmonkey_core::event::Envelope;
 use secmonkey_core::issue::Status;
 use secmonkey_core::record::{
-    CheckRecord, IssueRecord, ItemRecord, NetworkRecord, RevisionRecord, TechnologyRecord,
+    BlameRecord, CheckRecord, IssueRecord, ItemRecord, NetworkRecord, RevisionRecord,
+    TechnologyRecord,
 };
 use serde::Serialize;
 
@@ -211,6 +212,21 @@ impl Row for NetworkRecord {
             Cell::text(self.cidr.to_string()),
             Cell::text(self.account_name.as_deref().unwrap_or(account)),
             Cell::text(&self.notes),
+        ]
+    }
+}
+
+impl Row for BlameRecord {
+    const FIELDS: &'static [&'static str] =
+        &["pointer", "value", "revision", "position", "at", "kind", "actor", "attribution"];
+    const HEADINGS: &'static [&'static str] = &["REVISION", "AT", "WHERE", "VALUE"];
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![
+            Cell::number(self.revision),
+            Cell::text(time::exact(self.at)),
+            Cell::text(&self.pointer),
+            Cell::text(self.value.to_string()),
         ]
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use futures::stream::{self, Stream};
+use serde_json::Value;
 
 use super::{Error, Known};
 use crate::event::{Envelope, Event, Rebase, StreamId, Version};
@@ -59,31 +60,42 @@ pub fn history<'a>(
     technology: &'a Technology,
     key: &'a Key,
 ) -> impl Stream<Item = Result<Step, Error>> + 'a {
-    let stream = StreamId::item(key);
-    stream::try_unfold(None, move |state: Option<Reading>| {
-        let stream = stream.clone();
-        async move {
-            let mut reading = match state {
-                Some(reading) => reading,
-                None => Reading::new(known.views.revisions(key)?),
-            };
-            let step = reading.next(log, &stream, technology).await?;
-            Ok(step.map(|step| (step, Some(reading))))
-        }
+    let states = move || known.views.revisions(key).map(|all| States::new(key, all));
+    stream::try_unfold(None, move |reading: Option<(States, Value)>| async move {
+        let (mut states, before) = match reading {
+            Some(reading) => reading,
+            None => (states()?, Value::Null),
+        };
+        let Some(State { revision, event, config }) = states.next(log).await? else {
+            return Ok(None);
+        };
+        let sentences =
+            change_of(&event).map(|_| sentences(technology, &before, &config)).unwrap_or_default();
+        Ok(Some((Step { revision, event, sentences }, Some((states, config)))))
     })
 }
 
-/// A stream of events that is being read.
-struct Reading {
+/// An item as a revision left it.
+pub(super) struct State {
+    pub revision: Revision,
+    /// The event that made it.
+    pub event: Event,
+    pub config: Value,
+}
+
+/// The revisions of an item, one behind the other.
+pub(super) struct States {
+    stream: StreamId,
     revisions: VecDeque<Revision>,
     page: VecDeque<Envelope>,
     next: Version,
     replay: Replay,
 }
 
-impl Reading {
-    fn new(revisions: Vec<Revision>) -> Self {
+impl States {
+    pub(super) fn new(key: &Key, revisions: Vec<Revision>) -> Self {
         Self {
+            stream: StreamId::item(key),
             revisions: revisions.into(),
             page: VecDeque::new(),
             next: Version(1),
@@ -91,29 +103,19 @@ impl Reading {
         }
     }
 
-    /// The step to the next revision; `None` behind the last.
-    async fn next(
-        &mut self,
-        log: &dyn EventLog,
-        stream: &StreamId,
-        technology: &Technology,
-    ) -> Result<Option<Step>, Error> {
+    /// The next; `None` behind the last.
+    pub(super) async fn next(&mut self, log: &dyn EventLog) -> Result<Option<State>, Error> {
         let Some(revision) = self.revisions.pop_front() else { return Ok(None) };
         loop {
             if self.page.is_empty() {
-                self.page = log.read_stream(stream, self.next, PAGE).await?.into();
+                self.page = log.read_stream(&self.stream, self.next, PAGE).await?.into();
                 self.next.0 += self.page.len() as u64;
             }
             let Some(envelope) = self.page.pop_front() else { return Ok(None) };
-            let is_it = envelope.version == revision.version;
-            let change = change_of(&envelope.event).filter(|_| is_it);
-            let before = change.map(|_| self.replay.config.clone());
             self.replay.step(&envelope).map_err(view::Error::misfit(&envelope))?;
-            if is_it {
-                let sentences = before
-                    .map(|before| sentences(technology, &before, &self.replay.config))
-                    .unwrap_or_default();
-                return Ok(Some(Step { revision, event: envelope.event, sentences }));
+            if envelope.version == revision.version {
+                let config = self.replay.config.clone();
+                return Ok(Some(State { revision, event: envelope.event, config }));
             }
         }
     }

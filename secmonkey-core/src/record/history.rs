@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::event::Position;
 use crate::item::Key;
-use crate::query::{Difference, Side, Step};
+use crate::query::{Difference, Member, Side, Step};
 use crate::replay::change_of;
 
 /// A revision of an item.
@@ -41,6 +41,43 @@ impl From<Step> for RevisionRecord {
             at: step.revision.at,
             kind: step.revision.kind.as_str(),
             actor: step.revision.actor.0,
+            attribution: None,
+        }
+    }
+}
+
+/// A member of a configuration that holds no others, and the revision that last set it.
+#[derive(Debug, Clone, Serialize)]
+pub struct BlameRecord {
+    /// Where it stands.
+    pub pointer: String,
+    /// What it is.
+    pub value: Value,
+    /// The revision, counted from 1.
+    pub revision: u64,
+    /// Where its event stands in the log.
+    pub position: Position,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// What happened: `discovered`, `changed`, `rebased`, `returned`.
+    pub kind: &'static str,
+    /// Who recorded it.
+    pub actor: String,
+    /// Who changed the resource; not known yet in this release.
+    pub attribution: Option<Value>,
+}
+
+impl From<Member<'_>> for BlameRecord {
+    fn from(member: Member<'_>) -> Self {
+        let Member { pointer, value, revision } = member;
+        Self {
+            pointer,
+            value: value.clone(),
+            revision: revision.revision,
+            position: revision.position,
+            at: revision.at,
+            kind: revision.kind.as_str(),
+            actor: revision.actor.0.clone(),
             attribution: None,
         }
     }

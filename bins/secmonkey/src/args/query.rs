@@ -114,6 +114,22 @@ pub struct History {
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
+  secmonkey blame bastion
+  secmonkey blame bastion /IpPermissions
+  secmonkey blame bastion --format csv
+
+The bracket that opens a list or an object was last set by the revision that added a member to it
+or took one away. JSON and CSV hold a row for whatever holds no others.")]
+pub struct Blame {
+    #[command(flatten)]
+    pub item: ItemName,
+    /// A place in its configuration, which begins with a slash [default: all of it]
+    #[arg(value_name = "POINTER")]
+    pub pointer: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
   secmonkey diff bastion                         the last change
   secmonkey diff bastion --from 3                from revision 3 to now
   secmonkey diff bastion --from 3 --to 5

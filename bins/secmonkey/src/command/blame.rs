@@ -1,0 +1,41 @@
+//! `secmonkey blame`
+
+use std::fmt::Write as _;
+
+use secmonkey_core::query;
+use secmonkey_core::record::BlameRecord;
+use secmonkey_core::render::visible_json;
+
+use crate::args::Blame;
+use crate::context::Context;
+use crate::error::{Error, Exit};
+use crate::output::{self, DIM, YELLOW};
+use crate::time;
+
+pub async fn run(context: &Context, args: Blame) -> Result<Exit, Error> {
+    let opened = context.open().await?;
+    let known = opened.known(None).await?;
+    let pointer = args.pointer.unwrap_or_default();
+    let blame = query::blame(opened.log.as_ref(), &known, &args.item.name, &pointer).await?;
+    if context.output.is_table() {
+        output::print(&text(&blame))?;
+    } else {
+        context.output.list(blame.members().into_iter().map(|one| Ok(BlameRecord::from(one))))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// The configuration, with what set each line before it. What the last of several revisions set
+/// stands out.
+fn text(blame: &query::Blame) -> String {
+    let last = blame.revisions.last().map_or(0, |one| one.revision);
+    let width = last.to_string().len();
+    let mut text = String::new();
+    for line in blame.lines() {
+        let (revision, at) = (line.revision.revision, time::short(line.revision.at));
+        let style = if revision == last && last > 1 { YELLOW } else { DIM };
+        let json = visible_json(&line.text);
+        let _ = writeln!(text, "{style}{revision:>width$} {at}{style:#}  {json}");
+    }
+    text
+}
