@@ -10,6 +10,21 @@ use std::fmt;
 use ipnet::IpNet;
 use secmonkey_policy::Who;
 
+/// A subject that is one text, as the provider has it.
+macro_rules! named {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub struct $name<'a>(pub &'a str);
+
+        impl From<$name<'_>> for String {
+            fn from(named: $name<'_>) -> Self {
+                named.0.to_owned()
+            }
+        }
+    };
+}
+
 /// A rule of a security group: `ingress tcp/22 0.0.0.0/0`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rule<'a> {
@@ -218,14 +233,9 @@ impl From<Listener<'_>> for String {
     }
 }
 
-/// Whom an access control list names: a canonical user id or the URI of a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Grantee<'a>(pub &'a str);
-
-impl From<Grantee<'_>> for String {
-    fn from(grantee: Grantee<'_>) -> Self {
-        grantee.0.to_owned()
-    }
+named! {
+    /// Whom an access control list names: a canonical user id or the URI of a group.
+    Grantee
 }
 
 /// Somebody whom a policy lets in: an account by its twelve digits, `*` for everybody or
@@ -281,14 +291,9 @@ impl From<Permissions<'_>> for String {
     }
 }
 
-/// An access key, by its id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct AccessKey<'a>(pub &'a str);
-
-impl From<AccessKey<'_>> for String {
-    fn from(key: AccessKey<'_>) -> Self {
-        key.0.to_owned()
-    }
+named! {
+    /// An access key, by its id.
+    AccessKey
 }
 
 /// A subscription to a topic: `123456789012 email ana@example.com`.
@@ -308,54 +313,29 @@ impl From<Subscription<'_>> for String {
     }
 }
 
-/// A tunnel of a VPN connection, by its address outside: `203.0.113.80`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Tunnel<'a>(pub &'a str);
-
-impl From<Tunnel<'_>> for String {
-    fn from(tunnel: Tunnel<'_>) -> Self {
-        tunnel.0.to_owned()
-    }
+named! {
+    /// A tunnel of a VPN connection, by its address outside: `203.0.113.80`.
+    Tunnel
 }
 
-/// The URL of a function, by the ARN of the function or alias that it calls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FunctionUrl<'a>(pub &'a str);
-
-impl From<FunctionUrl<'_>> for String {
-    fn from(url: FunctionUrl<'_>) -> Self {
-        url.0.to_owned()
-    }
+named! {
+    /// The URL of a function, by the ARN of the function or alias that it calls.
+    FunctionUrl
 }
 
-/// A behaviour of a distribution, by the pattern of its paths; `*` is the default one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Behavior<'a>(pub &'a str);
-
-impl From<Behavior<'_>> for String {
-    fn from(behavior: Behavior<'_>) -> Self {
-        behavior.0.to_owned()
-    }
+named! {
+    /// A behaviour of a distribution, by the pattern of its paths; `*` is the default one.
+    Behavior
 }
 
-/// An origin of a distribution, by its id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Origin<'a>(pub &'a str);
-
-impl From<Origin<'_>> for String {
-    fn from(origin: Origin<'_>) -> Self {
-        origin.0.to_owned()
-    }
+named! {
+    /// An origin of a distribution, by its id.
+    Origin
 }
 
-/// A distribution, by its id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Distribution<'a>(pub &'a str);
-
-impl From<Distribution<'_>> for String {
-    fn from(distribution: Distribution<'_>) -> Self {
-        distribution.0.to_owned()
-    }
+named! {
+    /// A distribution, by its id.
+    Distribution
 }
 
 /// A block of addresses, as it is written: `10.0.0.0/8`.
