@@ -22,7 +22,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.server import main
 from moto.ses.responses import EmailResponse
 from moto.sns.models import sns_backends
-from werkzeug.serving import BaseWSGIServer
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler
 
 ENABLED = """
 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-southeast-1 ap-southeast-2
@@ -37,6 +37,9 @@ RegionsAndZonesBackend.regions = [
 
 # A scan asks much at once: connections that find no room are lost for seconds.
 BaseWSGIServer.request_queue_size = 4096
+
+# Connections stay open after an answer, as AWS's do.
+WSGIRequestHandler.protocol_version = "HTTP/1.1"
 
 
 def list_identity_policies(self):

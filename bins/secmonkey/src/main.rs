@@ -48,7 +48,9 @@ fn main() -> ExitCode {
     if let Err(error) = secmonkey_store::probe_threads() {
         return fail(&error.into());
     }
-    let started = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    // A scan waits for answers most of its time: a second thread would cost more to wake than
+    // it does. What takes long runs on threads that may block.
+    let started = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = match started {
         Ok(runtime) => runtime,
         Err(error) => return fail(&Error::usage(format!("cannot start: {error}"))),
