@@ -10,6 +10,8 @@ pub const BUCKET: Kind = Kind::named("bucket");
 pub const CANONICAL_USER: Kind = Kind::named("canonical_user");
 /// The unique id of a user or a role: `AIDA...`, `AROA...`.
 pub const UNIQUE_ID: Kind = Kind::named("unique_id");
+/// The domain name of a CloudFront distribution: `d111111abcdef8.cloudfront.net`.
+pub const DISTRIBUTION: Kind = Kind::named("distribution");
 /// The id of a VPC.
 pub const VPC: Kind = Kind::named("vpc");
 /// The id of a VPC endpoint.

@@ -3,11 +3,12 @@
 use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::types::{Aliases, Distribution as Detail};
 use futures::join;
-use secmonkey_core::technology::{Reach, Set};
+use secmonkey_core::technology::{Name, Reach, Set};
 use secmonkey_core::watch::{Cause, Error, Listed, Observed, Part, Scope, Wanted};
 use serde_json::{Value, json};
 
 use crate::error::{failed, found};
+use crate::kind;
 use crate::operation::Operation;
 use crate::service;
 use crate::session::Sessions;
@@ -162,6 +163,7 @@ pub const DISTRIBUTION: Facts = Facts {
         "/Distribution/DistributionConfig/Comment",
         "/Distribution/DistributionConfig/TenantConfig/ParameterDefinitions/*/Definition/StringSchema/Comment",
     ],
+    names: &[Name::new(kind::DISTRIBUTION, "/Distribution/DomainName")],
     ..Facts::of(&service::CLOUDFRONT, LIST)
 };
 

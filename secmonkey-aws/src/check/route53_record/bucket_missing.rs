@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use secmonkey_core::check::{Check, Findings, Undecided};
 use secmonkey_core::texts::Texts;
 
-use super::{is_public, values};
+use super::{is_public, targets};
 use crate::check::case::Case;
 use crate::check::subject::Whole;
 use crate::check::{AwsCheck, text};
@@ -32,10 +32,7 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
 
 fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
     let config = &case.item.config;
-    let alias = config["AliasTarget"]["DNSName"].as_str();
-    let alias = alias.map(|name| (name, "/AliasTarget/DNSName".to_owned()));
-    let canonical = values(config).filter(|_| config["Type"] == "CNAME");
-    for (target, at) in canonical.chain(alias) {
+    for (target, at) in targets(config) {
         let Some(bucket) = bucket(target, text(&config["Name"])) else { continue };
         if is_public(case)? && case.world.owners(&kind::BUCKET, &bucket)?.is_empty() {
             let detail = format!("leads to bucket {bucket}, which no watched account has");
