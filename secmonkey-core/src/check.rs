@@ -111,7 +111,7 @@ impl Check {
 
 /// The severity people read in a score.
 #[must_use]
-pub fn severity(score: u8) -> &'static str {
+pub const fn severity(score: u8) -> &'static str {
     match score {
         0 => "info",
         1..=3 => "low",

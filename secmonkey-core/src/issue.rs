@@ -79,6 +79,16 @@ impl Issue {
         self.reopened_at.unwrap_or(self.opened_at)
     }
 
+    /// When it came to stand as it does at a time, as far as it is news: since when it is
+    /// resolved, else since when it stands.
+    #[must_use]
+    pub fn moved(&self, now: Timestamp) -> Timestamp {
+        match (self.status(now), self.resolved_at) {
+            (Status::Resolved, Some(at)) => at,
+            _ => self.stands_since(),
+        }
+    }
+
     /// Whether a finding rests on something that this one did not.
     #[must_use]
     pub fn widened_by(&self, grounds: &BTreeSet<String>) -> bool {

@@ -39,6 +39,7 @@ mod find;
 mod history;
 mod issues;
 mod items;
+pub mod language;
 mod overview;
 mod show;
 
@@ -50,6 +51,7 @@ pub use find::{account_id, is_issue, issue, item, item_of};
 pub use history::{Step, history};
 pub use issues::{IssueSearch, IssueState, issues, last_scan, with_parts};
 pub use items::{Addresses, Filter, ItemSearch, Match, Presence, Selection, items};
+pub use language::{Query, QueryError};
 pub(crate) use overview::Tally;
 pub use overview::{Overview, Since, Stranger, Unvouched, overview};
 pub use show::{Shown, show};
