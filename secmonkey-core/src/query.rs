@@ -7,15 +7,15 @@
 //!
 //! ```
 //! use secmonkey_core::Timestamp;
-//! use secmonkey_core::query::{self, ItemSearch, Known};
+//! use secmonkey_core::query::{self, Known, Query};
 //! use secmonkey_core::registry::Registry;
 //! use secmonkey_core::view::Views;
 //!
 //! let known = Known::new(Views::in_memory(), Timestamp::UNIX_EPOCH);
-//! let search = ItemSearch { text: Some("203.0.113.7".to_owned()), ..ItemSearch::default() };
-//! let found = query::items(&known, &Registry::default(), search)?.collect::<Result<Vec<_>, _>>()?;
+//! let asked: Query = "203.0.113.7 changed:<7d".parse()?;
+//! let found = query::items(&known, &Registry::default(), asked)?.collect::<Result<Vec<_>, _>>()?;
 //! assert!(found.is_empty());
-//! # Ok::<_, query::Error>(())
+//! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 
 use jiff::Timestamp;
@@ -35,12 +35,14 @@ mod blame;
 mod coverage;
 mod detail;
 mod diff;
+mod facts;
 mod find;
 mod history;
 mod issues;
 mod items;
 pub mod language;
 mod overview;
+mod selection;
 mod show;
 
 pub use blame::{Blame, Blamed, Member, blame};
@@ -49,11 +51,12 @@ pub use detail::{IssueDetail, issue_detail};
 pub use diff::{Difference, Side, diff, diff_items};
 pub use find::{account_id, is_issue, issue, item, item_of};
 pub use history::{Step, history};
-pub use issues::{IssueSearch, IssueState, issues, last_scan, with_parts};
-pub use items::{Addresses, Filter, ItemSearch, Match, Presence, Selection, items};
+pub use issues::{IssueState, issues, last_scan, since_last_scan, with_parts};
+pub use items::{Match, items};
 pub use language::{Query, QueryError};
 pub(crate) use overview::Tally;
 pub use overview::{Overview, Since, Stranger, Unvouched, overview};
+pub use selection::Selection;
 pub use show::{Shown, show};
 
 /// What is known at an instant.
@@ -87,9 +90,8 @@ impl Known {
     /// Where the views cannot be read.
     pub fn state(&self, row: ItemRow, registry: &Registry) -> Result<ItemState, Error> {
         let mut open = self.views.issues_of(&row.key)?;
+        let score = self.score(registry, &open);
         open.retain(|issue| issue.status(self.now) == Status::Open);
-        let findings = open.iter().map(|issue| &issue.finding);
-        let score = audit::score(findings, |check| registry.part_of(check));
         let place = self.views.scope(&row.scope())?;
         Ok(ItemState {
             last_seen: self.views.last_seen(&row)?,
@@ -99,6 +101,12 @@ impl Known {
             open,
             score,
         })
+    }
+
+    /// What those of the issues of an item add up to that are open.
+    fn score(&self, registry: &Registry, issues: &[Issue]) -> u32 {
+        let open = issues.iter().filter(|issue| issue.status(self.now) == Status::Open);
+        audit::score(open.map(|issue| &issue.finding), |check| registry.part_of(check))
     }
 }
 

@@ -125,6 +125,45 @@ fn a_search_for_addresses_says_where_they_stand() {
 }
 
 #[test]
+fn a_query_means_the_same_in_words_and_in_options() {
+    let lab = lab();
+    let same = |words: &[&str], options: &[&str]| {
+        let found = lab.json(words);
+        assert_eq!(found, lab.json(options), "{words:?}");
+        assert!(!found.as_array().unwrap().is_empty(), "{words:?}");
+    };
+    same(
+        &["items", "technology:security_group", "cidr:203.0.113.0/28"],
+        &["items", "--technology", "security_group", "--cidr", "203.0.113.0/28"],
+    );
+    same(&["items", "score:>=7 name:*b*"], &["items", "--min-score", "high", "--name", "*b*"]);
+    same(
+        &["items", "path:/IpPermissions/*/FromPort=22"],
+        &["items", "--path", "/IpPermissions/*/FromPort=22"],
+    );
+    same(
+        &["issues", "check:security_group.*", "AND", "severity:>=low"],
+        &["issues", "--technology", "security_group", "--min-score", "1"],
+    );
+    let group = lab.json(&["items", "technology:security_group name:bastion"]);
+    let id = group[0]["id"].as_str().unwrap();
+    let users = lab.json(&["items", "--ref", id]);
+    assert!(users.as_array().unwrap().iter().all(|one| one["id"] != id), "{users}");
+    same(
+        &["items", &format!("ref:{id} deleted:any watched:any")],
+        &["items", "--ref", id, "--all"],
+    );
+
+    let wrong = lab.run(&["items", "web", "regoin:eu-west-1"]).expect(2);
+    assert_eq!(wrong.stdout(), "");
+    let said: Vec<_> = wrong.stderr().lines().map(str::to_owned).collect();
+    assert!(said[0].contains("unknown field `regoin`; nearest: `region`"), "{wrong}");
+    assert_eq!(said[1..], ["  web regoin:eu-west-1", "      ^^^^^^"]);
+    lab.run(&["items", "--path", "IpPermissions"]).expect(2);
+    lab.run(&["issues", "technology:s3_buckets"]).expect(2);
+}
+
+#[test]
 fn a_folder_that_holds_something_else_is_no_store() {
     let lab = Lab::empty();
     let folder = lab.home().join("documents");

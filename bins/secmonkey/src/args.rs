@@ -15,7 +15,7 @@ mod parse;
 mod query;
 
 pub use accounts::{Account, AccountAdd, AccountEdit, AccountSettings, Network, NetworkAdd};
-pub use query::{Blame, Diff, History, IssueOf, Issues, Items, Show, Status};
+pub use query::{Blame, Diff, History, IssueOf, Issues, Items, Show, Status, any_of};
 
 use parse::{external_id, head, moment, role_name, score, trusted};
 

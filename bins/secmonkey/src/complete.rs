@@ -10,6 +10,7 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use secmonkey_core::Timestamp;
 use secmonkey_core::issue::Status;
 use secmonkey_core::query::item_of;
+use secmonkey_core::query::language::FIELDS;
 use secmonkey_core::view::{self, Views};
 use secmonkey_store::{OpenOptions, Store};
 
@@ -41,6 +42,7 @@ fn argument(arg: Arg) -> Arg {
         (Some("check"), _) | (None, "check") => Some(|_| Ok(checks())),
         (Some("with"), _) => Some(items),
         (None, "issue" | "issues") => Some(issues),
+        (None, "query") => Some(terms),
         (None, _) if is_called(&arg, "ITEM") => Some(items),
         (None, _) if is_called(&arg, "ID-or-NAME") => Some(accounts),
         _ => None,
@@ -138,6 +140,23 @@ fn regions(views: &Views) -> Found {
     Ok(all)
 }
 
+/// The fields of a query, and the names that some of them can have.
+fn terms(views: &Views) -> Found {
+    let fields = FIELDS.iter().map(|field| (format!("{}:", field.name), field.value.to_owned()));
+    let mut all: Vec<_> = fields.collect();
+    let statuses = ["open", "justified", "resolved", "any"];
+    for (field, names) in [
+        ("account", accounts(views)?),
+        ("check", checks()),
+        ("region", regions(views)?),
+        ("status", statuses.map(|status| (status.to_owned(), String::new())).into()),
+        ("technology", technologies()),
+    ] {
+        all.extend(names.into_iter().map(|(name, help)| (format!("{field}:{name}"), help)));
+    }
+    Ok(all)
+}
+
 /// Items by name; by key where several have the name.
 fn items(views: &Views) -> Found {
     let mut all = Vec::new();
@@ -194,6 +213,8 @@ mod tests {
         };
         assert_eq!(names(|_| Ok(technologies()), "sqs"), ["sqs_queue"]);
         assert!(names(|_| Ok(checks()), "security_group.").len() > 3);
+        assert_eq!(names(terms, "tech")[0], "technology:");
+        assert_eq!(names(terms, "technology:sqs"), ["technology:sqs_queue"]);
     }
 
     #[test]
@@ -204,7 +225,7 @@ mod tests {
                 let long = arg.get_long().unwrap_or_default();
                 let wanted = ["account", "technology", "region", "check"].contains(&long)
                     || is_called(arg, "ITEM")
-                    || ["issue", "issues"].contains(&arg.get_id().as_str());
+                    || ["issue", "issues", "query"].contains(&arg.get_id().as_str());
                 if wanted && arg.get::<ArgValueCompleter>().is_none() {
                     all.push(format!("{at} {}", arg.get_id()));
                 }

@@ -5,6 +5,7 @@ use std::io;
 use std::process::ExitCode;
 
 use secmonkey_core::nearest::{Named, Nearest, Unknown};
+use secmonkey_core::query::QueryError;
 use secmonkey_core::{decide, log, pipeline, plan, query, view};
 
 use crate::signal::Signal;
@@ -61,6 +62,8 @@ impl From<Exit> for ExitCode {
 pub enum Error {
     /// What was asked for, or the configuration, cannot be: exit code 2.
     Usage(String),
+    /// A query does not parse: exit code 2. Told with the place.
+    Query(QueryError),
     /// The store cannot be used: exit code 4.
     Store(String),
     /// The log is not whole: exit code 4.
@@ -100,7 +103,7 @@ impl Error {
     pub fn code(&self) -> u8 {
         match self {
             Self::Pipe => 0,
-            Self::Usage(_) | Self::Output(_) => 2,
+            Self::Usage(_) | Self::Query(_) | Self::Output(_) => 2,
             Self::Store(_) | Self::Damaged(_) | Self::Held(_) => 4,
             Self::Stopped(signal) => signal.code(),
         }
@@ -112,6 +115,11 @@ impl fmt::Display for Error {
         match self {
             Self::Usage(text) | Self::Store(text) | Self::Damaged(text) | Self::Held(text) => {
                 f.write_str(&one_line(text))
+            }
+            Self::Query(error) => {
+                // Whoever reads one line only reads the first.
+                write!(f, "{}", one_line(&error.to_string()))?;
+                error.pointed().lines().try_for_each(|line| write!(f, "\n  {line}"))
             }
             Self::Stopped(_) => f.write_str("interrupted"),
             Self::Pipe => f.write_str("nobody reads the output"),
@@ -129,6 +137,12 @@ pub fn one_line(text: &str) -> String {
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe { Self::Pipe } else { Self::Output(error) }
+    }
+}
+
+impl From<QueryError> for Error {
+    fn from(error: QueryError) -> Self {
+        Self::Query(error)
     }
 }
 
@@ -313,6 +327,18 @@ mod tests {
     fn an_error_is_one_line_that_steers_no_terminal() {
         let error = Error::usage("no item `\u{1b}[2J`\n  in the store");
         assert_eq!(error.to_string(), "no item `\\u{1b}[2J` in the store");
+    }
+
+    #[test]
+    fn a_query_is_told_with_the_place_that_is_wrong() {
+        let error = "web regoin:eu-1".parse::<secmonkey_core::query::Query>().unwrap_err();
+        let error = Error::from(error);
+        assert_eq!(
+            error.to_string(),
+            "the query does not parse: unknown field `regoin`; nearest: `region`; a text with a \
+             colon needs quotes\n  web regoin:eu-1\n      ^^^^^^"
+        );
+        assert_eq!(error.code(), 2);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Why there is nothing where nothing was found.
 
-use secmonkey_core::query::{self, Coverage, Filter, Gaps, Known};
+use secmonkey_core::query::{self, Coverage, Gaps, Known, Query};
 
 use crate::console::count;
 use crate::context::{self, Context};
@@ -8,11 +8,11 @@ use crate::error::Error;
 
 /// Says what was not looked at, read or judged of what was asked for, after a list that
 /// holds nothing.
-pub fn explain(context: &Context, known: &Known, filter: Filter) -> Result<(), Error> {
+pub fn explain(context: &Context, known: &Known, query: Query) -> Result<(), Error> {
     if context.output.quiet {
         return Ok(());
     }
-    let selection = filter.select(&known.views, context::registry())?;
+    let selection = query.select(&known.views, context::registry())?;
     let coverage = query::coverage(known, &context.reads(), &selection)?;
     if let Some(why) = why(&coverage) {
         context.output.note(why);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use secmonkey_aws::{check, watch};
-use secmonkey_core::query::{IssueSearch, Known, issues};
+use secmonkey_core::query::{Known, Query, issues};
 use secmonkey_core::record::{Order, Records};
 use secmonkey_core::registry::Registry;
 use secmonkey_core::secret::DigestKey;
@@ -40,7 +40,7 @@ async fn facts(mut estate: Estate) -> Vec<String> {
     let registry = Registry::new(technologies, checks);
     let known = Known::at(scene.log.as_ref(), &scene.views, scene.now()).await.unwrap();
     let records = Records::new(&known, &registry).unwrap();
-    let found = issues(&known, &registry, IssueSearch::default()).unwrap();
+    let found = issues(&known, &registry, Query::All).unwrap();
     let found = found.map(|one| records.issue_state(&one.unwrap())).collect();
     let facts = records.facts(found, Order::Worst);
     facts

@@ -4,7 +4,8 @@ use futures::TryStreamExt as _;
 use futures::future::ready;
 use serde_json::Value;
 
-use super::{Error, IssueSearch, IssueState, Known, Step, find, history, issues};
+use super::language::{Pattern, Term};
+use super::{Error, IssueState, Known, Step, find, history, issues};
 use crate::event::{Event, ScanId, StreamId, Version};
 use crate::issue::{Issue, Status};
 use crate::log::EventLog;
@@ -58,12 +59,8 @@ pub async fn issue_detail(
         .retain(|one| one.finding.issue != finding.issue && one.status(known.now) == Status::Open);
     let of_item =
         of_item.into_iter().map(|one| known.issue_state(one)).collect::<Result<_, _>>()?;
-    let search = IssueSearch {
-        checks: vec![finding.check.clone()],
-        status: vec![Status::Open],
-        ..IssueSearch::default()
-    };
-    let mut of_check = issues(known, registry, search)?.collect::<Result<Vec<_>, _>>()?;
+    let same = Term::Check(Pattern::literal(&finding.check));
+    let mut of_check = issues(known, registry, same.into())?.collect::<Result<Vec<_>, _>>()?;
     of_check.retain(|one| one.issue.key != *key);
     Ok(IssueDetail { state, evidence, change, is_brought_by, of_item, of_check })
 }

@@ -18,13 +18,15 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+mod error;
 mod matching;
 mod parse;
 mod read;
 mod value;
 
+pub use error::{FIELDS, Field, QueryError, Reason};
+pub(super) use matching::row_term;
 pub use matching::{Facts, Subject};
-pub use parse::{FIELDS, Field, QueryError, Reason};
 pub use value::{Comparison, Flag, Names, Operator, Path, Pattern, Severity, Standing, Unit, When};
 
 /// Which items or issues are meant.
@@ -178,6 +180,21 @@ impl Query {
     #[must_use]
     pub fn any(all: impl IntoIterator<Item = Term>) -> Self {
         all.into_iter().map(Self::Term).reduce(Self::or).unwrap_or_default()
+    }
+
+    /// Whether it asks for addresses, so that where they stand is worth telling.
+    #[must_use]
+    pub fn asks_for_addresses(&self) -> bool {
+        self.wanted().iter().any(|term| matches!(term, Term::Cidr { .. }))
+    }
+
+    /// The terms that are not denied.
+    fn wanted(&self) -> Vec<&Term> {
+        match self {
+            Self::All | Self::Not(_) => Vec::new(),
+            Self::Term(term) => vec![term],
+            Self::And(all) | Self::Or(all) => all.iter().flat_map(Self::wanted).collect(),
+        }
     }
 
     /// The terms, in the order they are written.

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::IpNet;
 use serde::Serialize;
 
-use super::{Coverage, Error, Filter, IssueSearch, IssueState, Known, coverage, issues, last_scan};
+use super::language::{Standing, Term};
+use super::{Coverage, Error, IssueState, Known, Query, coverage, issues, last_scan};
 use crate::account::AccountId;
 use crate::event::Opened;
 use crate::issue::Status;
@@ -64,8 +65,8 @@ pub enum Stranger {
 /// Where the views cannot be read.
 pub fn overview(known: &Known, registry: &Registry) -> Result<Overview, Error> {
     let of = |status| {
-        let search = IssueSearch { status: vec![status], ..IssueSearch::default() };
-        issues(known, registry, search)?.collect::<Result<Vec<_>, _>>()
+        issues(known, registry, Term::Status(Standing::Is(status)).into())?
+            .collect::<Result<Vec<_>, _>>()
     };
     let open = of(Status::Open)?;
     let last = match last_scan(&known.views)? {
@@ -84,7 +85,7 @@ pub fn overview(known: &Known, registry: &Registry) -> Result<Overview, Error> {
             })
         }
     };
-    let selection = Filter::default().select(&known.views, registry)?;
+    let selection = Query::All.select(&known.views, registry)?;
     let coverage = coverage(known, registry, &selection)?;
     Ok(Overview { unknown: unknown(&open), open, last, coverage })
 }

@@ -49,9 +49,9 @@ fn known(scene: &Scene) -> Known {
     Known::new(scene.views.clone(), scene.now())
 }
 
-fn names(known: &Known, search: ItemSearch) -> Vec<String> {
+fn names(known: &Known, query: &str) -> Vec<String> {
     let registry = registry();
-    let found = items(known, &registry, search).unwrap();
+    let found = items(known, &registry, query.parse().unwrap()).unwrap();
     found.map(|state| state.unwrap().row.name).collect()
 }
 
@@ -65,16 +65,17 @@ async fn items_are_found_by_what_they_say_now_and_then() {
     let then = scene.now();
     scene.scan(look("192.0.2.0/24")).await;
     let now = known(&scene);
-    let by = |text: &str| ItemSearch { text: Some(text.to_owned()), ..ItemSearch::default() };
-    assert_eq!(names(&now, by("web TEAM")), ["sg-2"]);
-    let cidr = "192.0.2.7/32".parse().ok().map(|block: ipnet::IpNet| block.into());
-    let inside = ItemSearch { cidr, ..ItemSearch::default() };
-    assert_eq!(names(&now, inside.clone()), ["sg-1"]);
-    let strong = ItemSearch { min_score: Some(7), ..ItemSearch::default() };
-    assert_eq!(names(&now, strong), ["sg-1"]);
+    assert_eq!(names(&now, "\"web TEAM\""), ["sg-2"]);
+    assert_eq!(names(&now, "cidr:192.0.2.7"), ["sg-1"]);
+    assert_eq!(names(&now, "score:>=7"), ["sg-1"]);
+    assert_eq!(names(&now, "severity:>=high region:eu-*"), ["sg-1"]);
     let before = Known::at(scene.log.as_ref(), &scene.views, then).await.unwrap();
-    assert_eq!(names(&before, inside), [] as [&str; 0]);
-    assert_eq!(names(&before, by("10.0.0.0/8")), ["sg-1"]);
+    assert_eq!(names(&before, "cidr:192.0.2.7"), [] as [&str; 0]);
+    assert_eq!(names(&before, "10.0.0.0/8"), ["sg-1"]);
+    // Ages are those of the moment that is asked about.
+    scene.wait(3 * 24);
+    assert_eq!(names(&known(&scene), "changed:<1d"), [] as [&str; 0]);
+    assert_eq!(names(&before, "changed:<1d"), ["sg-1", "sg-2"]);
 }
 
 #[tokio::test]
@@ -82,16 +83,15 @@ async fn what_is_gone_or_unwatched_is_found_where_it_is_asked_for() {
     let mut scene = scene();
     scene.scan(Look::at(&GROUP).item("sg-1", json!({})).item("sg-2", json!({}))).await;
     scene.scan(Look::at(&GROUP).item("sg-1", json!({}))).await;
-    let of = |presence| ItemSearch { presence, ..ItemSearch::default() };
     let now = known(&scene);
-    assert_eq!(names(&now, of(Presence::Watched)), ["sg-1"]);
-    assert_eq!(names(&now, of(Presence::Gone)), ["sg-2"]);
-    assert_eq!(names(&now, of(Presence::All)), ["sg-1", "sg-2"]);
+    assert_eq!(names(&now, ""), ["sg-1"]);
+    assert_eq!(names(&now, "deleted:true"), ["sg-2"]);
+    assert_eq!(names(&now, "deleted:any watched:any"), ["sg-1", "sg-2"]);
     scene.regions = vec![GLOBAL.to_owned()];
     scene.scan(Look::at(&USER)).await;
     let now = known(&scene);
-    assert_eq!(names(&now, of(Presence::Watched)), [] as [&str; 0]);
-    assert_eq!(names(&now, of(Presence::All)), ["sg-1", "sg-2"]);
+    assert_eq!(names(&now, ""), [] as [&str; 0]);
+    assert_eq!(names(&now, "deleted:any watched:any"), ["sg-1", "sg-2"]);
 }
 
 #[tokio::test]
@@ -99,20 +99,21 @@ async fn what_does_not_exist_is_refused_with_the_nearest() {
     let mut scene = scene();
     scene.scan(Look::at(&GROUP).item("sg-1", open("all"))).await;
     let now = known(&scene);
-    let one = |name: &str| vec![name.to_owned()];
-    let refused = |filter: Filter| {
-        let search = ItemSearch { filter, ..ItemSearch::default() };
-        items(&now, &registry(), search).map(drop).unwrap_err().to_string()
+    let refused = |query: &str| {
+        let query = query.parse().unwrap();
+        items(&now, &registry(), query).map(drop).unwrap_err().to_string()
     };
-    let filter = Filter { technologies: one("grop"), ..Filter::default() };
-    assert_eq!(refused(filter), "unknown technology `grop`; nearest: `group`");
-    let filter = Filter { regions: one("eu-west-2"), ..Filter::default() };
-    assert_eq!(refused(filter), "unknown region `eu-west-2`; nearest: `eu-west-1`");
-    let filter = Filter { accounts: one("prodction"), ..Filter::default() };
-    assert_eq!(refused(filter), "unknown account `prodction`; nearest: `production`");
-    let search = IssueSearch { checks: one("group.opn"), ..IssueSearch::default() };
-    let said = issues(&now, &registry(), search).map(drop).unwrap_err().to_string();
-    assert_eq!(said, "unknown check `group.opn`; nearest: `group.open`");
+    for (query, said) in [
+        ("technology:grop", "unknown technology `grop`; nearest: `group`"),
+        ("web OR region:eu-west-2", "unknown region `eu-west-2`; nearest: `eu-west-1`"),
+        ("-account:prodction", "unknown account `prodction`; nearest: `production`"),
+        ("check:group.opn", "unknown check `group.opn`; nearest: `group.open`"),
+    ] {
+        assert_eq!(refused(query), said);
+    }
+    // A pattern may mean nothing.
+    assert_eq!(names(&now, "technology:grop*"), [] as [&str; 0]);
+    assert_eq!(names(&now, "account:PRODUCTION technology:Group"), ["sg-1"]);
 }
 
 #[tokio::test]
@@ -122,16 +123,14 @@ async fn issues_are_found_by_how_they_stand() {
     scene.scan(look()).await;
     let id = scene.issues().remove(0).finding.issue;
     scene.justify(&id, "by design", None).await;
-    let count = |status: &[Status]| {
-        let search = IssueSearch { status: status.to_vec(), ..IssueSearch::default() };
-        issues(&known(&scene), &registry(), search).unwrap().count()
-    };
-    assert_eq!(count(&[]), 2);
-    assert_eq!(count(&[Status::Open]), 1);
-    assert_eq!(count(&[Status::Justified]), 1);
-    assert_eq!(count(&[Status::Resolved]), 0);
-    let strong = IssueSearch { min_score: Some(8), ..IssueSearch::default() };
-    assert_eq!(issues(&known(&scene), &registry(), strong).unwrap().count(), 0);
+    let count =
+        |query: &str| issues(&known(&scene), &registry(), query.parse().unwrap()).unwrap().count();
+    assert_eq!(count("status:any"), 2);
+    assert_eq!(count(""), 1);
+    assert_eq!(count("status:justified"), 1);
+    assert_eq!(count("status:resolved"), 0);
+    assert_eq!(count("score:>=8"), 0);
+    assert_eq!(count("sg-* -status:open"), 1);
 }
 
 #[tokio::test]
@@ -141,10 +140,10 @@ async fn what_is_found_again_is_new() {
     scene.scan(look(open("all"))).await;
     scene.scan(look(json!({}))).await;
     scene.scan(look(open("all"))).await;
-    let search = IssueSearch { new: true, ..IssueSearch::default() };
     let now = known(&scene);
     let registry = registry();
-    let found: Vec<_> = issues(&now, &registry, search).unwrap().map(Result::unwrap).collect();
+    let new = since_last_scan(&now.views).unwrap();
+    let found: Vec<_> = issues(&now, &registry, new).unwrap().map(Result::unwrap).collect();
     let names: Vec<_> = found.iter().map(|one| one.row.name.as_str()).collect();
     assert_eq!(names, ["sg-1"]);
     assert!(found[0].issue.reopened_at > Some(found[0].issue.opened_at));

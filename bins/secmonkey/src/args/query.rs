@@ -2,7 +2,8 @@
 
 use ipnet::IpNet;
 use secmonkey_core::Timestamp;
-use secmonkey_core::query::{self, Point};
+use secmonkey_core::query::language::{self, Flag, Operator, Pattern, Term, When};
+use secmonkey_core::query::{Point, Query, QueryError};
 
 use super::parse::{cidr, moment, score, strength};
 use crate::time;
@@ -11,9 +12,9 @@ use crate::time;
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Filters")]
 pub struct Filter {
-    /// With this text in what it is called: name, ARN or id, now or once
-    #[arg(value_name = "SEARCH")]
-    pub search: Option<String>,
+    /// A query: words that are looked for as text, and terms such as `tag:env=prod`; see below
+    #[arg(value_name = "QUERY")]
+    pub query: Vec<String>,
     /// Of this account, by id or name; can be given again
     #[arg(long = "account", value_name = "A")]
     pub accounts: Vec<String>,
@@ -26,31 +27,51 @@ pub struct Filter {
     /// Of this name, now or once; `*` stands for anything
     #[arg(long, value_name = "PATTERN")]
     pub name: Option<String>,
-    /// Of this ARN; `*` stands for anything
+    /// Of this ARN, now or once; `*` stands for anything
     #[arg(long, value_name = "PATTERN")]
     pub arn: Option<String>,
+    /// With this text in name, ARN, id or configuration; case does not matter
+    #[arg(long, value_name = "S")]
+    pub text: Option<String>,
+    /// With this place in the configuration, and perhaps what stands there:
+    /// `/IpPermissions/*/FromPort=22`
+    #[arg(long, value_name = "PATH", value_parser = path)]
+    pub path: Option<Term>,
+    /// With a policy that names this account, role, organisation or service
+    #[arg(long, value_name = "WHO", value_parser = principal)]
+    pub principal: Option<Term>,
+    /// That mention this id, name or ARN of something else
+    #[arg(long = "ref", value_name = "ID", value_parser = reference)]
+    pub reference: Option<Term>,
     /// As it was known then
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub at: Option<Timestamp>,
 }
 
+/// What every list says of its query.
+const QUERIES: &str = "A query is words and terms side by side, OR, NOT and parentheses:
+account arn changed check cidr deleted first_seen id key name opened path principal ref region
+resolved score severity since status tag technology text watched. Options mean the same, and
+hold besides.";
+
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
+#[command(after_help = format!("Examples:
   secmonkey items web
+  secmonkey items 'technology:s3_bucket score:>=5 changed:<7d'
+  secmonkey items tag:env=prod NOT region:eu-west-1
   secmonkey items --technology s3_bucket --min-score 5
-  secmonkey items --name 'web-*' --region eu-west-1
   secmonkey items --cidr 203.0.113.0/24 --ingress
-  secmonkey items --text 'arn:aws:iam::210987654321:'
-  secmonkey items --deleted
+  secmonkey items --principal 210987654321
+  secmonkey items --ref sg-0a1b2c3d             what uses this group
+  secmonkey items --path '/IpPermissions/*/FromPort=22'
   secmonkey items --at 2026-01-31 --format csv
 
-Sorted by key. The score adds up the open issues of an item that nobody justified.")]
+{QUERIES}
+
+Sorted by key. The score adds up the open issues of an item that nobody justified."))]
 pub struct Items {
     #[command(flatten)]
     pub filter: Filter,
-    /// With this text in name, ARN, id or configuration; case does not matter
-    #[arg(long, value_name = "S", help_heading = "Filters")]
-    pub text: Option<String>,
     #[command(flatten)]
     pub addresses: Addresses,
     /// With this score at least: 0 or more, or info, low, medium, high, critical
@@ -150,28 +171,25 @@ pub struct Diff {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
+#[command(after_help = format!("Examples:
   secmonkey issues --min-score high
   secmonkey issues bastion
+  secmonkey issues 'severity:>=high opened:<7d NOT account:sandbox'
   secmonkey issues --new --flat
   secmonkey issues --cidr 203.0.113.7
   secmonkey issues --status open,justified --technology s3_bucket
   secmonkey issues --check security_group.admin_port_open_to_internet
   secmonkey issues --status resolved --at 2026-01-31 --format csv
 
+{QUERIES}
+
 The strongest come first; of equal score what the internet reaches, then what strangers
 reach, then what is privileged, then the newest. One fact is one line: the address families
 of one rule, several sources of one kind, several services of one policy, what is only part of
-a wider issue. --flat and the other formats hold every issue.")]
+a wider issue. --flat and the other formats hold every issue."))]
 pub struct Issues {
-    /// How they stand
-    #[arg(
-        long,
-        value_name = "STATUS",
-        value_delimiter = ',',
-        default_value = "open",
-        help_heading = "Filters"
-    )]
+    /// How they stand [default: open]
+    #[arg(long, value_name = "STATUS", value_delimiter = ',', help_heading = "Filters")]
     pub status: Vec<Standing>,
     /// Found by this check; can be given again
     #[arg(long = "check", value_name = "C", help_heading = "Filters")]
@@ -179,9 +197,6 @@ pub struct Issues {
     /// With this score at least: 0 to 10, or info, low, medium, high, critical
     #[arg(long, value_name = "N", value_parser = score, help_heading = "Filters")]
     pub min_score: Option<u8>,
-    /// Of items with this text in name, ARN, id or configuration; case does not matter
-    #[arg(long, value_name = "S", help_heading = "Filters")]
-    pub text: Option<String>,
     /// With an address or a block in what the issue rests on that contains this one or lies in it
     #[arg(long, value_name = "IP", value_parser = cidr, help_heading = "Filters")]
     pub cidr: Option<IpNet>,
@@ -279,11 +294,82 @@ pub struct Status {
 }
 
 impl Filter {
-    /// The filter, and the time as of which it is asked.
-    pub fn into_query(self) -> (query::Filter, Option<Timestamp>) {
-        let Self { search, accounts, technologies, regions, name, arn, at } = self;
-        (query::Filter { accounts, technologies, regions, name, arn, search }, at)
+    /// What is meant, and the time as of which it is asked.
+    pub fn into_query(self) -> Result<(Query, Option<Timestamp>), QueryError> {
+        let mut query: Query = self.query.join(" ").parse()?;
+        for (names, term) in [
+            (self.accounts, Term::Account as fn(Pattern) -> Term),
+            (self.technologies, Term::Technology),
+            (self.regions, Term::Region),
+        ] {
+            query = query.and(any_of(names, term));
+        }
+        let patterns = [
+            self.name.map(|name| Term::Name(Pattern::glob(&name))),
+            self.arn.map(|arn| Term::Arn(Pattern::glob(&arn))),
+            self.text.map(|text| Term::Text(Pattern::literal(text))),
+        ];
+        let terms = patterns.into_iter().chain([self.path, self.principal, self.reference]);
+        Ok((terms.flatten().fold(query, Query::and), self.at))
     }
+}
+
+/// What has any of these names.
+pub fn any_of(names: Vec<String>, term: fn(Pattern) -> Term) -> Query {
+    Query::any(names.into_iter().map(|name| term(Pattern::literal(name))))
+}
+
+impl Items {
+    /// What is meant, and the time as of which it is asked.
+    pub fn into_query(self) -> Result<(Query, Option<Timestamp>), QueryError> {
+        /// Where the rules stand that let somebody in.
+        const INGRESS: &str = "/IpPermissions";
+        let (query, at) = self.filter.into_query()?;
+        let Addresses { cidr, exact, ingress } = self.addresses;
+        let below = if ingress { INGRESS.to_owned() } else { String::new() };
+        let mut terms = vec![
+            cidr.map(|block| Term::Cidr { block, is_exact: exact, below }),
+            self.min_score.map(|least| Term::Score(Operator::AtLeast, least)),
+            self.deleted.then_some(Term::Deleted(Flag::True)),
+        ];
+        if self.all {
+            terms.extend([Some(Term::Deleted(Flag::Any)), Some(Term::Watched(Flag::Any))]);
+        }
+        Ok((terms.into_iter().flatten().fold(query, Query::and), at))
+    }
+}
+
+impl Issues {
+    /// What is meant, but for what is new, and the time as of which it is asked.
+    pub fn into_query(self) -> Result<(Query, Option<Timestamp>), QueryError> {
+        let (query, at) = self.filter.into_query()?;
+        let standing = |one: Standing| Term::Status(language::Standing::Is(one.into()));
+        let query = query.and(Query::any(self.status.into_iter().map(standing)));
+        let query = query.and(any_of(self.checks, Term::Check));
+        let terms = [
+            self.min_score.map(|least| Term::Score(Operator::AtLeast, least.into())),
+            self.cidr.map(|block| Term::Cidr { block, is_exact: false, below: String::new() }),
+            self.since.map(|since| Term::Since(When::At(since))),
+            self.all.then_some(Term::Watched(Flag::Any)),
+        ];
+        Ok((terms.into_iter().flatten().fold(query, Query::and), at))
+    }
+}
+
+fn path(text: &str) -> Result<Term, String> {
+    term("path", text)
+}
+
+fn principal(text: &str) -> Result<Term, String> {
+    term("principal", text)
+}
+
+fn reference(text: &str) -> Result<Term, String> {
+    term("ref", text)
+}
+
+fn term(field: &str, value: &str) -> Result<Term, String> {
+    Term::of(field, value).map_err(|error| error.reason.to_string())
 }
 
 fn point(text: &str) -> Result<Point, String> {

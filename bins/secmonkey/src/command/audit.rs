@@ -11,7 +11,7 @@ use secmonkey_core::audit::{Verdict, judge};
 use secmonkey_core::check::{self, Auditor, World};
 use secmonkey_core::item::Item;
 use secmonkey_core::pipeline::{self, Pipeline};
-use secmonkey_core::query::{Filter, Known};
+use secmonkey_core::query::{Known, Query};
 use secmonkey_core::record::{AuditRecord, Records};
 use secmonkey_core::view::Views;
 use serde_json::Value;
@@ -88,7 +88,7 @@ async fn judge_past(context: &Context, at: Timestamp) -> Result<(), Error> {
         found.extend(verdict.findings.values().map(|finding| records.finding(finding, &item)));
     }
     if Shown::default().list(context, &records, found)? == 0 {
-        silence::explain(context, &known, Filter::default())?;
+        silence::explain(context, &known, Query::All)?;
     }
     undecided.tell(context);
     Ok(())

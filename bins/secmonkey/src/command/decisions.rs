@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use secmonkey_core::issue::Status;
-use secmonkey_core::query::{self, Filter, IssueSearch, IssueState, Known};
+use secmonkey_core::query::language::{Pattern, Term};
+use secmonkey_core::query::{self, IssueState, Known, Query};
 use secmonkey_core::record::Records;
 use secmonkey_core::render::visible;
 
-use crate::args::{Justify, Unjustify};
+use crate::args::{Justify, Unjustify, any_of};
 use crate::console::count;
 use crate::context::{self, Context, Opened};
 use crate::error::{Error, Exit};
@@ -40,19 +41,13 @@ fn chosen(known: &Known, args: &Justify) -> Result<Vec<IssueState>, Error> {
     });
     let mut chosen = named.collect::<Result<Vec<_>, _>>()?;
     if args.has_filter() {
-        let search = IssueSearch {
-            filter: Filter {
-                accounts: args.accounts.clone(),
-                technologies: args.technologies.clone(),
-                regions: args.regions.clone(),
-                name: args.name.clone(),
-                ..Filter::default()
-            },
-            status: vec![Status::Open],
-            checks: args.checks.clone(),
-            ..IssueSearch::default()
-        };
-        for found in query::issues(known, context::registry(), search)? {
+        let name = args.name.as_deref().map(|name| Term::Name(Pattern::glob(name)));
+        let query = any_of(args.accounts.clone(), Term::Account)
+            .and(any_of(args.technologies.clone(), Term::Technology))
+            .and(any_of(args.regions.clone(), Term::Region))
+            .and(any_of(args.checks.clone(), Term::Check))
+            .and(name.map(Query::Term).unwrap_or_default());
+        for found in query::issues(known, context::registry(), query)? {
             chosen.push(found?);
         }
         if chosen.is_empty() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use secmonkey_core::issue::Status;
-use secmonkey_core::query::{self, IssueSearch};
+use secmonkey_core::query;
 use secmonkey_core::record::{Fact, IssueRecord, Order, Records};
 
 use crate::args::Issues;
@@ -17,27 +17,20 @@ use crate::table::{self, fitted};
 use crate::time;
 
 pub async fn run(context: &Context, args: Issues) -> Result<Exit, Error> {
+    let shown = Shown { flat: args.flat, limit: args.limit, order: args.sort.into() };
+    let is_new = args.new;
+    let (mut query, at) = args.into_query()?;
     let opened = context.open().await?;
-    let (filter, at) = args.filter.into_query();
     let known = opened.known(at).await?;
-    let search = IssueSearch {
-        filter: filter.clone(),
-        status: args.status.into_iter().map(Into::into).collect(),
-        checks: args.checks,
-        min_score: args.min_score,
-        text: args.text,
-        cidr: args.cidr,
-        since: args.since,
-        new: args.new,
-        unwatched: args.all,
-    };
+    if is_new {
+        query = query.and(query::since_last_scan(&known.views)?);
+    }
     let registry = context::registry();
     let records = Records::new(&known, registry)?;
-    let found = query::issues(&known, registry, search)?;
+    let found = query::issues(&known, registry, query.clone())?;
     let found = found.map(|issue| Ok(records.issue_state(&issue?)));
-    let shown = Shown { flat: args.flat, limit: args.limit, order: args.sort.into() };
     if shown.list(context, &records, found.collect::<Result<_, Error>>()?)? == 0 {
-        silence::explain(context, &known, filter)?;
+        silence::explain(context, &known, query)?;
     }
     Ok(Exit::Done)
 }

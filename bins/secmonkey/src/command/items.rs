@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 use secmonkey_aws::check::subject::{Direction, Peer, Rule, Traffic};
-use secmonkey_core::query::{self, Addresses, ItemSearch, ItemState, Known, Match, Presence};
+use secmonkey_core::query::{self, ItemState, Known, Match};
 use secmonkey_core::record::Records;
 use serde_json::Value;
 
@@ -13,40 +13,20 @@ use crate::error::{Error, Exit};
 use crate::rows::Matched;
 use crate::silence;
 
-/// Where the rules stand that let somebody in.
-const INGRESS: &str = "/IpPermissions";
-
 pub async fn run(context: &Context, args: Items) -> Result<Exit, Error> {
+    let (query, at) = args.into_query()?;
     let opened = context.open().await?;
-    let (filter, at) = args.filter.into_query();
     let known = opened.known(at).await?;
-    let presence = match (args.deleted, args.all) {
-        (true, _) => Presence::Gone,
-        (_, true) => Presence::All,
-        _ => Presence::Watched,
-    };
-    let cidr = args.addresses.cidr.map(|block| Addresses {
-        block,
-        is_exact: args.addresses.exact,
-        below: if args.addresses.ingress { INGRESS.to_owned() } else { String::new() },
-    });
-    let search = ItemSearch {
-        filter: filter.clone(),
-        presence,
-        text: args.text,
-        cidr,
-        min_score: args.min_score,
-    };
     let registry = context::registry();
     let records = Records::new(&known, registry)?;
-    let found = query::items(&known, registry, search)?;
-    let count = if args.addresses.cidr.is_some() {
+    let found = query::items(&known, registry, query.clone())?;
+    let count = if query.asks_for_addresses() {
         matched(context, &known, &records, found)?
     } else {
         context.output.list(found.map(|item| Ok(records.item(&item?))))?
     };
     if count == 0 {
-        silence::explain(context, &known, filter)?;
+        silence::explain(context, &known, query)?;
     }
     Ok(Exit::Done)
 }
@@ -68,7 +48,7 @@ fn matched(
         for place in &mut record.matched {
             place.rule = rule(&config, &place.pointer, place.cidr);
         }
-        if state.matched.iter().all(Match::is_everywhere) {
+        if !state.matched.is_empty() && state.matched.iter().all(Match::is_everywhere) {
             everywhere.push(Matched(record));
         } else {
             list.push(&Matched(record))?;

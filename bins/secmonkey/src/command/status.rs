@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use secmonkey_core::event::Interruption;
-use secmonkey_core::query::{self, Filter};
+use secmonkey_core::query;
+use secmonkey_core::query::language::Term;
 use secmonkey_core::record::{CoverageRecord, FailedRecord, Records, StatusRecord};
 
-use crate::args::Status;
+use crate::args::{Status, any_of};
 use crate::console::count;
 use crate::context::{self, Context};
 use crate::error::{Error, Exit};
@@ -19,9 +20,9 @@ pub async fn run(context: &Context, args: Status) -> Result<Exit, Error> {
     let opened = context.open().await?;
     let known = opened.known(args.at).await?;
     let registry = context::registry();
-    let filter =
-        Filter { accounts: args.accounts, technologies: args.technologies, ..Filter::default() };
-    let selection = filter.select(&known.views, registry)?;
+    let query = any_of(args.accounts, Term::Account);
+    let query = query.and(any_of(args.technologies, Term::Technology));
+    let selection = query.select(&known.views, registry)?;
     let coverage = query::coverage(&known, &context.reads(), &selection)?;
     let record = Records::new(&known, registry)?.status(&coverage);
     if context.output.is_table() {

@@ -83,6 +83,21 @@ impl Query {
         Matching { facts, subject: facts.subject(), says_status }.query(self)
     }
 
+    /// Where addresses stand that it asks for, the narrowest block first; each once.
+    pub(in crate::query) fn addresses<F: Facts>(&self, facts: &F) -> Result<Vec<Match>, F::Error> {
+        let matching = Matching { facts, subject: facts.subject(), says_status: false };
+        let mut found: Vec<Match> = Vec::new();
+        for term in self.wanted() {
+            for one in matching.addresses(term)? {
+                if !found.contains(&one) {
+                    found.push(one);
+                }
+            }
+        }
+        found.sort_by_key(|one| std::cmp::Reverse(one.block.prefix_len()));
+        Ok(found)
+    }
+
     fn cost(&self) -> Cost {
         self.terms().map(Term::cost).max().unwrap_or(Cost::Row)
     }
@@ -188,67 +203,28 @@ impl<F: Facts> Matching<'_, F> {
     fn term(&self, term: &Term) -> Result<bool, F::Error> {
         let Self { facts, .. } = self;
         let (row, now) = (facts.row(), facts.now());
+        if let Some(found) = row_term(row, facts.account_name(), term) {
+            return Ok(found);
+        }
+        if let Subject::Issue(issue) = self.subject
+            && let Some(found) = term.of_issue(issue, now)
+        {
+            return Ok(found);
+        }
         Ok(match term {
-            Term::Text(pattern) => self.says(pattern)?,
-            Term::Name(pattern) => is_called(row, Some(&row.name), pattern),
-            Term::Arn(pattern) => {
-                let is_whole = ["arn:", "*"].iter().any(|start| pattern.starts_with(start));
-                let pattern = if is_whole { pattern.clone() } else { pattern.behind("arn:") };
-                is_called(row, row.arn.as_deref(), &pattern)
-            }
-            Term::Id(pattern) => pattern.fits(&row.key.id),
-            Term::Key(pattern) => pattern.fits(&row.key.to_string()),
-            Term::Account(pattern) => {
-                let name = facts.account_name();
-                pattern.fits(row.key.account.as_str()) || name.is_some_and(|it| pattern.fits(it))
-            }
-            Term::Technology(pattern) => pattern.fits(&row.key.technology),
-            Term::Region(pattern) => pattern.fits(&row.key.region),
+            Term::Text(pattern) => read::any(facts.config()?, &|text| pattern.is_within(text)),
             Term::Tag(key, value) => read::is_tagged(facts.config()?, key, value.as_ref()),
             Term::Cidr { .. } => !self.addresses(term)?.is_empty(),
             Term::Principal(who) => read::names(facts.config()?, who),
-            Term::Ref(other) => {
-                // What it is itself is no mention of something else.
-                let is_itself = other.fits(&row.key.id)
-                    || row.arn.as_deref().is_some_and(|arn| other.fits(arn));
-                !is_itself && read::any(facts.config()?, &|text| other.fits(text))
-            }
+            Term::Ref(other) => read::any(facts.config()?, &|text| other.fits(text)),
             Term::Path(path, wanted) => path.is_in(facts.config()?, wanted.as_ref()),
-            Term::Deleted(flag) => flag.holds(row.deleted),
             Term::Watched(flag) => flag.holds(facts.is_watched()?),
             Term::Changed(operator, when) => when.holds(*operator, row.last_changed, now),
             Term::FirstSeen(operator, when) => when.holds(*operator, row.first_seen, now),
-            Term::Score(operator, score) => {
-                let found = match self.subject {
-                    Subject::Item => facts.score()?,
-                    Subject::Issue(issue) => issue.finding.score.into(),
-                };
-                operator.holds(found.cmp(score))
-            }
-            _ => match self.subject {
-                Subject::Issue(issue) => is_so(issue, term, now),
-                Subject::Item => false,
-            },
+            Term::Score(operator, score) => operator.holds(facts.score()?.cmp(score)),
+            // What is said of an issue holds of none.
+            _ => false,
         })
-    }
-
-    fn says(&self, pattern: &Pattern) -> Result<bool, F::Error> {
-        let row = self.facts.row();
-        if let Subject::Issue(issue) = self.subject {
-            let finding = &issue.finding;
-            let starts = |start: &str| finding.issue.as_str().starts_with(&start.to_lowercase());
-            if pattern.is_within(&finding.check)
-                || pattern.is_within(&finding.detail)
-                || pattern.as_literal().is_some_and(starts)
-            {
-                return Ok(true);
-            }
-        }
-        let is_said_of_row = pattern.is_within(&row.name)
-            || row.arn.as_deref().is_some_and(|arn| pattern.is_within(arn))
-            || pattern.is_within(&row.key.id)
-            || row.former.iter().any(|once| pattern.is_within(once));
-        Ok(is_said_of_row || read::any(self.facts.config()?, &|text| pattern.is_within(text)))
     }
 
     /// Where the addresses stand that a term asks for: of an issue, in what it rests on, or in
@@ -272,22 +248,72 @@ impl<F: Facts> Matching<'_, F> {
     }
 }
 
-/// What is said of an issue alone.
-fn is_so(issue: &Issue, term: &Term, now: Timestamp) -> bool {
-    let finding = &issue.finding;
-    match term {
-        Term::Check(pattern) => pattern.fits(&finding.check),
-        Term::Severity(operator, severity) => {
-            operator.holds(Severity::of(finding.score).cmp(severity))
+/// What the row of an item says of a term; `None` where that does not decide.
+pub(in crate::query) fn row_term(
+    row: &ItemRow,
+    account_name: Option<&str>,
+    term: &Term,
+) -> Option<bool> {
+    Some(match term {
+        Term::Text(pattern) => {
+            let is_said = pattern.is_within(&row.name)
+                || row.arn.as_deref().is_some_and(|arn| pattern.is_within(arn))
+                || pattern.is_within(&row.key.id)
+                || row.former.iter().any(|once| pattern.is_within(once));
+            return is_said.then_some(true);
         }
-        Term::Status(Standing::Any) => true,
-        Term::Status(Standing::Is(status)) => issue.status(now) == *status,
-        Term::Opened(operator, when) => when.holds(*operator, issue.stands_since(), now),
-        Term::Resolved(operator, when) => {
-            issue.resolved_at.is_some_and(|at| when.holds(*operator, at, now))
+        Term::Ref(other) => {
+            // What it is itself is no mention of something else.
+            let is_itself =
+                other.fits(&row.key.id) || row.arn.as_deref().is_some_and(|arn| other.fits(arn));
+            return is_itself.then_some(false);
         }
-        Term::Since(when) => issue.moved(now) >= when.since(now),
-        _ => false,
+        Term::Name(pattern) => is_called(row, Some(&row.name), pattern),
+        Term::Arn(pattern) => {
+            let is_whole = ["arn:", "*"].iter().any(|start| pattern.starts_with(start));
+            let pattern = if is_whole { pattern.clone() } else { pattern.behind("arn:") };
+            is_called(row, row.arn.as_deref(), &pattern)
+        }
+        Term::Id(pattern) => pattern.fits(&row.key.id),
+        Term::Key(pattern) => pattern.fits(&row.key.to_string()),
+        Term::Account(pattern) => {
+            pattern.fits(row.key.account.as_str())
+                || account_name.is_some_and(|name| pattern.fits(name))
+        }
+        Term::Technology(pattern) => pattern.fits(&row.key.technology),
+        Term::Region(pattern) => pattern.fits(&row.key.region),
+        Term::Deleted(flag) => flag.holds(row.deleted),
+        _ => return None,
+    })
+}
+
+impl Term {
+    /// What an issue alone says of it; `None` where that does not decide.
+    pub(in crate::query) fn of_issue(&self, issue: &Issue, now: Timestamp) -> Option<bool> {
+        let finding = &issue.finding;
+        Some(match self {
+            Self::Text(pattern) => {
+                let starts =
+                    |start: &str| finding.issue.as_str().starts_with(&start.to_lowercase());
+                let is_said = pattern.is_within(&finding.check)
+                    || pattern.is_within(&finding.detail)
+                    || pattern.as_literal().is_some_and(starts);
+                return is_said.then_some(true);
+            }
+            Self::Score(operator, score) => operator.holds(u32::from(finding.score).cmp(score)),
+            Self::Check(pattern) => pattern.fits(&finding.check),
+            Self::Severity(operator, severity) => {
+                operator.holds(Severity::of(finding.score).cmp(severity))
+            }
+            Self::Status(Standing::Any) => true,
+            Self::Status(Standing::Is(status)) => issue.status(now) == *status,
+            Self::Opened(operator, when) => when.holds(*operator, issue.stands_since(), now),
+            Self::Resolved(operator, when) => {
+                issue.resolved_at.is_some_and(|at| when.holds(*operator, at, now))
+            }
+            Self::Since(when) => issue.moved(now) >= when.since(now),
+            _ => return None,
+        })
     }
 }
 

@@ -1,14 +1,15 @@
 //! From a text to a query.
 
-use std::fmt;
+use std::iter::Peekable;
 use std::ops::Range;
+use std::str::CharIndices;
 
 use ipnet::IpNet;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use unicode_width::UnicodeWidthStr as _;
 
+use super::error::{DEEPEST, FIELDS, Field, QueryError, Reason};
 use super::value::{
     Comparison, Flag, Names, Operator, Path, Pattern, Segment, Severity, Standing, Unit, When,
 };
@@ -16,139 +17,6 @@ use super::{Query, Term};
 use crate::issue::Status;
 use crate::nearest::Nearest;
 use crate::network;
-use crate::render::visible;
-
-/// Parentheses may be nested so deep.
-const DEEPEST: usize = 64;
-
-/// What can be asked for by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Field {
-    /// What stands before the colon.
-    pub name: &'static str,
-    /// What may stand behind it.
-    pub value: &'static str,
-}
-
-const fn field(name: &'static str, value: &'static str) -> Field {
-    Field { name, value }
-}
-
-const PATTERN: &str = "a text, in which `*` stands for anything";
-const TIME: &str = "`<7d` (younger than), `>=2026-01-31` or a time in RFC 3339";
-
-/// Every field, sorted by name.
-pub const FIELDS: &[Field] = &[
-    field("account", "the id or name of an account, in which `*` stands for anything"),
-    field("arn", PATTERN),
-    field("changed", TIME),
-    field("check", "the id of a check, in which `*` stands for anything"),
-    field("cidr", "an address or a block: 10.1.2.3, 10.0.0.0/8 or 2001:db8::/32"),
-    field("deleted", "true, false or any"),
-    field("first_seen", TIME),
-    field("id", PATTERN),
-    field("key", PATTERN),
-    field("name", PATTERN),
-    field("opened", TIME),
-    field("path", "a place and what stands there: /IpPermissions/*/FromPort=22"),
-    field("principal", "an account, a role, an organisation or a service"),
-    field("ref", "the id, name or ARN of something else"),
-    field("region", "a region, in which `*` stands for anything"),
-    field("resolved", TIME),
-    field("score", "a number, or `>=7`"),
-    field("severity", "info, low, medium, high or critical, or `>=high`"),
-    field("since", "an age or a time: 7d, 2026-01-31 or RFC 3339"),
-    field("status", "open, justified, resolved or any"),
-    field("tag", "the name of a tag, and perhaps its value: env=prod"),
-    field("technology", "the id of a technology, in which `*` stands for anything"),
-    field("text", PATTERN),
-    field("watched", "true, false or any"),
-];
-
-/// Why a text is no query, and where.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the query does not parse: {reason}")]
-pub struct QueryError {
-    /// The text.
-    pub text: String,
-    /// The bytes of it that do not fit.
-    pub span: Range<usize>,
-    /// Why.
-    pub reason: Reason,
-}
-
-/// Why a text is no query.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Reason {
-    /// There is no such field.
-    #[error("unknown field `{name}`{nearest}; a text with a colon needs quotes")]
-    UnknownField {
-        /// As it is written.
-        name: String,
-        /// What may be meant.
-        nearest: Nearest,
-    },
-    /// A field stands there without a value.
-    #[error("`{}:` lacks its value: {}", .0.name, .0.value)]
-    NoValue(Field),
-    /// A field cannot have this value.
-    #[error("`{}:` cannot be `{value}`: write {}", .field.name, .field.value)]
-    Value {
-        /// The field.
-        field: Field,
-        /// As it is written.
-        value: String,
-    },
-    /// A quotation mark has no partner.
-    #[error("a quotation mark is never closed")]
-    OpenQuote,
-    /// A parenthesis has no partner.
-    #[error("a parenthesis is never closed")]
-    OpenParenthesis,
-    /// A parenthesis closes what was never opened.
-    #[error("a parenthesis closes nothing")]
-    Closes,
-    /// Something is to be said behind this.
-    #[error("something has to follow on `{0}`")]
-    NothingFollows(&'static str),
-    /// Something is to be said before this.
-    #[error("something has to stand before `{0}`")]
-    NothingBefore(&'static str),
-    /// An option of the command line.
-    #[error("`{0}` looks like an option; a text that begins so needs quotes")]
-    Option(String),
-    /// The parentheses are nested too deep.
-    #[error("parentheses are nested more than {DEEPEST} deep")]
-    TooDeep,
-}
-
-impl QueryError {
-    /// The text in one line, without anything that steers a terminal, and below it a line with
-    /// a caret under each column that does not fit.
-    #[must_use]
-    pub fn pointed(&self) -> String {
-        /// So much of the text is shown on either side.
-        const AROUND: usize = 60;
-        let line = |text: &str| visible(&text.replace(['\n', '\r', '\t'], " ")).into_owned();
-        let part = |range| line(self.text.get(range).unwrap_or_default());
-        let Range { start, end } = self.span;
-        let (mut before, mut at, mut after) = (part(0..start), part(start..end), {
-            let rest = self.text.get(end..).unwrap_or_default();
-            line(rest)
-        });
-        if let Some((cut, _)) = before.char_indices().rev().nth(AROUND) {
-            before = format!("...{}", &before[cut..]);
-        }
-        for text in [&mut at, &mut after] {
-            if let Some((cut, _)) = text.char_indices().nth(AROUND) {
-                *text = format!("{}...", &text[..cut]);
-            }
-        }
-        let (blanks, carets) = (" ".repeat(before.width()), "^".repeat(at.width().max(1)));
-        format!("{before}{at}{after}\n{blanks}{carets}")
-    }
-}
 
 /// A character of a word.
 #[derive(Debug, Clone, Copy)]
@@ -191,6 +59,35 @@ fn find(letters: &[Letter], signs: &str) -> Option<usize> {
     letters.iter().position(|one| !one.is_quoted && signs.contains(one.c))
 }
 
+/// A word that is being read.
+struct Word {
+    letters: Vec<Letter>,
+    /// Where a quotation mark stands that is never closed.
+    open: Option<usize>,
+    has_quotes: bool,
+}
+
+/// Reads a word up to what ends one outside quotes.
+fn word(rest: &mut Peekable<CharIndices<'_>>, is_end: impl Fn(char) -> bool) -> Word {
+    let (mut letters, mut open, mut has_quotes) = (Vec::new(), None, false);
+    while let Some(&(at, c)) = rest.peek() {
+        match (open, c) {
+            (None, '"') => (open, has_quotes) = (Some(at), true),
+            (None, c) if is_end(c) => break,
+            (Some(_), '"') => open = None,
+            (Some(_), '\\') => {
+                rest.next();
+                if let Some(&(at, c)) = rest.peek() {
+                    letters.push(Letter { c, is_quoted: true, at });
+                }
+            }
+            _ => letters.push(Letter { c, is_quoted: open.is_some(), at }),
+        }
+        rest.next();
+    }
+    Word { letters, open, has_quotes }
+}
+
 fn tokens(text: &str) -> Result<Vec<(Token, Range<usize>)>, QueryError> {
     let mut tokens = Vec::new();
     let mut rest = text.char_indices().peekable();
@@ -210,28 +107,11 @@ fn tokens(text: &str) -> Result<Vec<(Token, Range<usize>)>, QueryError> {
             tokens.push((Token::Minus, start..start + 1));
             continue;
         }
-        let mut letters = Vec::new();
-        let mut quote = None;
-        let mut has_quotes = false;
-        while let Some(&(at, c)) = rest.peek() {
-            match (quote, c) {
-                (None, '(' | ')') => break,
-                (None, c) if c.is_whitespace() => break,
-                (None, '"') => (quote, has_quotes) = (Some(at), true),
-                (Some(_), '"') => quote = None,
-                (Some(_), '\\') => {
-                    rest.next();
-                    if let Some(&(at, c)) = rest.peek() {
-                        letters.push(Letter { c, is_quoted: true, at });
-                    }
-                }
-                _ => letters.push(Letter { c, is_quoted: quote.is_some(), at }),
-            }
-            rest.next();
-        }
+        let is_end = |c: char| c == '(' || c == ')' || c.is_whitespace();
+        let Word { letters, open, has_quotes } = word(&mut rest, is_end);
         let end = rest.peek().map_or(text.len(), |(at, _)| *at);
         let error = |span, reason| QueryError { text: text.to_owned(), span, reason };
-        if let Some(open) = quote {
+        if let Some(open) = open {
             return Err(error(open..text.len(), Reason::OpenQuote));
         }
         let word = &text[start..end];
@@ -383,17 +263,44 @@ fn term(letters: &[Letter], raw: &str, start: usize) -> Result<Term, (Range<usiz
         return Err((start..behind - 1, Reason::UnknownField { name, nearest }));
     };
     let value = &letters[colon + 1..];
-    // Quotes that hold nothing are a value all the same.
-    let ends_quoted = raw.ends_with('"');
-    let end = start + raw.len();
-    if value.is_empty() && !ends_quoted {
-        return Err((start..end, Reason::NoValue(*field)));
+    if value.is_empty() && !raw.ends_with('"') {
+        return Err((start..start + raw.len(), Reason::NoValue(*field)));
     }
+    let written = &raw[behind - start..];
+    field_term(field, value, written).map_err(|reason| (behind..start + raw.len(), reason))
+}
+
+/// A field and its value: the letters, and how it is written.
+fn field_term(field: &Field, value: &[Letter], written: &str) -> Result<Term, Reason> {
+    // Quotes that hold nothing are a value all the same.
     let is_cut = ["cidr", "path", "tag"].contains(&field.name)
-        && !ends_quoted
+        && !written.ends_with('"')
         && value.last().is_some_and(|last| "=<>@".contains(last.c));
     let term = value_of(field.name, value).filter(|_| !is_cut);
-    term.ok_or_else(|| (behind..end, Reason::Value { field: *field, value: plain(value) }))
+    term.ok_or_else(|| Reason::Value { field: *field, value: plain(value) })
+}
+
+impl Term {
+    /// The term of a field whose value stands alone, as in an option of a command line: blanks
+    /// and parentheses need no quotes.
+    ///
+    /// # Errors
+    /// Where there is no such field, or it cannot have such a value.
+    pub fn of(field: &str, value: &str) -> Result<Self, QueryError> {
+        let error = |span, reason| QueryError { text: value.to_owned(), span, reason };
+        let Some(known) = FIELDS.iter().find(|known| known.name == field) else {
+            let nearest = Nearest::of(field, FIELDS.iter().map(|field| field.name));
+            return Err(error(0..0, Reason::UnknownField { name: field.to_owned(), nearest }));
+        };
+        let Word { letters, open, .. } = word(&mut value.char_indices().peekable(), |_| false);
+        if let Some(open) = open {
+            return Err(error(open..value.len(), Reason::OpenQuote));
+        }
+        if value.is_empty() {
+            return Err(error(0..0, Reason::NoValue(*known)));
+        }
+        field_term(known, &letters, value).map_err(|reason| error(0..value.len(), reason))
+    }
 }
 
 fn value_of(field: &str, value: &[Letter]) -> Option<Term> {
@@ -562,10 +469,4 @@ fn path(value: &[Letter]) -> Option<Term> {
 /// A step of a JSON pointer as the name that it is.
 fn unescaped(step: &str) -> String {
     step.replace("~1", "/").replace("~0", "~")
-}
-
-impl fmt::Display for Field {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name, self.value)
-    }
 }

@@ -265,6 +265,22 @@ fn what_does_not_parse_is_pointed_at() {
 }
 
 #[test]
+fn a_value_alone_needs_no_quotes() {
+    for (field, value, printed) in [
+        ("name", "my web (1)*", "name:\"my web (1)\"*"),
+        ("path", "/Tags/*/Value=Web team", "path:/Tags/*/Value=\"Web team\""),
+        ("ref", "sg-0ab", "ref:sg-0ab"),
+        ("principal", "=*", "principal:=\"*\""),
+    ] {
+        assert_eq!(Term::of(field, value).unwrap().to_string(), printed);
+    }
+    for (field, value) in [("path", "IpPermissions"), ("ref", ""), ("name", "\"a"), ("nam", "a")] {
+        let error = Term::of(field, value).unwrap_err();
+        assert!(error.text.get(error.span.clone()).is_some(), "{error}");
+    }
+}
+
+#[test]
 fn no_text_is_too_deep_or_too_long_to_be_refused() {
     for deep in ["(", "-(", "NOT ", "- "] {
         let text = deep.repeat(100_000) + "a";

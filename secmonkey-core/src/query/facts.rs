@@ -1,0 +1,113 @@
+//! What is known of an item, read when a query asks for it.
+
+use std::cell::{OnceCell, RefCell};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::language::{Facts, Subject};
+use super::{Error, Known};
+use crate::event::ScopeId;
+use crate::issue::Issue;
+use crate::registry::Registry;
+use crate::replay::ItemRow;
+use crate::view;
+
+/// What is remembered from one item to the next.
+#[derive(Debug, Default)]
+pub(super) struct Remembered(RefCell<Option<(ScopeId, Option<Timestamp>)>>);
+
+impl Remembered {
+    /// Since when no scan looks at an item. Neighbours are of one scope.
+    fn unwatched_since(
+        &self,
+        known: &Known,
+        row: &ItemRow,
+    ) -> Result<Option<Timestamp>, view::Error> {
+        let scope = row.scope();
+        if let Some((last, since)) = self.0.borrow().as_ref()
+            && *last == scope
+        {
+            return Ok(*since);
+        }
+        let since = known.views.scope(&scope)?.and_then(|scope| scope.unwatched_since);
+        self.0.replace(Some((scope, since)));
+        Ok(since)
+    }
+}
+
+/// An item, or an issue of it.
+pub(super) struct Lazy<'a> {
+    known: &'a Known,
+    registry: &'a Registry,
+    remembered: &'a Remembered,
+    account_name: Option<&'a str>,
+    pub(super) row: ItemRow,
+    pub(super) issue: Option<Issue>,
+    config: OnceCell<Value>,
+    issues: OnceCell<Vec<Issue>>,
+}
+
+impl<'a> Lazy<'a> {
+    pub(super) fn new(
+        (known, registry): (&'a Known, &'a Registry),
+        remembered: &'a Remembered,
+        account_name: Option<&'a str>,
+        row: ItemRow,
+        issue: Option<Issue>,
+    ) -> Self {
+        let (config, issues) = Default::default();
+        Self { known, registry, remembered, account_name, row, issue, config, issues }
+    }
+}
+
+/// The value of a cell, made where there is none yet.
+fn get_or_read<T>(
+    cell: &OnceCell<T>,
+    read: impl FnOnce() -> Result<T, view::Error>,
+) -> Result<&T, Error> {
+    let read = match cell.get() {
+        Some(value) => return Ok(value),
+        None => read()?,
+    };
+    Ok(cell.get_or_init(|| read))
+}
+
+impl Facts for Lazy<'_> {
+    type Error = Error;
+
+    fn subject(&self) -> Subject<'_> {
+        self.issue.as_ref().map_or(Subject::Item, Subject::Issue)
+    }
+
+    fn row(&self) -> &ItemRow {
+        &self.row
+    }
+
+    fn account_name(&self) -> Option<&str> {
+        self.account_name
+    }
+
+    fn now(&self) -> Timestamp {
+        self.known.now
+    }
+
+    fn config(&self) -> Result<&Value, Error> {
+        let read = || Ok(self.known.views.config(&self.row.key)?.unwrap_or_default());
+        get_or_read(&self.config, read)
+    }
+
+    fn issues(&self) -> Result<&[Issue], Error> {
+        let read = || self.known.views.issues_of(&self.row.key);
+        get_or_read(&self.issues, read).map(Vec::as_slice)
+    }
+
+    fn score(&self) -> Result<u32, Error> {
+        Ok(self.known.score(self.registry, self.issues()?))
+    }
+
+    fn is_watched(&self) -> Result<bool, Error> {
+        let since = self.remembered.unwatched_since(self.known, &self.row)?;
+        Ok(self.row.deleted || since.is_none())
+    }
+}

@@ -1,0 +1,210 @@
+//! A query, held against what there is.
+
+use std::collections::BTreeSet;
+
+use super::language::{Facts, Flag, Pattern, Standing, Term, row_term};
+use super::{Error, Query, find};
+use crate::account::{AccountId, Accounts};
+use crate::event::ScopeId;
+use crate::issue::Issue;
+use crate::item::GLOBAL;
+use crate::nearest::{Named, Unknown};
+use crate::registry::Registry;
+use crate::replay::ItemRow;
+use crate::view::Views;
+
+/// Items or issues that a query selects.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    query: Query,
+    accounts: Accounts,
+}
+
+impl Query {
+    /// What it selects, once everything that it names without a `*` is known to exist:
+    /// accounts, technologies, regions and checks.
+    ///
+    /// # Errors
+    /// Where something does not exist, with what it may have meant.
+    pub fn select(self, views: &Views, registry: &Registry) -> Result<Selection, Error> {
+        let accounts = views.accounts()?;
+        for term in self.terms() {
+            let named = match term {
+                Term::Account(pattern) => (Named::Account, pattern),
+                Term::Technology(pattern) => (Named::Technology, pattern),
+                Term::Region(pattern) => (Named::Region, pattern),
+                Term::Check(pattern) => (Named::Check, pattern),
+                _ => continue,
+            };
+            if let (what, pattern) = named
+                && let Some(name) = pattern.as_literal()
+            {
+                require(what, name, pattern, (views, registry, &accounts))?;
+            }
+        }
+        Ok(Selection { query: self, accounts })
+    }
+
+    /// The query as lists of items ask it: without what is gone, and without what no scan
+    /// looks at, unless it speaks of either.
+    pub(super) fn of_items(self) -> Self {
+        let says_deleted = self.terms().any(|term| matches!(term, Term::Deleted(_)));
+        let listed = self.of_watched();
+        if says_deleted { listed } else { listed.and(Term::Deleted(Flag::False)) }
+    }
+
+    /// The query as lists of issues ask it: of open ones of what is watched, unless it says
+    /// how they stand and whether that is so.
+    pub(super) fn of_issues(self) -> Self {
+        let says_status = self.terms().any(|term| matches!(term, Term::Status(_)));
+        let listed = self.of_watched();
+        let open = Term::Status(Standing::Is(crate::issue::Status::Open));
+        if says_status { listed } else { listed.and(open) }
+    }
+
+    fn of_watched(self) -> Self {
+        let says_watched = self.terms().any(|term| matches!(term, Term::Watched(_)));
+        if says_watched { self } else { self.and(Term::Watched(Flag::True)) }
+    }
+
+    /// What is known where only some terms can be judged: `None` where the others decide.
+    fn as_far_as(&self, known: &dyn Fn(&Term) -> Option<bool>) -> Option<bool> {
+        let decided = |all: &[Self], by: bool| {
+            let mut is_open = false;
+            for one in all {
+                match one.as_far_as(known) {
+                    Some(found) if found == by => return Some(by),
+                    Some(_) => {}
+                    None => is_open = true,
+                }
+            }
+            (!is_open).then_some(!by)
+        };
+        match self {
+            Self::All => Some(true),
+            Self::Term(term) => known(term),
+            Self::Not(one) => one.as_far_as(known).map(|found| !found),
+            Self::And(all) => decided(all, false),
+            Self::Or(all) => decided(all, true),
+        }
+    }
+}
+
+/// Refuses a name that nothing has.
+fn require(
+    what: Named,
+    name: &str,
+    pattern: &Pattern,
+    (views, registry, accounts): (&Views, &Registry, &Accounts),
+) -> Result<(), Error> {
+    match what {
+        Named::Account => {
+            let names = |one: &crate::account::Account| {
+                pattern.fits(&one.name) || pattern.fits(one.id.as_str())
+            };
+            if !accounts.iter().any(names) {
+                find::account_id(views, accounts, name)?;
+            }
+        }
+        Named::Technology => {
+            if !registry.technologies().any(|one| pattern.fits(&one.id)) {
+                registry.find_technology(name)?;
+            }
+        }
+        Named::Region => {
+            let mut known = BTreeSet::from([GLOBAL.to_owned()]);
+            for scope in views.scopes() {
+                known.insert(scope?.scope.region);
+            }
+            known.remove("*");
+            if !known.iter().any(|region| pattern.fits(region)) {
+                return Err(Unknown::new(what, name, known).into());
+            }
+        }
+        _ => {
+            let mut is_known = registry.checks().any(|check| pattern.fits(&check.id));
+            // A retired check may have found something.
+            let mut issues = views.issues();
+            while !is_known && let Some(issue) = issues.next() {
+                is_known = pattern.fits(&issue?.finding.check);
+            }
+            if !is_known {
+                registry.find_check(name)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Selection {
+    /// The query.
+    #[must_use]
+    pub fn query(&self) -> &Query {
+        &self.query
+    }
+
+    /// What people call an account, where it is registered.
+    #[must_use]
+    pub fn account_name(&self, account: &AccountId) -> Option<&str> {
+        self.accounts.get(account.as_str()).map(|account| account.name.as_str())
+    }
+
+    /// Whether something is among them.
+    ///
+    /// # Errors
+    /// Where what the query asks for cannot be read.
+    pub fn has<F: Facts>(&self, facts: &F) -> Result<bool, F::Error> {
+        self.query.matches(facts)
+    }
+
+    /// Whether an item may be among them, by what is known of it without its configuration
+    /// and its issues.
+    #[must_use]
+    pub fn may_have(&self, row: &ItemRow) -> bool {
+        let name = self.account_name(&row.key.account);
+        self.query.as_far_as(&|term| row_term(row, name, term)) != Some(false)
+    }
+
+    /// Whether an issue may be among them, by what is known of it without its item.
+    pub(super) fn may_have_issue(&self, issue: &Issue, now: jiff::Timestamp) -> bool {
+        let key = &issue.key;
+        let known = |term: &Term| {
+            term.of_issue(issue, now)
+                .or_else(|| self.scope_term(&key.account, &key.technology, Some(&key.region), term))
+        };
+        self.query.as_far_as(&known) != Some(false)
+    }
+
+    /// Whether items of a scope can be among them.
+    #[must_use]
+    pub fn covers(&self, scope: &ScopeId) -> bool {
+        let region = (scope.region != "*").then_some(scope.region.as_str());
+        let known = |term: &Term| self.scope_term(&scope.account, &scope.technology, region, term);
+        self.query.as_far_as(&known) != Some(false)
+    }
+
+    /// Whether items of a technology of an account can be among them.
+    #[must_use]
+    pub fn concerns(&self, account: &AccountId, technology: &str) -> bool {
+        let known = |term: &Term| self.scope_term(account, technology, None, term);
+        self.query.as_far_as(&known) != Some(false)
+    }
+
+    fn scope_term(
+        &self,
+        account: &AccountId,
+        technology: &str,
+        region: Option<&str>,
+        term: &Term,
+    ) -> Option<bool> {
+        match term {
+            Term::Account(pattern) => {
+                let name = self.account_name(account);
+                Some(pattern.fits(account.as_str()) || name.is_some_and(|name| pattern.fits(name)))
+            }
+            Term::Technology(pattern) => Some(pattern.fits(technology)),
+            Term::Region(pattern) => region.map(|region| pattern.fits(region)),
+            _ => None,
+        }
+    }
+}
