@@ -21,6 +21,7 @@ pub mod event;
 pub mod issue;
 pub mod item;
 pub mod log;
+pub mod merkle;
 pub mod messages;
 pub mod nearest;
 pub mod network;
@@ -39,6 +40,7 @@ pub mod technology;
 
 pub mod testing;
 pub mod texts;
+pub mod tlog;
 pub mod track;
 pub mod view;
 pub mod watch;
