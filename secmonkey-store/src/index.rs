@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 use crate::block::{pop_number, push_number};
 use crate::disk::{Failure, quietly};
 use crate::events::{Events, corrupt, storage};
+use crate::sum;
 use crate::views::Views;
 
 mod reached;
@@ -242,6 +243,17 @@ impl Index {
         }
     }
 
+    /// Holds what is on disk against its sums, and that it has every event up to where it
+    /// goes. Gives what is wrong, where something is; the views are rebuilt when opened next
+    /// then.
+    pub fn check(&self) -> Option<String> {
+        let found = self.shared.check();
+        if found.is_some() {
+            self.shared.views.distrust();
+        }
+        found
+    }
+
     /// The last version of a stream; 0 where it does not exist.
     pub fn version(&self, stream: &StreamHash) -> Result<Version, Error> {
         let recent = {
@@ -256,7 +268,7 @@ impl Index {
             match last.transpose().map_err(|error| self.shared.damaged(&Failure::from(error)))? {
                 None => 0,
                 Some((key, row)) => row_number(&key)
-                    .zip(row_places(&row))
+                    .zip(row_places(&key, &row))
                     .map(|(number, positions)| number * ROW + positions.len() as u64)
                     .ok_or_else(|| self.shared.damaged(&"a row is malformed"))?,
             };
@@ -292,7 +304,7 @@ impl Index {
                 break;
             }
             let (key, row) = entry.map_err(|error| self.shared.damaged(&Failure::from(error)))?;
-            let row = row_number(&key).zip(row_places(&row));
+            let row = row_number(&key).zip(row_places(&key, &row));
             let (number, positions) =
                 row.ok_or_else(|| self.shared.damaged(&"a row is malformed"))?;
             Tail {
@@ -350,6 +362,33 @@ impl Shared {
         }
     }
 
+    fn check(&self) -> Option<String> {
+        let damaged = |error: sled::Error| Some(Failure::from(error).to_string());
+        let reached = match self.tree.get(CHECKPOINT) {
+            Ok(None) => return None,
+            Ok(Some(value)) => sum::open(CHECKPOINT, &value).and_then(Reached::parse),
+            Err(error) => return damaged(error),
+        };
+        let Some(reached) = reached else { return Some("its end is damaged".to_owned()) };
+        let mut events = 0;
+        for entry in &self.tree {
+            let (key, row) = match entry {
+                Ok(entry) => entry,
+                Err(error) => return damaged(error),
+            };
+            if key == CHECKPOINT {
+                continue;
+            }
+            let Some(places) = row_places(&key, &row) else {
+                return Some("a row of the index is not as it was written".to_owned());
+            };
+            // What is behind was moved here meanwhile.
+            let known = places.iter().filter(|place| place.position <= reached.head.0);
+            events += known.count() as u64;
+        }
+        (events != reached.head.0.0).then(|| "rows of the index are missing".to_owned())
+    }
+
     fn write(&self, tail: &Tail) -> Result<(), Error> {
         let mut batch = sled::Batch::default();
         for (stream, (base, positions)) in &tail.streams {
@@ -357,8 +396,9 @@ impl Shared {
             let mut row = Vec::new();
             let known = base % ROW;
             if known > 0 {
-                let stored = self.tree.get(row_key(stream, number)).map_err(storage)?;
-                row = stored.as_deref().and_then(row_places).unwrap_or_default();
+                let key = row_key(stream, number);
+                let stored = self.tree.get(key).map_err(storage)?;
+                row = stored.and_then(|stored| row_places(&key, &stored)).unwrap_or_default();
                 if row.len() as u64 != known {
                     return Err(self.damaged(&"a row is not as it was written"));
                 }
@@ -366,17 +406,19 @@ impl Shared {
             for position in positions {
                 row.push(*position);
                 if row.len() as u64 == ROW {
-                    batch.insert(&row_key(stream, number), row_value(&row));
+                    let key = row_key(stream, number);
+                    batch.insert(&key, row_value(&key, &row));
                     row.clear();
                     number += 1;
                 }
             }
             if !row.is_empty() {
-                batch.insert(&row_key(stream, number), row_value(&row));
+                let key = row_key(stream, number);
+                batch.insert(&key, row_value(&key, &row));
             }
         }
         if let Some(reached) = &tail.reached {
-            batch.insert(CHECKPOINT, reached.value());
+            batch.insert(CHECKPOINT, sum::seal(CHECKPOINT, &reached.value()));
         }
         self.tree.apply_batch(batch).map_err(storage)
     }
@@ -407,7 +449,8 @@ fn checkpoint(views: &Views, events: &Events, head: Position) -> Result<Fit, Err
         Ok(Ok((None, false))) => return Ok(Fit::Other),
         Ok(Err(_)) | Err(_) => return Ok(Fit::Not("are damaged")),
     };
-    let Some(reached) = Reached::parse(&value) else { return Ok(Fit::Other) };
+    let reached = sum::open(CHECKPOINT, &value).and_then(Reached::parse);
+    let Some(reached) = reached else { return Ok(Fit::Other) };
     let (position, hash) = reached.head;
     if head > Position(0) && events.hash_at(Position(1))? != Some(reached.first) {
         return Ok(Fit::Other);
@@ -434,7 +477,7 @@ fn row_number(key: &[u8]) -> Option<u64> {
 }
 
 /// Positions as steps from one to the next, each with how far into its block it is.
-fn row_value(places: &[Place]) -> Vec<u8> {
+fn row_value(key: &[u8], places: &[Place]) -> Vec<u8> {
     let mut value = Vec::new();
     let mut last = 0;
     for place in places {
@@ -442,10 +485,11 @@ fn row_value(places: &[Place]) -> Vec<u8> {
         push_number(&mut value, place.position.0 - place.block.0);
         last = place.position.0;
     }
-    value
+    sum::seal(key, &value)
 }
 
-fn row_places(mut value: &[u8]) -> Option<Vec<Place>> {
+fn row_places(key: &[u8], stored: &[u8]) -> Option<Vec<Place>> {
+    let mut value = sum::open(key, stored)?;
     let mut places = Vec::new();
     let mut last = 0u64;
     while !value.is_empty() {

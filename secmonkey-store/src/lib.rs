@@ -47,6 +47,7 @@ mod rows;
 mod salvage;
 mod shared;
 mod sled_log;
+mod sum;
 mod threads;
 mod verify;
 mod views;
@@ -186,6 +187,22 @@ impl Store {
                 let mut verified = verify::verify(&shared.events, now, &published)?;
                 verified.findings.extend(lost.into_iter().map(verify::lost_heads));
                 Ok(verified)
+            })
+            .await
+    }
+
+    /// Holds the views against their sums. Gives what is wrong, where something is: they are
+    /// rebuilt when the store is opened next.
+    ///
+    /// # Errors
+    /// Where nothing can be read any more.
+    pub async fn check_views(&self) -> Result<Option<String>, log::Error> {
+        let views = Arc::clone(&self.views);
+        self.log
+            .read(move |shared| {
+                // sled may panic where the file is damaged.
+                let check = || shared.index.check().or_else(|| views.check());
+                Ok(disk::quietly(check).unwrap_or_else(|panic| Some(views.distrusted(panic))))
             })
             .await
     }

@@ -1,5 +1,9 @@
 //! The rows of the views, in their disposable database.
+//!
+//! Each has a sum of its own, and all of them have one together, so that a byte that was
+//! changed and a row that is gone show.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use secmonkey_core::view::{Row, Rows, RowsError};
@@ -7,6 +11,7 @@ use zstd::bulk::Compressor;
 
 use crate::dictionary::{self, Dictionaries};
 use crate::disk::Failure;
+use crate::sum;
 use crate::views::Views;
 
 /// Values up to this length are kept as they are.
@@ -16,6 +21,39 @@ const SHORT: usize = 200;
 const PLAIN: u8 = 0;
 // ...or else compressed with the dictionary of that id.
 
+/// Where the sum over all rows is, before them: no view begins its keys so.
+const TOTAL: &[u8] = b"\0total";
+
+/// The sum over all rows: how many there are, and their sums, each with all others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Total {
+    rows: u64,
+    sums: u32,
+}
+
+impl Total {
+    fn parse(stored: &[u8]) -> Option<Self> {
+        let (rows, sums) = sum::open(TOTAL, stored)?.split_first_chunk()?;
+        let sums = u32::from_be_bytes(sums.try_into().ok()?);
+        Some(Self { rows: u64::from_be_bytes(*rows), sums })
+    }
+
+    fn stored(self) -> Vec<u8> {
+        let value = [self.rows.to_be_bytes().as_slice(), &self.sums.to_be_bytes()].concat();
+        sum::seal(TOTAL, &value)
+    }
+
+    fn add(&mut self, stored: &[u8]) {
+        self.rows = self.rows.wrapping_add(1);
+        self.sums ^= sum::written(stored).unwrap_or_default();
+    }
+
+    fn take(&mut self, stored: &[u8]) {
+        self.rows = self.rows.wrapping_sub(1);
+        self.sums ^= sum::written(stored).unwrap_or_default();
+    }
+}
+
 /// The rows of a store's views: what [`secmonkey_core::view`] folds into.
 ///
 /// Nothing here waits for the disk: what a crash takes away is folded again.
@@ -23,6 +61,8 @@ pub struct ViewRows {
     tree: sled::Tree,
     dictionaries: Dictionaries,
     compressor: Mutex<Compressor<'static>>,
+    /// Held by who commits: the sum over all rows is of one commit after the other.
+    commits: Mutex<()>,
     // Behind the tree, and so dropped after it.
     views: Arc<Views>,
 }
@@ -34,6 +74,7 @@ impl ViewRows {
         Ok(Self {
             tree: views.tree("rows").map_err(|error| RowsError(Box::new(Failure::from(error))))?,
             compressor: Mutex::new(compressor.map_err(|error| RowsError(Box::new(error)))?),
+            commits: Mutex::default(),
             dictionaries,
             views,
         })
@@ -52,7 +93,39 @@ impl ViewRows {
         }
     }
 
-    fn value(&self, stored: &[u8]) -> Result<Vec<u8>, RowsError> {
+    /// Holds every row against its sum, and all of them against theirs. Gives what is wrong,
+    /// where something is; the views are rebuilt when opened next then.
+    pub(crate) fn check(&self) -> Option<String> {
+        let (mut found, mut total) = (Total::default(), None);
+        for entry in &self.tree {
+            match entry {
+                Err(error) => return Some(self.distrusted(Failure::from(error).to_string())),
+                Ok((key, stored)) if key == TOTAL => total = Some(stored),
+                Ok((key, stored)) => {
+                    if sum::open(&key, &stored).is_none() {
+                        return Some(self.distrusted("a row is not as it was written".to_owned()));
+                    }
+                    found.add(&stored);
+                }
+            }
+        }
+        let written = total.map_or(Some(Total::default()), |stored| Total::parse(&stored));
+        (written != Some(found)).then(|| self.distrusted("rows are missing".to_owned()))
+    }
+
+    /// Has the views rebuilt when they are opened next.
+    pub(crate) fn distrusted(&self, reason: String) -> String {
+        self.views.distrust();
+        reason
+    }
+
+    fn value(&self, key: &[u8], stored: &[u8]) -> Result<Vec<u8>, RowsError> {
+        let Some(stored) = sum::open(key, stored) else {
+            return Err(self.damaged(
+                "a row of the views is not as it was written, they are \
+                                     rebuilt when opened next: run the command again",
+            ));
+        };
         match stored.split_first() {
             Some((&PLAIN, value)) => Ok(value.to_vec()),
             Some((dictionary, frame)) => self
@@ -71,7 +144,7 @@ impl ViewRows {
         value
     }
 
-    fn stored(&self, value: &[u8]) -> Result<Vec<u8>, RowsError> {
+    fn stored(&self, key: &[u8], value: &[u8]) -> Result<Vec<u8>, RowsError> {
         let (kind, value) = if value.len() <= SHORT {
             (PLAIN, value.to_vec())
         } else {
@@ -79,14 +152,14 @@ impl ViewRows {
             let frame = compressor.compress(value).map_err(|error| RowsError(Box::new(error)))?;
             (dictionary::CURRENT, frame)
         };
-        Ok([&[kind], value.as_slice()].concat())
+        Ok(sum::seal(key, &[&[kind], value.as_slice()].concat()))
     }
 }
 
 impl Rows for ViewRows {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowsError> {
         let stored = self.tree.get(key).map_err(|error| self.failed(error))?;
-        stored.map(|stored| self.value(&stored)).transpose()
+        stored.map(|stored| self.value(key, &stored)).transpose()
     }
 
     fn scan(&self, prefix: &[u8], after: Option<&[u8]>, max: usize) -> Result<Vec<Row>, RowsError> {
@@ -96,24 +169,39 @@ impl Rows for ViewRows {
             _ => prefix.to_vec(),
         };
         let mut rows = Vec::new();
-        for entry in self.tree.range(start..).take(max) {
+        for entry in self.tree.range(start..) {
             let (key, stored) = entry.map_err(|error| self.failed(error))?;
-            if !key.starts_with(prefix) {
+            if !key.starts_with(prefix) || rows.len() == max {
                 break;
             }
-            rows.push((key.to_vec(), self.value(&stored)?));
+            if key != TOTAL {
+                rows.push((key.to_vec(), self.value(&key, &stored)?));
+            }
         }
         Ok(rows)
     }
 
     fn commit(&self, writes: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Result<(), RowsError> {
+        let _one = self.commits.lock().unwrap_or_else(PoisonError::into_inner);
+        let total = self.tree.get(TOTAL).map_err(|error| self.failed(error))?;
+        let total = total.map_or(Some(Total::default()), |stored| Total::parse(&stored));
+        let mut total = total.ok_or_else(|| self.damaged("the sum over the rows is damaged"))?;
         let mut batch = sled::Batch::default();
-        for (key, value) in writes {
+        // Of two writes of one row, the last counts.
+        for (key, value) in writes.into_iter().collect::<BTreeMap<_, _>>() {
+            if let Some(before) = self.tree.get(&key).map_err(|error| self.failed(error))? {
+                total.take(&before);
+            }
             match value {
-                Some(value) => batch.insert(key, self.stored(&value)?),
+                Some(value) => {
+                    let stored = self.stored(&key, &value)?;
+                    total.add(&stored);
+                    batch.insert(key, stored);
+                }
                 None => batch.remove(key),
             }
         }
+        batch.insert(TOTAL, total.stored());
         self.tree.apply_batch(batch).map_err(|error| self.failed(error))
     }
 

@@ -3,8 +3,8 @@
 use secmonkey_core::event::{Event, Hash, Interruption, Position};
 use serde::Deserialize;
 
-/// The layout of the index. Another number, and it is rebuilt.
-const FORMAT: u8 = 3;
+/// The layout of the index and of all else in the views. Another number, and all is rebuilt.
+const FORMAT: u8 = 4;
 
 /// How far an index goes, and what log it is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

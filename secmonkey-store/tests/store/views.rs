@@ -7,7 +7,7 @@ use secmonkey_core::event::{StreamId, Version};
 use secmonkey_core::log::EventLog as _;
 use secmonkey_core::view::Rows as _;
 
-use crate::{append, open, stream, text};
+use crate::{Random, append, copy, open, stream, text};
 
 async fn write_some(path: &Path) {
     let store = open(path);
@@ -116,6 +116,115 @@ async fn an_index_on_disk_answers_like_one_in_memory() {
         let page = store.log.read_stream(&id, Version(from), max).await.expect("a page");
         assert_eq!(page, expected, "{max} from version {from}");
     }
+}
+
+/// Wherever a byte is changed in the views, no answer is another: it is right, an error, or the
+/// check says that they are damaged; and the store opened next is right again.
+#[tokio::test]
+async fn a_changed_byte_never_changes_an_answer() {
+    let directory = tempfile::tempdir().expect("a directory");
+    write_some(directory.path()).await;
+    let text = |n: usize| format!("value {n:04} {}", "of some length ".repeat(10));
+    let rows: Vec<_> = (0..2_000).map(|n| (format!("r/{n:04}"), text(n))).collect();
+    let store = open(directory.path());
+    // Folded in steps, so that a page is as old as its last row.
+    for step in rows.chunks(100) {
+        let row = |(key, value): &(String, String)| {
+            (key.clone().into_bytes(), Some(value.clone().into_bytes()))
+        };
+        store.views.commit(step.iter().map(row).collect()).expect("a commit");
+    }
+    let whole = store.check_views().await.expect("they can be read");
+    assert_eq!(whole, None);
+    drop(store);
+    let (views, sound) = (directory.path().join("views"), directory.path().join("sound"));
+    copy(&views, &sound);
+    let db = fs::read(sound.join("db")).expect("a file");
+    let used: Vec<usize> = (0..db.len()).filter(|at| db[*at] != 0).collect();
+    let (mut random, mut met) = (Random(17), 0);
+    for round in 0..80 {
+        fs::remove_dir_all(&views).expect("a directory");
+        copy(&sound, &views);
+        let mut changed = db.clone();
+        let flip = 1 << random.below(8);
+        if round % 2 == 0 {
+            // Wherever sled has a row: it keeps what it wrote before, too.
+            let row = format!("value {:04} ", random.below(rows.len()));
+            for at in 0..db.len() {
+                if db[at..].starts_with(row.as_bytes()) {
+                    changed[at] ^= flip;
+                }
+            }
+        } else {
+            changed[used[random.below(used.len())]] ^= flip;
+        }
+        fs::write(views.join("db"), changed).expect("a file");
+
+        let store = open(directory.path());
+        let damaged = store.check_views().await.expect("they can be read").is_some();
+        let mut there = 0;
+        for (key, value) in &rows {
+            match store.views.get(key.as_bytes()) {
+                Ok(Some(found)) => {
+                    assert_eq!(found, value.as_bytes());
+                    there += 1;
+                }
+                Ok(None) => {}
+                Err(_) => assert!(damaged),
+            }
+        }
+        // Commits that are gone as a whole are folded again.
+        let earlier = &rows[..there];
+        let is_there = |(key, _): &(String, String)| {
+            store.views.get(key.as_bytes()).is_ok_and(|found| found.is_some())
+        };
+        assert!(damaged || (there % 100 == 0 && earlier.iter().all(is_there)), "{there} rows");
+        drop(store);
+        met += u32::from(damaged || there < rows.len());
+        check(directory.path()).await;
+        let store = open(directory.path());
+        assert_eq!(store.check_views().await.expect("they can be read"), None);
+    }
+    assert!(met > 0, "no change was met");
+}
+
+/// What sled itself takes for right: a row that is another, or gone, in any table.
+#[tokio::test]
+async fn rows_that_are_changed_or_gone_are_missed_and_rebuilt() {
+    let directory = tempfile::tempdir().expect("a directory");
+    write_some(directory.path()).await;
+    let views = directory.path().join("views");
+    let value = || vec![(b"row".to_vec(), Some(b"value".to_vec()))];
+    let mut seen = 0;
+    for tree in ["rows", "streams"] {
+        for (number, is_removed) in [(0, true), (0, false), (1, true), (1, false)] {
+            let sled = sled::open(&views).expect("the views open");
+            let table = sled.open_tree(tree).expect("a table");
+            let rows: Vec<_> = table.iter().map(|row| row.expect("a row")).collect();
+            let (key, mut row) = rows[number].clone();
+            if is_removed {
+                table.remove(&key).expect("removed");
+            } else {
+                let last = row.len() - 1;
+                row[last] ^= 1;
+                table.insert(&key, row).expect("changed");
+            }
+            drop((table, sled));
+
+            let store = open(directory.path());
+            let found = store.check_views().await.expect("they can be read");
+            assert!(found.is_some(), "{tree}, row {number}, removed: {is_removed}");
+            let read = store.views.get(b"row");
+            assert!(!matches!(&read, Ok(Some(read)) if read != b"value"), "{read:?}");
+            drop(store);
+            check(directory.path()).await;
+            let store = open(directory.path());
+            assert_eq!(store.check_views().await.expect("they can be read"), None);
+            store.views.commit(value()).expect("a commit");
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 8);
 }
 
 #[test]
