@@ -14,7 +14,7 @@ use crate::error::{Error, failed};
 use crate::events::Events;
 use crate::heads::{self, Heads};
 use crate::salvage::{above, beside, remove};
-use crate::{closed, disk, open, private, verify};
+use crate::{checkpoints, closed, disk, open, private, verify};
 
 /// Taken by who writes the log, for as long as a commit takes, and by who copies it.
 pub const LOCK: &str = "commit.lock";
@@ -75,6 +75,7 @@ fn copy(from: &Path, new: &Path, wait: Duration, deadline: Duration) -> Result<H
             fs::copy(&path, &heads_path).map_err(failed("copy", &path))?;
         }
         let heads = Heads::read(&heads_path).map_err(failed("read", &heads_path))?;
+        checkpoints::copy(from, new)?;
         disk::copy(&from.join("log"), &log)?;
         heads
     };
@@ -93,8 +94,9 @@ fn copy(from: &Path, new: &Path, wait: Duration, deadline: Duration) -> Result<H
     }
     let known = heads.lines.iter().flatten().map(|it| Ok((it.head.position, it.head.hash)));
     let known: Vec<_> = known.collect();
-    let verified =
-        verify::verify(&events, head, &known).map_err(|error| corrupt(error.to_string()))?;
+    let signed = checkpoints::read(new)?;
+    let verified = verify::verify(&events, head, &known, &signed)
+        .map_err(|error| corrupt(error.to_string()))?;
     if let Some(found) = verified.findings.first() {
         return Err(corrupt(found.to_string()));
     }

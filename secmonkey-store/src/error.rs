@@ -124,6 +124,19 @@ pub enum Error {
         /// The hash that it has.
         found: Hash,
     },
+    /// What was signed of the log is not true of it any more.
+    #[error(
+        "the log does not go on from the checkpoint in {}: it has {found} events, and those up to \
+         {signed} are not the ones that were signed; nothing more is signed of it", .path.display()
+    )]
+    Inconsistent {
+        /// The file of the checkpoint.
+        path: PathBuf,
+        /// Its size.
+        signed: u64,
+        /// The log's last position.
+        found: u64,
+    },
     /// The views were made from more events than the log has.
     #[error(
         "the end of {} is lost: it has {found} events, `views/` were made of {known}; where an \

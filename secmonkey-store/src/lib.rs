@@ -11,6 +11,8 @@
 //! | `log/` | the events, in a sled database, see [`SledLog`]; in it `closed`, how it was left |
 //! | `heads.log` | the log's head at every scan: tells if its tail was cut off |
 //! | `digest.key` | the key that secret values are digested with; never in the log |
+//! | `keys/` | the keys that checkpoints are signed with; never in the log or a backup |
+//! | `checkpoints/` | what was signed of the log, and may have been handed out |
 //! | `views/` | indexes and views, in a second sled database: disposable |
 //! | `views.open` | a mark while the views are open |
 //!
@@ -24,13 +26,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secmonkey_core::Timestamp;
-use secmonkey_core::event::{Hash, Position};
+use secmonkey_core::event::{Hash, Position, Stored};
 use secmonkey_core::log::{self, EventLog as _};
+use secmonkey_core::merkle::Node;
 use secmonkey_core::secret::DigestKey;
+use secmonkey_core::tlog::{Checkpoint, Note, SigningKey};
 
 mod archive;
 mod backup;
 mod block;
+mod checkpoints;
 mod closed;
 mod dictionary;
 mod disk;
@@ -46,9 +51,11 @@ mod raw;
 mod rows;
 mod salvage;
 mod shared;
+mod signing;
 mod sled_log;
 mod sum;
 mod threads;
+mod tree;
 mod verify;
 mod views;
 mod writer;
@@ -58,6 +65,7 @@ pub use error::Error;
 pub use lock::Holder;
 pub use rows::ViewRows;
 pub use salvage::{Examined, Salvaged, Section, examine, salvage};
+pub use signing::new_origin;
 pub use sled_log::SledLog;
 pub use threads::probe as probe_threads;
 pub use verify::{Finding, Problem, Verified};
@@ -163,15 +171,19 @@ impl Store {
     }
 
     /// Reads every event and compares it with the hash chain, with the heads written
-    /// down beside the log and with one kept elsewhere.
+    /// down and the checkpoints signed beside the log, and with what was kept elsewhere.
     ///
-    /// Without a head kept elsewhere this finds accidents and careless edits: who can
-    /// write the store can compute the chain anew.
+    /// Without a head or a checkpoint kept elsewhere this finds accidents and careless edits:
+    /// who can write the store can compute the chain anew.
     ///
     /// # Errors
     /// Where the store cannot be read at all.
-    pub async fn verify(&self, head: Option<(Position, Hash)>) -> Result<Verified, log::Error> {
-        let path = self.heads();
+    pub async fn verify(
+        &self,
+        head: Option<(Position, Hash)>,
+        checkpoint: Option<Checkpoint>,
+    ) -> Result<Verified, log::Error> {
+        let (path, store) = (self.heads(), self.path.clone());
         let now = self.log.head().await?;
         self.log
             .read(move |shared| {
@@ -184,7 +196,13 @@ impl Store {
                     .map(|line| line.map(|line| (line.head.position, line.head.hash)))
                     .chain(head.map(Ok))
                     .collect();
-                let mut verified = verify::verify(&shared.events, now, &published)?;
+                let mut signed =
+                    checkpoints::read(&store).map_err(|error| log::Error::Store(error.into()))?;
+                signed.extend(checkpoint.map(|checkpoint| {
+                    let note = Note::new(checkpoint.to_string());
+                    Ok(checkpoints::Kept { path: PathBuf::new(), note, checkpoint })
+                }));
+                let mut verified = verify::verify(&shared.events, now, &published, &signed)?;
                 verified.findings.extend(lost.into_iter().map(verify::lost_heads));
                 Ok(verified)
             })
@@ -205,6 +223,95 @@ impl Store {
                 Ok(disk::quietly(check).unwrap_or_else(|panic| Some(views.distrusted(panic))))
             })
             .await
+    }
+
+    /// Makes a key that checkpoints of this log are signed with, in a file of its own: in
+    /// the store, or wherever `out` says. `signer` is the log's origin.
+    ///
+    /// # Errors
+    /// Where there is such a file, or it cannot be made.
+    pub fn make_key(
+        &self,
+        name: &str,
+        out: Option<&Path>,
+        signer: &str,
+    ) -> Result<(PathBuf, SigningKey), Error> {
+        let path = out.map_or_else(|| signing::path(&self.path, name), Path::to_owned);
+        let key = signing::make(&path, signer)?;
+        Ok((path, key))
+    }
+
+    /// The signing key in a file, or of this name in the store.
+    ///
+    /// # Errors
+    /// Where it cannot be read or is none.
+    pub fn key(&self, name: &str) -> Result<SigningKey, Error> {
+        let own = signing::path(&self.path, name);
+        let is_own = Path::new(name).components().count() == 1 && own.exists();
+        signing::load(if is_own { &own } else { Path::new(name) })
+    }
+
+    /// The names of the signing keys in the store.
+    ///
+    /// # Errors
+    /// Where they cannot be listed.
+    pub fn key_names(&self) -> Result<Vec<String>, Error> {
+        signing::names(&self.path)
+    }
+
+    /// Signs the log as it is: its [`Checkpoint`]. It is kept in the store, too, and the log
+    /// is held against the one before: what contradicts it is never signed.
+    ///
+    /// # Errors
+    /// Where the log does not go on from what was signed, or cannot be read; where the
+    /// checkpoint cannot be kept.
+    pub async fn checkpoint(&self, key: &SigningKey) -> Result<Note, log::Error> {
+        let (store, key) = (self.path.clone(), key.clone());
+        self.log.read(move |shared| checkpoints::sign(&store, shared, &key)).await
+    }
+
+    /// The checkpoints that were signed, by size.
+    ///
+    /// # Errors
+    /// Where they cannot be read.
+    pub fn checkpoints(&self) -> Result<Vec<(Note, Checkpoint)>, Error> {
+        let all = checkpoints::read(&self.path)?.into_iter().flatten();
+        Ok(all.map(|kept| (kept.note, kept.checkpoint)).collect())
+    }
+
+    /// The root of the Merkle tree over the first events.
+    ///
+    /// # Errors
+    /// Where there are not so many, or they cannot be read.
+    pub async fn root(&self, size: u64) -> Result<Node, log::Error> {
+        self.log.read(move |shared| shared.tiles.over(&shared.events).root(size)).await
+    }
+
+    /// The bytes of an event that the tree covers, its header and its body, and what proves
+    /// that they are one of the first `size`.
+    ///
+    /// # Errors
+    /// Where there are not so many, or they cannot be read.
+    pub async fn inclusion(
+        &self,
+        position: Position,
+        size: u64,
+    ) -> Result<(Stored, Vec<Node>), log::Error> {
+        self.log
+            .read(move |shared| {
+                let (header, body) = shared.bytes_at(position)?;
+                let path = shared.tiles.over(&shared.events).inclusion(position, size)?;
+                Ok((Stored { header, body }, path))
+            })
+            .await
+    }
+
+    /// What proves that the log of `new` events begins with that of `old` events.
+    ///
+    /// # Errors
+    /// Where there are not so many, or they cannot be read.
+    pub async fn consistency(&self, old: u64, new: u64) -> Result<Vec<Node>, log::Error> {
+        self.log.read(move |shared| shared.tiles.over(&shared.events).consistency(old, new)).await
     }
 
     /// Writes the head down as one before which nobody misses any: where lines of

@@ -18,6 +18,7 @@ use secmonkey_core::log::Head;
 use tempfile::TempDir;
 
 use crate::backup;
+use crate::checkpoints;
 use crate::closed::{Closed, Closing};
 use crate::disk;
 use crate::error::{Error, failed, is_full, is_read_only};
@@ -28,6 +29,7 @@ use crate::lock::Lock;
 use crate::private;
 use crate::rows::ViewRows;
 use crate::salvage::remove;
+use crate::signing;
 use crate::sled_log::{Parts, SledLog};
 use crate::threads;
 use crate::verify;
@@ -35,13 +37,15 @@ use crate::views::Views;
 use crate::{FORMAT, OpenOptions, Store};
 
 /// What a store is made of, and what a fresh file system holds.
-const PARTS: [&str; 9] = [
+const PARTS: [&str; 11] = [
     "lock",
     backup::LOCK,
     "log",
     "format",
     heads::FILE,
     keys::FILE,
+    signing::FOLDER,
+    checkpoints::FOLDER,
     "views",
     "probe",
     "lost+found",
@@ -188,7 +192,7 @@ impl Log {
     fn verify(&self, events: &Events) -> Result<(), Error> {
         let read = |error: secmonkey_core::log::Error| self.corrupt(error.to_string());
         let head = events.head().map_err(read)?;
-        let verified = verify::verify(events, head, &[]).map_err(read)?;
+        let verified = verify::verify(events, head, &[], &[]).map_err(read)?;
         verified.findings.first().map_or(Ok(()), |found| Err(self.corrupt(found.to_string())))
     }
 

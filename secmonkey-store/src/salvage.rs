@@ -16,7 +16,7 @@ use crate::error::{Error, failed};
 use crate::events::Events;
 use crate::heads::{self, Heads};
 use crate::raw::{self, Run};
-use crate::{block, disk, open, private, verify};
+use crate::{block, checkpoints, disk, open, private, verify};
 
 /// Events that follow each other without a break, each as it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,6 +120,8 @@ pub fn salvage(from: &Path, to: &Path, deadline: Duration) -> Result<Salvaged, E
     }
     // Whoever made this store knows that heads are lost.
     publish(&new, &heads::Line { scans: None, head, renewed: true })?;
+    // Who holds one of them is still held to it.
+    checkpoints::copy(from, &new)?;
     open::write_format(&new)?;
 
     let orphans = orphans(&runs, &found.dictionaries, to)?;
@@ -169,7 +171,7 @@ impl Found {
             disk::copy(&self.path.join("log"), &log).ok()?;
             let events = Events::open(&log, deadline).ok()?;
             let head = events.head().ok()?;
-            let verified = verify::verify(&events, head, &[]).ok()?;
+            let verified = verify::verify(&events, head, &[], &[]).ok()?;
             verified.findings.is_empty().then_some(head)
         };
         let last = self.heads.last().map_or(Position(1), |head| head.position);

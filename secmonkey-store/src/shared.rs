@@ -15,11 +15,13 @@ use crate::events::{Events, corrupt};
 use crate::heads;
 use crate::index::{self, Index, Place};
 use crate::lock::Lock;
+use crate::tree::Tiles;
 
 /// What readers and the writer share.
 pub struct Shared {
     pub events: Events,
     pub index: Index,
+    pub tiles: Tiles,
     /// The last durable event: nothing behind it is shown.
     pub head: watch::Sender<Head>,
     /// Why nothing can be written, where nothing can.
@@ -74,6 +76,20 @@ impl Shared {
             }
         }
         Err(corrupt(Position(next), "it is missing"))
+    }
+
+    /// The bytes of an event that the hash chain and the tree cover: its header, its body.
+    pub fn bytes_at(&self, position: Position) -> Result<(Vec<u8>, Vec<u8>), Error> {
+        let mut bytes = None;
+        if let Some(found) = self.events.block(position)? {
+            found.read(&mut self.events.decoder(), |event| {
+                if event.position == position {
+                    bytes = Some((event.header.to_vec(), event.body.to_vec()));
+                }
+                Ok(ControlFlow::Continue(()))
+            })?;
+        }
+        bytes.ok_or_else(|| corrupt(position, "it is missing"))
     }
 
     pub fn read_stream(

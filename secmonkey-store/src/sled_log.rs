@@ -21,6 +21,7 @@ use crate::heads::{self, Heads};
 use crate::index::{self, Index};
 use crate::lock::Lock;
 use crate::shared::Shared;
+use crate::tree::Tiles;
 use crate::views::Views;
 use crate::writer::{QUEUE, Request, Writer};
 
@@ -62,10 +63,12 @@ impl SledLog {
             reason: error.to_string(),
         })?;
         let (index, views) = Index::open(views, &events, head.position)?;
+        let tiles = Tiles::open(Arc::clone(&views))?;
         let read_only = closing.is_none().then(|| "the store can only be read".to_owned());
         let shared = Arc::new(Shared {
             events,
             index,
+            tiles,
             head: watch::Sender::new(head),
             read_only,
             closing: Mutex::new(closing),

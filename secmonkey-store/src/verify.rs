@@ -3,12 +3,16 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 use secmonkey_core::event::{Hash, Position, StreamId, Version};
 use secmonkey_core::log::{Error, Head};
+use secmonkey_core::merkle::{Frontier, Node};
+use secmonkey_core::tlog::Checkpoint;
 
 use crate::block::Decoder;
+use crate::checkpoints::{Foreign, Kept};
 use crate::disk::Failure;
 use crate::events::{Events, Found, Raw};
 use crate::index::{self, StreamHash};
@@ -23,6 +27,8 @@ pub struct Verified {
     pub head: Head,
     /// How many published heads were compared with it.
     pub heads: usize,
+    /// How many checkpoints were compared with it.
+    pub checkpoints: usize,
     /// What is wrong, in the order of positions; at most 100.
     pub findings: Vec<Finding>,
 }
@@ -78,6 +84,28 @@ pub enum Problem {
         /// The hash that it has.
         found: Hash,
     },
+    /// A checkpoint was signed of more events than the log has.
+    #[error("the log is cut: a checkpoint of this many events was signed, with the root {0}")]
+    CutTree(Node),
+    /// A checkpoint was signed of other events.
+    #[error(
+        "one of the events up to here was changed: a checkpoint was signed with the root {signed}, \
+         theirs is {found}"
+    )]
+    Root {
+        /// The root that was signed.
+        signed: Node,
+        /// The root that the events have.
+        found: Node,
+    },
+    /// A file of the store's checkpoints is none.
+    #[error("{} is no checkpoint: {reason}", .path.display())]
+    NoCheckpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Heads that were written down are gone.
     #[error("`heads.log` has lost the heads of the scans {first} to {last} of this log")]
     LostHeads {
@@ -102,12 +130,13 @@ pub fn lost_heads((first, last): (u64, u64)) -> Finding {
     Finding { position: Position(0), problem: Problem::LostHeads { first, last } }
 }
 
-/// Reads every event up to the head, recomputes the hash chain and compares the
-/// heads that were published.
+/// Reads every event up to the head, recomputes the hash chain and the tree, and compares the
+/// heads that were published and the checkpoints that were signed.
 pub fn verify(
     events: &Events,
     head: Head,
     published: &[Result<(Position, Hash), String>],
+    signed: &[Result<Kept, Foreign>],
 ) -> Result<Verified, Error> {
     let mut scan = Scan {
         position: Position(0),
@@ -115,6 +144,8 @@ pub fn verify(
         time: None,
         versions: HashMap::new(),
         published: BTreeMap::new(),
+        tree: Some(Frontier::default()),
+        signed: BTreeMap::new(),
         findings: Vec::new(),
     };
     for published in published {
@@ -123,7 +154,19 @@ pub fn verify(
             Err(line) => scan.found(Position(0), Problem::Line(line.clone())),
         }
     }
+    for signed in signed {
+        match signed {
+            Ok(Kept { checkpoint: Checkpoint { size, root, .. }, .. }) => {
+                scan.signed.entry(*size).or_default().push(*root);
+            }
+            Err(Foreign { path, reason }) => {
+                let (path, reason) = (path.clone(), reason.clone());
+                scan.found(Position(0), Problem::NoCheckpoint { path, reason });
+            }
+        }
+    }
     scan.compare_head(Position(0), Hash::START);
+    scan.compare_root();
     let mut decoder = events.decoder();
     for found in events.blocks(Position(1))? {
         if scan.position >= head.position || scan.findings.len() >= ENOUGH {
@@ -157,8 +200,16 @@ pub fn verify(
             }
         }
     }
+    for (size, roots) in std::mem::take(&mut scan.signed) {
+        for root in roots {
+            if size > head.position.0 {
+                scan.found(Position(size), Problem::CutTree(root));
+            }
+        }
+    }
     scan.findings.truncate(ENOUGH);
-    Ok(Verified { head, heads: published.len(), findings: scan.findings })
+    let (heads, checkpoints) = (published.len(), signed.len());
+    Ok(Verified { head, heads, checkpoints, findings: scan.findings })
 }
 
 struct Scan {
@@ -169,6 +220,10 @@ struct Scan {
     versions: HashMap<StreamHash, Version>,
     /// What has not been compared yet.
     published: BTreeMap<Position, Vec<Hash>>,
+    /// The tree up to it; `None` behind what could not be read.
+    tree: Option<Frontier>,
+    /// The roots that have not been compared yet, by the size of their trees.
+    signed: BTreeMap<u64, Vec<Node>>,
     findings: Vec<Finding>,
 }
 
@@ -214,6 +269,7 @@ impl Scan {
         let position = event.position;
         self.position = position;
         self.compare_head(position, event.hash());
+        self.leaf(event);
         let envelope = match event.envelope() {
             Ok(envelope) => envelope,
             Err(error) => {
@@ -232,6 +288,30 @@ impl Scan {
             self.found(position, Problem::Time { found: envelope.recorded_at });
         }
         self.time = Some(envelope.recorded_at);
+    }
+
+    /// Adds an event to the tree, where somebody wants to know its root.
+    fn leaf(&mut self, event: &Raw<'_>) {
+        if self.signed.is_empty() {
+            return;
+        }
+        self.tree = self.tree.take().filter(|tree| tree.size() + 1 == event.position.0);
+        if let Some(tree) = &mut self.tree {
+            tree.push(Node::leaf(event.header, event.body));
+            self.compare_root();
+        }
+    }
+
+    fn compare_root(&mut self) {
+        let Some(tree) = &self.tree else { return };
+        let size = tree.size();
+        let Some(all) = self.signed.remove(&size) else { return };
+        let found = tree.root();
+        for signed in all {
+            if signed != found {
+                self.found(Position(size), Problem::Root { signed, found });
+            }
+        }
     }
 
     fn compare_head(&mut self, position: Position, found: Hash) {

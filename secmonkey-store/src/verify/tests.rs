@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use proptest::prelude::*;
+use proptest::sample::Index;
 use secmonkey_core::event::{Actor, Event, Stored};
 use secmonkey_core::log::{Append, EventLog as _, Expected};
 
@@ -50,7 +52,7 @@ async fn log() -> Log {
 
 impl Log {
     fn verify(&self) -> Vec<Finding> {
-        verify(&self.events, self.head, &[]).unwrap().findings
+        verify(&self.events, self.head, &[], &[]).unwrap().findings
     }
 
     fn put(&self, index: usize, value: &[u8]) {
@@ -204,7 +206,7 @@ async fn every_edited_event_is_found_even_where_its_block_is_made_anew() {
     log.put(*last, &log.rebuild(*last, &edited));
     assert_eq!(log.verify(), []);
     let published = [Ok((log.head.position, log.head.hash))];
-    let findings = verify(&log.events, log.head, &published).unwrap().findings;
+    let findings = verify(&log.events, log.head, &published, &[]).unwrap().findings;
     assert!(matches!(findings[0].problem, Problem::Published { .. }), "{findings:?}");
 }
 
@@ -217,10 +219,124 @@ async fn a_cut_tail_is_found_by_a_published_head() {
         let head = log.events.head().unwrap();
         assert!(head.position < log.head.position);
         // Alone it looks like a log that never was longer.
-        assert_eq!(verify(&log.events, head, &[]).unwrap().findings, []);
-        let findings = verify(&log.events, head, &published).unwrap().findings;
+        assert_eq!(verify(&log.events, head, &[], &[]).unwrap().findings, []);
+        let findings = verify(&log.events, head, &published, &[]).unwrap().findings;
         let expected =
             Finding { position: log.head.position, problem: Problem::Cut(log.head.hash) };
         assert_eq!(findings, [expected]);
     }
+}
+
+impl Log {
+    /// All events, in order.
+    fn all(&self) -> Vec<Stored> {
+        let texts = self.texts().unwrap().into_iter();
+        texts.map(|(header, body)| Stored { header, body }).collect()
+    }
+
+    /// Puts other events in place of all, with the hash chain computed anew: as somebody does
+    /// who can write to the store and knows how.
+    fn rewrite(&mut self, records: &[Stored]) {
+        let (mut before, mut position) = (Hash::START, Position(0));
+        let mut encoder = Encoder::new(&self.events.dictionaries).unwrap();
+        let mut packer = Packer::default();
+        for stored in records {
+            position.0 += 1;
+            let after = before.next(&stored.header, &stored.body);
+            packer.push(position, &before, &after, &encoder.encode(stored).unwrap());
+            before = after;
+        }
+        for key in self.events.database.sled.scan_prefix([block::EVENTS]).keys() {
+            self.events.database.sled.remove(key.unwrap()).unwrap();
+        }
+        for (first, block) in &packer.blocks {
+            for (key, value) in block::values(*first, block) {
+                self.events.database.sled.insert(key, value).unwrap();
+            }
+        }
+        self.head = Head { position, hash: before, ..self.head };
+    }
+
+    /// What is found where these checkpoints were signed.
+    fn held_against(&self, signed: &[(u64, Node)]) -> Vec<Finding> {
+        let signed: Vec<_> = signed
+            .iter()
+            .map(|(size, root)| {
+                let checkpoint = Checkpoint { origin: "log".to_owned(), size: *size, root: *root };
+                let note = secmonkey_core::tlog::Note::new(checkpoint.to_string());
+                Ok(Kept { path: PathBuf::new(), note, checkpoint })
+            })
+            .collect();
+        verify(&self.events, self.head, &[], &signed).unwrap().findings
+    }
+}
+
+/// The root over the first events, for every number of them.
+fn roots(records: &[Stored]) -> Vec<(u64, Node)> {
+    let mut tree = Frontier::default();
+    let mut roots = vec![(0, tree.root())];
+    for stored in records {
+        tree.push(Node::leaf(&stored.header, &stored.body));
+        roots.push((tree.size(), tree.root()));
+    }
+    roots
+}
+
+#[tokio::test]
+async fn every_checkpoint_that_was_ever_signed_holds() {
+    let log = log().await;
+    assert_eq!(log.held_against(&roots(&log.all())), []);
+}
+
+/// The chain alone cannot tell: it is computed anew. A checkpoint tells.
+#[test]
+fn whatever_is_done_to_an_event_a_checkpoint_tells() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let log = std::cell::RefCell::new(runtime.block_on(log()));
+    let records = log.borrow().all();
+    let roots = roots(&records);
+    let count = records.len();
+    let cases = ProptestConfig::with_cases(200);
+    proptest!(cases, |(edit in 0..4_u8, at: Index, other: Index, byte: Index, signed: Index)| {
+        let mut log = log.borrow_mut();
+        let (at, other) = (at.index(count), other.index(count));
+        let mut edited = records.clone();
+        match edit {
+            0 => {
+                let header = &mut edited[at].header;
+                let place = byte.index(header.len());
+                header[place] = if header[place] == b'7' { b'8' } else { b'7' };
+            }
+            1 => drop(edited.remove(at)),
+            2 => edited.swap(at, other),
+            _ => edited.truncate(at),
+        }
+        // Signed of what was edited, at least.
+        let last = if edit == 2 { at.max(other) } else { at };
+        let signed = last + 1 + signed.index(count - last);
+        log.rewrite(&edited);
+        let found = log.held_against(&roots[signed..=signed]);
+        prop_assert!(!found.is_empty() || edited == records, "{edit} {at} {other} {signed}");
+        // What was signed before it still holds.
+        let first = if edit == 2 { at.min(other) } else { at };
+        let size = u64::try_from(first).unwrap();
+        let all = log.held_against(&roots[..=first]);
+        let roots_wrong = |it: &Finding| {
+            matches!(it.problem, Problem::Root { .. } | Problem::CutTree(_))
+        };
+        prop_assert!(!all.iter().any(roots_wrong), "{size}: {all:?}");
+    });
+
+    // Without one, nobody sees it.
+    let mut edited = records.clone();
+    let actor = String::from_utf8(records[5].header.clone()).unwrap();
+    edited[5].header = actor.replace("\"a\":\"", "\"a\":\"x").into_bytes();
+    let mut log = log.borrow_mut();
+    log.rewrite(&edited);
+    assert_eq!(log.verify(), []);
+    let found = log.held_against(&roots[40..=40]);
+    assert!(matches!(
+        found[..],
+        [Finding { position: Position(40), problem: Problem::Root { .. } }]
+    ));
 }

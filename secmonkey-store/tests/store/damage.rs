@@ -50,7 +50,7 @@ async fn flipped_bits_are_found() {
             std::panic::catch_unwind(AssertUnwindSafe(|| Store::open(copy.path(), options())));
         match opened.unwrap_or_else(|_| panic!("opening panics after a flip at {at}")) {
             Err(_) => found += 1,
-            Ok(store) => match store.verify(None).await {
+            Ok(store) => match store.verify(None, None).await {
                 Ok(verified) if verified.findings.is_empty() => {
                     assert!(all(&store).await == events, "another history after a flip at {at}");
                     assert_eq!(store.log.head().await.expect("a head").position.0, 121);

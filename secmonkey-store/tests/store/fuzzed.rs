@@ -129,7 +129,7 @@ async fn look(path: &Path, hashes: &[Hash]) {
         assert!(section.first <= section.last && section.last.0 <= hashes.len() as u64);
     }
     let Ok(store) = Store::open(path, options()) else { return };
-    let verified = store.verify(None).await;
+    let verified = store.verify(None, None).await;
     let events = store.log.read_all(Position(0), usize::MAX).await;
     for stream in 0..3 {
         let stream = StreamId::from(format!("scan/{stream}"));

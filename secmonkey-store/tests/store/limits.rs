@@ -26,7 +26,7 @@ async fn opens_reads_and_appends() {
         Ok(store) => store,
         Err(error) => return println!("REFUSED {error}"),
     };
-    let verified = store.verify(None).await.expect("it can be read");
+    let verified = store.verify(None, None).await.expect("it can be read");
     println!("READ {} {}", all(&store).await.len(), verified.findings.len());
     for number in 0..2_000 {
         let events = vec![event(&noise(number, 4_000))];

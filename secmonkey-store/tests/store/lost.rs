@@ -157,7 +157,7 @@ async fn lost_heads_are_missed() {
     let whole = fs::read_to_string(&heads).expect("a file");
     let lines: Vec<&str> = whole.lines().collect();
     let problems = async || {
-        let verified = open(path).verify(None).await.expect("it can be read");
+        let verified = open(path).verify(None, None).await.expect("it can be read");
         verified.findings.into_iter().map(|found| found.problem).collect::<Vec<_>>()
     };
     assert_eq!(problems().await, []);
@@ -255,7 +255,7 @@ fn copy_slowly(from: &Path, to: &Path, random: &mut Random) {
 async fn part_of(path: &Path, acknowledged: &[Acknowledged]) -> Result<bool, String> {
     let Ok(store) = Store::open(path, options()) else { return Ok(false) };
     let head = store.log.head().await.map_err(|error| error.to_string())?;
-    let verified = store.verify(None).await.map_err(|error| error.to_string())?;
+    let verified = store.verify(None, None).await.map_err(|error| error.to_string())?;
     let cut = |problem: &Problem| {
         matches!(problem, Problem::Cut(_) | Problem::Published { .. } | Problem::Chain)
     };

@@ -11,6 +11,7 @@ mod limits;
 mod lost;
 mod opening;
 mod power;
+mod record;
 mod salvage;
 mod views;
 mod writer;

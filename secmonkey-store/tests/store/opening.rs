@@ -168,12 +168,12 @@ async fn a_published_head_survives_a_torn_line() {
     let whole = lines.clone();
     lines.push_str("{\"position\":1,\"ha");
     fs::write(&heads, &lines).expect("a file");
-    assert_eq!(store.verify(None).await.expect("it can be read").findings, []);
+    assert_eq!(store.verify(None, None).await.expect("it can be read").findings, []);
     append(&store, "scan/a", &["two"]).await;
     store.log.publish_head().await.expect("the head is written down");
     let lines = fs::read_to_string(&heads).expect("a file");
     assert!(lines.starts_with(&whole) && lines.lines().count() == 2, "{lines}");
-    let verified = store.verify(None).await.expect("it can be read");
+    let verified = store.verify(None, None).await.expect("it can be read");
     assert_eq!((verified.findings, verified.heads), (vec![], 2));
 }
 
@@ -184,7 +184,7 @@ async fn heads_published_at_once_are_all_there() {
     append(&store, "scan/a", &["one"]).await;
     let published = futures::future::join_all((0..200).map(|_| store.log.publish_head())).await;
     assert!(published.iter().all(Result::is_ok), "{published:?}");
-    let verified = store.verify(None).await.expect("it can be read");
+    let verified = store.verify(None, None).await.expect("it can be read");
     assert_eq!((verified.findings, verified.heads), (vec![], 200));
 }
 

@@ -41,7 +41,7 @@ async fn a_whole_store_is_kept_whole() {
     assert_eq!((kept.examined.missing(), kept.orphans), (vec![], None));
     let store = open(&to);
     assert!(all(&store).await == events);
-    let verified = store.verify(None).await.expect("it can be read");
+    let verified = store.verify(None, None).await.expect("it can be read");
     assert_eq!(verified.findings, []);
     append(&store, "scan/0", &["it goes on"]).await;
     drop(store);
@@ -122,7 +122,7 @@ async fn opens_as_it_was_or_tells(
         assert!(fs::read(path.join("log/db")).ok() == before, "{name}: refused, but written to");
         return;
     };
-    let verified = store.verify(None).await;
+    let verified = store.verify(None, None).await;
     if verified.is_ok_and(|verified| verified.findings.is_empty()) {
         assert!(all(&store).await == events, "{name}: opens as something else");
     }

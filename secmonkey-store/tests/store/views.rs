@@ -134,6 +134,7 @@ async fn a_changed_byte_never_changes_an_answer() {
         };
         store.views.commit(step.iter().map(row).collect()).expect("a commit");
     }
+    store.root(600).await.expect("a root");
     let whole = store.check_views().await.expect("they can be read");
     assert_eq!(whole, None);
     drop(store);

@@ -107,7 +107,7 @@ pub fn acknowledged(said: &str) -> Vec<Acknowledged> {
 /// whole, the chain holds, the index agrees, and it takes more.
 pub async fn check(path: &Path, promised: &[Acknowledged]) -> Result<(), String> {
     let store = Store::open(path, crate::options()).map_err(|error| error.to_string())?;
-    let verified = store.verify(None).await.map_err(|error| error.to_string())?;
+    let verified = store.verify(None, None).await.map_err(|error| error.to_string())?;
     if let Some(finding) = verified.findings.first() {
         return Err(finding.to_string());
     }

@@ -70,7 +70,7 @@ pub async fn run(context: &Context, args: Verify) -> Result<Exit, Error> {
         Err(Error::Damaged(reason)) => return what_is_left(context, reason),
         opened => opened?,
     };
-    let mut verified = opened.store.verify(args.head).await?;
+    let mut verified = opened.store.verify(args.head, None).await?;
     if args.renew_heads {
         let heads =
             |found: &Finding| matches!(found.problem, Problem::LostHeads { .. } | Problem::Line(_));
