@@ -21,6 +21,7 @@ use crate::view::{self, Views};
 
 mod accounts;
 mod issues;
+mod keys;
 mod networks;
 
 pub use accounts::{Imported, Updated};
@@ -227,6 +228,14 @@ pub enum Error {
         name: String,
         /// The addresses it is known by.
         cidr: IpNet,
+    },
+    /// A log has one origin.
+    #[error("the origin of this log is {origin}, for ever: a key for {key} cannot sign it")]
+    OtherOrigin {
+        /// Whom the key signs for.
+        key: String,
+        /// The origin.
+        origin: String,
     },
     /// No account, provider or network has this name.
     #[error(transparent)]

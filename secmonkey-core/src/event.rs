@@ -146,6 +146,14 @@ pub enum Event {
         key: String,
     },
 
+    /// Checkpoints of this log are signed under this key from here on.
+    SigningKeyUsed {
+        /// The public half, as others have it
+        /// ([`VerifierKey`](crate::tlog::VerifierKey)). Its name is the log's origin: the same
+        /// in all keys of a log, for ever.
+        key: String,
+    },
+
     /// A notifier has delivered, or will never deliver, what stands here.
     Delivered {
         /// Everything up to this position, where `message` is `None`.

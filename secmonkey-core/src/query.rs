@@ -42,6 +42,7 @@ mod issues;
 mod items;
 pub mod language;
 mod overview;
+mod recorded;
 mod selection;
 mod show;
 
@@ -56,6 +57,7 @@ pub use items::{Match, items};
 pub use language::{Query, QueryError};
 pub(crate) use overview::Tally;
 pub use overview::{Overview, Since, Stranger, Unvouched, overview};
+pub use recorded::{Recorded, recorded};
 pub use selection::Selection;
 pub use show::{Shown, show};
 

@@ -24,6 +24,7 @@ mod history;
 mod issue;
 mod item;
 mod overview;
+mod proof;
 mod scan;
 mod status;
 
@@ -34,6 +35,7 @@ pub use history::{BlameRecord, DiffRecord, PointRecord, RevisionRecord};
 pub use issue::IssueRecord;
 pub use item::{ItemRecord, MatchRecord, ShownRecord, UndecidedRecord, UnreadRecord};
 pub use overview::{LastScanRecord, OverviewRecord, UnknownRecord, WorstRecord};
+pub use proof::{CheckpointRecord, ProvenRecord, SigningKeyRecord};
 pub use scan::{
     AuditRecord, BaselineRecord, FailureRecord, ScanRecord, UndecidedCheckRecord, UndeliveredRecord,
 };

@@ -29,7 +29,7 @@ mod scan;
 use known::Namers;
 
 pub use account::{LastAudit, Said};
-pub use delivery::Told;
+pub use delivery::{SigningKeyRow, Told};
 pub use item::Revision;
 pub use past::Snapshot;
 pub(crate) use past::replayed;
@@ -365,7 +365,9 @@ impl Fold<'_> {
             | Event::CatalogueUsed { .. }
             | Event::AuditFinished(_) => self.account_event(envelope),
             Event::NetworkKnown(_) | Event::NetworkForgotten { .. } => self.known_event(envelope),
-            Event::Delivered { .. } | Event::DigestKeyUsed { .. } => self.delivery_event(envelope),
+            Event::Delivered { .. }
+            | Event::DigestKeyUsed { .. }
+            | Event::SigningKeyUsed { .. } => self.delivery_event(envelope),
             _ => self.item_event(envelope),
         }
     }

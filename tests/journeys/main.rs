@@ -29,6 +29,7 @@ mod network;
 mod own;
 mod policy;
 mod proxy;
+mod record;
 mod scan;
 mod verbose;
 mod xml;

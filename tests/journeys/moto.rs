@@ -99,7 +99,7 @@ fn estate() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("estate")
 }
 
-fn python() -> PathBuf {
+pub fn python() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let path = root.join(".venv/bin/python");
     assert!(path.exists(), "{} is missing: run ./test, or tests/estate/venv", path.display());

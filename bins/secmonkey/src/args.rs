@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Parser, Subcommand};
 use secmonkey_core::Timestamp;
-use secmonkey_core::event::{Hash, Position};
+use secmonkey_core::event::Position;
 
 use crate::output::Format;
 use crate::time;
@@ -13,11 +13,13 @@ use crate::time;
 mod accounts;
 mod parse;
 mod query;
+mod record;
 
 pub use accounts::{Account, AccountAdd, AccountEdit, AccountSettings, Network, NetworkAdd};
 pub use query::{Blame, Diff, History, IssueOf, Issues, Items, Show, Status, any_of};
+pub use record::{CheckProof, Checkpoint, Keys, KeysCreate, Prove, Verify};
 
-use parse::{external_id, head, moment, role_name, score, trusted};
+use parse::{external_id, moment, role_name, score, trusted};
 
 /// Watches AWS accounts: records every configuration and every change for ever, judges
 /// them, and tells.
@@ -141,6 +143,15 @@ pub enum Command {
     Log(Log),
     /// Find out whether the record was edited
     Verify(Verify),
+    /// Sign the record as it is: what others keep shows later whether it still begins so
+    Checkpoint(Checkpoint),
+    /// Prove to others that a revision was recorded
+    Prove(Prove),
+    /// Say what a proof proves; needs no store
+    CheckProof(CheckProof),
+    /// The keys that the record is signed with
+    #[command(subcommand)]
+    Keys(Keys),
     /// Copy the store, also while it is in use
     Backup(Backup),
     /// Keep what can be read of a damaged store
@@ -179,6 +190,10 @@ impl Command {
             Self::Policy(_) => "secmonkey policy",
             Self::Log(_) => "secmonkey log",
             Self::Verify(_) => "secmonkey verify",
+            Self::Checkpoint(_) => "secmonkey checkpoint",
+            Self::Prove(_) => "secmonkey prove",
+            Self::CheckProof(_) => "secmonkey check-proof",
+            Self::Keys(_) => "secmonkey keys",
             Self::Backup(_) => "secmonkey backup",
             Self::Salvage(_) => "secmonkey salvage",
             Self::Permissions(_) => "secmonkey permissions",
@@ -391,24 +406,6 @@ pub struct Log {
     /// Wait for more; other commands can use the store meanwhile
     #[arg(long)]
     pub follow: bool,
-}
-
-#[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Every event is read and held against the hash chain and the heads in heads.log. Whoever
-can write to the store can compute the chain anew, so keep heads elsewhere too: this
-command prints the present one as POSITION:HASH.
-
-Example:
-  secmonkey verify --head 1234:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-)]
-pub struct Verify {
-    /// A head that was kept elsewhere
-    #[arg(long, value_name = "POSITION:HASH", value_parser = head)]
-    pub head: Option<(Position, Hash)>,
-    /// Go on without the heads that `heads.log` has lost
-    #[arg(long)]
-    pub renew_heads: bool,
 }
 
 #[derive(Debug, clap::Args)]

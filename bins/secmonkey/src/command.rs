@@ -11,6 +11,7 @@ pub mod account;
 mod audit;
 mod backup;
 mod blame;
+mod checkpoint;
 mod checks;
 mod completions;
 mod decisions;
@@ -19,11 +20,13 @@ mod history;
 pub mod issue;
 pub mod issues;
 mod items;
+mod keys;
 mod log;
 mod network;
 pub mod overview;
 mod permissions;
 mod policy;
+mod prove;
 mod scan;
 mod show;
 pub mod status;
@@ -69,6 +72,10 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
         Command::Policy(command) => policy::run(&context, command).await,
         Command::Log(args) => log::run(&context, args).await,
         Command::Verify(args) => verify::run(&context, args).await,
+        Command::Checkpoint(args) => checkpoint::run(&context, args).await,
+        Command::Prove(args) => prove::prove(&context, args).await,
+        Command::CheckProof(args) => prove::check(&context, &args),
+        Command::Keys(command) => keys::run(&context, command).await,
         Command::Backup(args) => backup::backup(&context, args).await,
         Command::Salvage(args) => backup::salvage(&context, args).await,
         Command::Permissions(args) => permissions::run(&context, &args),

@@ -14,7 +14,7 @@ use secmonkey_core::query::Known;
 use secmonkey_core::registry::Registry;
 use secmonkey_core::secret::DigestKey;
 use secmonkey_core::technology::Technology;
-use secmonkey_core::view::Views;
+use secmonkey_core::view::{self, Views};
 use secmonkey_store::{OpenOptions, SledLog, Store};
 
 use crate::args::Global;
@@ -81,16 +81,47 @@ impl Context {
             let (path, target) = (self.path.display(), target.display());
             return Err(Error::Store(format!("{path} is a link to {target}, which is not there")));
         }
-        let path = self.path.clone();
-        let store = tokio::task::spawn_blocking(move || Store::open(path, options))
-            .await
-            .map_err(|error| Error::Store(error.to_string()))??;
-        let views = Views::new(store.views.clone());
-        views.know(registry().technologies());
-        views.catch_up(store.log.as_ref()).await?;
+        let (store, views) = match self.store(options.clone()).await {
+            // They are marked, and rebuilt.
+            Err(Failed::Views(view::Error::Rows(error))) => {
+                crate::output::warn(&format!("{error}: the views are rebuilt from the log"));
+                self.store(options).await
+            }
+            opened => opened,
+        }
+        .map_err(Error::from)?;
         let events = store.log.head().await?.position.0;
         tracing::info!(store = %self.path.display(), events, "opened");
         Ok(Opened { log: Arc::clone(&store.log), views, store })
+    }
+}
+
+/// Why a store does not open.
+enum Failed {
+    Store(Error),
+    Views(view::Error),
+}
+
+impl From<Failed> for Error {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Store(error) => error,
+            Failed::Views(error) => error.into(),
+        }
+    }
+}
+
+impl Context {
+    async fn store(&self, options: OpenOptions) -> Result<(Store, Views), Failed> {
+        let path = self.path.clone();
+        let store = tokio::task::spawn_blocking(move || Store::open(path, options))
+            .await
+            .map_err(|error| Failed::Store(Error::Store(error.to_string())))?
+            .map_err(|error| Failed::Store(error.into()))?;
+        let views = Views::new(store.views.clone());
+        views.know(registry().technologies());
+        views.catch_up(store.log.as_ref()).await.map_err(Failed::Views)?;
+        Ok((store, views))
     }
 }
 

@@ -68,6 +68,8 @@ pub enum Error {
     Store(String),
     /// The log is not whole: exit code 4.
     Damaged(String),
+    /// What somebody claims does not hold: exit code 4.
+    Refuted(String),
     /// Another process holds the store: exit code 4.
     Held(String),
     /// Somebody stopped it before there was anything to tell: exit code 130, 143 or 129.
@@ -104,7 +106,7 @@ impl Error {
         match self {
             Self::Pipe => 0,
             Self::Usage(_) | Self::Query(_) | Self::Output(_) => 2,
-            Self::Store(_) | Self::Damaged(_) | Self::Held(_) => 4,
+            Self::Store(_) | Self::Damaged(_) | Self::Refuted(_) | Self::Held(_) => 4,
             Self::Stopped(signal) => signal.code(),
         }
     }
@@ -113,9 +115,11 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Usage(text) | Self::Store(text) | Self::Damaged(text) | Self::Held(text) => {
-                f.write_str(&one_line(text))
-            }
+            Self::Usage(text)
+            | Self::Store(text)
+            | Self::Damaged(text)
+            | Self::Refuted(text)
+            | Self::Held(text) => f.write_str(&one_line(text)),
             Self::Query(error) => {
                 // Whoever reads one line only reads the first.
                 write!(f, "{}", one_line(&error.to_string()))?;
@@ -267,6 +271,7 @@ impl From<decide::Error> for Error {
             Decide::View(error) => return error.into(),
             Decide::EmptyNote => ": say why with --note",
             Decide::Registered(_) => ": see `secmonkey account edit`",
+            Decide::OtherOrigin { .. } => ": leave --origin out",
             Decide::KnownNetwork { .. } => ": `secmonkey network remove` it first",
             _ => "",
         };

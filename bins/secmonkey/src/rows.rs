@@ -7,13 +7,22 @@ use secmonkey_core::event::Envelope;
 use secmonkey_core::issue::Status;
 use secmonkey_core::record::{
     BlameRecord, CheckRecord, IssueRecord, ItemRecord, NetworkRecord, RevisionRecord,
-    TechnologyRecord,
+    SigningKeyRecord, TechnologyRecord,
 };
 use serde::Serialize;
 
 use crate::error::Error;
 use crate::output::{self, Cell, DIM, Row};
 use crate::time;
+
+impl Row for SigningKeyRecord {
+    const FIELDS: &'static [&'static str] = &["name", "key", "origin", "since"];
+    const HEADINGS: &'static [&'static str] = &["NAME", "KEY"];
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![Cell::text(self.name.as_deref().unwrap_or_default()), Cell::text(&self.key)]
+    }
+}
 
 impl Row for ItemRecord {
     const FIELDS: &'static [&'static str] = &[

@@ -227,3 +227,20 @@ async fn a_justification_says_why_and_can_be_taken_back() {
     scene.scan(Look::at(&GROUP)).await;
     assert!(matches!(decisions.justify(start, "x", None).await, Err(Error::Resolved(_))));
 }
+
+#[tokio::test]
+async fn a_log_is_signed_under_one_origin_for_ever() {
+    use crate::tlog::SigningKey;
+
+    let decisions = in_memory();
+    let key = |name: &str, seed| SigningKey::new(name, [seed; 32]).unwrap().verifier().clone();
+    let (first, second) = (key("log.example/a", 1), key("log.example/a", 2));
+    for key in [&first, &second, &first] {
+        decisions.sign_with(key).await.unwrap();
+    }
+    let keys = decisions.views.signing_keys().unwrap();
+    let keys: Vec<_> = keys.into_iter().map(|row| row.key).collect();
+    assert_eq!(keys, [first.to_string(), second.to_string()]);
+    let refused = decisions.sign_with(&key("log.example/b", 1)).await.unwrap_err();
+    assert!(matches!(refused, Error::OtherOrigin { .. }), "{refused}");
+}

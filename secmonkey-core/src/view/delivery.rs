@@ -1,14 +1,17 @@
-//! What notifiers have delivered, and the keys that secret values are digested under.
+//! What notifiers have delivered, the keys that secret values are digested under, and those
+//! that the log is signed with.
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Fold, Views, prefix, row_key};
+use super::{Error, Fold, Views, ordered, prefix, row_key};
 use crate::event::{Envelope, Event, Position};
 
 const TOLD: char = 'd';
 const DIGEST_KEYS: char = 'y';
+const SIGNING_KEYS: char = 'k';
 
 /// What a notifier has delivered.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +20,15 @@ pub struct Told {
     pub position: Position,
     /// and these messages behind it.
     pub messages: BTreeSet<String>,
+}
+
+/// A key that the log is signed with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SigningKeyRow {
+    /// The public half, as text.
+    pub key: String,
+    /// When it was recorded.
+    pub since: Timestamp,
 }
 
 impl Fold<'_> {
@@ -35,6 +47,11 @@ impl Fold<'_> {
                 self.put(&place, &told)
             }
             Event::DigestKeyUsed { key } => self.put(&row_key(DIGEST_KEYS, &[key]), key),
+            Event::SigningKeyUsed { key } => {
+                let place = ordered(envelope.position.0);
+                let row = SigningKeyRow { key: key.clone(), since: envelope.recorded_at };
+                self.put(&row_key(SIGNING_KEYS, &[&place]), &row)
+            }
             _ => Ok(()),
         }
     }
@@ -55,5 +72,13 @@ impl Views {
     /// Where the rows cannot be read.
     pub fn digest_keys(&self) -> Result<Vec<String>, Error> {
         self.under(prefix(DIGEST_KEYS, "")).map(|row| Ok(row?.1)).collect()
+    }
+
+    /// The keys that the log is signed with, in the order they were recorded.
+    ///
+    /// # Errors
+    /// Where the rows cannot be read.
+    pub fn signing_keys(&self) -> Result<Vec<SigningKeyRow>, Error> {
+        self.under(prefix(SIGNING_KEYS, "")).map(|row| Ok(row?.1)).collect()
     }
 }

@@ -57,6 +57,15 @@ pub fn head(text: &str) -> Result<(Position, Hash), String> {
     Ok((position, hash.parse().map_err(|error: InvalidHash| error.to_string())?))
 }
 
+/// What a key is called: a file is named so.
+pub fn key_name(text: &str) -> Result<String, String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("`{text}` is no name for a key: write letters, digits, `-` and `_`"))
+}
+
 /// Who may assume a role: the id of an account, or the ARN of one, a role or a user.
 pub fn trusted(text: &str) -> Result<String, String> {
     let is_principal = match text.splitn(6, ':').collect::<Vec<_>>()[..] {

@@ -1,10 +1,14 @@
 //! `secmonkey verify`
 
+use std::time::{Duration, Instant};
+
 use secmonkey_core::log::Head;
 use secmonkey_core::render::visible;
 use secmonkey_store::{Examined, Finding, Problem};
 use serde::Serialize;
 
+use super::checkpoint::{checkpoint, verifier};
+use super::keys::recorded;
 use crate::args::Verify;
 use crate::console::count;
 use crate::context::Context;
@@ -17,6 +21,13 @@ struct Report {
     head: Head,
     /// How many published heads were compared.
     heads: usize,
+    /// How many of the store's own checkpoints were compared.
+    checkpoints: usize,
+    /// The size of the one that was named beside them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checkpoint: Option<u64>,
+    /// Whether the views were damaged, and were rebuilt.
+    views_rebuilt: bool,
     findings: Vec<Found>,
     /// What holds all the same, where something was found.
     #[serde(flatten)]
@@ -65,12 +76,41 @@ struct Found {
 }
 
 pub async fn run(context: &Context, args: Verify) -> Result<Exit, Error> {
-    let opened = match context.open().await {
+    // What others gave is read first: it may be no checkpoint at all.
+    let held = match (&args.checkpoint, &args.key) {
+        (Some(path), Some(key)) => {
+            Some((path, checkpoint(path, &[verifier(key)?]).map(|(_, checkpoint)| checkpoint)?))
+        }
+        _ => None,
+    };
+    let mut opened = match context.open().await {
         // What cannot be opened can be looked at.
         Err(Error::Damaged(reason)) => return what_is_left(context, reason),
         opened => opened?,
     };
-    let mut verified = opened.store.verify(args.head, None).await?;
+    if let Some((path, checkpoint)) = &held
+        && let Some(own) = recorded(&opened)?.first()
+        && own.name() != checkpoint.origin
+    {
+        return Err(Error::usage(format!(
+            "{} is a checkpoint of the log {}, this log is {}",
+            path.display(),
+            checkpoint.origin,
+            own.name()
+        )));
+    }
+    let held = held.map(|(_, checkpoint)| checkpoint);
+    let size = held.as_ref().map(|checkpoint| checkpoint.size);
+    let started = Instant::now();
+    let mut verified = opened.store.verify(args.head, held).await?;
+    context.output.note(speed(verified.head.position.0, started.elapsed()));
+    let damaged = opened.store.check_views().await?;
+    if let Some(reason) = &damaged {
+        output::warn(&format!("the views are damaged ({reason}): rebuilding them from the log"));
+        // Opened again, once nobody holds them any more.
+        drop(opened);
+        opened = context.open().await?;
+    }
     if args.renew_heads {
         let heads =
             |found: &Finding| matches!(found.problem, Problem::LostHeads { .. } | Problem::Line(_));
@@ -85,6 +125,9 @@ pub async fn run(context: &Context, args: Verify) -> Result<Exit, Error> {
     let report = Report {
         head: verified.head,
         heads: verified.heads,
+        checkpoints: verified.checkpoints - usize::from(size.is_some()),
+        checkpoint: size,
+        views_rebuilt: damaged.is_some(),
         findings: verified
             .findings
             .iter()
@@ -104,11 +147,26 @@ pub async fn run(context: &Context, args: Verify) -> Result<Exit, Error> {
         return Ok(Exit::Done);
     }
     let problems = count(report.findings.len() as u64, "problem");
-    Err(Error::Store(format!("the record is not as it was written: {problems} found")))
+    let first = report.findings.iter().map(|found| found.position).filter(|at| *at > 0).min();
+    let first = first.map_or_else(String::new, |at| format!(", the first at position {at}"));
+    Err(Error::Store(format!("the record is not as it was written: {problems} found{first}")))
+}
+
+/// How fast the events were read.
+fn speed(events: u64, took: Duration) -> String {
+    let seconds = took.as_secs_f64().max(1e-6);
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a figure for people, which is never negative"
+    )]
+    let rate = (events as f64 / seconds) as u64;
+    format!("read {} in {seconds:.1} s, {rate} a second", count(events, "event"))
 }
 
 fn text(report: &Report, head_given: bool) -> String {
-    let Report { head, heads, findings, left } = report;
+    let Report { head, heads, checkpoints, checkpoint, findings, left, .. } = report;
     if let Some(left) = left {
         let text = findings.iter().fold(String::new(), |text, found| {
             text + &format!(
@@ -125,14 +183,27 @@ fn text(report: &Report, head_given: bool) -> String {
         1 => "one published head agrees".to_owned(),
         more => format!("{more} published heads agree"),
     };
-    let limit = if head_given {
-        "The head that you kept elsewhere agrees: up to it, nothing was edited.".to_owned()
-    } else {
-        "Without a head kept elsewhere this finds accidents and careless edits only.".to_owned()
+    let checkpoints = match checkpoints {
+        0 => String::new(),
+        1 => "; it goes on from the checkpoint in `checkpoints`".to_owned(),
+        more => format!("; it goes on from the {more} checkpoints in `checkpoints`"),
+    };
+    let limit = match checkpoint {
+        Some(size) => format!(
+            "The checkpoint that you kept elsewhere is signed, and the log goes on from it: its \
+             first {} are the ones that were signed.",
+            count(*size, "event")
+        ),
+        None if head_given => {
+            "The head that you kept elsewhere agrees: up to it, nothing was edited.".to_owned()
+        }
+        None => "Without a head or a checkpoint kept elsewhere this finds accidents and careless \
+                 edits only."
+            .to_owned(),
     };
     format!(
         "{GREEN}The record is as it was written{GREEN:#}: {events}, each at its place in the hash \
-         chain and in its stream; {heads}.\n{limit}\nThe head to keep: \
+         chain and in its stream; {heads}{checkpoints}.\n{limit}\nThe head to keep: \
          {BOLD}{}:{}{BOLD:#}\n",
         head.position, head.hash,
     )

@@ -1,0 +1,181 @@
+//! `secmonkey prove` and `secmonkey check-proof`
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use secmonkey_core::Timestamp;
+use secmonkey_core::event::Position;
+use secmonkey_core::log::EventLog as _;
+use secmonkey_core::query::{self, Point, Recorded};
+use secmonkey_core::record::ProvenRecord;
+use secmonkey_core::render::{visible, visible_json};
+use secmonkey_core::tlog::{Checkpoint, Evidence, Invalid, Note, Proof};
+
+use super::checkpoint::{self, malformed, untrusted};
+use super::keys;
+use crate::args::{CheckProof, Prove};
+use crate::context::{Context, Opened};
+use crate::error::{Error, Exit};
+use crate::output::{self, BOLD, Cell, DIM, GREEN, table};
+use crate::time;
+
+pub async fn prove(context: &Context, args: Prove) -> Result<Exit, Error> {
+    let opened = context.open().await?;
+    let point = args.at.map(Point::At).or(args.revision.map(Point::Revision));
+    let (log, now) = (opened.log.as_ref(), Timestamp::now());
+    let found = query::recorded(log, &opened.views, &args.item.name, point, now).await?;
+    let Recorded { row, revision, config } = found;
+    let position = revision.position;
+
+    let (note, checkpoint) = against(&opened, &args, position).await?;
+    if checkpoint.size < position.0 {
+        return Err(Error::usage(format!(
+            "revision {} of `{}` is event {position}, and the checkpoint is of the first {} only: \
+             prove it against a later one",
+            revision.revision, row.name, checkpoint.size
+        )));
+    }
+    let head = opened.log.head().await?.position;
+    if checkpoint.size > head.0 {
+        return Err(Error::Refuted(format!(
+            "the log is cut: it has {head} events, the checkpoint is of {}",
+            checkpoint.size
+        )));
+    }
+    let (stored, path) = opened.store.inclusion(position, checkpoint.size).await?;
+    let leaf = String::from_utf8([stored.header, stored.body].concat());
+    let leaf = leaf.map_err(|error| Error::Store(error.to_string()))?;
+    let evidence = Evidence { leaf, config, revision: Some(revision.revision) };
+    let extra = Some(serde_json::to_vec(&evidence)?);
+    let proof = Proof { extra, index: position.0 - 1, path, checkpoint: note };
+    // Nobody is given what would not convince us.
+    let key = keys::recorded(&opened)?.into_iter().find(|key| proof.checkpoint.verify(key).is_ok());
+    if let Some(key) = key
+        && let Err(error) = proof.verify(&key)
+    {
+        return Err(Error::Refuted(format!(
+            "{error}; see `secmonkey verify`: the log is not the one that was signed"
+        )));
+    }
+    output::print(&proof.to_string())?;
+    context.output.note(format!(
+        "proves revision {} of {}, event {position}, against the checkpoint of {} events",
+        revision.revision, row.key, checkpoint.size
+    ));
+    Ok(Exit::Done)
+}
+
+/// The checkpoint to prove it against: the one that was named, the last that was signed, or a
+/// new one.
+async fn against(
+    opened: &Opened,
+    args: &Prove,
+    position: Position,
+) -> Result<(Note, Checkpoint), Error> {
+    let known = keys::recorded(opened)?;
+    if let Some(path) = &args.checkpoint {
+        return checkpoint::checkpoint(path, &known);
+    }
+    let last = opened.store.checkpoints()?.pop();
+    if let Some(last) = last.filter(|(_, last)| last.size >= position.0 && args.key.is_none()) {
+        return Ok(last);
+    }
+    let key = keys::chosen(opened, args.key.as_deref())?;
+    let note = opened.store.checkpoint(&key).await?;
+    let read = Checkpoint::of(&note).map_err(|error| Error::Store(error.to_string()))?;
+    Ok((note, read))
+}
+
+/// Needs no store: neither the one that the proof is from, nor any other.
+pub fn check(context: &Context, args: &CheckProof) -> Result<Exit, Error> {
+    let key = checkpoint::verifier(&args.key)?;
+    let path = args.proof.as_path();
+    let proof = Proof::parse(&checkpoint::read(path)?).map_err(malformed(path, "proof"))?;
+    let proven = proof.verify(&key).map_err(|error| invalid(path, error))?;
+    let held = match &args.checkpoint {
+        Some(held) => Some(checkpoint::checkpoint(held, &[key])?.1),
+        None => None,
+    };
+    if let (Some(held), Some(file)) = (&held, &args.checkpoint) {
+        compare(&proven.checkpoint, held, file)?;
+    }
+    let record = ProvenRecord::from(proven);
+    if context.output.is_table() {
+        output::print(&text(&record, held.is_some())?)?;
+    } else {
+        context.output.object(&record)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn invalid(path: &Path, error: Invalid) -> Error {
+    let text = format!("{}: {error}", path.display());
+    match error {
+        Invalid::Untrusted(error) => untrusted(path)(error),
+        Invalid::Checkpoint(_) | Invalid::Evidence(_) => Error::usage(text),
+        _ => Error::Refuted(text),
+    }
+}
+
+fn compare(proven: &Checkpoint, held: &Checkpoint, file: &Path) -> Result<(), Error> {
+    if proven == held {
+        return Ok(());
+    }
+    let file = file.display();
+    if proven.origin != held.origin {
+        return Err(Error::usage(format!(
+            "{file} is a checkpoint of {}, the proof is from {}",
+            held.origin, proven.origin
+        )));
+    }
+    if proven.size != held.size {
+        return Err(Error::usage(format!(
+            "the proof is against a checkpoint of {} events, {file} is of {}: ask for one that was \
+             made with `secmonkey prove --checkpoint {file}`",
+            proven.size, held.size
+        )));
+    }
+    Err(Error::Refuted(format!(
+        "the log signed two histories: of {} events, the root in the proof is {}, in {file} {}",
+        held.size, proven.root, held.root
+    )))
+}
+
+fn text(proven: &ProvenRecord, is_held: bool) -> Result<String, Error> {
+    let against = if is_held { "the checkpoint that you hold" } else { "the checkpoint in it" };
+    let mut text = format!(
+        "{GREEN}Proven{GREEN:#}: event {} of the log {} was recorded as it stands here.\n",
+        proven.position,
+        visible(&proven.origin)
+    );
+    let item = proven.item.as_ref().map_or_else(|| proven.stream.clone(), ToString::to_string);
+    let revision = match (proven.revision, proven.revision_proven) {
+        (Some(revision), true) => revision.to_string(),
+        (Some(revision), false) => format!("{revision}, as whoever made the proof says"),
+        (None, _) => String::new(),
+    };
+    let mut facts = vec![
+        ("item", item),
+        ("what", proven.kind.unwrap_or("no revision").replace('_', " ")),
+        ("recorded at", time::exact(proven.recorded_at)),
+        ("recorded by", proven.actor.clone()),
+        ("revision", revision),
+        ("in its stream", format!("event {}", proven.version)),
+        ("against", format!("{against}, of {} events", proven.size)),
+    ];
+    facts.retain(|(_, value)| !value.is_empty());
+    let facts: Vec<_> = facts
+        .into_iter()
+        .map(|(name, value)| vec![Cell::text(format!("  {name}")).styled(DIM), value.into()])
+        .collect();
+    text.push_str(&table(&["", ""], &facts));
+    let (title, json) = match &proven.config {
+        Some(config) => ("Configuration after it", serde_json::to_string_pretty(config)?),
+        None => ("Event", serde_json::to_string_pretty(&proven.event)?),
+    };
+    let _ = writeln!(text, "\n{BOLD}{title}{BOLD:#}");
+    for line in json.lines() {
+        let _ = writeln!(text, "{}", visible_json(line));
+    }
+    Ok(text)
+}

@@ -1,0 +1,62 @@
+//! The event that made a revision.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::history::States;
+use super::show::revision_at;
+use super::{Error, Point, find};
+use crate::event::Event;
+use crate::log::{self, EventLog};
+use crate::replay::ItemRow;
+use crate::view::{Revision, Views};
+
+/// A revision as its event recorded it.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// The item, as it is now.
+    pub row: ItemRow,
+    /// The revision, and where its event stands.
+    pub revision: Revision,
+    /// The configuration right after that event; `None` where it is gone or was too large to
+    /// keep. What was only observed later is no part of it.
+    pub config: Option<Value>,
+}
+
+/// The event that made a revision of an item: the last where no point is named, else the
+/// revision, or the one that stood at a time.
+///
+/// # Errors
+/// Where there is no such item or revision, or it was not known then.
+pub async fn recorded(
+    log: &dyn EventLog,
+    views: &Views,
+    name: &str,
+    point: Option<Point>,
+    now: Timestamp,
+) -> Result<Recorded, Error> {
+    let row = find::item(views, name)?;
+    let all = views.revisions(&row.key)?;
+    let number = match point {
+        None => row.revision,
+        Some(Point::Revision(revision)) => revision,
+        Some(Point::At(time)) if time > now => return Err(Error::InTheFuture(time)),
+        Some(Point::At(time)) => {
+            let position = log::position_at(log, time).await?;
+            let then = all.iter().rev().find(|one| one.position <= position);
+            let (name, first_seen) = (row.name.clone(), row.first_seen);
+            then.ok_or(Error::NotKnownThen { name, first_seen })?.revision
+        }
+    };
+    // Says which there are.
+    revision_at(views, &row, number)?;
+    let mut states = States::new(&row.key, all);
+    while let Some(state) = states.next(log).await? {
+        if state.revision.revision == number {
+            let is_kept = !matches!(state.event, Event::ItemDeleted | Event::ItemTooLarge(_));
+            let config = is_kept.then_some(state.config);
+            return Ok(Recorded { row, revision: state.revision, config });
+        }
+    }
+    Err(Error::NoRevision { name: row.name, revision: number, last: row.revision })
+}
