@@ -119,7 +119,7 @@ impl Since {
             return Resolution::CheckChanged;
         }
         let elsewhere = self.technologies.iter().any(|changed| check.world.contains(changed));
-        let asks = check.world.contains("known") || check.world.contains("accounts");
+        let asks = ["accounts", "known", "networks"].iter().any(|one| check.world.contains(one));
         if self.item_changed || elsewhere || !asks {
             return Resolution::Fixed;
         }

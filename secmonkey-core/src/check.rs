@@ -18,15 +18,17 @@ use crate::account::{Account, AccountId, Accounts};
 use crate::config::pattern;
 use crate::event::ScopeId;
 use crate::item::{Item, Key};
-use crate::network::Block;
+use crate::network::{Block, Network};
 use crate::technology::Kind;
 use crate::texts::Texts;
 
 mod catalogue;
+mod declared;
 mod manual;
 pub mod page;
 
 pub use catalogue::{Catalogue, Rule, Run};
+pub use declared::Declared;
 pub use manual::Manual;
 
 /// Judges items.
@@ -73,8 +75,8 @@ pub struct Check {
     pub score: u8,
     /// Pointers of the members it reads (`*` for every member). It sees no other.
     pub reads: Texts,
-    /// What it looks up in the world: technologies, `accounts`, and `known` for whose a
-    /// name or an address is.
+    /// What it looks up in the world: technologies, `accounts`, `networks`, and `known` for
+    /// whose a name or an address is.
     pub world: Texts,
     /// Of what it reads and looks up, what could only take a finding away. Where such a
     /// thing is not known, the finding is told all the same, with its doubt.
@@ -426,6 +428,14 @@ pub trait Facts: Send + Sync {
     /// # Errors
     /// As [`owners`](Self::owners).
     fn blocks(&self, block: IpNet) -> Result<Vec<Block>, Undecided>;
+
+    /// The registered networks, by name.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    fn networks(&self) -> Result<Arc<[Network]>, Undecided> {
+        Err(Undecided::Unlisted("networks".to_owned()))
+    }
 }
 
 /// Nothing but the item itself is known.
@@ -576,8 +586,17 @@ impl<'a> World<'a> {
         self.facts.blocks(block.trunc())
     }
 
-    /// Makes sure that the check may look up a technology, `accounts` or `known`. For what
-    /// is looked up once and then answered to several checks: each has to declare it.
+    /// The networks that somebody registered, by name.
+    ///
+    /// # Errors
+    /// Where the check does not declare `networks`, or the store cannot be read.
+    pub fn networks(&self) -> Result<Arc<[Network]>, Undecided> {
+        self.require("networks")?;
+        self.facts.networks()
+    }
+
+    /// Makes sure that the check may look up a technology, `accounts`, `networks` or `known`.
+    /// For what is looked up once and then answered to several checks: each has to declare it.
     ///
     /// # Errors
     /// Where the check does not declare it.

@@ -260,6 +260,12 @@ impl Pipeline {
         self.with(|parts| parts.auditors.push(auditor))
     }
 
+    /// Adds auditors.
+    #[must_use]
+    pub fn auditors(self, auditors: impl IntoIterator<Item = Arc<dyn Auditor>>) -> Self {
+        self.with(|parts| parts.auditors.extend(auditors))
+    }
+
     /// Adds a notifier.
     #[must_use]
     pub fn notifier(self, notifier: Arc<dyn Notifier>) -> Self {

@@ -11,7 +11,9 @@
 //!   "networks": [...], "known": {"bucket": {"NAME": "ACCOUNT"}}}`, where `known` says
 //!   whose a name of a [`Kind`] is (or a block: `{"block": {"10.0.0.0/16": "ACCOUNT"}}`).
 //!   Without it there is nothing to look up, so that whatever needs looking up is
-//!   undecided.
+//!   undecided. `data` is what a rule finds in its data files instead of what they hold;
+//! - `json check`: no example, but the facts of a check that no program declares beside
+//!   the page ([`Declared`]).
 //!
 //! `json at=TIME fail: TEXT` asks at that time, others at the start of 2026. Where a page
 //! serves several technologies, `json for=TECHNOLOGY fail: TEXT` is an example of one of
@@ -38,9 +40,10 @@ use std::sync::Arc;
 use ipnet::IpNet;
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{Auditor, Check, Facts, Finding, Findings, Undecided, World};
+use super::{Auditor, Check, Declared, Facts, Finding, Findings, Undecided, World};
 use crate::account::{Account, AccountId, Accounts};
 use crate::config::{canonicalise, pattern::Here, pattern::Rules};
 use crate::event::ScopeId;
@@ -68,6 +71,8 @@ pub struct Page {
     pub text: String,
     /// The examples, in order.
     pub examples: Vec<Example>,
+    /// What it declares of its check, where no program does.
+    pub check: Option<Declared>,
 }
 
 /// A configuration and what the check says about it.
@@ -109,6 +114,10 @@ pub struct Surroundings {
     pub names: BTreeMap<(Kind, String), AccountId>,
     /// Whose addresses are.
     pub blocks: Vec<Block>,
+    /// The registered networks, which are among the blocks.
+    pub networks: Vec<Network>,
+    /// What a rule finds in its data files; `None` where it is what they hold.
+    pub data: Option<Map<String, Value>>,
 }
 
 impl Facts for Surroundings {
@@ -152,6 +161,10 @@ impl Facts for Surroundings {
         found.sort_by(|a, b| a.network.prefix_len().cmp(&b.network.prefix_len()).then(a.cmp(b)));
         Ok(found)
     }
+
+    fn networks(&self) -> Result<Arc<[Network]>, Undecided> {
+        Ok(self.networks.clone().into())
+    }
 }
 
 /// A page that cannot be read.
@@ -191,6 +204,7 @@ impl Page {
         let mut text = String::new();
         let mut examples = Vec::new();
         let mut world = None;
+        let mut check = None;
         while let Some((line, at)) = lines.next() {
             let Some(info) = line.strip_prefix("```") else {
                 text.push_str(line);
@@ -211,24 +225,38 @@ impl Page {
             match Info::parse(info).map_err(|reason| invalid(at, reason))? {
                 Info::Text => text.extend([line, "\n", &block, "```\n"]),
                 Info::World => {
-                    let around = serde_json::from_str::<Around>(&block)
-                        .map_err(|error| invalid(at, error.to_string()))?;
+                    let around = read::<Around>(&block, at)?;
                     let around = around.try_into().map_err(|reason: String| invalid(at, reason))?;
                     world = Some(Arc::new(around));
+                }
+                Info::Check if check.is_some() => {
+                    return Err(invalid(at, "a page declares one check"));
+                }
+                Info::Check => {
+                    check = Some(read(&block, at)?);
                 }
                 Info::Example { verdict, at: time, technology } => examples.push(Example {
                     line: at,
                     verdict,
                     at: time,
                     technology,
-                    config: serde_json::from_str(&block)
-                        .map_err(|error| invalid(at, error.to_string()))?,
+                    config: read(&block, at)?,
                     world: world.clone(),
                 }),
             }
         }
-        Ok(Self { title: title.to_owned(), text: text.trim().to_owned(), examples })
+        Ok(Self { title: title.to_owned(), text: text.trim().to_owned(), examples, check })
     }
+}
+
+/// The JSON of a block that begins at a line of the page.
+fn read<T: DeserializeOwned>(block: &str, at: usize) -> Result<T, Invalid> {
+    serde_json::from_str(block).map_err(|error| {
+        let said = error.to_string();
+        // serde counts from the beginning of the block.
+        let within = format!(" at line {} column {}", error.line(), error.column());
+        invalid(at + error.line(), said.strip_suffix(&within).unwrap_or(&said))
+    })
 }
 
 fn invalid(line: usize, reason: impl Into<String>) -> Invalid {
@@ -239,6 +267,7 @@ fn invalid(line: usize, reason: impl Into<String>) -> Invalid {
 enum Info {
     Text,
     World,
+    Check,
     Example { verdict: Verdict, at: Timestamp, technology: Option<String> },
 }
 
@@ -257,12 +286,13 @@ impl Info {
         };
         let verdict = match rest.split_once(':') {
             None if rest == "world" => return Ok(Self::World),
+            None if rest == "check" => return Ok(Self::Check),
             None if rest == "pass" => Verdict::Pass,
             Some(("fail", detail)) => Verdict::Fail(why(detail)?),
             Some(("undecided", reason)) => Verdict::Undecided(why(reason)?),
             _ => {
                 return Err(format!(
-                    "`{rest}` is none of `fail: TEXT`, `pass`, `undecided: TEXT`, `world`"
+                    "`{rest}` is none of `fail: TEXT`, `pass`, `undecided: TEXT`, `world`, `check`"
                 ));
             }
         };
@@ -293,6 +323,7 @@ struct Around {
     networks: Vec<Network>,
     #[serde(default)]
     known: BTreeMap<Kind, BTreeMap<String, AccountId>>,
+    data: Option<Map<String, Value>>,
 }
 
 /// A registered account of a `world` block.
@@ -321,7 +352,7 @@ impl TryFrom<Around> for Surroundings {
             let item = Item { name: key.id.clone(), arn: None, config, key: key.clone() };
             (key, item)
         });
-        let mut blocks: Vec<_> = around.networks.into_iter().map(Block::from).collect();
+        let mut blocks: Vec<_> = around.networks.iter().cloned().map(Block::from).collect();
         for (text, account) in around.known.remove(&Kind::BLOCK).unwrap_or_default() {
             let network = block(&text).ok_or_else(|| format!("`{text}` is no block"))?;
             blocks.push(Block { network, account: Some(account), name: None });
@@ -334,6 +365,8 @@ impl TryFrom<Around> for Surroundings {
             items: items.collect(),
             names: names.collect(),
             blocks,
+            networks: around.networks,
+            data: around.data,
         })
     }
 }

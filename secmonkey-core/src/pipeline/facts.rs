@@ -11,7 +11,7 @@ use crate::check::page::texts_at;
 use crate::check::{Facts, Undecided};
 use crate::event::ScopeId;
 use crate::item::{GLOBAL, Item, Key};
-use crate::network::Block;
+use crate::network::{Block, Network};
 use crate::technology::Kind;
 use crate::texts::Texts;
 use crate::view::{self, ItemRow, Views};
@@ -47,6 +47,8 @@ pub(super) struct ViewFacts {
     /// Whose the last blocks are that were asked for: several checks ask for each, and many
     /// items name the same.
     blocks: Mutex<HashMap<IpNet, Vec<Block>>>,
+    /// The registered networks, once somebody asked.
+    networks: Mutex<Option<Arc<[Network]>>>,
 }
 
 impl ViewFacts {
@@ -58,6 +60,7 @@ impl ViewFacts {
             naming: Mutex::default(),
             all: Mutex::default(),
             blocks: Mutex::default(),
+            networks: Mutex::default(),
         }
     }
 
@@ -209,5 +212,14 @@ impl Facts for ViewFacts {
             self.listed(&Kind::BLOCK)?;
         }
         Ok(blocks.clone())
+    }
+
+    fn networks(&self) -> Result<Arc<[Network]>, Undecided> {
+        let mut known = self.networks.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.as_ref() {
+            return Ok(Arc::clone(known));
+        }
+        let all: Vec<_> = self.views.networks().collect::<Result<_, _>>().map_err(failed)?;
+        Ok(Arc::clone(known.insert(all.into())))
     }
 }

@@ -34,6 +34,41 @@ fn is_open() -> Rule {
     })
 }
 
+#[test]
+fn a_page_declares_a_check_that_no_program_does() {
+    let text = "# Lid is open\n\nThings fall out.\n\n```json check\n\
+                { \"id\": \"box.open\", \"technology\": \"box\", \"score\": 5,\n  \
+                \"reads\": [\"/Lid\"], \"world\": [\"shelf\"], \"timed\": true }\n```\n\nEnd.\n";
+    let declared = page(text).check.unwrap();
+    assert_eq!(declared.check(text, 1), Check { page: text.into(), ..open() });
+    assert_eq!(page(text).text, "Things fall out.\n\n\nEnd.");
+    let invalid = |text: &str| Page::parse(text).unwrap_err().to_string();
+    let block = &text[text.find("```").unwrap()..text.find("End").unwrap()];
+    assert_eq!(invalid(&format!("{text}\n{block}")), "line 12: a page declares one check");
+    let said = invalid(&text.replace("timed", "timd"));
+    assert!(said.starts_with("line 7: unknown field `timd`, expected one of `id`"), "{said}");
+}
+
+#[test]
+fn networks_stand_around_an_example() {
+    let text = "# T\n```json world\n{ \"networks\": [{ \"name\": \"office\", \
+                \"cidr\": \"192.0.2.0/24\" }], \"data\": { \"list\": [1] } }\n```\n\
+                ```json fail: office\n{}\n```\n";
+    let check = Check { world: Texts::new(&["networks"]), ..open() };
+    let rule = |check: Check| {
+        Rule::new(check, |_, world, found| {
+            found
+                .add("", world.networks()?.iter().map(|one| one.name.as_str()).collect::<String>());
+            Ok(())
+        })
+    };
+    assert_eq!(test(text, &rule(check)).unwrap()[0].detail, "office");
+    let said = test(text, &rule(open())).unwrap_err().reason;
+    assert!(said.contains("looks up networks without declaring it"), "{said}");
+    let data = page(text).examples[0].world.clone().unwrap().data.clone().unwrap();
+    assert_eq!(data["list"], json!([1]));
+}
+
 fn page(text: &str) -> Page {
     Page::parse(text).unwrap()
 }
@@ -67,12 +102,12 @@ fn a_broken_page_is_refused_with_the_line() {
         ("", 1, "title"),
         ("What.\n# Late", 1, "title"),
         ("# T\n```json pass\n{}", 2, "no end"),
-        ("# T\n```json pass\n{\n```", 2, "EOF"),
+        ("# T\n```json pass\n{\n```", 4, "EOF"),
         ("# T\n\n```json fial: x\n{}\n```", 3, "`fial: x` is none of"),
         ("# T\n```json fail:\n{}\n```", 2, "say a part"),
         ("# T\n```json at=noon pass\n{}\n```", 2, "`noon` is no time"),
-        ("# T\n```json world\n{\"item\": {}}\n```", 2, "unknown field"),
-        ("# T\n```json world\n{\"items\": {\"a\": 1}}\n```", 2, "not an item key"),
+        ("# T\n```json world\n{\"item\": {}}\n```", 3, "unknown field"),
+        ("# T\n```json world\n{\"items\": {\"a\": 1}}\n```", 3, "not an item key"),
     ] {
         let error = Page::parse(text).unwrap_err();
         assert_eq!(error.line, line, "{text}: {error}");
