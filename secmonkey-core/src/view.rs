@@ -183,7 +183,7 @@ impl Views {
         self.fold(log, to).await
     }
 
-    async fn fold(&self, log: &dyn EventLog, to: Position) -> Result<Position, Error> {
+    pub(crate) async fn fold(&self, log: &dyn EventLog, to: Position) -> Result<Position, Error> {
         let mut reflected = self.0.folding.lock().await;
         let known = match *reflected {
             Some(at) if at >= to && self.is_folded_with_names() => return Ok(at),

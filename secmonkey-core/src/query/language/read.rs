@@ -24,7 +24,8 @@ pub fn any(config: &Value, fits: &dyn Fn(&str) -> bool) -> bool {
 
 impl Names {
     /// Whether a text names it.
-    pub(super) fn fits(&self, text: &str) -> bool {
+    #[must_use]
+    pub fn fits(&self, text: &str) -> bool {
         match self {
             Self::Word(word) => is_word_of(&word.to_lowercase(), &text.to_lowercase()),
             Self::Fitting(pattern) => pattern.fits(text),

@@ -1,0 +1,119 @@
+//! The past of checks that look at the world or at the clock: the world is made anew as the log
+//! tells it, once for all items, and each check is asked where a scan had come to its end.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::{Asking, Error, Life, Moment, is_before};
+use crate::audit::{checks, judge_into};
+use crate::check::{Check, Findings, World};
+use crate::event::{Event, Position};
+use crate::item::Item;
+use crate::pipeline;
+use crate::replay::{ChangeKind, change_of};
+use crate::view::Views;
+
+/// How many events are read at once.
+const PAGE: usize = 1_000;
+
+/// Asks about the past of items, up to where each check judged itself.
+pub(super) async fn judge(asking: &Asking<'_>, lives: &mut [Life]) -> Result<(), Error> {
+    let wanted: BTreeMap<&str, &Check> = checks(asking.auditors)
+        .filter(|check| lives.iter().any(|life| life.worldly.contains(&check.id)))
+        .map(|check| (check.id.as_ref(), check))
+        .collect();
+    let last = lives.iter().flat_map(|life| life.worldly.iter().map(|check| &life.first[check]));
+    let last = last.map(|first| first.as_ref().map_or(Position(u64::MAX), |first| first.start));
+    let last = last.max().unwrap_or(Position(0)).min(asking.log.head().await?.position);
+    let mut technologies: BTreeSet<&str> =
+        wanted.values().flat_map(|check| check.world.iter()).collect();
+    technologies.extend(wanted.values().map(|check| check.technology.as_ref()));
+    let asks_all = ["known", "accounts"].iter().any(|all| technologies.contains(all));
+    let asks_time = wanted.values().any(|check| check.timed);
+    let mut past =
+        Past { views: asking.known.views.as_of(asking.log, Position(0)).await?, changed: None };
+    let mut at = Position(0);
+    while at < last {
+        let page = asking.log.read_all(at, PAGE).await?;
+        let Some(end) = page.last() else { break };
+        at = end.position;
+        for envelope in page.iter().take_while(|envelope| envelope.position <= last) {
+            let makes_change =
+                ChangeKind::of(&envelope.event).is_some() || change_of(&envelope.event).is_some();
+            let concerns = match envelope.stream.as_item() {
+                Some(key) => {
+                    makes_change && (asks_all || technologies.contains(key.technology.as_str()))
+                }
+                None => asks_all && envelope.scan.is_none(),
+            };
+            if concerns {
+                past.changed = Some(envelope.recorded_at);
+            }
+            let has_ended = matches!(envelope.event, Event::AuditFinished(_));
+            if has_ended && (asks_time || past.changed.is_some()) {
+                past.ask(asking, lives, envelope.position, envelope.recorded_at).await?;
+            }
+        }
+    }
+    if past.changed.is_some() && lives.iter().any(|life| has_never_judged(life)) {
+        past.ask(asking, lives, last, asking.known.now).await?;
+    }
+    Ok(())
+}
+
+fn has_never_judged(life: &Life) -> bool {
+    life.worldly.iter().any(|check| life.first[check].is_none())
+}
+
+/// The world as the log has told it so far.
+struct Past {
+    views: Views,
+    /// When something last changed that the checks look at, since they were last asked.
+    changed: Option<Timestamp>,
+}
+
+impl Past {
+    /// Asks the checks that have not judged by a position.
+    async fn ask(
+        &mut self,
+        asking: &Asking<'_>,
+        lives: &mut [Life],
+        position: Position,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.views.fold(asking.log, position).await?;
+        let changed = self.changed.take();
+        let accounts = self.views.accounts()?;
+        let facts = pipeline::facts(&self.views);
+        let world = World::new(now, &accounts, &facts);
+        for life in lives {
+            let asked: BTreeSet<_> = life
+                .worldly
+                .iter()
+                .filter(|check| is_before(position, life.first[*check].as_ref()))
+                .cloned()
+                .collect();
+            let Some(row) = self.views.item(&life.row.key)?.filter(|_| !asked.is_empty()) else {
+                continue;
+            };
+            // Without any change it is the clock that brought it.
+            let moment = Moment { revision: row.revision, at: changed.unwrap_or(now) };
+            if row.deleted {
+                for check in &asked {
+                    life.timeline.end_others(check, &BTreeSet::new(), moment);
+                }
+                continue;
+            }
+            let config = self.views.config(&row.key)?.unwrap_or_default();
+            let item = Item { key: row.key, name: row.name, arn: row.arn, config };
+            let stale = row.stale.keys().cloned().collect();
+            let only = asked.clone();
+            let found = Findings::only(move |check| only.contains(&check.id));
+            let verdict =
+                judge_into(found, asking.auditors, &item, &world, &row.never_read, &stale);
+            life.judged(&verdict, &asked, moment);
+        }
+        Ok(())
+    }
+}
