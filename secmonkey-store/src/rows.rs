@@ -121,10 +121,8 @@ impl ViewRows {
 
     fn value(&self, key: &[u8], stored: &[u8]) -> Result<Vec<u8>, RowsError> {
         let Some(stored) = sum::open(key, stored) else {
-            return Err(self.damaged(
-                "a row of the views is not as it was written, they are \
-                                     rebuilt when opened next: run the command again",
-            ));
+            let text = "a row is not as it was written (they are rebuilt when opened next)";
+            return Err(self.damaged(text));
         };
         match stored.split_first() {
             Some((&PLAIN, value)) => Ok(value.to_vec()),

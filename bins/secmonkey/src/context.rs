@@ -84,7 +84,7 @@ impl Context {
         let (store, views) = match self.store(options.clone()).await {
             // They are marked, and rebuilt.
             Err(Failed::Views(view::Error::Rows(error))) => {
-                crate::output::warn(&format!("{error}: the views are rebuilt from the log"));
+                crate::output::warn(&format!("{error}: rebuilding them from the log"));
                 self.store(options).await
             }
             opened => opened,

@@ -55,6 +55,14 @@ pub enum Invalid {
     /// The checkpoint is not signed by who should have.
     #[error("the checkpoint in the proof: {0}")]
     Untrusted(#[from] Untrusted),
+    /// The key signs for another log than the checkpoint is of.
+    #[error("the checkpoint in the proof is of {origin}, the key signs for {signer}")]
+    OtherLog {
+        /// The origin in the checkpoint.
+        origin: String,
+        /// The name of the key.
+        signer: String,
+    },
     /// What is signed is no checkpoint.
     #[error("the checkpoint in the proof, {0}")]
     Checkpoint(#[from] Malformed),
@@ -149,6 +157,10 @@ impl Proof {
     pub fn verify(&self, key: &VerifierKey) -> Result<Proven, Invalid> {
         self.checkpoint.verify(key)?;
         let checkpoint = Checkpoint::of(&self.checkpoint)?;
+        if checkpoint.origin != key.name() {
+            let (origin, signer) = (checkpoint.origin, key.name().to_owned());
+            return Err(Invalid::OtherLog { origin, signer });
+        }
         let missing = || Invalid::Evidence("there is none".to_owned());
         let unread = |error: &dyn fmt::Display| Invalid::Evidence(error.to_string());
         let extra = self.extra.as_ref().ok_or_else(missing)?;

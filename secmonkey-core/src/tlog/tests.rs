@@ -110,6 +110,14 @@ fn checkpoint(size: u64, root: Node) -> Note {
     note
 }
 
+/// A checkpoint of another log that our key signed.
+fn foreign() -> Note {
+    let origin = "elsewhere.example/log".to_owned();
+    let mut note = Note::new(Checkpoint { origin, size: 9, root: Node::empty() }.to_string());
+    note.sign(&key());
+    note
+}
+
 /// A log of so many events of items, and the proof of one of them.
 fn proof(size: u64, index: u64) -> Proof {
     let mut stored = Vec::new();
@@ -174,6 +182,7 @@ fn a_proof_of_something_else_is_refused() {
             wrong(&Proof { index: 5, ..sound.clone() }),
             wrong(&Proof { path: sound.path[1..].to_vec(), ..sound.clone() }),
             wrong(&Proof { checkpoint: proof(8, 0).checkpoint, ..sound.clone() }),
+            wrong(&Proof { checkpoint: foreign(), ..sound.clone() }),
             sound.verify(&PETER.parse().unwrap()).unwrap_err().to_string(),
         ]
         .join("\n")

@@ -57,7 +57,15 @@ pub fn checkpoint(path: &Path, keys: &[VerifierKey]) -> Result<(Note, Checkpoint
     let mut worst = Ok(());
     for key in keys {
         match note.verify(key) {
-            Ok(()) => return Ok((note, checkpoint)),
+            Ok(()) if key.name() == checkpoint.origin => return Ok((note, checkpoint)),
+            Ok(()) => {
+                return Err(Error::usage(format!(
+                    "{} is a checkpoint of {}, the key signs for {}",
+                    path.display(),
+                    checkpoint.origin,
+                    key.name()
+                )));
+            }
             Err(error) => worst = Err(error),
         }
     }

@@ -112,7 +112,9 @@ fn invalid(path: &Path, error: Invalid) -> Error {
     let text = format!("{}: {error}", path.display());
     match error {
         Invalid::Untrusted(error) => untrusted(path)(error),
-        Invalid::Checkpoint(_) | Invalid::Evidence(_) => Error::usage(text),
+        Invalid::Checkpoint(_) | Invalid::Evidence(_) | Invalid::OtherLog { .. } => {
+            Error::usage(text)
+        }
         _ => Error::Refuted(text),
     }
 }
