@@ -411,7 +411,8 @@ pub struct Log {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 The copy is a store of its own. It is held against the hash chain and the heads before it gets
-its name. The key of secret values, `digest.key`, is not copied: keep it in another place.
+its name. The key of secret values, `digest.key`, and those that sign, `keys`, are not copied: keep
+them in another place.
 
 Example:
   secmonkey backup /backup/secmonkey-2026-01-31

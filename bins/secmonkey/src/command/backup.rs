@@ -30,8 +30,8 @@ pub async fn backup(context: &Context, args: Backup) -> Result<Exit, Error> {
         return Ok(Exit::Done);
     }
     output::print(&format!(
-        "{GREEN}Copied and verified{GREEN:#}: {} up to the head {BOLD}{}:{}{BOLD:#} in {}.\nThe key \
-         of secret values is not in it: keep `digest.key` in a place of its own.\n",
+        "{GREEN}Copied and verified{GREEN:#}: {} up to the head {BOLD}{}:{}{BOLD:#} in {}.\nThe keys \
+         are not in it: keep `digest.key`, and `keys` if you sign, in a place of their own.\n",
         count(head.position.0, "event"),
         head.position,
         head.hash,
