@@ -19,6 +19,7 @@ use crate::technology::{Reach, Technology};
 use crate::view::Views;
 
 mod detail;
+mod exposure;
 mod fact;
 mod history;
 mod issue;
@@ -29,6 +30,7 @@ mod scan;
 mod status;
 
 pub use detail::{IssueDetailRecord, NeighbourRecord, Neighbours, PlaceRecord};
+pub use exposure::ExposureRecord;
 pub use fact::{Fact, Order};
 pub(crate) use fact::{fold, rank};
 pub use history::{BlameRecord, DiffRecord, PointRecord, RevisionRecord};

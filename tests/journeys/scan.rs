@@ -97,6 +97,15 @@ fn one_opened_port_is_one_operation_in_history_and_diff() {
     let said = lab.run(&["blame", "bastion", "/IpPermission"]).expect(2).stderr();
     assert!(said.contains("nothing at `/IpPermission`; nearest: `/IpPermissions`"), "{said}");
 
+    // Since when it is open, and what was before.
+    let exposed = lab.json(&["exposure", "bastion", "--principal", "0.0.0.0/0"]);
+    let admin = "security_group.admin_port_open_to_internet";
+    let ssh = exposed.as_array().unwrap().iter().find(|one| one["check"] == admin).unwrap();
+    assert_eq!((&ssh["from"], &ssh["until"]), (&revision["at"], &json!(null)), "{exposed}");
+    assert_eq!((&ssh["from_revision"], &ssh["judged_now"]), (&json!(2), &json!(false)));
+    let said = lab.run(&["exposure", "--check", "security_group.admin_port"]).expect(2).stderr();
+    assert!(said.contains("unknown check"), "{said}");
+
     // The time machine: by revision and by time.
     let at = before["last_changed"].as_str().unwrap();
     for past in [&["--revision", "1"], &["--at", at]] {

@@ -16,7 +16,7 @@ mod query;
 mod record;
 
 pub use accounts::{Account, AccountAdd, AccountEdit, AccountSettings, Network, NetworkAdd};
-pub use query::{Blame, Diff, History, IssueOf, Issues, Items, Show, Status, any_of};
+pub use query::{Blame, Diff, Exposure, History, IssueOf, Issues, Items, Show, Status, any_of};
 pub use record::{CheckProof, Checkpoint, Keys, KeysCreate, Prove, Verify};
 
 use parse::{external_id, moment, role_name, score, trusted};
@@ -38,6 +38,7 @@ use parse::{external_id, moment, role_name, score, trusted};
   secmonkey items --cidr 203.0.113.7    whatever lets that address in
   secmonkey history bastion             how it came to be so
   secmonkey blame bastion               since when each line of it stands
+  secmonkey exposure bastion            since when it was open, until when, to whom
   secmonkey diff bastion                the last change, line by line
   secmonkey show bastion --at 2026-01-31
 
@@ -114,6 +115,8 @@ pub enum Command {
     History(History),
     /// Which revision last set each member of a configuration, and when
     Blame(Blame),
+    /// Since when findings stood and until when, also before anybody looked for them
+    Exposure(Exposure),
     /// What changed between two revisions or times, or what sets two items apart
     Diff(Diff),
     /// What is wrong
@@ -177,6 +180,7 @@ impl Command {
             Self::Show(_) => "secmonkey show",
             Self::History(_) => "secmonkey history",
             Self::Blame(_) => "secmonkey blame",
+            Self::Exposure(_) => "secmonkey exposure",
             Self::Diff(_) => "secmonkey diff",
             Self::Issue(_) => "secmonkey issue",
             Self::Issues(_) => "secmonkey issues",

@@ -16,6 +16,7 @@ mod checks;
 mod completions;
 mod decisions;
 mod diff;
+mod exposure;
 mod history;
 pub mod issue;
 pub mod issues;
@@ -59,6 +60,7 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
         Command::Show(args) => show::run(&context, args).await,
         Command::History(args) => history::run(&context, args).await,
         Command::Blame(args) => blame::run(&context, args).await,
+        Command::Exposure(args) => exposure::run(&context, args).await,
         Command::Diff(args) => diff::run(&context, args).await,
         Command::Issue(args) => issue::run(&context, args).await,
         Command::Issues(args) => issues::run(&context, args).await,

@@ -6,8 +6,8 @@ use secmonkey_core::account::AccountId;
 use secmonkey_core::event::Envelope;
 use secmonkey_core::issue::Status;
 use secmonkey_core::record::{
-    BlameRecord, CheckRecord, IssueRecord, ItemRecord, NetworkRecord, RevisionRecord,
-    SigningKeyRecord, TechnologyRecord,
+    BlameRecord, CheckRecord, ExposureRecord, IssueRecord, ItemRecord, NetworkRecord,
+    RevisionRecord, SigningKeyRecord, TechnologyRecord,
 };
 use serde::Serialize;
 
@@ -236,6 +236,47 @@ impl Row for BlameRecord {
             Cell::text(time::exact(self.at)),
             Cell::text(&self.pointer),
             Cell::text(self.value.to_string()),
+        ]
+    }
+}
+
+impl Row for ExposureRecord {
+    const FIELDS: &'static [&'static str] = &[
+        "id",
+        "check",
+        "key",
+        "account",
+        "technology",
+        "region",
+        "resource_id",
+        "name",
+        "subject",
+        "score",
+        "severity",
+        "detail",
+        "from",
+        "from_revision",
+        "until",
+        "until_revision",
+        "judged_now",
+    ];
+    const HEADINGS: &'static [&'static str] =
+        &["SCORE", "SINCE", "UNTIL", "NAME", "FINDING", "CHECK"];
+    const SPARE: &'static [&'static str] = &["CHECK"];
+
+    fn cells(&self) -> Vec<Cell> {
+        let mark = if self.judged_now { "*" } else { "" };
+        let until = self.until.map_or_else(
+            || Cell::text("still stands").styled(output::RED),
+            |until| Cell::text(time::short(until)),
+        );
+        vec![
+            Cell::number(self.score).styled(output::severity(self.score)),
+            Cell::text(format!("{}{mark}", time::short(self.from))),
+            until,
+            Cell::text(&self.name),
+            Cell::text(&self.detail),
+            Cell::text(&self.check),
         ]
     }
 }

@@ -150,6 +150,31 @@ pub struct Blame {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(
+    group = clap::ArgGroup::new("asked").required(true).multiple(true),
+    after_help = "Examples:
+  secmonkey exposure bastion
+  secmonkey exposure --check security_group.admin_port_open_to_internet
+  secmonkey exposure --principal 210987654321
+  secmonkey exposure bastion --format csv
+
+A line for each time that a finding stood, of what is recorded. Where its check judged the item
+then, the issue tells. What was before the check came into use, in the version of today, is judged
+now: of what was recorded then, in the world as it was known then."
+)]
+pub struct Exposure {
+    /// Of this item: its key, ARN or id; or its name, now or once, where no other has it
+    #[arg(value_name = "ITEM", group = "asked")]
+    pub item: Option<String>,
+    /// What this check finds, or once found
+    #[arg(long, value_name = "C", group = "asked")]
+    pub check: Option<String>,
+    /// What lets this account, role, organisation, service or address in; `=*` is everybody
+    #[arg(long, value_name = "WHO", value_parser = principal, group = "asked")]
+    pub principal: Option<Term>,
+}
+
+#[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   secmonkey diff bastion                         the last change
   secmonkey diff bastion --from 3                from revision 3 to now

@@ -1,0 +1,52 @@
+//! `secmonkey exposure`
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use secmonkey_core::check::Auditor;
+use secmonkey_core::query::language::Term;
+use secmonkey_core::query::{self, ExposureSearch};
+use secmonkey_core::record::ExposureRecord;
+
+use crate::args::Exposure;
+use crate::console::count;
+use crate::context::{self, Context};
+use crate::error::{Error, Exit};
+
+pub async fn run(context: &Context, args: Exposure) -> Result<Exit, Error> {
+    let opened = context.open().await?;
+    let known = opened.known(None).await?;
+    let principal = args.principal.and_then(|term| match term {
+        Term::Principal(who) => Some(who),
+        _ => None,
+    });
+    let search = ExposureSearch { item: args.item, check: args.check, principal };
+    let auditors: Vec<Arc<dyn Auditor>> = vec![Arc::new(secmonkey_aws::check::catalogue())];
+    let registry = context::registry();
+    let found = query::exposure(opened.log.as_ref(), &known, registry, &auditors, &search).await?;
+    let mut records: Vec<_> = found.all.iter().flat_map(ExposureRecord::of).collect();
+    if context.output.is_table() {
+        // What still stands comes first, then what ended last; of these the strongest.
+        records.sort_by_key(|one| {
+            let ended = one.until.map(Reverse);
+            (one.until.is_some(), ended, Reverse(one.score), one.from)
+        });
+    }
+    let is_empty = records.is_empty();
+    let is_judged_now = records.iter().any(|one| one.judged_now);
+    context.output.list(records.into_iter().map(Ok))?;
+    if is_empty {
+        context
+            .output
+            .note(format!("nothing stood in what is recorded of {}", count(found.items, "item")));
+    } else if is_judged_now && context.output.is_table() {
+        context.output.note(
+            "*: begins before its check was in use; found by judging now what was recorded then",
+        );
+    }
+    for ((check, why), items) in &found.undecided {
+        let items = count(*items, "item");
+        context.output.note(format!("undecided about some of the past: {check} on {items}: {why}"));
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,75 @@
+//! When findings stood.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::account::AccountId;
+use crate::check;
+use crate::event::IssueId;
+use crate::item::Key;
+use crate::query::Exposure;
+
+/// A time for which a finding stood.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExposureRecord {
+    /// The issue that it is, or would have been.
+    pub id: IssueId,
+    /// The check that finds it.
+    pub check: String,
+    /// The item.
+    pub key: Key,
+    /// Its account.
+    pub account: AccountId,
+    /// Its technology.
+    pub technology: String,
+    /// Its region.
+    pub region: String,
+    /// Its id.
+    pub resource_id: String,
+    /// What people call it.
+    pub name: String,
+    /// What inside the item it is about; empty for the whole item.
+    pub subject: String,
+    /// The strongest base score it had meanwhile.
+    pub score: u8,
+    /// The severity of that score.
+    pub severity: &'static str,
+    /// What was found last.
+    pub detail: String,
+    /// When it began: when what brought it was recorded.
+    pub from: Timestamp,
+    /// The revision that the item was at.
+    pub from_revision: u64,
+    /// When it ended; `null` where it still stands.
+    pub until: Option<Timestamp>,
+    /// The revision that the item was at.
+    pub until_revision: Option<u64>,
+    /// Whether some of it is found only now, by asking a check of today about then.
+    pub judged_now: bool,
+}
+
+impl ExposureRecord {
+    /// A record for each interval.
+    pub fn of(exposure: &Exposure) -> impl Iterator<Item = Self> {
+        let Exposure { key, name, issue, check, subject, intervals } = exposure;
+        intervals.iter().map(move |interval| Self {
+            id: issue.clone(),
+            check: check.clone(),
+            account: key.account.clone(),
+            technology: key.technology.clone(),
+            region: key.region.clone(),
+            resource_id: key.id.clone(),
+            key: key.clone(),
+            name: name.clone(),
+            subject: subject.clone(),
+            score: interval.score,
+            severity: check::severity(interval.score),
+            detail: interval.detail.clone(),
+            from: interval.from.at,
+            from_revision: interval.from.revision,
+            until: interval.until.map(|until| until.at),
+            until_revision: interval.until.map(|until| until.revision),
+            judged_now: interval.is_judged_now,
+        })
+    }
+}
