@@ -56,7 +56,7 @@ pub(super) async fn judge(asking: &Asking<'_>, lives: &mut [Life]) -> Result<(),
             }
         }
     }
-    if past.changed.is_some() && lives.iter().any(|life| has_never_judged(life)) {
+    if past.changed.is_some() && lives.iter().any(has_never_judged) {
         past.ask(asking, lives, last, asking.known.now).await?;
     }
     Ok(())
