@@ -49,12 +49,26 @@ pub enum Error {
     },
 }
 
-/// A place in a rule, and what is wrong there.
+/// How wide the engine takes a tab to be.
+pub(crate) const TAB: usize = 4;
+
+/// The character of a line at a column of the engine's, both from 1.
+fn characters(line: &str, column: usize) -> usize {
+    let mut wide = 1;
+    let before = line.chars().take_while(|c| {
+        let is_before = wide < column;
+        wide += if *c == '\t' { TAB } else { 1 };
+        is_before
+    });
+    before.count() + 1
+}
+
+/// A place in a rule, as the engine counts columns, and what is wrong there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fault {
     /// The line, from 1.
     pub(crate) line: usize,
-    /// The column, from 1.
+    /// The column, from 1; a tab is [`TAB`] wide.
     pub(crate) column: usize,
     /// What is wrong.
     pub(crate) reason: String,
@@ -80,6 +94,7 @@ impl Fault {
     pub(crate) fn of_file(self, path: PathBuf, text: &str) -> Error {
         let Self { line, column, reason } = self;
         let text = text.lines().nth(line.saturating_sub(1)).unwrap_or_default().to_owned();
+        let column = characters(&text, column);
         Error::Rule { path, line, column, text, reason }
     }
 }
@@ -87,6 +102,17 @@ impl Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_column_is_that_of_an_editor() {
+        let error = |column| {
+            let fault = Fault { line: 2, column, reason: "no".to_owned() };
+            fault.of_file("a.rego".into(), "package a\n\tx :=\t1\n").to_string()
+        };
+        let told = [1, 5, 9, 13, 14].map(error);
+        let places = ["2:1", "2:2", "2:6", "2:7", "2:8"];
+        assert_eq!(told, places.map(|place| format!("a.rego:{place}: no")));
+    }
 
     #[test]
     fn what_the_engine_draws_is_one_line_with_its_place() {

@@ -105,6 +105,10 @@ fn collect(folder: &Path, deepest: usize, all: &mut BTreeSet<PathBuf>) -> Result
     };
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
+        // What editors and version control keep beside the files.
+        if path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b".")) {
+            continue;
+        }
         if !path.is_dir() {
             all.insert(path);
         } else if deepest == 0 {

@@ -13,7 +13,7 @@ use regorus::{Engine, LimitError, Value};
 use secmonkey_core::check::Undecided;
 use serde::Deserialize;
 
-use crate::error::Fault;
+use crate::error::{Fault, TAB};
 use crate::functions::{DAYS, days_of};
 use crate::vet::FINDINGS;
 
@@ -104,7 +104,7 @@ fn too_deep(text: &str) -> Option<Fault> {
     let mut until = None;
     let mut is_escaped = false;
     for c in text.chars() {
-        column += 1;
+        column += if c == '\t' { TAB } else { 1 };
         match (until, c) {
             _ if is_escaped => is_escaped = false,
             (Some('"'), '\\') => is_escaped = true,
@@ -230,8 +230,8 @@ impl Program {
                 self.overruns.fetch_add(1, Ordering::Relaxed);
                 return self.too_long();
             }
-            let Fault { line, column, reason } = Fault::of(&error.to_string());
-            Undecided::Failed(format!("line {line}, column {column}: {reason}"))
+            let Fault { line, reason, .. } = Fault::of(&error.to_string());
+            Undecided::Failed(format!("line {line}: {reason}"))
         })?;
         found(&answer)
     }

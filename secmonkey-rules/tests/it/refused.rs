@@ -217,6 +217,7 @@ fn files_that_do_not_fit_together_are_refused() {
     let said = Rules::read(&nowhere, &registry()).unwrap_err().to_string();
     assert!(said.starts_with("cannot read ") && said.contains("nowhere: No such file"), "{said}");
     // Texts and other files beside the rules are nobody's business.
-    let rules = rules(&[whole[0], whole[1], ("README.md", "no page"), ("a.txt", "")]).unwrap();
+    let rules =
+        rules(&[whole[0], whole[1], ("README.md", "no page"), (".git/a.rego", "")]).unwrap();
     assert_eq!(rules.checks().len(), 1);
 }
