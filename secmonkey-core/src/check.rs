@@ -135,6 +135,7 @@ pub enum Undecided {
     /// What it judges is not in the language it is meant to be in: says where, and why.
     #[error("{0}")]
     Malformed(String),
+    // Recorded as these words: `UndecidedCheck::is_at_fault` knows the last two by them.
     /// It looked up something that it does not declare: a mistake in the check.
     #[error("the check looks up {0} without declaring it")]
     Undeclared(String),

@@ -30,6 +30,7 @@ mod own;
 mod policy;
 mod proxy;
 mod record;
+mod rules;
 mod scan;
 mod verbose;
 mod xml;

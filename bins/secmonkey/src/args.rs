@@ -312,19 +312,22 @@ pub enum Checks {
         #[arg(value_name = "CHECK")]
         check: String,
     },
-    /// Hold the examples of pages against the checks of this binary
+    /// Hold the examples of pages against the checks, rules of your own among them
     #[command(
-        after_help = "A FILE is the page of a check, as TECHNOLOGY/NAME.md or with its id as its name, or a
-folder of them; a page of another name is found by its title. A page of a family is tried
-for every technology that has the check. Ends with 1 where a check says something else.
+        after_help = "A FILE is the page of a check: of a rule of the folder that `rules` names in the
+configuration file, or as TECHNOLOGY/NAME.md or with its id as its name, or a folder of them; a
+page of another name is found by its title. A page of a family is tried for every technology
+that has the check. Without any, all checks are tested. Ends with 1 where a check says something
+else.
 
-Example:
+Examples:
+  secmonkey checks test iam_user.not_an_employee
   secmonkey checks test secmonkey-aws/src/check/security_group"
     )]
     Test {
-        /// Pages, or folders of pages
-        #[arg(value_name = "FILE", required = true)]
-        files: Vec<PathBuf>,
+        /// Checks by their ids, pages, or folders of pages
+        #[arg(value_name = "CHECK or FILE", value_hint = clap::ValueHint::AnyPath)]
+        which: Vec<String>,
     },
 }
 

@@ -12,7 +12,7 @@ mod audit;
 mod backup;
 mod blame;
 mod checkpoint;
-mod checks;
+pub mod checks;
 mod completions;
 mod decisions;
 mod diff;

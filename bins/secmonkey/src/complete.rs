@@ -63,8 +63,12 @@ type Found = Result<Vec<(String, String)>, view::Error>;
 /// What begins as somebody typed it. Where the store cannot be read, what needs none.
 fn offered(kind: fn(&Views) -> Found, start: &OsStr) -> Vec<CompletionCandidate> {
     let Some(start) = start.to_str() else { return Vec::new() };
+    let line = std::env::args_os().collect::<Vec<_>>();
+    let config = Config::load(named(&line, "--config", "SECMONKEY_CONFIG").as_deref()).ok();
+    // Where the rules are wrong, what is built in is offered all the same.
+    let _ = config.as_ref().map(context::declare);
     // The store is held for as long as it is looked into, and no longer.
-    let store = store(&std::env::args_os().collect::<Vec<_>>());
+    let store = store(&line, config);
     let views =
         store.as_ref().map_or_else(Views::in_memory, |store| Views::new(store.views.clone()));
     let mut found = kind(&views).unwrap_or_default();
@@ -77,18 +81,18 @@ fn offered(kind: fn(&Views) -> Found, start: &OsStr) -> Vec<CompletionCandidate>
     found.into_iter().map(candidate).collect()
 }
 
+/// The path that an option of a line names, or else a variable.
+fn named(line: &[OsString], option: &str, variable: &str) -> Option<PathBuf> {
+    given(line, option)
+        .or_else(|| std::env::var_os(variable))
+        .filter(|path| !path.is_empty())
+        .map(PathBuf::from)
+}
+
 /// The store that is meant, if nobody holds it.
-fn store(line: &[OsString]) -> Option<Store> {
-    let named = |option: &str, variable: &str| -> Option<PathBuf> {
-        given(line, option)
-            .or_else(|| std::env::var_os(variable))
-            .filter(|path| !path.is_empty())
-            .map(PathBuf::from)
-    };
-    let path = named("--store", "SECMONKEY_STORE").or_else(|| {
-        let config = Config::load(named("--config", "SECMONKEY_CONFIG").as_deref()).ok()?;
-        config.store.or_else(|| config::dirs().map(|dirs| dirs.data))
-    })?;
+fn store(line: &[OsString], config: Option<Config>) -> Option<Store> {
+    let path = named(line, "--store", "SECMONKEY_STORE")
+        .or_else(|| config?.store.or_else(|| config::dirs().map(|dirs| dirs.data)))?;
     let options = OpenOptions {
         wait: Duration::ZERO,
         command: "secmonkey completions".to_owned(),

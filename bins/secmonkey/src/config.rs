@@ -34,6 +34,8 @@ pub use self::unmet::unmet;
 pub struct Config {
     /// Where the store is.
     pub store: Option<PathBuf>,
+    /// Where rules of one's own are.
+    pub rules: Option<PathBuf>,
     /// How scans read.
     pub scan: Scan,
     /// What is read.
@@ -155,8 +157,14 @@ impl Config {
         let usual = dirs().map(|dirs| dirs.config.join("config.toml"));
         let Some(path) = named.map(Path::to_owned).or(usual) else { return Ok(Self::default()) };
         match fs::read_to_string(&path) {
-            Ok(text) => Self::parse(&text)
-                .map_err(|reason| Error::usage(format!("{}: {reason}", path.display()))),
+            Ok(text) => {
+                let mut config = Self::parse(&text)
+                    .map_err(|reason| Error::usage(format!("{}: {reason}", path.display())))?;
+                // Whoever runs it, and from where, the file means the same folder.
+                let beside = |rules: PathBuf| path.with_file_name("").join(rules);
+                config.rules = config.rules.map(beside);
+                Ok(config)
+            }
             // A link that leads nowhere is no file that was never written.
             Err(error)
                 if error.kind() == io::ErrorKind::NotFound
@@ -278,7 +286,7 @@ mod tests {
     #[test]
     fn every_setting_is_read() {
         let config = Config::parse(
-            "store = '/s'\n[scan]\nrole = 'r'\nmax_attempts = 2\ntimeout = 9\n\
+            "store = '/s'\nrules = 'r'\n[scan]\nrole = 'r'\nmax_attempts = 2\ntimeout = 9\n\
              max_sweep = 60\nmax_items = 5\nmax_item_bytes = 6\n\
              [scan.rate]\ns3 = 50\nses = 0.5\n\
              [technologies]\noff = ['key_pair']\n\
@@ -286,6 +294,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(config.store, Some(PathBuf::from("/s")));
+        assert_eq!(config.rules, Some(PathBuf::from("r")));
         assert_eq!(config.scan.max_attempts, Some(2));
         let limits = config.scan.limits();
         assert_eq!((limits.items, limits.item_bytes), (5, 6));
@@ -310,14 +319,16 @@ mod tests {
         };
         let told: Vec<_> =
             file.lines().map(|line| line.trim_start_matches("# ")).filter(is_setting).collect();
-        let Config { store, scan, technologies, notify, technology, watcher } =
+        let Config { store, rules, scan, technologies, notify, technology, watcher } =
             Config::parse(&told.join(
                 "
 ",
             ))
             .unwrap();
         let Notify { ses } = notify;
-        assert!(store.is_some() && ses.is_some() && !technologies.off.is_empty());
+        assert!(
+            store.is_some() && rules.is_some() && ses.is_some() && !technologies.off.is_empty()
+        );
         assert_eq!((technology.len(), watcher.len()), (1, 1));
         let sessions = secmonkey_aws::session::Config::default();
         assert_eq!(scan.limits(), Limits::default());

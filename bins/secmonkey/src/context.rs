@@ -1,12 +1,13 @@
 //! What every command starts from: settings, the store, the catalogue.
 
+use std::iter;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Duration;
 
 use secmonkey_aws::{AWS, settings};
 use secmonkey_core::Timestamp;
-use secmonkey_core::check::Auditor as _;
+use secmonkey_core::check::Auditor;
 use secmonkey_core::decide::Decisions;
 use secmonkey_core::event::Actor;
 use secmonkey_core::log::EventLog as _;
@@ -15,6 +16,7 @@ use secmonkey_core::registry::Registry;
 use secmonkey_core::secret::DigestKey;
 use secmonkey_core::technology::Technology;
 use secmonkey_core::view::{self, Views};
+use secmonkey_rules::Rules;
 use secmonkey_store::{OpenOptions, SledLog, Store};
 
 use crate::args::Global;
@@ -44,7 +46,7 @@ impl Context {
     pub fn new(global: Global, command: &'static str) -> Result<Self, Error> {
         let named = |path: Option<PathBuf>| path.filter(|path| !path.as_os_str().is_empty());
         let config = Config::load(named(global.config).as_deref())?;
-        declare(&config);
+        declare(&config)?;
         let path = named(global.store)
             .or_else(|| config.store.clone())
             .or_else(|| config::dirs().map(|dirs| dirs.data))
@@ -170,23 +172,54 @@ pub fn actor() -> Actor {
     Actor::from("cli")
 }
 
-/// The technologies that the configuration file declares.
-static DECLARED: OnceLock<Vec<Technology>> = OnceLock::new();
+/// What the configuration file declares.
+#[derive(Default)]
+struct Declared {
+    technologies: Vec<Technology>,
+    rules: Option<Arc<Rules>>,
+}
 
-/// Makes the technologies of a configuration file known, before anybody asks for the
-/// [`registry`]: a process has one file.
-pub fn declare(config: &Config) {
-    DECLARED.get_or_init(|| config.technologies().collect());
+static DECLARED: OnceLock<Declared> = OnceLock::new();
+
+/// Makes the technologies and the rules of a configuration file known, before anybody asks for
+/// the [`registry`]: a process has one file.
+pub fn declare(config: &Config) -> Result<(), Error> {
+    let mut declared = Declared { technologies: config.technologies().collect(), rules: None };
+    if let Some(folder) = &config.rules {
+        let known = registry_of(&declared);
+        declared.rules = Some(Arc::new(Rules::read(folder, &known)?));
+    }
+    DECLARED.get_or_init(|| declared);
+    Ok(())
+}
+
+/// The rules of one's own.
+pub fn rules() -> Option<&'static Arc<Rules>> {
+    DECLARED.get()?.rules.as_ref()
+}
+
+/// Whatever judges items.
+pub fn auditors() -> Vec<Arc<dyn Auditor>> {
+    let built_in: Arc<dyn Auditor> = Arc::new(secmonkey_aws::check::catalogue());
+    let own = rules().map(|rules| Arc::clone(rules) as Arc<dyn Auditor>);
+    iter::once(built_in).chain(own).collect()
 }
 
 /// What is read and judged.
 pub fn registry() -> &'static Registry {
-    static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
-        let checks = secmonkey_aws::check::catalogue().checks().to_vec();
-        let declared = DECLARED.get().into_iter().flatten().cloned();
-        Registry::new(secmonkey_aws::watch::technologies().into_iter().chain(declared), checks)
-    });
+    static REGISTRY: LazyLock<Registry> =
+        LazyLock::new(|| registry_of(DECLARED.get().unwrap_or(&Declared::default())));
     &REGISTRY
+}
+
+fn registry_of(declared: &Declared) -> Registry {
+    let technologies = secmonkey_aws::watch::technologies();
+    let built_in = secmonkey_aws::check::catalogue();
+    let rules = declared.rules.iter().flat_map(|rules| rules.checks());
+    Registry::new(
+        technologies.into_iter().chain(declared.technologies.iter().cloned()),
+        built_in.checks().iter().chain(rules).cloned(),
+    )
 }
 
 /// A technology by its id, as recorded: a release that reads no such thing compares it

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use secmonkey_core::nearest::{Named, Nearest, Unknown};
 use secmonkey_core::query::QueryError;
+use secmonkey_core::render::pointed;
 use secmonkey_core::{decide, log, pipeline, plan, query, view};
 
 use crate::signal::Signal;
@@ -62,8 +63,13 @@ impl From<Exit> for ExitCode {
 pub enum Error {
     /// What was asked for, or the configuration, cannot be: exit code 2.
     Usage(String),
-    /// A query does not parse: exit code 2. Told with the place.
-    Query(QueryError),
+    /// The same, at a place of a text: exit code 2.
+    Pointed {
+        /// What is wrong.
+        said: String,
+        /// The text with the place marked, on two lines.
+        below: String,
+    },
     /// The store cannot be used: exit code 4.
     Store(String),
     /// The log is not whole: exit code 4.
@@ -105,7 +111,7 @@ impl Error {
     pub fn code(&self) -> u8 {
         match self {
             Self::Pipe => 0,
-            Self::Usage(_) | Self::Query(_) | Self::Output(_) => 2,
+            Self::Usage(_) | Self::Pointed { .. } | Self::Output(_) => 2,
             Self::Store(_) | Self::Damaged(_) | Self::Refuted(_) | Self::Held(_) => 4,
             Self::Stopped(signal) => signal.code(),
         }
@@ -120,10 +126,10 @@ impl fmt::Display for Error {
             | Self::Damaged(text)
             | Self::Refuted(text)
             | Self::Held(text) => f.write_str(&one_line(text)),
-            Self::Query(error) => {
+            Self::Pointed { said, below } => {
                 // Whoever reads one line only reads the first.
-                write!(f, "{}", one_line(&error.to_string()))?;
-                error.pointed().lines().try_for_each(|line| write!(f, "\n  {line}"))
+                f.write_str(&one_line(said))?;
+                below.lines().try_for_each(|line| write!(f, "\n  {line}"))
             }
             Self::Stopped(_) => f.write_str("interrupted"),
             Self::Pipe => f.write_str("nobody reads the output"),
@@ -146,7 +152,7 @@ impl From<io::Error> for Error {
 
 impl From<QueryError> for Error {
     fn from(error: QueryError) -> Self {
-        Self::Query(error)
+        Self::Pointed { said: error.to_string(), below: error.pointed() }
     }
 }
 
@@ -197,6 +203,21 @@ impl From<secmonkey_store::Error> for Error {
         };
         let text = format!("{error}{hint}");
         if damaged { Self::Damaged(text) } else { Self::Store(text) }
+    }
+}
+
+impl From<secmonkey_rules::Error> for Error {
+    fn from(error: secmonkey_rules::Error) -> Self {
+        use secmonkey_rules::Error as Rules;
+        let said = error.to_string();
+        match error {
+            Rules::Rule { text, column, .. } => {
+                let at = text.char_indices().nth(column.saturating_sub(1));
+                let span = at.map_or(text.len()..text.len(), |(at, c)| at..at + c.len_utf8());
+                Self::Pointed { said, below: pointed(&text, span) }
+            }
+            _ => Self::Usage(said),
+        }
     }
 }
 

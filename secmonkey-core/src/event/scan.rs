@@ -171,6 +171,14 @@ pub struct UndecidedCheck {
     pub items: u64,
 }
 
+impl UndecidedCheck {
+    /// Whether it is the check's own fault: it failed, or looked up what it does not declare.
+    #[must_use]
+    pub fn is_at_fault(&self) -> bool {
+        self.because.starts_with("the check ")
+    }
+}
+
 /// The numbers of a scan.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
@@ -244,6 +252,20 @@ pub enum Interruption {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_check_is_at_fault_where_it_failed() {
+        use crate::check::Undecided;
+        let is_at_fault = |why: Undecided| {
+            let (check, because) = ("box.open".to_owned(), why.to_string());
+            UndecidedCheck { check, because, items: 1 }.is_at_fault()
+        };
+        assert!(is_at_fault(Undecided::Failed("it is too slow".to_owned())));
+        assert!(is_at_fault(Undecided::Undeclared("accounts".to_owned())));
+        assert!(!is_at_fault(Undecided::Unread("/Lid".to_owned())));
+        assert!(!is_at_fault(Undecided::Unlisted("1/shelf/global".to_owned())));
+        assert!(!is_at_fault(Undecided::Malformed("/Policy is no policy".to_owned())));
+    }
 
     #[test]
     fn scopes_are_the_fewest_products_that_hold_just_them() {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup};
 use icu_properties::{CodePointMapData, CodePointSetData};
@@ -46,7 +47,38 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// The same for JSON, in JSON's own escapes: it means what it meant. Such characters stand
+/// A text in one line, as far as a terminal has room, and below it a line with a caret under
+/// each column of a range of its bytes.
+///
+/// ```
+/// use secmonkey_core::render::pointed;
+///
+/// assert_eq!(pointed("x := y", 5..6), "x := y\n     ^");
+/// ```
+#[must_use]
+pub fn pointed(text: &str, range: Range<usize>) -> String {
+    /// So much of the text is shown before the place, and so much of the place and behind it.
+    const AROUND: usize = 32;
+    let part = |range: Option<&str>| {
+        let blank = |c: char| if c.is_control() && c.is_whitespace() { ' ' } else { c };
+        visible(&range.unwrap_or_default().chars().map(blank).collect::<String>()).into_owned()
+    };
+    let mut before = part(text.get(..range.start));
+    let (mut at, mut after) = (part(text.get(range.clone())), part(text.get(range.end..)));
+    if let Some((cut, _)) = before.char_indices().rev().nth(AROUND) {
+        before = format!("...{}", &before[cut..]);
+    }
+    let room = AROUND.saturating_sub(at.chars().count());
+    for (part, room) in [(&mut at, AROUND), (&mut after, room)] {
+        if let Some((cut, _)) = part.char_indices().nth(room) {
+            part.replace_range(cut.., "...");
+        }
+    }
+    let (blanks, carets) = (" ".repeat(before.width()), "^".repeat(at.width().max(1)));
+    format!("{before}{}\n{blanks}{carets}", format!("{at}{after}").trim_end())
+}
+
+/// As [`visible`] for JSON, in JSON's own escapes: it means what it meant. Such characters stand
 /// only in its strings.
 ///
 /// ```
@@ -184,5 +216,17 @@ mod tests {
                 prop_assert!(columns == 0 || cut == text);
             }
         }
+    }
+
+    #[test]
+    fn a_place_is_marked_wherever_it_is_in_its_line() {
+        assert_eq!(pointed("\tx := y", 6..7), " x := y\n      ^");
+        assert_eq!(pointed("", 0..0), "\n^");
+        assert_eq!(pointed("a\u{1b}[2J", 0..1), "a\\u{1b}[2J\n^");
+        let line = format!("{}here{}", "a".repeat(200), "b".repeat(200));
+        let shown = pointed(&line, 200..204);
+        let [text, mark] = shown.lines().collect::<Vec<_>>()[..] else { panic!("{shown}") };
+        assert!(text.len() < 78 && mark.ends_with("^^^^"), "{shown}");
+        assert!(text[mark.len() - 4..].starts_with("here"), "{shown}");
     }
 }

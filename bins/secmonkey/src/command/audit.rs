@@ -3,12 +3,11 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::Arc;
 
 use secmonkey_core::Timestamp;
 use secmonkey_core::account::Account;
 use secmonkey_core::audit::{Verdict, judge};
-use secmonkey_core::check::{self, Auditor, World};
+use secmonkey_core::check::{self, World};
 use secmonkey_core::item::Item;
 use secmonkey_core::pipeline::{self, Pipeline};
 use secmonkey_core::query::{Known, Query};
@@ -18,6 +17,7 @@ use serde_json::Value;
 
 use self::file::Read;
 use super::account::read;
+use super::checks;
 use super::issues::Shown;
 use crate::args::Audit;
 use crate::console::{self, count};
@@ -50,12 +50,13 @@ async fn audit_stored(context: &Context) -> Result<(), Error> {
         }
     }
     let pipeline = Pipeline::new(opened.log.clone(), opened.views.clone())
-        .auditor(Arc::new(secmonkey_aws::check::catalogue()))
+        .auditors(context::auditors())
         .actor(context::actor());
     let summary = pipeline.audit(&accounts).await?;
     if let Some(reason) = summary.unpublished {
         return Err(Error::Store(format!("what was judged by then is recorded: {reason}")));
     }
+    checks::note_failed(context, &opened.views, accounts.iter().map(|one| &one.id))?;
     let issues = summary.issues;
     if context.output.is_table() {
         return output::print(&format!(
@@ -75,8 +76,8 @@ async fn audit_stored(context: &Context) -> Result<(), Error> {
 async fn judge_past(context: &Context, at: Timestamp) -> Result<(), Error> {
     let opened = context.open().await?;
     let known = opened.known(Some(at)).await?;
-    let pipeline = Pipeline::new(opened.log.clone(), known.views.clone())
-        .auditor(Arc::new(secmonkey_aws::check::catalogue()));
+    let pipeline =
+        Pipeline::new(opened.log.clone(), known.views.clone()).auditors(context::auditors());
     let accounts = known.views.accounts()?;
     let records = Records::new(&known, context::registry())?;
     let mut found = Vec::new();
@@ -125,7 +126,7 @@ async fn judge_file(
     let known = Known::new(views, Timestamp::now());
     let accounts = known.views.accounts()?;
     let records = Records::new(&known, context::registry())?;
-    let auditors: [Arc<dyn Auditor>; 1] = [Arc::new(secmonkey_aws::check::catalogue())];
+    let auditors = context::auditors();
     let facts = pipeline::facts(&known.views);
     let world = World::new(known.now, &accounts, &facts);
     let mut found = Vec::new();

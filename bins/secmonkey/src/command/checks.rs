@@ -1,14 +1,18 @@
 //! `secmonkey checks`
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use secmonkey_aws::compliance;
+use secmonkey_core::account::AccountId;
 use secmonkey_core::check::{Check, severity};
 use secmonkey_core::record::CheckRecord;
 use secmonkey_core::texts::Texts;
+use secmonkey_core::view::Views;
 use serde::Serialize;
 
 use crate::args::Checks;
+use crate::console::count;
 use crate::context::{self, Context};
 use crate::error::{Error, Exit};
 use crate::markdown;
@@ -27,12 +31,34 @@ pub fn run(context: &Context, command: Checks) -> Result<Exit, Error> {
             context.output.list(checks.map(|check| Ok(CheckRecord::new(check, registry))))?;
         }
         Checks::Show { check } => show(context, registry.find_check(&check)?)?,
-        Checks::Test { files } => return test::run(context, &files),
+        Checks::Test { which } => return test::run(context, &which),
     }
     Ok(Exit::Done)
 }
 
 mod test;
+
+/// Says which checks failed when these accounts were last audited: what they judge is neither
+/// well nor wrong.
+pub fn note_failed<'a>(
+    context: &Context,
+    views: &Views,
+    accounts: impl IntoIterator<Item = &'a AccountId>,
+) -> Result<(), Error> {
+    let mut failed = BTreeMap::<_, u64>::new();
+    for account in accounts {
+        let last = views.audited(account)?;
+        for one in last.into_iter().flat_map(|last| last.undecided) {
+            if one.is_at_fault() {
+                *failed.entry((one.check, one.because)).or_default() += one.items;
+            }
+        }
+    }
+    for ((check, because), items) in failed {
+        context.output.note(format!("undecided: {check} on {}: {because}", count(items, "item")));
+    }
+    Ok(())
+}
 
 #[derive(Serialize)]
 struct Shown<'a> {
@@ -42,6 +68,9 @@ struct Shown<'a> {
     world: &'a Texts,
     timed: bool,
     controls: Vec<ControlRecord>,
+    /// Where a rule of one's own stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<String>,
     page: &'a str,
 }
 
@@ -77,8 +106,14 @@ fn show(context: &Context, check: &Check) -> Result<(), Error> {
         world: &check.world,
         timed: check.timed,
         controls: controls(check),
+        rule: rule(check),
         page: &check.page,
     })
+}
+
+/// The file of a check that is a rule of one's own.
+fn rule(check: &Check) -> Option<String> {
+    Some(context::rules()?.file_of(&check.id)?.display().to_string())
 }
 
 /// The page without its examples, which are for those who write checks.
@@ -90,6 +125,9 @@ fn text(check: &Check, width: Option<usize>) -> String {
     let _ = writeln!(text, "score {colour}{} {}{colour:#}", check.score, severity(check.score));
     if let Some(whole) = &check.part_of {
         let _ = writeln!(text, "{DIM}part of {whole}{DIM:#}");
+    }
+    if let Some(rule) = rule(check) {
+        let _ = writeln!(text, "{DIM}{}{DIM:#}", secmonkey_core::render::visible(&rule));
     }
     let manual = check.manual();
     let (why, fix) = (markdown::shown(&manual.why, width), markdown::shown(&manual.fix, width));

@@ -1,9 +1,7 @@
 //! `secmonkey exposure`
 
 use std::cmp::Reverse;
-use std::sync::Arc;
 
-use secmonkey_core::check::Auditor;
 use secmonkey_core::query::language::Term;
 use secmonkey_core::query::{self, ExposureSearch};
 use secmonkey_core::record::ExposureRecord;
@@ -21,7 +19,7 @@ pub async fn run(context: &Context, args: Exposure) -> Result<Exit, Error> {
         _ => None,
     });
     let search = ExposureSearch { item: args.item, check: args.check, principal };
-    let auditors: Vec<Arc<dyn Auditor>> = vec![Arc::new(secmonkey_aws::check::catalogue())];
+    let auditors = context::auditors();
     let registry = context::registry();
     let found = query::exposure(opened.log.as_ref(), &known, registry, &auditors, &search).await?;
     let mut records: Vec<_> = found.all.iter().flat_map(ExposureRecord::of).collect();

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
 
 use secmonkey_aws::{check, kind, settings};
 use secmonkey_core::Timestamp;
 use secmonkey_core::account::{AccountId, Accounts};
 use secmonkey_core::audit::{self, Verdict};
-use secmonkey_core::check::{Auditor, Check, Findings, Undecided, World, reads};
+use secmonkey_core::check::{Check, Findings, Undecided, World, reads};
 use secmonkey_core::item::Item;
 use secmonkey_core::view::Views;
 use secmonkey_policy::Policy;
@@ -20,7 +19,7 @@ use self::resource::Setting;
 use self::subject::Resource;
 use self::text::Text;
 use crate::args;
-use crate::context::Context;
+use crate::context::{self, Context};
 use crate::error::{Error, Exit};
 use crate::output;
 
@@ -259,7 +258,7 @@ fn found(verdict: Verdict) -> Vec<PolicyFinding> {
 
 /// What the checks say of an item's members at some pointers.
 fn findings(item: &Item, world: &World<'_>, members: &[&str]) -> Vec<PolicyFinding> {
-    let auditors: [Arc<dyn Auditor>; 1] = [Arc::new(secmonkey_aws::check::catalogue())];
+    let auditors = context::auditors();
     let nothing = BTreeSet::new();
     let members: Vec<String> = members.iter().map(|&member| member.to_owned()).collect();
     let about = move |check: &Check| members.iter().any(|member| reads(check, member));

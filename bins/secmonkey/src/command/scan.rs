@@ -21,7 +21,7 @@ use secmonkey_core::view::Views;
 use secmonkey_core::watch::ClockCheck;
 
 use self::progress::Shown;
-use super::overview;
+use super::{checks, overview};
 use crate::args::Scan;
 use crate::config;
 use crate::console::{self, Names};
@@ -86,6 +86,7 @@ pub async fn run(context: &Context, args: Scan) -> Result<Exit, Error> {
     for place in config::unmet(&context.config, &opened.views)? {
         context.output.note(place);
     }
+    checks::note_failed(context, &opened.views, plan.accounts.iter().map(|one| &one.account.id))?;
     let exit = match stopped {
         Some(signal) if summary.interrupted => Exit::Stopped(signal),
         // What is known is not all.
@@ -216,7 +217,7 @@ fn pipeline(
     let mut pipeline = Pipeline::new(opened.log.clone(), opened.views.clone())
         .watchers(secmonkey_aws::watch::watchers(sessions))
         .watchers(context.config.watchers(sessions))
-        .auditor(Arc::new(secmonkey_aws::check::catalogue()))
+        .auditors(context::auditors())
         .actor(context::actor())
         .digest_key(opened.digest_key()?)
         .limits(context.config.scan.limits())

@@ -3,10 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
-use unicode_width::UnicodeWidthStr as _;
-
 use crate::nearest::Nearest;
-use crate::render::visible;
+use crate::render::pointed;
 
 /// Parentheses may be nested so deep.
 pub(super) const DEEPEST: usize = 64;
@@ -118,25 +116,7 @@ impl QueryError {
     /// a caret under each column that does not fit.
     #[must_use]
     pub fn pointed(&self) -> String {
-        /// So much of the text is shown on either side.
-        const AROUND: usize = 60;
-        let line = |text: &str| visible(&text.replace(['\n', '\r', '\t'], " ")).into_owned();
-        let part = |range| line(self.text.get(range).unwrap_or_default());
-        let Range { start, end } = self.span;
-        let (mut before, mut at, mut after) = (part(0..start), part(start..end), {
-            let rest = self.text.get(end..).unwrap_or_default();
-            line(rest)
-        });
-        if let Some((cut, _)) = before.char_indices().rev().nth(AROUND) {
-            before = format!("...{}", &before[cut..]);
-        }
-        for text in [&mut at, &mut after] {
-            if let Some((cut, _)) = text.char_indices().nth(AROUND) {
-                *text = format!("{}...", &text[..cut]);
-            }
-        }
-        let (blanks, carets) = (" ".repeat(before.width()), "^".repeat(at.width().max(1)));
-        format!("{before}{at}{after}\n{blanks}{carets}")
+        pointed(&self.text, self.span.clone())
     }
 }
 

@@ -12,6 +12,7 @@ use crate::command::account::read;
 use crate::console::count;
 use crate::context::{self, Context};
 use crate::error::{Error, Exit};
+use crate::nearest;
 use crate::output::{Cell, Row};
 
 /// An example that a check answers otherwise than its page says.
@@ -37,23 +38,47 @@ impl Row for Mismatch {
     }
 }
 
+/// A page to hold against checks.
+struct Tested {
+    file: String,
+    page: Page,
+    checks: Vec<&'static Check>,
+}
+
 /// Runs the examples of pages; nothing is said before all of them can be read.
-pub fn run(context: &Context, files: &[PathBuf]) -> Result<Exit, Error> {
-    let mut pages = BTreeSet::new();
-    for file in files {
-        collect(file, &mut pages)?;
+pub fn run(context: &Context, which: &[String]) -> Result<Exit, Error> {
+    let mut tested = Vec::new();
+    if which.is_empty() {
+        for check in context::registry().checks() {
+            tested.push(of_check(check)?);
+        }
     }
-    if pages.is_empty() {
-        let files: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
-        return Err(Error::usage(format!("no page (*.md) is in {}", files.join(", "))));
+    let mut pages = BTreeSet::new();
+    for one in which {
+        if let Some(check) = context::registry().check(one) {
+            tested.push(of_check(check)?);
+        } else if Path::new(one).exists() || one == "-" {
+            collect(Path::new(one), &mut pages)?;
+        } else {
+            let unknown = nearest::unknown("check", one, ids());
+            return Err(Error::usage(format!("there is no file {one}, and it is an {unknown}")));
+        }
+    }
+    for path in &pages {
+        let page = parsed(path)?;
+        let checks = of(path, &page)?;
+        tested.push(Tested { file: path.display().to_string(), page, checks });
+    }
+    if tested.is_empty() {
+        return Err(Error::usage(format!("no page (*.md) is in {}", which.join(", "))));
     }
     let mut wrong = Vec::new();
     let (mut examples, mut checks) = (0, BTreeSet::new());
-    for path in &pages {
-        let page = parsed(path)?;
-        for check in of(path, &page)? {
+    let pages = tested.len() as u64;
+    for Tested { file, page, checks: of } in tested {
+        for check in of {
             checks.insert(check.id.as_ref());
-            examples += test(path, check, page.clone(), &mut wrong);
+            examples += test(&file, check, page.clone(), &mut wrong)?;
         }
     }
     let is_wrong = !wrong.is_empty();
@@ -64,10 +89,23 @@ pub fn run(context: &Context, files: &[PathBuf]) -> Result<Exit, Error> {
         "{} of {} on {}{}",
         count(examples, "example"),
         count(checks.len() as u64, "check"),
-        count(pages.len() as u64, "page"),
+        count(pages, "page"),
         if is_wrong { "" } else { ": all as the pages say" },
     ));
     Ok(if is_wrong { Exit::Reached } else { Exit::Done })
+}
+
+fn ids() -> impl Iterator<Item = &'static str> {
+    context::registry().checks().map(|check| check.id.as_ref())
+}
+
+/// The page of a check, as this binary or the folder of rules has it.
+fn of_check(check: &'static Check) -> Result<Tested, Error> {
+    let page =
+        Page::parse(&check.page).map_err(|error| Error::usage(format!("{}: {error}", check.id)))?;
+    let rule = context::rules().and_then(|rules| rules.page_of(&check.id));
+    let file = rule.map_or_else(|| "built in".to_owned(), |path| path.display().to_string());
+    Ok(Tested { file, page, checks: vec![check] })
 }
 
 /// A file, or the pages in a folder and those below it.
@@ -91,9 +129,21 @@ fn parsed(path: &Path) -> Result<Page, Error> {
     Page::parse(&text).map_err(|error| Error::usage(format!("{}: {error}", path.display())))
 }
 
-/// The checks that a page is of: by its id, else by its title.
+/// The checks that a page is of: what it declares, else by its id, else by its title.
 fn of(path: &Path, page: &Page) -> Result<Vec<&'static Check>, Error> {
     let registry = context::registry();
+    if let Some(declared) = &page.check {
+        let known = context::rules().and_then(|rules| rules.page_of(&declared.id));
+        return match registry.check(&declared.id).filter(|_| known.is_some()) {
+            Some(check) => Ok(vec![check]),
+            None => Err(Error::usage(format!(
+                "{}: the rule `{}` is not in the folder that `rules` names in the configuration \
+                 file",
+                path.display(),
+                declared.id
+            ))),
+        };
+    }
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
     let folder = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
     let by_id = registry.check(&name).or_else(|| registry.check(&format!("{folder}.{name}")));
@@ -112,21 +162,24 @@ fn of(path: &Path, page: &Page) -> Result<Vec<&'static Check>, Error> {
 }
 
 /// How many examples there are; those that are answered otherwise are added.
-fn test(path: &Path, check: &Check, page: Page, wrong: &mut Vec<Mismatch>) -> u64 {
-    let technology = context::technology(&check.technology);
-    let examples = secmonkey_aws::check::examples(check, page);
-    let catalogue = secmonkey_aws::check::catalogue();
-    for example in &examples {
-        if let Err(mismatch) = example.test(&catalogue, check, &technology) {
-            wrong.push(Mismatch {
-                file: path.display().to_string(),
-                line: mismatch.line,
-                check: mismatch.check,
-                reason: mismatch.reason,
-            });
-        }
-    }
-    examples.len() as u64
+fn test(file: &str, check: &Check, page: Page, wrong: &mut Vec<Mismatch>) -> Result<u64, Error> {
+    let own = context::rules().filter(|rules| rules.page_of(&check.id).is_some());
+    let (examples, mismatches) = if let Some(rules) = own {
+        rules.test(check, &page)?
+    } else {
+        let technology = context::technology(&check.technology);
+        let examples = secmonkey_aws::check::examples(check, page);
+        let catalogue = secmonkey_aws::check::catalogue();
+        let tests = examples.iter().map(|it| it.test(&catalogue, check, &technology));
+        (examples.len(), tests.filter_map(Result::err).collect())
+    };
+    wrong.extend(mismatches.into_iter().map(|mismatch| Mismatch {
+        file: file.to_owned(),
+        line: mismatch.line,
+        check: mismatch.check,
+        reason: mismatch.reason,
+    }));
+    Ok(examples as u64)
 }
 
 #[cfg(test)]
@@ -165,7 +218,7 @@ mod tests {
         );
         let line = check.page.lines().count() + 2;
         let mut wrong = Vec::new();
-        let examples = test(Path::new("p.md"), check, page(&text), &mut wrong);
+        let examples = test("p.md", check, page(&text), &mut wrong).unwrap();
         assert_eq!(examples, 5);
         let [mismatch] = wrong.as_slice() else { panic!() };
         assert_eq!((mismatch.line, mismatch.check.as_str()), (line, check.id.as_ref()));
