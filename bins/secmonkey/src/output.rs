@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use crate::error::Error;
 use crate::stderr;
-pub use crate::table::table;
 use crate::table::{self, width_of_stderr, wrap};
+pub use crate::table::{facts, table};
 
 /// The form of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

@@ -45,7 +45,16 @@ pub fn table(headings: &[&str], rows: &[Vec<Cell>]) -> String {
     fitted(headings, &[], rows, width())
 }
 
-/// The same in lines of a width. Columns of `spare` drop out where all rows say the same,
+/// What is known of one thing, a line each, without what is empty.
+pub fn facts<'a>(facts: impl IntoIterator<Item = (&'a str, String)>) -> String {
+    let facts = facts.into_iter().filter(|(_, value)| !value.is_empty());
+    let rows: Vec<_> = facts
+        .map(|(name, value)| vec![Cell::text(format!("  {name}")).styled(DIM), value.into()])
+        .collect();
+    table(&["", ""], &rows)
+}
+
+/// A table in lines of a width. Columns of `spare` drop out where all rows say the same,
 /// and, the first of them first, where there is no room.
 pub fn fitted(
     headings: &[&str],

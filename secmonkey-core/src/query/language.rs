@@ -139,19 +139,10 @@ impl Query {
     pub fn and(self, other: impl Into<Self>) -> Self {
         match (self, other.into()) {
             (Self::All, one) | (one, Self::All) => one,
-            (Self::And(mut all), Self::And(more)) => {
-                all.extend(more);
-                Self::And(all)
+            (one, other) => {
+                let of = |query| if let Self::And(all) = query { all } else { vec![query] };
+                Self::And(of(one).into_iter().chain(of(other)).collect())
             }
-            (Self::And(mut all), one) => {
-                all.push(one);
-                Self::And(all)
-            }
-            (one, Self::And(mut more)) => {
-                more.insert(0, one);
-                Self::And(more)
-            }
-            (one, other) => Self::And(vec![one, other]),
         }
     }
 
@@ -160,19 +151,10 @@ impl Query {
     pub fn or(self, other: impl Into<Self>) -> Self {
         match (self, other.into()) {
             (Self::All, _) | (_, Self::All) => Self::All,
-            (Self::Or(mut all), Self::Or(more)) => {
-                all.extend(more);
-                Self::Or(all)
+            (one, other) => {
+                let of = |query| if let Self::Or(all) = query { all } else { vec![query] };
+                Self::Or(of(one).into_iter().chain(of(other)).collect())
             }
-            (Self::Or(mut all), one) => {
-                all.push(one);
-                Self::Or(all)
-            }
-            (one, Self::Or(mut more)) => {
-                more.insert(0, one);
-                Self::Or(more)
-            }
-            (one, other) => Self::Or(vec![one, other]),
         }
     }
 

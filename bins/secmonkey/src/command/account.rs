@@ -10,7 +10,7 @@ use secmonkey_core::technology::Kind;
 use crate::args::{Account, AccountAdd, AccountEdit, AccountSettings};
 use crate::context::Context;
 use crate::error::{Error, Exit};
-use crate::output::{self, BOLD, Cell, DIM, table};
+use crate::output::{self, BOLD};
 
 mod file;
 pub mod row;
@@ -130,13 +130,8 @@ fn show(context: &Context, account: &Registered) -> Result<(), Error> {
         ("organization", row.organization.clone().unwrap_or_default()),
         ("notes", account.notes.clone()),
     ];
-    let rows: Vec<_> = facts
-        .into_iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| vec![Cell::text(format!("  {name}")).styled(DIM), value.into()])
-        .collect();
     let name = visible(&account.name);
-    output::print(&format!("{BOLD}{name}{BOLD:#} ({})\n{}", account.id, table(&["", ""], &rows)))
+    output::print(&format!("{BOLD}{name}{BOLD:#} ({})\n{}", account.id, output::facts(facts)))
 }
 
 async fn import(context: &Context, file: &Path) -> Result<(), Error> {

@@ -16,7 +16,7 @@ use super::keys;
 use crate::args::{CheckProof, Prove};
 use crate::context::{Context, Opened};
 use crate::error::{Error, Exit};
-use crate::output::{self, BOLD, Cell, DIM, GREEN, table};
+use crate::output::{self, BOLD, GREEN};
 use crate::time;
 
 pub async fn prove(context: &Context, args: Prove) -> Result<Exit, Error> {
@@ -156,7 +156,7 @@ fn text(proven: &ProvenRecord, is_held: bool) -> Result<String, Error> {
         (Some(revision), false) => format!("{revision}, as whoever made the proof says"),
         (None, _) => String::new(),
     };
-    let mut facts = vec![
+    let facts = [
         ("item", item),
         ("what", proven.kind.unwrap_or("no revision").replace('_', " ")),
         ("recorded at", time::exact(proven.recorded_at)),
@@ -165,12 +165,7 @@ fn text(proven: &ProvenRecord, is_held: bool) -> Result<String, Error> {
         ("in its stream", format!("event {}", proven.version)),
         ("against", format!("{against}, of {} events", proven.size)),
     ];
-    facts.retain(|(_, value)| !value.is_empty());
-    let facts: Vec<_> = facts
-        .into_iter()
-        .map(|(name, value)| vec![Cell::text(format!("  {name}")).styled(DIM), value.into()])
-        .collect();
-    text.push_str(&table(&["", ""], &facts));
+    text.push_str(&output::facts(facts));
     let (title, json) = match &proven.config {
         Some(config) => ("Configuration after it", serde_json::to_string_pretty(config)?),
         None => ("Event", serde_json::to_string_pretty(&proven.event)?),

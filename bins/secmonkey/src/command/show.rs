@@ -68,7 +68,7 @@ fn text(
     if let Some(since) = item.unwatched_since.map(time::short) {
         let _ = writeln!(text, "{YELLOW}unwatched since {since}: no scan looks at it{YELLOW:#}");
     }
-    let mut facts = vec![
+    let facts = [
         ("key", item.key.to_string()),
         ("arn", item.arn.clone().unwrap_or_default()),
         ("revision", format!("{}, of {}", item.revision, time::short(item.last_changed))),
@@ -76,12 +76,7 @@ fn text(
         ("last seen", time::short(item.last_seen)),
         ("score", item.score.to_string()),
     ];
-    facts.retain(|(_, value)| !value.is_empty());
-    let facts: Vec<_> = facts
-        .into_iter()
-        .map(|(name, value)| vec![Cell::text(format!("  {name}")).styled(DIM), value.into()])
-        .collect();
-    text.push_str(&table(&["", ""], &facts));
+    text.push_str(&output::facts(facts));
     if let Some(now) = &shown.too_large {
         let _ = writeln!(
             text,
