@@ -211,7 +211,8 @@ impl From<secmonkey_rules::Error> for Error {
         use secmonkey_rules::Error as Rules;
         let said = error.to_string();
         match error {
-            Rules::Rule { text, column, .. } => {
+            // At the end of a file there is nothing to point at.
+            Rules::Rule { text, column, .. } if !text.trim().is_empty() => {
                 let at = text.char_indices().nth(column.saturating_sub(1));
                 let span = at.map_or(text.len()..text.len(), |(at, c)| at..at + c.len_utf8());
                 Self::Pointed { said, below: pointed(&text, span) }

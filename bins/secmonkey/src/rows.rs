@@ -260,8 +260,7 @@ impl Row for ExposureRecord {
         "until_revision",
         "judged_now",
     ];
-    const HEADINGS: &'static [&'static str] =
-        &["SCORE", "SINCE", "UNTIL", "NAME", "FINDING", "CHECK"];
+    const HEADINGS: &'static [&'static str] = &["SCORE", "SINCE", "UNTIL", "CHECK", "FINDING"];
     const SPARE: &'static [&'static str] = &["CHECK"];
 
     fn cells(&self) -> Vec<Cell> {
@@ -274,9 +273,8 @@ impl Row for ExposureRecord {
             Cell::number(self.score).styled(output::severity(self.score)),
             Cell::text(format!("{}{mark}", time::short(self.from))),
             until,
-            Cell::text(&self.name),
-            Cell::text(&self.detail),
             Cell::text(&self.check),
+            Cell::text(format!("{}: {}", self.name, self.detail)),
         ]
     }
 }

@@ -1,15 +1,17 @@
 //! `secmonkey exposure`
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
 use secmonkey_core::query::language::Term;
-use secmonkey_core::query::{self, ExposureSearch};
+use secmonkey_core::query::{self, ExposureSearch, Query};
 use secmonkey_core::record::ExposureRecord;
 
 use crate::args::Exposure;
 use crate::console::count;
 use crate::context::{self, Context};
 use crate::error::{Error, Exit};
+use crate::silence;
 
 pub async fn run(context: &Context, args: Exposure) -> Result<Exit, Error> {
     let opened = context.open().await?;
@@ -24,6 +26,14 @@ pub async fn run(context: &Context, args: Exposure) -> Result<Exit, Error> {
     let found = query::exposure(opened.log.as_ref(), &known, registry, &auditors, &search).await?;
     let mut records: Vec<_> = found.all.iter().flat_map(ExposureRecord::of).collect();
     if context.output.is_table() {
+        // What is only part of a wider finding of that time is said once.
+        let key = |one: &ExposureRecord, check: &str| {
+            (one.key.clone(), check.to_owned(), one.from, one.until)
+        };
+        let all: HashSet<_> = records.iter().map(|one| key(one, &one.check)).collect();
+        records.retain(|one| {
+            registry.part_of(&one.check).is_none_or(|whole| !all.contains(&key(one, whole)))
+        });
         // What still stands comes first, then what ended last; of these the strongest.
         records.sort_by_key(|one| {
             let ended = one.until.map(Reverse);
@@ -33,18 +43,18 @@ pub async fn run(context: &Context, args: Exposure) -> Result<Exit, Error> {
     let is_empty = records.is_empty();
     let is_judged_now = records.iter().any(|one| one.judged_now);
     context.output.list(records.into_iter().map(Ok))?;
+    for ((check, why), items) in &found.undecided {
+        let items = count(*items, "item");
+        context.output.note(format!("undecided about some of the past: {check} on {items}: {why}"));
+    }
     if is_empty {
-        context
-            .output
-            .note(format!("nothing stood in what is recorded of {}", count(found.items, "item")));
+        let items = count(found.items, "item");
+        context.output.note(format!("looked at all that is recorded of {items}"));
+        silence::explain(context, &known, Query::default())?;
     } else if is_judged_now && context.output.is_table() {
         context.output.note(
             "*: begins before its check was in use; found by judging now what was recorded then",
         );
-    }
-    for ((check, why), items) in &found.undecided {
-        let items = count(*items, "item");
-        context.output.note(format!("undecided about some of the past: {check} on {items}: {why}"));
     }
     Ok(Exit::Done)
 }
