@@ -141,7 +141,9 @@ impl Query {
             (Self::All, one) | (one, Self::All) => one,
             (one, other) => {
                 let of = |query| if let Self::And(all) = query { all } else { vec![query] };
-                Self::And(of(one).into_iter().chain(of(other)).collect())
+                let mut all = of(one);
+                all.extend(of(other));
+                Self::And(all)
             }
         }
     }
@@ -153,7 +155,9 @@ impl Query {
             (Self::All, _) | (_, Self::All) => Self::All,
             (one, other) => {
                 let of = |query| if let Self::Or(all) = query { all } else { vec![query] };
-                Self::Or(of(one).into_iter().chain(of(other)).collect())
+                let mut all = of(one);
+                all.extend(of(other));
+                Self::Or(all)
             }
         }
     }
