@@ -142,6 +142,28 @@ impl Account {
         }
     }
 
+    /// Whether a member of what is registered is such a text; members of `settings` and `names`
+    /// go by their own names, and lists are asked one by one.
+    #[must_use]
+    pub fn has(&self, member: &str, is_meant: impl Fn(&str) -> bool) -> bool {
+        let Ok(Value::Object(mut all)) = serde_json::to_value(self) else { return false };
+        for (name, default) in [("third_party", Value::Bool(false)), ("notes", "".into())] {
+            all.entry(name).or_insert(default);
+        }
+        let of = |group: &str| all.get(group).and_then(|group| group.get(member));
+        let value = all.get(member).or_else(|| of("settings")).or_else(|| of("names"));
+        let is = |value: &Value| match value {
+            Value::String(text) => is_meant(text),
+            Value::Null | Value::Array(_) | Value::Object(_) => false,
+            other => is_meant(&other.to_string()),
+        };
+        match value {
+            Some(Value::Array(all)) => all.iter().any(is),
+            Some(value) => is(value),
+            None => false,
+        }
+    }
+
     /// What messages and lists call it: `production (123456789012)`.
     #[must_use]
     pub fn title(&self) -> String {

@@ -1,5 +1,5 @@
 //! Decisions of people: which findings are acceptable, which accounts are watched, which
-//! networks are known.
+//! networks are known, what checks say where, what is ignored.
 //!
 //! Each is decided on what the log says and appended with the version it was decided on.
 //! Where somebody else wrote meanwhile, it is decided anew, a bounded number of times.
@@ -20,11 +20,14 @@ use crate::query::{self, IssueState, Known};
 use crate::view::{self, Views};
 
 mod accounts;
+mod comments;
 mod issues;
 mod keys;
 mod networks;
+mod rules;
 
 pub use accounts::{Imported, Updated};
+pub use rules::Made;
 
 /// How often a decision that met another write is taken anew before it is given up.
 const CONFLICTS: usize = 32;
@@ -218,6 +221,27 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// A comment says something.
+    #[error("an empty comment says nothing")]
+    EmptyComment,
+    /// A rule says why.
+    #[error("a rule needs a reason")]
+    NoReason,
+    /// An override says something.
+    #[error("an override gives a score or turns the check off")]
+    NothingOverridden,
+    /// Scores are 0 to 10.
+    #[error("a score is 0 to 10, not {0}")]
+    Score(u8),
+    /// Ignoring everything would be the end of watching.
+    #[error("a rule that ignores everything: say which items")]
+    IgnoresAll,
+    /// Rules are about items.
+    #[error("a rule is about items: `{0}` speaks of their issues, or of what rules decide")]
+    Unfit(String),
+    /// No rule is in force that could be removed.
+    #[error("{0}")]
+    NoRule(String),
     /// A network without a name.
     #[error("a network needs a name")]
     UnnamedNetwork,

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, AccountId};
 use crate::config::Digest;
+use crate::governance::{Comment, Ignore, Override, RuleId};
 use crate::network::Network;
 
 mod envelope;
@@ -19,6 +20,7 @@ mod item;
 mod scan;
 
 pub use envelope::{DecodeError, Envelope, Hash, InvalidHash, NewEvent, Stored};
+pub(crate) use id::short_id;
 pub use id::{Actor, IssueId, Position, ScanId, ScopeId, StreamId, Version};
 
 pub use item::{
@@ -89,6 +91,8 @@ pub enum Event {
         /// Which issue.
         issue: IssueId,
     },
+    /// Somebody said something about the item, a revision or an issue of it.
+    Commented(Comment),
     /// Which checks cannot decide about the item from here on: all of them, none where
     /// every check decides again. Written where it changed.
     ChecksUndecided {
@@ -139,6 +143,20 @@ pub enum Event {
     NetworkForgotten {
         /// Which network.
         name: String,
+    },
+    /// What a check says is said otherwise for some items from now on.
+    CheckOverridden(Override),
+    /// An override no longer counts.
+    OverrideRemoved {
+        /// Which override.
+        id: RuleId,
+    },
+    /// Some items are ignored from now on: recorded and judged, and out of sight.
+    ItemsIgnored(Ignore),
+    /// Items are ignored no longer.
+    IgnoreRemoved {
+        /// By which rule.
+        id: RuleId,
     },
     /// Secret values are digested under this key from here on.
     DigestKeyUsed {

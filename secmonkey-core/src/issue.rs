@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Actor, Envelope, Event, IssueId, Opened, Resolution};
+use crate::governance::Ruling;
 use crate::item::Key;
 
 /// A finding over time.
@@ -25,6 +26,9 @@ pub struct Issue {
     pub resolved_reason: Option<Resolution>,
     /// The decision that it is acceptable, where there is one.
     pub justification: Option<Justification>,
+    /// What the rules in force say of it; nothing in what is stored.
+    #[serde(skip)]
+    pub ruling: Ruling,
 }
 
 /// A decision that a finding is acceptable.
@@ -48,18 +52,23 @@ pub enum Status {
     Open,
     /// The finding stands and was found acceptable.
     Justified,
+    /// The finding stands; its check is turned off for the item, or the item is ignored.
+    Suppressed,
     /// The finding no longer stands.
     Resolved,
 }
 
 impl Issue {
-    /// How it stands at a time: a justification counts until it ends.
+    /// How it stands at a time: a justification counts until it ends, and before a rule that
+    /// suppresses.
     #[must_use]
     pub fn status(&self, now: Timestamp) -> Status {
         if self.resolved_at.is_some() {
             Status::Resolved
         } else if self.justified(now) {
             Status::Justified
+        } else if self.ruling.suppressed.is_some() {
+            Status::Suppressed
         } else {
             Status::Open
         }
@@ -120,6 +129,7 @@ impl Issue {
             resolved_at: None,
             resolved_reason: None,
             justification: None,
+            ruling: Ruling::default(),
         }
     }
 

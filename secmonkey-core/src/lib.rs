@@ -18,6 +18,7 @@ pub mod config;
 pub mod decide;
 pub mod diff;
 pub mod event;
+pub mod governance;
 pub mod issue;
 pub mod item;
 pub mod log;

@@ -11,8 +11,9 @@ use std::sync::Arc;
 use crate::account::AccountId;
 use crate::check::severity;
 use crate::event::{
-    Audited, CheckUsed, Envelope, Event, IssueId, Opened, Position, ScanId, ScopeId, Version,
+    Audited, CheckUsed, Envelope, Event, Opened, Position, ScanId, ScopeId, StreamId, Version,
 };
+use crate::governance::Governance;
 use crate::issue::Issue;
 use crate::item::Key;
 use crate::log::EventLog;
@@ -20,10 +21,14 @@ use crate::notify::{Baseline, IssueChange, IssueKind, ItemChange, Message};
 use crate::query::Tally;
 use crate::record::{IssueRecord, rank};
 use crate::registry::Registry;
-use crate::render::{Changed, changes, sentences};
+use crate::render::sentences;
 use crate::replay::{ChangeKind, Replay, change_of};
 use crate::technology::Technology;
 use crate::view::{self, Views};
+
+mod change;
+
+use change::{found, issue_change, item_change};
 
 /// A message lists this many changes, and as many issues, and counts the rest: nobody
 /// reads more.
@@ -66,6 +71,8 @@ pub struct Reader {
     registry: Arc<Registry>,
     drafts: BTreeMap<(ScanId, AccountId), Draft>,
     states: HashMap<Key, Replay>,
+    /// The rules that are in force where it reads.
+    governance: Option<Arc<Governance>>,
 }
 
 /// A message that is not complete yet.
@@ -117,11 +124,28 @@ struct Listed {
     scope: ScopeId,
 }
 
+/// What rules say of an event.
+#[derive(Debug, Default)]
+struct Ruled {
+    /// Nobody wants to hear of it.
+    is_suppressed: bool,
+    /// The score of its issue, where it is of one and rules had a say.
+    score: Option<u8>,
+}
+
+impl Ruled {
+    /// The finding with the score that counts.
+    fn of(&self, finding: &Opened) -> Opened {
+        Opened { score: self.score.unwrap_or(finding.score), ..finding.clone() }
+    }
+}
+
 impl Reader {
     /// A reader that has read nothing. The views must reflect every event that it is given.
     #[must_use]
     pub fn new(views: Views, registry: Arc<Registry>) -> Self {
-        Self { views, registry, drafts: BTreeMap::new(), states: HashMap::new() }
+        let (drafts, states) = Default::default();
+        Self { views, registry, drafts, states, governance: None }
     }
 
     /// Takes the next event; returns the messages that it completes.
@@ -135,6 +159,9 @@ impl Reader {
     ) -> Result<Vec<Message>, view::Error> {
         let Some(scan) = &envelope.scan else {
             // Decisions of people: they know.
+            if envelope.stream == StreamId::governance() {
+                self.governance = None;
+            }
             self.follow(envelope)?;
             return Ok(Vec::new());
         };
@@ -196,26 +223,22 @@ impl Reader {
         key: &Key,
     ) -> Result<(), view::Error> {
         let scope = ScopeId::of(key);
+        let ruled = self.ruled(log, envelope, key).await?;
+        if ruled.is_suppressed {
+            return self.follow(envelope);
+        }
         match &envelope.event {
             event if ChangeKind::of(event).is_some() && self.is_first_look(envelope, &scope)? => {
                 self.draft(scan, &key.account).first.baseline.items += 1;
                 return self.follow(envelope);
             }
             Event::IssueOpened(finding) if self.is_first_audit(envelope, &scope)? => {
-                self.draft(scan, &key.account).first.add(found(key, finding));
+                self.draft(scan, &key.account).first.add(found(key, ruled.of(finding)));
                 return self.follow(envelope);
             }
             _ => {}
         }
-        if self.states.len() >= REMEMBERED && !self.states.contains_key(key) {
-            self.states.clear();
-        }
-        let mut state = if let Some(state) = self.states.remove(key) {
-            state
-        } else {
-            let before = Position(envelope.position.0.saturating_sub(1));
-            view::replayed(log, key, Version(1), before).await?
-        };
+        let mut state = self.state(log, envelope, key).await?;
         let before = change_of(&envelope.event).map(|_| state.config.clone());
         let change = item_change(&state, envelope, key)?;
 
@@ -225,6 +248,8 @@ impl Reader {
                 .as_ref()
                 .is_some_and(|row| is_first_decision(&row.undecided, &envelope.event));
             let change = issue_change(&state, envelope, key, id);
+            let change =
+                change.map(|change| IssueChange { finding: ruled.of(&change.finding), ..change });
             let draft = self.draft(scan, &key.account);
             match change {
                 Some(change) if first => draft.first.add(change),
@@ -251,6 +276,56 @@ impl Reader {
         }
         self.states.insert(key.clone(), state);
         Ok(())
+    }
+
+    /// The state of an item before an event; whoever takes it puts it back.
+    async fn state(
+        &mut self,
+        log: &dyn EventLog,
+        envelope: &Envelope,
+        key: &Key,
+    ) -> Result<Replay, view::Error> {
+        if self.states.len() >= REMEMBERED && !self.states.contains_key(key) {
+            self.states.clear();
+        }
+        if let Some(state) = self.states.remove(key) {
+            return Ok(state);
+        }
+        let before = Position(envelope.position.0.saturating_sub(1));
+        view::replayed(log, key, Version(1), before).await
+    }
+
+    /// What the rules that are in force at an event say of it.
+    async fn ruled(
+        &mut self,
+        log: &dyn EventLog,
+        envelope: &Envelope,
+        key: &Key,
+    ) -> Result<Ruled, view::Error> {
+        let at = envelope.recorded_at;
+        let known = self.governance.take().filter(|known| known.ends().is_none_or(|end| at < end));
+        let governance = match known {
+            Some(governance) => governance,
+            None => Arc::new(Governance::at(&self.views, envelope.position, at)?),
+        };
+        self.governance = Some(Arc::clone(&governance));
+        if governance.is_empty() {
+            return Ok(Ruled::default());
+        }
+        let before = self.state(log, envelope, key).await?;
+        let mut after = before.clone();
+        self.states.insert(key.clone(), before);
+        after.step(envelope).map_err(view::Error::misfit(envelope))?;
+        let Some(row) = &after.row else { return Ok(Ruled::default()) };
+        let item = governance.facts(row, || Ok::<_, view::Error>(after.config.clone()));
+        if governance.ignored(&item)?.is_some() {
+            return Ok(Ruled { is_suppressed: true, score: None });
+        }
+        let issue = Issue::of(&envelope.event).and_then(|id| after.issues.get(id));
+        let Some(mut issue) = issue.cloned() else { return Ok(Ruled::default()) };
+        governance.rule(&mut issue, &item)?;
+        let is_suppressed = issue.ruling.suppressed.is_some();
+        Ok(Ruled { is_suppressed, score: Some(issue.finding.score) })
     }
 
     /// Whether no sweep of a scope had come to its end before an event.
@@ -352,101 +427,4 @@ impl Reader {
 fn is_first_decision(undecided: &BTreeMap<String, crate::event::Undecided>, event: &Event) -> bool {
     let Event::IssueOpened(finding) = event else { return false };
     undecided.get(&finding.check).is_some_and(|undecided| undecided.never_decided)
-}
-
-/// An item's change, for people; `None` where nobody is told.
-fn item_change(
-    state: &Replay,
-    envelope: &Envelope,
-    key: &Key,
-) -> Result<Option<ItemChange>, view::Error> {
-    let kind = match ChangeKind::of(&envelope.event) {
-        None | Some(ChangeKind::Rebased) => return Ok(None),
-        Some(kind) => kind,
-    };
-    let misfit = |error: crate::diff::PatchError| {
-        view::Error::misfit(envelope)(crate::replay::Misfit(error.to_string()))
-    };
-    let diff = match (&envelope.event, change_of(&envelope.event)) {
-        (Event::ItemDiscovered(first), _) => {
-            vec![Changed::Added { pointer: String::new(), value: first.config.clone() }]
-        }
-        (_, Some(change)) => changes(&state.config, &change.patch).map_err(misfit)?,
-        _ => Vec::new(),
-    };
-    let (name, arn, revision) = match (&envelope.event, &state.row) {
-        (Event::ItemDiscovered(first), _) => (first.name.clone(), first.arn.clone(), 1),
-        (event, Some(row)) => {
-            let change = change_of(event);
-            let name = change.and_then(|change| change.name.clone());
-            let arn = change.and_then(|change| change.arn.clone());
-            (
-                name.unwrap_or_else(|| row.name.clone()),
-                arn.or_else(|| row.arn.clone()),
-                row.revision + 1,
-            )
-        }
-        _ => return Ok(None),
-    };
-    Ok(Some(ItemChange {
-        key: key.clone(),
-        name,
-        arn,
-        kind,
-        revision,
-        at: envelope.recorded_at,
-        actor: envelope.actor.clone(),
-        diff,
-        summary: Vec::new(),
-    }))
-}
-
-/// An issue that a first look found; the item's name is not known yet.
-fn found(key: &Key, finding: &Opened) -> IssueChange {
-    IssueChange {
-        key: key.clone(),
-        name: key.id.clone(),
-        finding: finding.clone(),
-        kind: IssueKind::Opened,
-        justified: false,
-        part_of: None,
-        fix: String::new(),
-    }
-}
-
-/// An issue's change, for people; `None` where nobody is told.
-fn issue_change(
-    state: &Replay,
-    envelope: &Envelope,
-    key: &Key,
-    id: &IssueId,
-) -> Option<IssueChange> {
-    let before = state.issues.get(id);
-    let (finding, kind): (&Opened, _) = match &envelope.event {
-        Event::IssueOpened(finding) => (finding, IssueKind::Opened),
-        Event::IssueReopened(finding) => (finding, IssueKind::Reopened),
-        Event::IssueUpdated(finding)
-            if before.is_some_and(|issue| issue.widened_by(&finding.grounds)) =>
-        {
-            (finding, IssueKind::Widened)
-        }
-        Event::IssueResolved { reason, .. } => {
-            (&before?.finding, IssueKind::Resolved(reason.clone()))
-        }
-        // What is resolved needs no decision any more.
-        Event::JustificationExpired { .. } if before?.resolved_at.is_none() => {
-            (&before?.finding, IssueKind::Expired)
-        }
-        _ => return None,
-    };
-    let ended = matches!(kind, IssueKind::Resolved(_) | IssueKind::Expired);
-    Some(IssueChange {
-        key: key.clone(),
-        name: state.row.as_ref().map_or_else(|| key.id.clone(), |row| row.name.clone()),
-        finding: finding.clone(),
-        justified: !ended && before.is_some_and(|issue| issue.justified(envelope.recorded_at)),
-        kind,
-        part_of: None,
-        fix: String::new(),
-    })
 }

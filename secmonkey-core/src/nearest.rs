@@ -157,6 +157,8 @@ pub enum Named {
     Check,
     /// A network.
     Network,
+    /// A rule that ignores items.
+    IgnoreRule,
 }
 
 impl Named {
@@ -170,6 +172,7 @@ impl Named {
             Self::Region => "region",
             Self::Check => "check",
             Self::Network => "network",
+            Self::IgnoreRule => "ignore rule",
         }
     }
 }

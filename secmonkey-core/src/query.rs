@@ -18,11 +18,14 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 
+use std::sync::{Arc, OnceLock};
+
 use jiff::Timestamp;
 
 use crate::audit;
 use crate::diff::PatchError;
-use crate::event::IssueId;
+use crate::event::{IssueId, Position};
+use crate::governance::{Governance, ItemFacts, Suppression};
 use crate::issue::{Issue, Status};
 use crate::item::Key;
 use crate::log::{self, EventLog};
@@ -39,6 +42,7 @@ mod exposure;
 mod facts;
 mod find;
 mod history;
+mod impact;
 mod issues;
 mod items;
 pub mod language;
@@ -54,6 +58,7 @@ pub use diff::{Difference, Side, diff, diff_items};
 pub use exposure::{Exposure, ExposureSearch, Exposures, Interval, Moment, exposure};
 pub use find::{account_id, is_issue, issue, item, item_of};
 pub use history::{Step, history};
+pub use impact::{Impact, ignore_impact, override_impact};
 pub use issues::{IssueState, issues, last_scan, since_last_scan, with_parts};
 pub use items::{Match, items};
 pub use language::{Query, QueryError};
@@ -61,6 +66,7 @@ pub(crate) use overview::Tally;
 pub use overview::{Overview, Since, Stranger, Unvouched, overview};
 pub use recorded::{Recorded, recorded};
 pub use selection::Selection;
+pub(crate) use show::revision_at;
 pub use show::{Shown, show};
 
 /// What is known at an instant.
@@ -70,13 +76,15 @@ pub struct Known {
     pub views: Views,
     /// The instant: justifications hold or have ended by it.
     pub now: Timestamp,
+    /// The rules in force then, read when they are asked for.
+    governance: Arc<OnceLock<Governance>>,
 }
 
 impl Known {
     /// What these views know, at a time.
     #[must_use]
     pub fn new(views: Views, now: Timestamp) -> Self {
-        Self { views, now }
+        Self { views, now, governance: Arc::default() }
     }
 
     /// What was known at a time: the views as of the last event recorded by then.
@@ -85,7 +93,7 @@ impl Known {
     /// Where the log cannot be read.
     pub async fn at(log: &dyn EventLog, views: &Views, time: Timestamp) -> Result<Self, Error> {
         let position = log::position_at(log, time).await?;
-        Ok(Self { views: views.as_of(log, position).await?, now: time })
+        Ok(Self::new(views.as_of(log, position).await?, time))
     }
 
     /// How an item stands.
@@ -93,7 +101,7 @@ impl Known {
     /// # Errors
     /// Where the views cannot be read.
     pub fn state(&self, row: ItemRow, registry: &Registry) -> Result<ItemState, Error> {
-        let mut open = self.views.issues_of(&row.key)?;
+        let mut open = self.issues_of(&row)?;
         let score = self.score(registry, &open);
         open.retain(|issue| issue.status(self.now) == Status::Open);
         let place = self.views.scope(&row.scope())?;
@@ -101,10 +109,71 @@ impl Known {
             last_seen: self.views.last_seen(&row)?,
             unwatched_since: place.and_then(|place| place.unwatched_since),
             matched: Vec::new(),
+            ignored: self.ignored(&row)?,
             row,
             open,
             score,
         })
+    }
+
+    /// The rules in force.
+    ///
+    /// # Errors
+    /// Where the views cannot be read.
+    pub fn governance(&self) -> Result<&Governance, view::Error> {
+        if let Some(governance) = self.governance.get() {
+            return Ok(governance);
+        }
+        let read = Governance::at(&self.views, Position(u64::MAX), self.now)?;
+        Ok(self.governance.get_or_init(|| read))
+    }
+
+    /// Every issue that an item ever had, as the rules in force have it.
+    ///
+    /// # Errors
+    /// Where the views cannot be read.
+    pub fn issues_of(&self, row: &ItemRow) -> Result<Vec<Issue>, view::Error> {
+        let mut issues = self.views.issues_of(&row.key)?;
+        let governance = self.governance()?;
+        if !governance.is_empty() {
+            let item = self.facts(governance, row);
+            for issue in &mut issues {
+                governance.rule(issue, &item)?;
+            }
+        }
+        Ok(issues)
+    }
+
+    /// Lets the rules in force say what they say of an issue of an item.
+    ///
+    /// # Errors
+    /// Where the views cannot be read.
+    pub fn rule(&self, row: &ItemRow, issue: &mut Issue) -> Result<(), view::Error> {
+        let governance = self.governance()?;
+        if !governance.concerns(&issue.finding.check) {
+            return Ok(());
+        }
+        governance.rule(issue, &self.facts(governance, row))
+    }
+
+    /// The rule that ignores an item, where one does.
+    ///
+    /// # Errors
+    /// Where the views cannot be read.
+    pub fn ignored(&self, row: &ItemRow) -> Result<Option<Suppression>, view::Error> {
+        let governance = self.governance()?;
+        if governance.ignores().is_empty() {
+            return Ok(None);
+        }
+        governance.ignored(&self.facts(governance, row))
+    }
+
+    fn facts<'a>(
+        &'a self,
+        governance: &'a Governance,
+        row: &'a ItemRow,
+    ) -> ItemFacts<'a, view::Error> {
+        governance.facts(row, || Ok(self.views.config(&row.key)?.unwrap_or_default()))
     }
 
     /// What those of the issues of an item add up to that are open.
@@ -127,6 +196,8 @@ pub struct ItemState {
     pub last_seen: Timestamp,
     /// Since when no scan looks at it; `None` where one does.
     pub unwatched_since: Option<Timestamp>,
+    /// The rule that ignores it, where one does.
+    pub ignored: Option<Suppression>,
     /// Where addresses that were looked for stand, the narrowest block first; empty where none
     /// were.
     pub matched: Vec<Match>,

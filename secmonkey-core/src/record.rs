@@ -10,9 +10,10 @@ use serde_json::Value;
 
 use crate::account::{Account, AccountId, Accounts};
 use crate::check::{Check, severity};
+use crate::governance::Governance;
 use crate::network::Network;
 use crate::provider::Provider;
-use crate::query::{Error, Known};
+use crate::query::{Error, Known, Query};
 use crate::registry::Registry;
 use crate::technology::Kind;
 use crate::technology::{Reach, Technology};
@@ -21,6 +22,7 @@ use crate::view::Views;
 mod detail;
 mod exposure;
 mod fact;
+mod governance;
 mod history;
 mod issue;
 mod item;
@@ -33,6 +35,7 @@ pub use detail::{IssueDetailRecord, NeighbourRecord, Neighbours, PlaceRecord};
 pub use exposure::ExposureRecord;
 pub use fact::{Fact, Order};
 pub(crate) use fact::{fold, rank};
+pub use governance::{CommentRecord, IgnoreRecord, OverrideRecord};
 pub use history::{BlameRecord, DiffRecord, PointRecord, RevisionRecord};
 pub use issue::IssueRecord;
 pub use item::{ItemRecord, MatchRecord, ShownRecord, UndecidedRecord, UnreadRecord};
@@ -50,6 +53,7 @@ pub struct Records<'a> {
     views: &'a Views,
     now: jiff::Timestamp,
     accounts: Accounts,
+    governance: &'a Governance,
     registry: &'a Registry,
 }
 
@@ -59,8 +63,8 @@ impl<'a> Records<'a> {
     /// # Errors
     /// Where the views cannot be read.
     pub fn new(known: &'a Known, registry: &'a Registry) -> Result<Self, Error> {
-        let accounts = known.views.accounts()?;
-        Ok(Self { views: &known.views, now: known.now, accounts, registry })
+        let (accounts, governance) = (known.views.accounts()?, known.governance()?);
+        Ok(Self { views: &known.views, now: known.now, accounts, governance, registry })
     }
 
     /// The name of an account; `None` where it is not registered.
@@ -80,7 +84,11 @@ impl<'a> Records<'a> {
     /// A check; of the provider whose technology it judges.
     #[must_use]
     pub fn check(&self, check: &Check) -> CheckRecord {
-        CheckRecord::new(check, self.registry)
+        let overrides = self.governance.overrides_of(&check.id);
+        let is_off = overrides.iter().any(|row| row.rule.disabled && row.rule.scope == Query::All);
+        let overrides = overrides.iter().map(OverrideRecord::from).collect();
+        let record = CheckRecord::new(check, self.registry);
+        CheckRecord { enabled: !is_off, overrides, ..record }
     }
 }
 
@@ -157,10 +165,10 @@ pub struct CheckRecord {
     pub score: u8,
     /// The severity people read in it.
     pub severity: &'static str,
-    /// Whether it is run.
+    /// Whether what it finds counts: whether no override turns it off for all items.
     pub enabled: bool,
-    /// What somebody decided about it.
-    pub overrides: Vec<Value>,
+    /// What somebody decided about it; those that count first come first.
+    pub overrides: Vec<OverrideRecord>,
     /// The check that says the same in a wider sense.
     pub part_of: Option<String>,
 }

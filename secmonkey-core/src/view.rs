@@ -19,6 +19,7 @@ use crate::technology::Technology;
 mod account;
 pub mod contract;
 mod delivery;
+mod governance;
 mod issue;
 mod item;
 mod known;
@@ -30,6 +31,7 @@ use known::Namers;
 
 pub use account::{LastAudit, Said};
 pub use delivery::{SigningKeyRow, Told};
+pub use governance::{CommentRow, RuleRow};
 pub use item::Revision;
 pub use past::Snapshot;
 pub(crate) use past::replayed;
@@ -365,6 +367,10 @@ impl Fold<'_> {
             | Event::CatalogueUsed { .. }
             | Event::AuditFinished(_) => self.account_event(envelope),
             Event::NetworkKnown(_) | Event::NetworkForgotten { .. } => self.known_event(envelope),
+            Event::CheckOverridden(_)
+            | Event::OverrideRemoved { .. }
+            | Event::ItemsIgnored(_)
+            | Event::IgnoreRemoved { .. } => self.governance_event(envelope),
             Event::Delivered { .. }
             | Event::DigestKeyUsed { .. }
             | Event::SigningKeyUsed { .. } => self.delivery_event(envelope),

@@ -18,6 +18,7 @@ mod each;
 mod faults;
 mod front;
 mod golden;
+mod governance;
 mod input;
 mod interrupted;
 mod judgement;

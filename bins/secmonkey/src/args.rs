@@ -11,11 +11,13 @@ use crate::output::Format;
 use crate::time;
 
 mod accounts;
+mod governance;
 mod parse;
 mod query;
 mod record;
 
 pub use accounts::{Account, AccountAdd, AccountEdit, AccountSettings, Network, NetworkAdd};
+pub use governance::{Comment, Ignore, IgnoreAdd, OverrideCheck, ResetCheck};
 pub use query::{Blame, Diff, Exposure, History, IssueOf, Issues, Items, Show, Status, any_of};
 pub use record::{CheckProof, Checkpoint, Keys, KeysCreate, Prove, Verify};
 
@@ -129,11 +131,16 @@ pub enum Command {
     Justify(Justify),
     /// Take a justification back
     Unjustify(Unjustify),
+    /// Say something about an item, a revision or an issue
+    Comment(Comment),
     /// The rules
     #[command(subcommand)]
     Checks(Checks),
     /// What is read: each kind of resource, its checks and the permissions that it takes
     Technologies,
+    /// Items that nobody wants to hear of
+    #[command(subcommand)]
+    Ignore(Ignore),
     /// The networks that are known: what lets them in lets in nobody unknown
     #[command(subcommand)]
     Network(Network),
@@ -187,6 +194,8 @@ impl Command {
             Self::Status(_) => "secmonkey status",
             Self::Justify(_) => "secmonkey justify",
             Self::Unjustify(_) => "secmonkey unjustify",
+            Self::Comment(_) => "secmonkey comment",
+            Self::Ignore(_) => "secmonkey ignore",
             Self::Checks(_) => "secmonkey checks",
             Self::Technologies => "secmonkey technologies",
             Self::Network(_) => "secmonkey network",
@@ -312,6 +321,12 @@ pub enum Checks {
         #[arg(value_name = "CHECK")]
         check: String,
     },
+    /// Let a check say otherwise for some items, or for all
+    Override(OverrideCheck),
+    /// Let a check say again what it says by itself
+    Reset(ResetCheck),
+    /// Every override in force, with what it is about
+    Overrides,
     /// Hold the examples of pages against the checks, rules of your own among them
     #[command(
         after_help = "A FILE is the page of a check: of a rule of the folder that `rules` names in the

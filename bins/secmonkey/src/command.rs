@@ -13,11 +13,13 @@ mod backup;
 mod blame;
 mod checkpoint;
 pub mod checks;
+mod comment;
 mod completions;
 mod decisions;
 mod diff;
 mod exposure;
 mod history;
+mod ignore;
 pub mod issue;
 pub mod issues;
 mod items;
@@ -28,6 +30,7 @@ pub mod overview;
 mod permissions;
 mod policy;
 mod prove;
+mod rule;
 mod scan;
 mod show;
 pub mod status;
@@ -67,7 +70,9 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
         Command::Status(args) => status::run(&context, args).await,
         Command::Justify(args) => decisions::justify(&context, args).await,
         Command::Unjustify(args) => decisions::unjustify(&context, args).await,
-        Command::Checks(command) => checks::run(&context, command),
+        Command::Comment(args) => comment::run(&context, args).await,
+        Command::Ignore(command) => ignore::run(&context, command).await,
+        Command::Checks(command) => checks::run(&context, command).await,
         Command::Technologies => technologies::run(&context),
         Command::Network(command) => network::run(&context, command).await,
         Command::Audit(args) => audit::run(&context, args).await,

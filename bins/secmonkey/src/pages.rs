@@ -6,13 +6,15 @@ use secmonkey_aws::AWS;
 use secmonkey_core::Timestamp;
 use secmonkey_core::account::Account;
 use secmonkey_core::event::{IssueId, ItemCounts, ScanId};
+use secmonkey_core::governance::{Ignore, Override};
 use secmonkey_core::issue::{Justification, Status};
 use secmonkey_core::item::Key;
 use secmonkey_core::query::Gaps;
 use secmonkey_core::record::{
-    CheckRecord, CoverageRecord, FailedRecord, IssueDetailRecord, IssueRecord, ItemRecord,
-    LastScanRecord, MatchRecord, Neighbours, OverviewRecord, PlaceRecord, RevisionRecord,
-    StatusRecord, UndecidedItems, UnknownRecord, UnreadPart, WorstRecord,
+    CheckRecord, CommentRecord, CoverageRecord, FailedRecord, IgnoreRecord, IssueDetailRecord,
+    IssueRecord, ItemRecord, LastScanRecord, MatchRecord, Neighbours, OverrideRecord,
+    OverviewRecord, PlaceRecord, RevisionRecord, StatusRecord, UndecidedItems, UnknownRecord,
+    UnreadPart, WorstRecord,
 };
 use serde_json::json;
 
@@ -59,6 +61,7 @@ fn item(key: &str, score: u32) -> ItemRecord {
         last_changed: at("12:30:00"),
         deleted: false,
         unwatched_since: None,
+        ignored: None,
         score,
         issues: 2,
         matched: Vec::new(),
@@ -80,6 +83,7 @@ fn issue(key: &str, check: &str, score: u8, detail: &str) -> IssueRecord {
         arn: None,
         subject: String::new(),
         score,
+        base_score: score,
         severity: secmonkey_core::check::severity(score),
         status: Status::Open,
         detail: detail.to_owned(),
@@ -91,6 +95,7 @@ fn issue(key: &str, check: &str, score: u8, detail: &str) -> IssueRecord {
         resolved_reason: None,
         resolved_by: None,
         justification: None,
+        suppressed: None,
         part_of: None,
         is_part: false,
         key,
@@ -292,8 +297,40 @@ fn one_issue() -> IssueDetailRecord {
         }],
         change: Some(change),
         brought_by_change: true,
+        comments: vec![CommentRecord {
+            text: "asked the network team: the vendor still needs it until the end of the quarter"
+                .to_owned(),
+            revision: None,
+            issue: None,
+            by: "alice".into(),
+            at: at("13:30:00"),
+        }],
         neighbours: Neighbours { same_item: vec![third.into()], same_check: vec![other.into()] },
     }
+}
+
+fn overrides() -> Vec<OverrideRecord> {
+    let rule = |check: &str, scope: &str, score| Override {
+        score,
+        disabled: score.is_none(),
+        ..Override::new(check, scope.parse().unwrap(), "accepted by the security board")
+    };
+    let made = |rule: Override| OverrideRecord {
+        by: Some("alice".into()),
+        at: Some(at("13:00:00")),
+        items: Some(12),
+        ..OverrideRecord::from(&rule)
+    };
+    vec![
+        made(rule("s3_bucket.versioning_disabled", "", Some(1))),
+        made(rule("iam_user.no_mfa", "account.notes:*sandbox* tag:env=test", None)),
+    ]
+}
+
+fn ignored() -> Vec<IgnoreRecord> {
+    let scope = "technology:ec2_instance name:asg-*".parse().unwrap();
+    let rule = Ignore { until: Some(at("23:00:00")), ..Ignore::new(scope, "they come and go") };
+    vec![IgnoreRecord { items: Some(240), ..IgnoreRecord::from(&rule) }]
 }
 
 /// Every page at a width.
@@ -307,6 +344,8 @@ fn pages(width: usize) -> String {
         ("secmonkey items --cidr 203.0.113.7", list(&matched(), width)),
         ("secmonkey issues --flat", list(&all_issues(), width)),
         ("secmonkey issues", issues::page(all_issues(), width)),
+        ("secmonkey checks overrides", list(&overrides(), width)),
+        ("secmonkey ignore list", list(&ignored(), width)),
         ("secmonkey issue", issue::text(&one_issue(), Some(width)).unwrap()),
         ("secmonkey history bastion", list(&history(), width)),
         ("secmonkey account list", list(&accounts(), width)),

@@ -6,8 +6,8 @@ use secmonkey_core::account::AccountId;
 use secmonkey_core::event::Envelope;
 use secmonkey_core::issue::Status;
 use secmonkey_core::record::{
-    BlameRecord, CheckRecord, ExposureRecord, IssueRecord, ItemRecord, NetworkRecord,
-    RevisionRecord, SigningKeyRecord, TechnologyRecord,
+    BlameRecord, CheckRecord, ExposureRecord, IgnoreRecord, IssueRecord, ItemRecord, NetworkRecord,
+    OverrideRecord, RevisionRecord, SigningKeyRecord, TechnologyRecord,
 };
 use serde::Serialize;
 
@@ -40,6 +40,7 @@ impl Row for ItemRecord {
         "last_changed",
         "deleted",
         "unwatched_since",
+        "ignored",
         "score",
         "issues",
     ];
@@ -54,13 +55,17 @@ impl Row for ItemRecord {
 
 /// The cells of an item, one under each heading.
 fn item_cells(item: &ItemRecord) -> [Cell; 8] {
-    let style =
-        if item.deleted || item.unwatched_since.is_some() { DIM } else { anstyle::Style::new() };
+    let style = if item.deleted || item.unwatched_since.is_some() || item.ignored.is_some() {
+        DIM
+    } else {
+        anstyle::Style::new()
+    };
     let name = match (item.deleted, item.unwatched_since) {
         (true, _) => format!("{} (deleted)", item.name),
         (false, Some(since)) => {
             format!("{} (unwatched since {})", item.name, time::short(since))
         }
+        (false, None) if item.ignored.is_some() => format!("{} (ignored)", item.name),
         (false, None) => item.name.clone(),
     };
     [
@@ -101,6 +106,7 @@ impl Row for Matched {
         "last_changed",
         "deleted",
         "unwatched_since",
+        "ignored",
         "score",
         "issues",
         "matched",
@@ -138,6 +144,7 @@ impl Row for IssueRecord {
         "arn",
         "subject",
         "score",
+        "base_score",
         "severity",
         "status",
         "detail",
@@ -149,6 +156,7 @@ impl Row for IssueRecord {
         "resolved_reason",
         "resolved_by",
         "justification",
+        "suppressed",
         "part_of",
     ];
     const HEADINGS: &'static [&'static str] = &[
@@ -189,6 +197,7 @@ pub fn status(issue: &IssueRecord) -> Cell {
     match (issue.status, issue.resolved_reason) {
         (Status::Open, _) => Cell::text("open").styled(output::RED),
         (Status::Justified, _) => Cell::text("justified").styled(DIM),
+        (Status::Suppressed, _) => Cell::text("suppressed").styled(DIM),
         (Status::Resolved, Some("fixed")) => Cell::text("fixed").styled(output::GREEN),
         (Status::Resolved, reason) => {
             let reason = reason.unwrap_or("resolved").replace('_', " ");
@@ -221,6 +230,51 @@ impl Row for NetworkRecord {
             Cell::text(self.cidr.to_string()),
             Cell::text(self.account_name.as_deref().unwrap_or(account)),
             Cell::text(&self.notes),
+        ]
+    }
+}
+
+impl Row for OverrideRecord {
+    const FIELDS: &'static [&'static str] = &[
+        "id", "check", "query", "score", "disabled", "reason", "until", "by", "at", "items",
+        "issues",
+    ];
+    const HEADINGS: &'static [&'static str] =
+        &["CHECK", "SAYS", "FOR", "ITEMS", "UNTIL", "BY", "REASON"];
+    const SPARE: &'static [&'static str] = &["BY", "UNTIL"];
+
+    fn cells(&self) -> Vec<Cell> {
+        let says = match self.score {
+            Some(score) if !self.disabled => Cell::text(format!("score {score}")),
+            _ => Cell::text("off"),
+        };
+        let scope = if self.query.is_empty() { "all items" } else { &self.query };
+        vec![
+            Cell::text(&self.check),
+            says,
+            Cell::text(scope),
+            Cell::number(self.items.unwrap_or_default()),
+            Cell::text(self.until.map(time::short).unwrap_or_default()),
+            Cell::text(self.by.as_ref().map_or("", |by| by.0.as_str())),
+            Cell::text(&self.reason),
+        ]
+    }
+}
+
+impl Row for IgnoreRecord {
+    const FIELDS: &'static [&'static str] =
+        &["id", "query", "reason", "until", "by", "at", "items", "issues"];
+    const HEADINGS: &'static [&'static str] = &["ID", "ITEMS", "WHICH", "UNTIL", "BY", "REASON"];
+    const SPARE: &'static [&'static str] = &["BY", "UNTIL"];
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![
+            Cell::text(self.id.as_str()),
+            Cell::number(self.items.unwrap_or_default()),
+            Cell::text(&self.query),
+            Cell::text(self.until.map(time::short).unwrap_or_default()),
+            Cell::text(self.by.as_ref().map_or("", |by| by.0.as_str())),
+            Cell::text(&self.reason),
         ]
     }
 }
@@ -348,12 +402,13 @@ impl Row for CheckRecord {
     const HEADINGS: &'static [&'static str] = &["CHECK", "SCORE", "SEVERITY", "TITLE"];
 
     fn cells(&self) -> Vec<Cell> {
+        let title = self.title.clone();
         let colour = output::severity(self.score);
         vec![
             Cell::text(&self.id),
             Cell::number(self.score).styled(colour),
             Cell::text(self.severity).styled(colour),
-            Cell::text(&self.title),
+            Cell::text(if self.enabled { title } else { format!("{title} (turned off)") }),
         ]
     }
 }

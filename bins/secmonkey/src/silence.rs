@@ -1,5 +1,6 @@
 //! Why there is nothing where nothing was found.
 
+use secmonkey_core::governance::Governance;
 use secmonkey_core::query::{self, Coverage, Gaps, Known, Query};
 
 use crate::console::count;
@@ -17,7 +18,36 @@ pub fn explain(context: &Context, known: &Known, query: Query) -> Result<(), Err
     if let Some(why) = why(&coverage) {
         context.output.note(why);
     }
+    if let Some(rules) = suppressing(known.governance()?) {
+        context.output.note(rules);
+    }
     Ok(())
+}
+
+/// Which rules keep something out of lists; `None` where none is in force.
+fn suppressing(governance: &Governance) -> Option<String> {
+    let ignoring = governance.ignores().len() as u64;
+    let off = governance.overrides().filter(|row| row.rule.disabled).count() as u64;
+    let all = [
+        (
+            ignoring,
+            "rule",
+            "ignores items (`secmonkey ignore list`)",
+            "ignore items (`secmonkey ignore list`)",
+        ),
+        (
+            off,
+            "override",
+            "turns a check off (`secmonkey checks overrides`)",
+            "turn checks off (`secmonkey checks overrides`)",
+        ),
+    ];
+    let said =
+        all.into_iter().filter(|(number, ..)| *number > 0).map(|(number, noun, one, many)| {
+            format!("{} {}", count(number, noun), if number == 1 { one } else { many })
+        });
+    let said = said.collect::<Vec<_>>().join("; ");
+    (!said.is_empty()).then_some(said)
 }
 
 /// What was not looked at, read or judged, in one line; `None` where everything was.

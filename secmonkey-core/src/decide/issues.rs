@@ -70,7 +70,7 @@ impl Decisions {
         .await
     }
 
-    async fn about(
+    pub(super) async fn about(
         &self,
         start: &str,
         decide: impl Fn(&Issue) -> Result<Event, Error>,

@@ -39,6 +39,22 @@ impl fmt::Display for ScopeId {
     }
 }
 
+/// Ten base32 characters of SHA-256 over some texts.
+pub(crate) fn short_id(parts: &[&str]) -> String {
+    const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+    let mut hasher = Sha256::new();
+    for part in parts {
+        // Lengths keep ("ab", "c") and ("a", "bc") apart.
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part);
+    }
+    let hash = hasher.finalize();
+    let bits = hash.iter().take(8).fold(0u64, |bits, byte| bits << 8 | u64::from(*byte));
+    (0..10)
+        .map(|n| char::from(ALPHABET[usize::try_from(bits >> (59 - 5 * n) & 31).unwrap_or(0)]))
+        .collect()
+}
+
 /// Ten base32 characters that name an issue: of SHA-256 over item key, check and subject.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -48,19 +64,7 @@ impl IssueId {
     /// The id of what `check` says about `subject` inside the item.
     #[must_use]
     pub fn of(key: &Key, check: &str, subject: &str) -> Self {
-        const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-        let mut hasher = Sha256::new();
-        for part in [key.to_string().as_str(), check, subject] {
-            // Lengths keep ("ab", "c") and ("a", "bc") apart.
-            hasher.update((part.len() as u64).to_be_bytes());
-            hasher.update(part);
-        }
-        let hash = hasher.finalize();
-        let bits = hash.iter().take(8).fold(0u64, |bits, byte| bits << 8 | u64::from(*byte));
-        let id = (0..10)
-            .map(|n| char::from(ALPHABET[usize::try_from(bits >> (59 - 5 * n) & 31).unwrap_or(0)]))
-            .collect();
-        Self(id)
+        Self(short_id(&[&key.to_string(), check, subject]))
     }
 
     /// The id as text.

@@ -10,6 +10,7 @@ use crate::event::{Event, ScanId, StreamId, Version};
 use crate::issue::{Issue, Status};
 use crate::log::EventLog;
 use crate::registry::Registry;
+use crate::view::CommentRow;
 
 /// How many events of a stream are read at a time.
 const PAGE: usize = 256;
@@ -26,6 +27,8 @@ pub struct IssueDetail {
     /// Whether that change brought it: the scan that recorded the change found the issue.
     /// Where not, something else did: another item, a decision, a new version of the check.
     pub is_brought_by: bool,
+    /// What was said about it.
+    pub comments: Vec<CommentRow>,
     /// The other open issues of its item.
     pub of_item: Vec<IssueState>,
     /// The open issues of other items that the same check found.
@@ -54,7 +57,10 @@ pub async fn issue_detail(
     let before = steps.try_take_while(|step| ready(Ok(Some(step.revision.version) <= version)));
     let change = before.try_fold(None, |_, step| ready(Ok(Some(step)))).await?;
 
-    let mut of_item = known.views.issues_of(key)?;
+    let comments = known.views.comments(key)?.into_iter().map(|(_, row)| row);
+    let about = |row: &CommentRow| row.comment.issue.as_ref() == Some(&finding.issue);
+    let comments = comments.filter(about).collect();
+    let mut of_item = known.issues_of(&state.row)?;
     of_item
         .retain(|one| one.finding.issue != finding.issue && one.status(known.now) == Status::Open);
     let of_item =
@@ -62,7 +68,7 @@ pub async fn issue_detail(
     let same = Term::Check(Pattern::literal(&finding.check));
     let mut of_check = issues(known, registry, same.into())?.collect::<Result<Vec<_>, _>>()?;
     of_check.retain(|one| one.issue.key != *key);
-    Ok(IssueDetail { state, evidence, change, is_brought_by, of_item, of_check })
+    Ok(IssueDetail { state, evidence, change, is_brought_by, comments, of_item, of_check })
 }
 
 /// Where the revision stands in the item's stream before which an issue was not found, or

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::language::{Facts, Subject};
 use super::{Error, Known};
+use crate::account::Account;
 use crate::event::ScopeId;
 use crate::issue::Issue;
 use crate::registry::Registry;
@@ -41,7 +42,7 @@ pub(super) struct Lazy<'a> {
     known: &'a Known,
     registry: &'a Registry,
     remembered: &'a Remembered,
-    account_name: Option<&'a str>,
+    account: Option<&'a Account>,
     pub(super) row: ItemRow,
     pub(super) issue: Option<Issue>,
     config: OnceCell<Value>,
@@ -52,12 +53,12 @@ impl<'a> Lazy<'a> {
     pub(super) fn new(
         (known, registry): (&'a Known, &'a Registry),
         remembered: &'a Remembered,
-        account_name: Option<&'a str>,
+        account: Option<&'a Account>,
         row: ItemRow,
         issue: Option<Issue>,
     ) -> Self {
         let (config, issues) = Default::default();
-        Self { known, registry, remembered, account_name, row, issue, config, issues }
+        Self { known, registry, remembered, account, row, issue, config, issues }
     }
 }
 
@@ -84,8 +85,8 @@ impl Facts for Lazy<'_> {
         &self.row
     }
 
-    fn account_name(&self) -> Option<&str> {
-        self.account_name
+    fn account(&self) -> Option<&Account> {
+        self.account
     }
 
     fn now(&self) -> Timestamp {
@@ -98,12 +99,16 @@ impl Facts for Lazy<'_> {
     }
 
     fn issues(&self) -> Result<&[Issue], Error> {
-        let read = || self.known.views.issues_of(&self.row.key);
+        let read = || self.known.issues_of(&self.row);
         get_or_read(&self.issues, read).map(Vec::as_slice)
     }
 
     fn score(&self) -> Result<u32, Error> {
         Ok(self.known.score(self.registry, self.issues()?))
+    }
+
+    fn is_ignored(&self) -> Result<bool, Error> {
+        Ok(self.known.ignored(&self.row)?.is_some())
     }
 
     fn is_watched(&self) -> Result<bool, Error> {

@@ -26,8 +26,9 @@ impl Known {
     ///
     /// # Errors
     /// Where the views cannot be read.
-    pub fn issue_state(&self, issue: Issue) -> Result<IssueState, Error> {
+    pub fn issue_state(&self, mut issue: Issue) -> Result<IssueState, Error> {
         let row = find::item_of(&self.views, &issue)?;
+        self.rule(&row, &mut issue)?;
         Ok(IssueState { status: issue.status(self.now), row, issue })
     }
 }
@@ -48,13 +49,17 @@ pub fn issues<'a>(
     let remembered = Remembered::default();
     Ok(known.views.issues().filter_map(move |issue| {
         let found = || {
-            let issue = issue?;
-            if !selection.may_have_issue(&issue, known.now) {
+            let mut issue = issue?;
+            let is_ruled = known.governance()?.concerns(&issue.finding.check);
+            if !is_ruled && !selection.may_have_issue(&issue, known.now) {
                 return Ok(None);
             }
             let row = find::item_of(&known.views, &issue)?;
-            let name = selection.account_name(&row.key.account);
-            let one = Lazy::new((known, registry), &remembered, name, row, Some(issue));
+            if is_ruled {
+                known.rule(&row, &mut issue)?;
+            }
+            let account = selection.account(&row.key.account);
+            let one = Lazy::new((known, registry), &remembered, account, row, Some(issue));
             let is_found = selection.has(&one)?;
             let Lazy { row, issue, .. } = one;
             let issue = issue.filter(|_| is_found);
@@ -87,12 +92,12 @@ pub fn with_parts(
     let mut all: Vec<IssueState> = Vec::new();
     let mut next: VecDeque<IssueState> = issues.into();
     while let Some(whole) = next.pop_front() {
-        let (key, check) = (&whole.issue.key, whole.issue.finding.check.as_str());
+        let check = whole.issue.finding.check.as_str();
         let subject = &whole.issue.finding.subject;
         if all.iter().any(|one| one.issue.finding.issue == whole.issue.finding.issue) {
             continue;
         }
-        for part in known.views.issues_of(key)? {
+        for part in known.issues_of(&whole.row)? {
             let is_part = registry.part_of(&part.finding.check) == Some(check)
                 && (subject.is_empty() || part.finding.subject == *subject)
                 && part.status(known.now) == whole.status;

@@ -25,8 +25,8 @@ impl Match {
 
 /// The items that a query finds, in key order. One configuration at a time is in memory.
 ///
-/// Without a term that says so (`deleted:`, `watched:`), what is gone and what no scan looks
-/// at any more is left out.
+/// Without a term that says so (`deleted:`, `watched:`, `ignored:`), what is gone, what no scan
+/// looks at any more and what is ignored is left out.
 ///
 /// # Errors
 /// Where something that is named does not exist; then where the views cannot be read.
@@ -43,8 +43,8 @@ pub fn items<'a>(
             if !selection.may_have(&row) {
                 return Ok(None);
             }
-            let name = selection.account_name(&row.key.account);
-            let item = Lazy::new((known, registry), &remembered, name, row, None);
+            let account = selection.account(&row.key.account);
+            let item = Lazy::new((known, registry), &remembered, account, row, None);
             if !selection.has(&item)? {
                 return Ok(None);
             }

@@ -66,6 +66,9 @@ pub enum Term {
     Key(Pattern),
     /// The account, by id or name.
     Account(Pattern),
+    /// What is registered of the account, by the name of the member; `settings` and `names` are
+    /// members, too.
+    AccountMember(String, Pattern),
     /// The technology, by id.
     Technology(Pattern),
     /// The region that was listed.
@@ -91,6 +94,8 @@ pub enum Term {
     Deleted(Flag),
     /// Whether scans look at it; what is gone counts as watched.
     Watched(Flag),
+    /// Whether a rule ignores it.
+    Ignored(Flag),
     /// When its last revision was recorded.
     Changed(Operator, When),
     /// When it was first recorded.
@@ -272,6 +277,7 @@ impl fmt::Display for Term {
             Self::Id(pattern) => write!(f, "id:{pattern}"),
             Self::Key(pattern) => write!(f, "key:{pattern}"),
             Self::Account(pattern) => write!(f, "account:{pattern}"),
+            Self::AccountMember(name, pattern) => write!(f, "account.{name}:{pattern}"),
             Self::Technology(pattern) => write!(f, "technology:{pattern}"),
             Self::Region(pattern) => write!(f, "region:{pattern}"),
             Self::Tag(key, None) => write!(f, "tag:{key}"),
@@ -285,6 +291,7 @@ impl fmt::Display for Term {
             Self::Path(path, None) => write!(f, "path:{path}"),
             Self::Path(path, Some(comparison)) => write!(f, "path:{path}{comparison}"),
             Self::Deleted(flag) => write!(f, "deleted:{flag}"),
+            Self::Ignored(flag) => write!(f, "ignored:{flag}"),
             Self::Watched(flag) => write!(f, "watched:{flag}"),
             Self::Changed(operator, when) => write!(f, "changed:{operator}{when}"),
             Self::FirstSeen(operator, when) => write!(f, "first_seen:{operator}{when}"),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::language::{Facts, Flag, Pattern, Standing, Term, row_term};
 use super::{Error, Query, find};
-use crate::account::{AccountId, Accounts};
+use crate::account::{Account, AccountId, Accounts};
 use crate::event::ScopeId;
 use crate::issue::Issue;
 use crate::item::GLOBAL;
@@ -45,12 +45,14 @@ impl Query {
         Ok(Selection { query: self, accounts })
     }
 
-    /// The query as lists of items ask it: without what is gone, and without what no scan
-    /// looks at, unless it speaks of either.
+    /// The query as lists of items ask it: without what is gone, what no scan looks at, and
+    /// what is ignored, unless it speaks of that.
     pub(super) fn of_items(self) -> Self {
         let says_deleted = self.terms().any(|term| matches!(term, Term::Deleted(_)));
         let listed = self.of_watched();
-        if says_deleted { listed } else { listed.and(Term::Deleted(Flag::False)) }
+        let listed = if says_deleted { listed } else { listed.and(Term::Deleted(Flag::False)) };
+        let says_ignored = listed.terms().any(|term| matches!(term, Term::Ignored(_)));
+        if says_ignored { listed } else { listed.and(Term::Ignored(Flag::False)) }
     }
 
     /// The query as lists of issues ask it: of open ones of what is watched, unless it says
@@ -143,10 +145,10 @@ impl Selection {
         &self.query
     }
 
-    /// What people call an account, where it is registered.
+    /// What is registered of an account, where anything is.
     #[must_use]
-    pub fn account_name(&self, account: &AccountId) -> Option<&str> {
-        self.accounts.get(account.as_str()).map(|account| account.name.as_str())
+    pub fn account(&self, account: &AccountId) -> Option<&Account> {
+        self.accounts.get(account.as_str())
     }
 
     /// Whether something is among them.
@@ -161,8 +163,8 @@ impl Selection {
     /// and its issues.
     #[must_use]
     pub fn may_have(&self, row: &ItemRow) -> bool {
-        let name = self.account_name(&row.key.account);
-        self.query.as_far_as(&|term| row_term(row, name, term)) != Some(false)
+        let account = self.account(&row.key.account);
+        self.query.as_far_as(&|term| row_term(row, account, term)) != Some(false)
     }
 
     /// Whether an issue may be among them, by what is known of it without its item.
@@ -199,8 +201,13 @@ impl Selection {
     ) -> Option<bool> {
         match term {
             Term::Account(pattern) => {
-                let name = self.account_name(account);
-                Some(pattern.fits(account.as_str()) || name.is_some_and(|name| pattern.fits(name)))
+                let known = self.account(account);
+                let is_named = known.is_some_and(|known| pattern.fits(&known.name));
+                Some(pattern.fits(account.as_str()) || is_named)
+            }
+            Term::AccountMember(name, pattern) => {
+                let known = self.account(account);
+                Some(known.is_some_and(|known| known.has(name, |text| pattern.fits(text))))
             }
             Term::Technology(pattern) => Some(pattern.fits(technology)),
             Term::Region(pattern) => region.map(|region| pattern.fits(region)),

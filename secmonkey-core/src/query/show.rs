@@ -11,7 +11,7 @@ use crate::issue::Issue;
 use crate::log::{self, EventLog};
 use crate::registry::Registry;
 use crate::replay::ItemRow;
-use crate::view::Views;
+use crate::view::{CommentRow, Views};
 
 /// All that is known of one item at an instant.
 #[derive(Clone)]
@@ -26,7 +26,9 @@ pub struct Shown {
     pub unread: BTreeMap<String, Timestamp>,
     /// Whether no check has seen it as it stands.
     pub is_unjudged: bool,
-    /// Its issues that stand: open and justified ones.
+    /// What was said about it, its revisions and its issues.
+    pub comments: Vec<CommentRow>,
+    /// Its issues that stand: open, justified and suppressed ones.
     pub issues: Vec<Issue>,
 }
 
@@ -54,11 +56,12 @@ pub async fn show(
             past(log, views, &row, position, at).await?
         }
     };
-    let mut issues = known.views.issues_of(&row.key)?;
+    let mut issues = known.issues_of(&row)?;
     issues.retain(|issue| issue.resolved_at.is_none());
     Ok(Shown {
         config: known.views.config(&row.key)?,
         unread: Views::unread(&row),
+        comments: known.views.comments(&row.key)?.into_iter().map(|(_, row)| row).collect(),
         is_unjudged: known.views.is_unjudged(&row.key)?,
         issues,
         state: known.state(row, registry)?,
@@ -84,7 +87,7 @@ async fn end_of(
 }
 
 /// Where a revision stands in the log, and when it was recorded.
-pub(super) fn revision_at(
+pub(crate) fn revision_at(
     views: &Views,
     row: &ItemRow,
     revision: u64,

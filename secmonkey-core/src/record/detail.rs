@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{IssueRecord, Records, RevisionRecord};
+use super::{CommentRecord, IssueRecord, Records, RevisionRecord};
 use crate::check::Check;
 use crate::event::IssueId;
 use crate::item::Key;
@@ -28,6 +28,8 @@ pub struct IssueDetailRecord {
     pub change: Option<RevisionRecord>,
     /// Whether that change brought the issue: the scan that recorded it found the issue.
     pub brought_by_change: bool,
+    /// What was said about the issue.
+    pub comments: Vec<CommentRecord>,
     /// Other open issues.
     pub neighbours: Neighbours,
 }
@@ -89,6 +91,7 @@ impl Records<'_> {
             shown: detail.evidence.into_iter().map(place).collect(),
             change: detail.change.map(RevisionRecord::from),
             brought_by_change: detail.is_brought_by,
+            comments: detail.comments.into_iter().map(CommentRecord::from).collect(),
             neighbours: Neighbours {
                 same_item: self.neighbours(&detail.of_item),
                 same_check: self.neighbours(&detail.of_check),

@@ -9,6 +9,7 @@ use super::Records;
 use crate::account::AccountId;
 use crate::check::{Finding, severity};
 use crate::event::{IssueId, Resolution};
+use crate::governance::Suppression;
 use crate::issue::{Issue, Justification, Status};
 use crate::item::{Item, Key};
 use crate::notify::{IssueChange, IssueKind};
@@ -40,8 +41,10 @@ pub struct IssueRecord {
     pub arn: Option<String>,
     /// What inside the item it is about; empty for the whole item.
     pub subject: String,
-    /// Its base score.
+    /// Its score: that of the check, or of the override that counts.
     pub score: u8,
+    /// The score that the check gives.
+    pub base_score: u8,
     /// The severity people read in it.
     pub severity: &'static str,
     /// How it stands.
@@ -66,6 +69,8 @@ pub struct IssueRecord {
     pub resolved_by: Option<String>,
     /// The decision that it is acceptable, where there is one.
     pub justification: Option<Justification>,
+    /// The rule that suppresses it, where one does.
+    pub suppressed: Option<Suppression>,
     /// The check that says the same in a wider sense.
     pub part_of: Option<String>,
     /// Whether it stands below a wider issue in its list.
@@ -103,6 +108,7 @@ impl From<&IssueChange> for IssueRecord {
             arn: None,
             subject: finding.subject.clone(),
             score: finding.score,
+            base_score: finding.score,
             severity: severity(finding.score),
             status,
             detail: finding.detail.clone(),
@@ -114,6 +120,7 @@ impl From<&IssueChange> for IssueRecord {
             resolved_reason: None,
             resolved_by: None,
             justification: None,
+            suppressed: None,
             part_of: part_of.clone(),
             is_part: false,
         }
@@ -147,6 +154,7 @@ impl Records<'_> {
             arn: row.arn.clone(),
             subject: finding.subject.clone(),
             score: finding.score,
+            base_score: issue.ruling.base_score.unwrap_or(finding.score),
             severity: severity(finding.score),
             status: issue.status(self.now),
             detail: finding.detail.clone(),
@@ -158,6 +166,7 @@ impl Records<'_> {
             resolved_reason: reason.map(Resolution::as_str),
             resolved_by: reason.and_then(became_known).cloned(),
             justification: issue.justification.clone(),
+            suppressed: issue.ruling.suppressed.clone(),
             part_of: self.registry.part_of(&finding.check).map(str::to_owned),
             is_part: false,
         }
@@ -185,6 +194,7 @@ impl Records<'_> {
             arn: item.arn.clone(),
             subject: finding.subject.clone(),
             score: finding.score,
+            base_score: finding.score,
             severity: severity(finding.score),
             status: Status::Open,
             detail: finding.detail.clone(),
@@ -196,6 +206,7 @@ impl Records<'_> {
             resolved_reason: None,
             resolved_by: None,
             justification: None,
+            suppressed: None,
             part_of: self.registry.part_of(&finding.check).map(str::to_owned),
             is_part: false,
         }

@@ -5,9 +5,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Records;
+use super::{CommentRecord, Records};
 use crate::account::AccountId;
 use crate::event::TooLarge;
+use crate::governance::Suppression;
 use crate::item::Key;
 use crate::query::{ItemState, Match, Shown};
 
@@ -42,6 +43,8 @@ pub struct ItemRecord {
     pub deleted: bool,
     /// Since when no scan looks at it; `null` where one does.
     pub unwatched_since: Option<Timestamp>,
+    /// The rule that ignores it; `null` where none does.
+    pub ignored: Option<Suppression>,
     /// What its open issues add up to.
     pub score: u32,
     /// How many open issues it has.
@@ -83,6 +86,8 @@ pub struct ShownRecord {
     pub unread: Vec<UnreadRecord>,
     /// The checks that cannot decide about it.
     pub undecided: Vec<UndecidedRecord>,
+    /// What was said about it, its revisions and its issues.
+    pub comments: Vec<CommentRecord>,
     /// Whether checks have seen it as it is.
     pub judged: bool,
 }
@@ -125,6 +130,7 @@ impl Records<'_> {
             last_changed: row.last_changed,
             deleted: row.deleted,
             unwatched_since: state.unwatched_since,
+            ignored: state.ignored.clone(),
             score: state.score,
             issues: state.open.len(),
             matched: state.matched.iter().map(MatchRecord::from).collect(),
@@ -149,6 +155,7 @@ impl Records<'_> {
             too_large: row.too_large.clone(),
             unread: shown.unread.iter().map(unread).collect(),
             undecided: undecided.collect(),
+            comments: shown.comments.iter().cloned().map(CommentRecord::from).collect(),
             judged: !shown.is_unjudged,
         }
     }

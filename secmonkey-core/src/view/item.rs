@@ -90,6 +90,9 @@ impl Fold<'_> {
             let version = ordered(envelope.version.0);
             self.put(&row_key(STARTS, &[&key.to_string(), &version]), &start)?;
         }
+        if let Event::Commented(comment) = event {
+            self.commented(&key, comment, envelope)?;
+        }
         if let Some(kind) = ChangeKind::of(event) {
             self.revision(envelope, &row, kind)?;
         }

@@ -58,7 +58,7 @@ impl Views {
     }
 
     /// Views in memory of one item alone, as of one position: what its own events say,
-    /// those of its account, and those of the scans that meant to look at its technology.
+    /// those of its account, the rules that people made, and those of the scans that meant to look at its technology.
     /// Far less to read than [`as_of`](Self::as_of) for those who ask for one item.
     ///
     /// # Errors
@@ -69,7 +69,8 @@ impl Views {
         key: &Key,
         position: Position,
     ) -> Result<Self, Error> {
-        let mut streams = vec![StreamId::item(key), StreamId::account(&key.account)];
+        let mut streams =
+            vec![StreamId::item(key), StreamId::account(&key.account), StreamId::governance()];
         for scan in self.scans() {
             let scan = scan?;
             let looked = scan.planned.iter().any(|planned| {

@@ -8,6 +8,7 @@ mod baseline;
 mod clock;
 mod doubt;
 mod full;
+mod governance;
 mod known;
 mod record;
 mod running;

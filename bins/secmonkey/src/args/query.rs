@@ -50,8 +50,8 @@ pub struct Filter {
 
 /// What every list says of its query.
 const QUERIES: &str = "A query is words and terms side by side, OR, NOT and parentheses:
-account arn changed check cidr deleted first_seen id key name opened path principal ref region
-resolved score severity since status tag technology text watched. Options mean the same, and
+account account.FIELD arn changed check cidr deleted first_seen id ignored key name opened path
+principal ref region resolved score severity since status tag technology text watched. Options mean the same, and
 hold besides.";
 
 #[derive(Debug, clap::Args)]
@@ -80,7 +80,7 @@ pub struct Items {
     /// Only what is gone
     #[arg(long, conflicts_with = "all", help_heading = "Filters")]
     pub deleted: bool,
-    /// Also what is gone, and what no scan looks at any more
+    /// Also what is gone, what no scan looks at any more, and what is ignored
     #[arg(long, help_heading = "Filters")]
     pub all: bool,
 }
@@ -286,6 +286,7 @@ pub struct IssueOf {
 pub enum Standing {
     Open,
     Justified,
+    Suppressed,
     Resolved,
 }
 
@@ -294,6 +295,7 @@ impl From<Standing> for secmonkey_core::issue::Status {
         match standing {
             Standing::Open => Self::Open,
             Standing::Justified => Self::Justified,
+            Standing::Suppressed => Self::Suppressed,
             Standing::Resolved => Self::Resolved,
         }
     }
@@ -358,7 +360,9 @@ impl Items {
             self.deleted.then_some(Term::Deleted(Flag::True)),
         ];
         if self.all {
-            terms.extend([Some(Term::Deleted(Flag::Any)), Some(Term::Watched(Flag::Any))]);
+            let all =
+                [Term::Deleted(Flag::Any), Term::Watched(Flag::Any), Term::Ignored(Flag::Any)];
+            terms.extend(all.map(Some));
         }
         Ok((terms.into_iter().flatten().fold(query, Query::and), at))
     }

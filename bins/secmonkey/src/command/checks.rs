@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use secmonkey_aws::compliance;
+use secmonkey_core::Timestamp;
 use secmonkey_core::account::AccountId;
 use secmonkey_core::check::{Check, severity};
-use secmonkey_core::record::CheckRecord;
+use secmonkey_core::query::Known;
+use secmonkey_core::record::{CheckRecord, Records};
 use secmonkey_core::texts::Texts;
 use secmonkey_core::view::Views;
 use serde::Serialize;
@@ -19,7 +21,7 @@ use crate::markdown;
 use crate::output::{self, BOLD, DIM};
 use crate::table::width;
 
-pub fn run(context: &Context, command: Checks) -> Result<Exit, Error> {
+pub async fn run(context: &Context, command: Checks) -> Result<Exit, Error> {
     let registry = context::registry();
     match command {
         Checks::List { technologies } => {
@@ -28,14 +30,22 @@ pub fn run(context: &Context, command: Checks) -> Result<Exit, Error> {
                 technologies.is_empty() || technologies.iter().any(|id| *id == check.technology)
             };
             let checks = registry.checks().filter(wanted);
-            context.output.list(checks.map(|check| Ok(CheckRecord::new(check, registry))))?;
+            let opened = context.open_if_there().await?;
+            let views = opened.map_or_else(Views::in_memory, |opened| opened.views);
+            let known = Known::new(views, Timestamp::now());
+            let records = Records::new(&known, registry)?;
+            context.output.list(checks.map(|check| Ok(records.check(check))))?;
         }
         Checks::Show { check } => show(context, registry.find_check(&check)?)?,
+        Checks::Override(args) => overrides::add(context, args).await?,
+        Checks::Reset(args) => overrides::reset(context, args).await?,
+        Checks::Overrides => overrides::list(context, &context.open().await?.known(None).await?)?,
         Checks::Test { which } => return test::run(context, &which),
     }
     Ok(Exit::Done)
 }
 
+mod overrides;
 mod test;
 
 /// Says which checks failed when these accounts were last audited: what they judge is neither

@@ -12,7 +12,7 @@ use crate::args::{Justify, Unjustify, any_of};
 use crate::console::count;
 use crate::context::{self, Context, Opened};
 use crate::error::{Error, Exit};
-use crate::output::{self, GREEN, YELLOW};
+use crate::output::{self, DIM, GREEN, YELLOW};
 use crate::time;
 
 pub async fn justify(context: &Context, args: Justify) -> Result<Exit, Error> {
@@ -86,6 +86,7 @@ fn tell(
         let (style, status) = match record.status {
             Status::Justified => (GREEN, "justified"),
             Status::Open => (YELLOW, "open"),
+            Status::Suppressed => (DIM, "suppressed"),
             Status::Resolved => (GREEN, "resolved"),
         };
         let until = record

@@ -60,6 +60,11 @@ pub fn text(told: &IssueDetailRecord, width: Option<usize>) -> Result<String, Er
         let doubt = format!("in doubt: {} was never read, and could take it away", visible(what));
         text.push_str(&styled(YELLOW, &doubt, 2, width));
     }
+    if issue.base_score != issue.score {
+        let (base, score) = (issue.base_score, issue.score);
+        let line = format!("the check gives it {base}; an override gives it {score}");
+        text.push_str(&styled(DIM, &line, 2, width));
+    }
     text.push_str(&life(told, width));
     if !told.shown.is_empty() {
         let _ = writeln!(text, "\n{BOLD}Evidence{BOLD:#}");
@@ -88,6 +93,7 @@ pub fn text(told: &IssueDetailRecord, width: Option<usize>) -> Result<String, Er
             issue.id
         );
     }
+    text.push_str(&super::comment::told(&told.comments, Some(&issue.id), width));
     let near = &told.neighbours;
     text.push_str(&neighbours("Also open on this item", &near.same_item, |one| &one.check, width));
     text.push_str(&neighbours("The same elsewhere", &near.same_check, |one| &one.name, width));
@@ -132,6 +138,9 @@ fn life(told: &IssueDetailRecord, width: Option<usize>) -> String {
         };
         let line = format!("{words} by {by}{until}: {}", visible(&decision.note));
         text.push_str(&paragraph(&line, 2, width));
+    }
+    if let Some(by) = &issue.suppressed {
+        text.push_str(&paragraph(&super::rule::suppressed(by), 2, width));
     }
     text
 }

@@ -11,11 +11,12 @@ use secmonkey_aws::settings;
 use secmonkey_core::Timestamp;
 use secmonkey_core::account::Account;
 use secmonkey_core::event::ScopeId;
-use secmonkey_core::issue::Status;
+use secmonkey_core::issue::{Issue, Status};
 use secmonkey_core::log::EventLog as _;
 use secmonkey_core::notify::IssueKind;
 use secmonkey_core::pipeline::{self, Pipeline, Summary};
 use secmonkey_core::plan::{self, Asked, Plan};
+use secmonkey_core::query::{IssueState, Known};
 use secmonkey_core::record::Records;
 use secmonkey_core::view::Views;
 use secmonkey_core::watch::ClockCheck;
@@ -312,19 +313,27 @@ fn exit(args: &Scan, plan: &Plan, summary: &Summary, views: &Views) -> Result<Ex
         exit = exit.or(Exit::Reached);
     }
     if args.fail_on.is_some() {
-        let now = Timestamp::now();
-        let mut strongest = None;
-        for issue in views.issues() {
-            let issue = issue?;
-            if issue.status(now) == Status::Open && plan.covers(&ScopeId::of(&issue.key)) {
-                strongest = strongest.max(Some(issue.finding.score));
-            }
-        }
+        let open = open(plan, views)?;
+        let strongest = open.iter().map(|issue| issue.finding.score).max();
         if reaches(args.fail_on, strongest) {
             exit = exit.or(Exit::Reached);
         }
     }
     Ok(exit)
+}
+
+/// The open issues of what was scanned, with the scores that count.
+fn open(plan: &Plan, views: &Views) -> Result<Vec<Issue>, Error> {
+    let known = Known::new(views.clone(), Timestamp::now());
+    let mut open = Vec::new();
+    for issue in views.issues() {
+        let issue = issue?;
+        if issue.resolved_at.is_none() && plan.covers(&ScopeId::of(&issue.key)) {
+            let IssueState { issue, status, .. } = known.issue_state(issue)?;
+            open.extend((status == Status::Open).then_some(issue));
+        }
+    }
+    Ok(open)
 }
 
 /// Says which issues made the exit code.
@@ -334,16 +343,9 @@ fn tell_why(args: &Scan, plan: &Plan, summary: &Summary, views: &Views) -> Resul
         let Some(limit) = limit else { continue };
         let mut ids = Vec::new();
         if option == "--fail-on" {
-            let now = Timestamp::now();
-            for issue in views.issues() {
-                let issue = issue?;
-                let counts = issue.status(now) == Status::Open
-                    && plan.covers(&ScopeId::of(&issue.key))
-                    && issue.finding.score >= limit;
-                if counts {
-                    ids.push(format!("{} ({})", issue.finding.issue, issue.finding.score));
-                }
-            }
+            let open = open(plan, views)?;
+            let reached = open.iter().filter(|issue| issue.finding.score >= limit);
+            ids.extend(reached.map(|one| format!("{} ({})", one.finding.issue, one.finding.score)));
         } else if reaches(Some(limit), summary.strongest_new) {
             let new = summary.messages.iter().flat_map(|message| &message.issues);
             let new = new.filter(|one| {

@@ -12,6 +12,7 @@ use crate::context::{self, Context};
 use crate::error::{Error, Exit};
 use crate::output::{self, BOLD, Cell, DIM, RED, YELLOW, table};
 use crate::rows;
+use crate::table::{paragraph, width};
 use crate::time;
 
 pub async fn run(context: &Context, args: Show) -> Result<Exit, Error> {
@@ -34,7 +35,7 @@ pub async fn run(context: &Context, args: Show) -> Result<Exit, Error> {
     let row = &shown.state.row;
     let mut issues: Vec<_> = shown.issues.iter().map(|one| records.issue(one, row)).collect();
     records.sort(&mut issues);
-    output::print(&text(&record, shown.config.as_ref(), &issues)?)?;
+    output::print(&text(&record, shown.config.as_ref(), &issues, width())?)?;
     Ok(Exit::Done)
 }
 
@@ -42,6 +43,7 @@ fn text(
     shown: &ShownRecord,
     last: Option<&serde_json::Value>,
     issues: &[IssueRecord],
+    width: Option<usize>,
 ) -> Result<String, Error> {
     let item = &shown.item;
     let mut text = String::new();
@@ -67,6 +69,9 @@ fn text(
     }
     if let Some(since) = item.unwatched_since.map(time::short) {
         let _ = writeln!(text, "{YELLOW}unwatched since {since}: no scan looks at it{YELLOW:#}");
+    }
+    if let Some(by) = &item.ignored {
+        text.push_str(&paragraph(&super::rule::suppressed(by), 0, width));
     }
     let facts = [
         ("key", item.key.to_string()),
@@ -108,6 +113,10 @@ fn text(
         let rows: Vec<_> = issues.iter().map(brief).collect();
         text.push_str(&table(&["", "", "", "", ""], &rows));
         for issue in issues {
+            if let Some(by) = &issue.suppressed {
+                let line = format!("{} {}", issue.id, super::rule::suppressed(by));
+                text.push_str(&paragraph(&line, 2, width));
+            }
             if let Some(justification) = &issue.justification {
                 let _ = writeln!(
                     text,
@@ -120,6 +129,7 @@ fn text(
             }
         }
     }
+    text.push_str(&super::comment::told(&shown.comments, None, width));
     let (title, config) = match (&shown.config, last) {
         (Some(config), _) => ("Configuration", config),
         (None, Some(last)) => ("Last known configuration", last),

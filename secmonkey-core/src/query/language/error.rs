@@ -28,6 +28,7 @@ const TIME: &str = "`<7d` (younger than), `>=2026-01-31` or a time in RFC 3339";
 /// Every field, sorted by name.
 pub const FIELDS: &[Field] = &[
     field("account", "the id or name of an account, in which `*` stands for anything"),
+    field("account.", "what is registered of an account: account.notes:*sandbox*"),
     field("arn", PATTERN),
     field("changed", TIME),
     field("check", "the id of a check, in which `*` stands for anything"),
@@ -35,6 +36,7 @@ pub const FIELDS: &[Field] = &[
     field("deleted", "true, false or any"),
     field("first_seen", TIME),
     field("id", PATTERN),
+    field("ignored", "true, false or any"),
     field("key", PATTERN),
     field("name", PATTERN),
     field("opened", TIME),
@@ -46,7 +48,7 @@ pub const FIELDS: &[Field] = &[
     field("score", "a number, or `>=7`"),
     field("severity", "info, low, medium, high or critical, or `>=high`"),
     field("since", "an age or a time: 7d, 2026-01-31 or RFC 3339"),
-    field("status", "open, justified, resolved or any"),
+    field("status", "open, justified, suppressed, resolved or any"),
     field("tag", "the name of a tag, and perhaps its value: env=prod"),
     field("technology", "the id of a technology, in which `*` stands for anything"),
     field("text", PATTERN),

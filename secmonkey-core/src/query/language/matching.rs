@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::value::{Pattern, Severity, Standing};
 use super::{Query, Term, read};
+use crate::account::Account;
 use crate::issue::{Issue, Status};
 use crate::query::Match;
 use crate::replay::ItemRow;
@@ -29,8 +30,8 @@ pub trait Facts {
     /// The item.
     fn row(&self) -> &ItemRow;
 
-    /// What people call its account, where it is registered.
-    fn account_name(&self) -> Option<&str>;
+    /// Its account, where it is registered.
+    fn account(&self) -> Option<&Account>;
 
     /// The moment of asking, against which ages are held.
     fn now(&self) -> Timestamp;
@@ -52,6 +53,12 @@ pub trait Facts {
     /// # Errors
     /// Where they cannot be read.
     fn score(&self) -> Result<u32, Self::Error>;
+
+    /// Whether a rule ignores the item.
+    ///
+    /// # Errors
+    /// Where that cannot be read.
+    fn is_ignored(&self) -> Result<bool, Self::Error>;
 
     /// Whether scans look at the item, or it is gone.
     ///
@@ -121,7 +128,7 @@ impl Term {
             | Self::Principal(_)
             | Self::Ref(_)
             | Self::Path(..) => Cost::Config,
-            Self::Score(..) | Self::Watched(_) => Cost::Issues,
+            Self::Score(..) | Self::Watched(_) | Self::Ignored(_) => Cost::Issues,
             term if term.is_of_issue() => Cost::Issues,
             _ => Cost::Row,
         }
@@ -203,7 +210,7 @@ impl<F: Facts> Matching<'_, F> {
     fn term(&self, term: &Term) -> Result<bool, F::Error> {
         let Self { facts, .. } = self;
         let (row, now) = (facts.row(), facts.now());
-        if let Some(found) = row_term(row, facts.account_name(), term) {
+        if let Some(found) = row_term(row, facts.account(), term) {
             return Ok(found);
         }
         if let Subject::Issue(issue) = self.subject
@@ -218,6 +225,7 @@ impl<F: Facts> Matching<'_, F> {
             Term::Principal(who) => read::names(facts.config()?, who),
             Term::Ref(other) => read::any(facts.config()?, &|text| other.fits(text)),
             Term::Path(path, wanted) => path.is_in(facts.config()?, wanted.as_ref()),
+            Term::Ignored(flag) => flag.holds(facts.is_ignored()?),
             Term::Watched(flag) => flag.holds(facts.is_watched()?),
             Term::Changed(operator, when) => when.holds(*operator, row.last_changed, now),
             Term::FirstSeen(operator, when) => when.holds(*operator, row.first_seen, now),
@@ -251,7 +259,7 @@ impl<F: Facts> Matching<'_, F> {
 /// What the row of an item says of a term; `None` where that does not decide.
 pub(in crate::query) fn row_term(
     row: &ItemRow,
-    account_name: Option<&str>,
+    account: Option<&Account>,
     term: &Term,
 ) -> Option<bool> {
     Some(match term {
@@ -278,7 +286,10 @@ pub(in crate::query) fn row_term(
         Term::Key(pattern) => pattern.fits(&row.key.to_string()),
         Term::Account(pattern) => {
             pattern.fits(row.key.account.as_str())
-                || account_name.is_some_and(|name| pattern.fits(name))
+                || account.is_some_and(|account| pattern.fits(&account.name))
+        }
+        Term::AccountMember(name, pattern) => {
+            account.is_some_and(|account| account.has(name, |text| pattern.fits(text)))
         }
         Term::Technology(pattern) => pattern.fits(&row.key.technology),
         Term::Region(pattern) => pattern.fits(&row.key.region),

@@ -250,6 +250,7 @@ fn term(letters: &[Letter], raw: &str, start: usize) -> Result<Term, (Range<usiz
     let is_address = unquoted(letters).is_some_and(|text| network::block(&text).is_some());
     let colon = letters.iter().position(|one| one.c == ':' && !one.is_quoted);
     let name = colon.and_then(|colon| unquoted(&letters[..colon])).filter(|name| {
+        let name = account_member(name).unwrap_or(name);
         name.starts_with(|c: char| c.is_ascii_alphabetic())
             && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c))
     });
@@ -257,26 +258,52 @@ fn term(letters: &[Letter], raw: &str, start: usize) -> Result<Term, (Range<usiz
         return Ok(Term::Text(pattern(letters)));
     };
     let behind = letters[colon].at + 1;
-    let lower = name.to_ascii_lowercase();
-    let Some(field) = FIELDS.iter().find(|field| field.name == lower) else {
-        let nearest = Nearest::of(&name, FIELDS.iter().map(|field| field.name));
-        return Err((start..behind - 1, Reason::UnknownField { name, nearest }));
+    let (field, member) = match field(&name) {
+        Ok(field) => field,
+        Err(unknown) => return Err((start..behind - 1, unknown)),
     };
     let value = &letters[colon + 1..];
     if value.is_empty() && !raw.ends_with('"') {
         return Err((start..start + raw.len(), Reason::NoValue(*field)));
     }
     let written = &raw[behind - start..];
-    field_term(field, value, written).map_err(|reason| (behind..start + raw.len(), reason))
+    field_term(field, member, value, written).map_err(|reason| (behind..start + raw.len(), reason))
+}
+
+/// The member of an account that a field names; `None` where it names none.
+fn account_member(name: &str) -> Option<&str> {
+    const PREFIX: &str = "account.";
+    let prefix = name.get(..PREFIX.len())?;
+    prefix.eq_ignore_ascii_case(PREFIX).then(|| &name[PREFIX.len()..])
+}
+
+/// The field of a name, with the member of an account where it names one.
+fn field(name: &str) -> Result<(&'static Field, &str), Reason> {
+    let member = account_member(name).unwrap_or_default();
+    let lower = if member.is_empty() { name.to_ascii_lowercase() } else { "account.".to_owned() };
+    let known = FIELDS.iter().find(|known| known.name == lower);
+    let known = known.filter(|known| !known.name.ends_with('.') || !member.is_empty());
+    known.map(|known| (known, member)).ok_or_else(|| {
+        let nearest = Nearest::of(name, FIELDS.iter().map(|field| field.name));
+        Reason::UnknownField { name: name.to_owned(), nearest }
+    })
 }
 
 /// A field and its value: the letters, and how it is written.
-fn field_term(field: &Field, value: &[Letter], written: &str) -> Result<Term, Reason> {
+fn field_term(
+    field: &Field,
+    member: &str,
+    value: &[Letter],
+    written: &str,
+) -> Result<Term, Reason> {
     // Quotes that hold nothing are a value all the same.
     let is_cut = ["cidr", "path", "tag"].contains(&field.name)
         && !written.ends_with('"')
         && value.last().is_some_and(|last| "=<>@".contains(last.c));
-    let term = value_of(field.name, value).filter(|_| !is_cut);
+    let term = match field.name {
+        "account." => Some(Term::AccountMember(member.to_owned(), pattern(value))),
+        name => value_of(name, value).filter(|_| !is_cut),
+    };
     term.ok_or_else(|| Reason::Value { field: *field, value: plain(value) })
 }
 
@@ -286,12 +313,9 @@ impl Term {
     ///
     /// # Errors
     /// Where there is no such field, or it cannot have such a value.
-    pub fn of(field: &str, value: &str) -> Result<Self, QueryError> {
+    pub fn of(name: &str, value: &str) -> Result<Self, QueryError> {
         let error = |span, reason| QueryError { text: value.to_owned(), span, reason };
-        let Some(known) = FIELDS.iter().find(|known| known.name == field) else {
-            let nearest = Nearest::of(field, FIELDS.iter().map(|field| field.name));
-            return Err(error(0..0, Reason::UnknownField { name: field.to_owned(), nearest }));
-        };
+        let (known, member) = field(name).map_err(|unknown| error(0..0, unknown))?;
         let Word { letters, open, .. } = word(&mut value.char_indices().peekable(), |_| false);
         if let Some(open) = open {
             return Err(error(open..value.len(), Reason::OpenQuote));
@@ -299,7 +323,7 @@ impl Term {
         if value.is_empty() {
             return Err(error(0..0, Reason::NoValue(*known)));
         }
-        field_term(known, &letters, value).map_err(|reason| error(0..value.len(), reason))
+        field_term(known, member, &letters, value).map_err(|reason| error(0..value.len(), reason))
     }
 }
 
@@ -312,6 +336,7 @@ fn value_of(field: &str, value: &[Letter]) -> Option<Term> {
         "cidr" => cidr(value)?,
         "deleted" => Term::Deleted(flag(value)?),
         "first_seen" => compared_time(value, Term::FirstSeen)?,
+        "ignored" => Term::Ignored(flag(value)?),
         "id" => Term::Id(pattern(value)),
         "key" => Term::Key(pattern(value)),
         "name" => Term::Name(pattern(value)),
@@ -335,6 +360,7 @@ fn value_of(field: &str, value: &[Letter]) -> Option<Term> {
         "status" => Term::Status(match plain(value).to_ascii_lowercase().as_str() {
             "open" => Standing::Is(Status::Open),
             "justified" => Standing::Is(Status::Justified),
+            "suppressed" => Standing::Is(Status::Suppressed),
             "resolved" => Standing::Is(Status::Resolved),
             "any" => Standing::Any,
             _ => return None,

@@ -7,10 +7,13 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::account::Account;
 use crate::config::Digest;
 use crate::event::{Actor, IssueId, Opened, Position, Version};
+use crate::governance::Ruling;
 use crate::issue::{Issue, Justification, Status};
 use crate::item::Key;
+use crate::provider::Provider;
 use crate::replay::ItemRow;
 
 /// The manual, which is also the test.
@@ -22,7 +25,8 @@ struct Known {
     /// The issue that is asked about; `None` for the item.
     asked: Option<Issue>,
     row: ItemRow,
-    account: Option<String>,
+    account: Option<Account>,
+    is_ignored: bool,
     config: Value,
     issues: Vec<Issue>,
 }
@@ -57,7 +61,12 @@ impl Known {
             key: key.clone(),
         };
         let issues = issues.map(|told| issue(&key, told)).collect();
-        Self { asked: None, row, account: text("account"), config: told["config"].clone(), issues }
+        let account = text("account").map(|name| {
+            let account = Account::new(Provider::named("aws"), key.account.clone(), name);
+            Account { notes: text("account_notes").unwrap_or_default(), ..account }
+        });
+        let (config, is_ignored) = (told["config"].clone(), told["ignored"] == true);
+        Self { asked: None, row, account, is_ignored, config, issues }
     }
 
     fn is_found(&self, query: &str) -> bool {
@@ -93,6 +102,7 @@ fn issue(key: &Key, told: &Value) -> Issue {
         resolved_at: None,
         resolved_reason: None,
         justification,
+        ruling: Ruling::default(),
     }
 }
 
@@ -107,8 +117,12 @@ impl Facts for Known {
         &self.row
     }
 
-    fn account_name(&self) -> Option<&str> {
-        self.account.as_deref()
+    fn account(&self) -> Option<&Account> {
+        self.account.as_ref()
+    }
+
+    fn is_ignored(&self) -> Result<bool, Infallible> {
+        Ok(self.is_ignored)
     }
 
     fn now(&self) -> Timestamp {
@@ -163,7 +177,10 @@ fn every_example_of_the_manual_finds_what_it_says() {
 #[test]
 fn the_manual_and_its_examples_know_every_field() {
     for field in FIELDS {
-        let written = format!("{}:", field.name);
+        let written = match field.name {
+            "account." => field.name.to_owned(),
+            name => format!("{name}:"),
+        };
         assert!(PAGE.contains(&format!("`{written}")), "{written}");
         assert!(examples().iter().any(|(query, _)| query.contains(&written)), "{written}");
     }
@@ -363,6 +380,7 @@ fn term() -> impl Strategy<Value = Term> {
     let standing = proptest::sample::select(vec![
         Standing::Is(Status::Open),
         Standing::Is(Status::Justified),
+        Standing::Is(Status::Suppressed),
         Standing::Is(Status::Resolved),
         Standing::Any,
     ]);
@@ -374,6 +392,7 @@ fn term() -> impl Strategy<Value = Term> {
         pattern().prop_map(Term::Id),
         pattern().prop_map(Term::Key),
         pattern().prop_map(Term::Account),
+        ("[a-z][a-z_]{0,8}", pattern()).prop_map(|(name, is)| Term::AccountMember(name, is)),
         pattern().prop_map(Term::Technology),
         pattern().prop_map(Term::Region),
         pattern().prop_map(Term::Check),
@@ -390,6 +409,7 @@ fn term() -> impl Strategy<Value = Term> {
         (path(), proptest::option::of(comparison())).prop_map(|(at, is)| Term::Path(at, is)),
         flag().prop_map(Term::Deleted),
         flag().prop_map(Term::Watched),
+        flag().prop_map(Term::Ignored),
         (operator(), any::<u32>()).prop_map(|(operator, score)| Term::Score(operator, score)),
         (operator(), severity).prop_map(|(operator, one)| Term::Severity(operator, one)),
         standing.prop_map(Term::Status),

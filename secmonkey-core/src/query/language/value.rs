@@ -323,6 +323,7 @@ impl fmt::Display for Standing {
         f.write_str(match self {
             Self::Is(Status::Open) => "open",
             Self::Is(Status::Justified) => "justified",
+            Self::Is(Status::Suppressed) => "suppressed",
             Self::Is(Status::Resolved) => "resolved",
             Self::Any => "any",
         })

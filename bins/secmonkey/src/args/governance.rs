@@ -1,0 +1,177 @@
+//! Overrides of checks, items to ignore, comments.
+
+use clap::{ArgGroup, Subcommand};
+use secmonkey_core::Timestamp;
+use secmonkey_core::query::language::{Pattern, Term};
+use secmonkey_core::query::{Query, QueryError};
+
+use super::parse::{moment, score};
+use super::query::any_of;
+
+/// The items that a rule is about.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "For which items")]
+pub struct Scope {
+    /// A query about items: `tag:env=test name:web-*`; `docs/query.md` has all terms
+    #[arg(value_name = "QUERY")]
+    pub query: Vec<String>,
+    /// In this account, by id or name; can be given again
+    #[arg(long = "account", value_name = "A")]
+    pub accounts: Vec<String>,
+    /// In accounts of which this is registered: `notes=*sandbox*`, `third_party=true`
+    #[arg(long = "where", value_name = "FIELD=PATTERN", value_parser = member)]
+    pub members: Vec<Term>,
+    /// With this tag, and perhaps its value: `env=test`; can be given again
+    #[arg(long = "tag", value_name = "K=V", value_parser = tag)]
+    pub tags: Vec<Term>,
+    /// In this region; can be given again
+    #[arg(long = "region", value_name = "R")]
+    pub regions: Vec<String>,
+}
+
+impl Scope {
+    /// The query that they come to.
+    pub fn into_query(self) -> Result<Query, QueryError> {
+        let query: Query = self.query.join(" ").parse()?;
+        let query = query.and(any_of(self.accounts, Term::Account));
+        let query = query.and(any_of(self.regions, Term::Region));
+        Ok(self.members.into_iter().chain(self.tags).fold(query, Query::and))
+    }
+}
+
+fn member(text: &str) -> Result<Term, String> {
+    match text.split_once('=') {
+        Some((field, pattern)) if !field.is_empty() => {
+            Term::of(&format!("account.{field}"), pattern).map_err(|error| error.reason.to_string())
+        }
+        _ => Err(format!("`{text}` is not FIELD=PATTERN: write `notes=*sandbox*`")),
+    }
+}
+
+fn tag(text: &str) -> Result<Term, String> {
+    Term::of("tag", text).map_err(|error| error.reason.to_string())
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:
+  secmonkey checks override s3_bucket.versioning_disabled --score 1 --reason 'not our way'
+  secmonkey checks override security_group.ping_from_internet --disable --reason 'we monitor'
+  secmonkey checks override ebs_volume.unencrypted --score 2 --account sandbox --reason 'no data'
+  secmonkey checks override iam_user.no_mfa --score 9 --where 'notes=*payment*' --reason PCI
+  secmonkey checks override sqs_queue.unencrypted --disable --tag env=test --until 'in 30 days' \\
+      --reason 'migration' --dry-run
+
+An override for some items counts before one for all; of several, the last made counts. A new
+one for the same items replaces the old one. What a disabled check finds is suppressed, not
+resolved: it is recorded all the same, and `--status suppressed` lists it.",
+    group(ArgGroup::new("effect").args(["score", "disable"]).required(true))
+)]
+pub struct OverrideCheck {
+    /// The check
+    #[arg(value_name = "CHECK")]
+    pub check: String,
+    /// The score of what it finds: 0 to 10, or info, low, medium, high, critical
+    #[arg(long, value_name = "N", value_parser = score)]
+    pub score: Option<u8>,
+    /// Suppress what it finds
+    #[arg(long)]
+    pub disable: bool,
+    /// Why
+    #[arg(long, value_name = "R")]
+    pub reason: String,
+    /// When it ends: RFC 3339, a date or `in 30 days`
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub until: Option<Timestamp>,
+    /// Only say what it would be about
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub scope: Scope,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  secmonkey checks reset s3_bucket.versioning_disabled
+  secmonkey checks reset ebs_volume.unencrypted --account sandbox")]
+pub struct ResetCheck {
+    /// The check
+    #[arg(value_name = "CHECK")]
+    pub check: String,
+    #[command(flatten)]
+    pub scope: Scope,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Ignore {
+    /// Ignore items: they are recorded and judged all the same
+    Add(IgnoreAdd),
+    /// Every rule in force, with what it ignores
+    List,
+    /// Ignore items no longer
+    #[command(after_help = "Example:
+  secmonkey ignore remove q7m3kd")]
+    Remove {
+        /// The rule's id, or the start of it where no other starts so
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  secmonkey ignore add --technology ec2_instance --prefix asg- --reason 'they come and go'
+  secmonkey ignore add --tag env=playground --reason 'nobody depends on it' --until 2027-01-31
+  secmonkey ignore add --account sandbox --reason 'emptied every night' --dry-run
+  secmonkey ignore add 'technology:route53_record name:_acme-challenge.*' --reason certbot
+
+What is ignored is left out of lists and scores, and nobody is told of it. Nothing that is
+recorded changes; `secmonkey items ignored:true` lists it.")]
+pub struct IgnoreAdd {
+    /// Of this technology; can be given again
+    #[arg(long = "technology", value_name = "T", help_heading = "For which items")]
+    pub technologies: Vec<String>,
+    /// Whose names begin so
+    #[arg(long, value_name = "P", help_heading = "For which items")]
+    pub prefix: Option<String>,
+    /// Why
+    #[arg(long, value_name = "R")]
+    pub reason: String,
+    /// When it ends: RFC 3339, a date or `in 30 days`
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub until: Option<Timestamp>,
+    /// Only say what it would ignore
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub scope: Scope,
+}
+
+impl IgnoreAdd {
+    /// The items that are meant.
+    pub fn query(&mut self) -> Query {
+        let technologies = std::mem::take(&mut self.technologies);
+        let prefix = self.prefix.take().filter(|prefix| !prefix.is_empty());
+        let name = prefix.map(|prefix| Term::Name(Pattern::of(vec![prefix, String::new()])));
+        any_of(technologies, Term::Technology).and(name.map(Query::Term).unwrap_or_default())
+    }
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  secmonkey comment bastion --text 'asked the network team'
+  secmonkey comment bastion --revision 3 --text 'the change of INC-1234'
+  secmonkey comment q7m3kd --text 'waits for the migration'
+
+Comments are shown with their item, its revisions and its issues; they change nothing else.")]
+pub struct Comment {
+    /// An item by key, ARN, id or name, or an issue by its id
+    #[arg(value_name = "ITEM|ISSUE")]
+    pub about: String,
+    /// What there is to say
+    #[arg(long, value_name = "T")]
+    pub text: String,
+    /// About this revision of the item
+    #[arg(long, value_name = "N")]
+    pub revision: Option<u64>,
+}

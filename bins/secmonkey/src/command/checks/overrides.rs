@@ -1,0 +1,88 @@
+//! `secmonkey checks override`, `reset` and `overrides`
+
+use secmonkey_core::decide::Made;
+use secmonkey_core::governance::Override;
+use secmonkey_core::query::{Known, Query, override_impact};
+use secmonkey_core::record::OverrideRecord;
+use secmonkey_core::render::visible;
+
+use crate::args::{OverrideCheck, ResetCheck};
+use crate::command::rule;
+use crate::context::{self, Context};
+use crate::error::Error;
+use crate::output;
+
+pub async fn add(context: &Context, args: OverrideCheck) -> Result<(), Error> {
+    let scope = args.scope.into_query()?;
+    let rule = Override {
+        score: args.score,
+        disabled: args.disable,
+        until: args.until,
+        ..Override::new(args.check, scope, args.reason.trim())
+    };
+    let registry = context::registry();
+    registry.find_check(&rule.check)?;
+    let opened = context.create().await?;
+    let known = opened.known(None).await?;
+    let impact = override_impact(&known, registry, &rule)?;
+    let made = if args.dry_run {
+        opened.decisions().check_override(&rule, registry)?;
+        None
+    } else {
+        Some(opened.decisions().override_check(&rule, registry).await?)
+    };
+    if context.output.is_table() {
+        let says = says(&rule);
+        let what = match made {
+            None => format!("would be {says}"),
+            Some(Made::New) => says,
+            Some(Made::Instead) => format!("{says} from now on"),
+            Some(Made::Unchanged) => format!("unchanged, {says}"),
+        };
+        output::print(&rule::said(&what, &rule.check, &rule.scope, &impact))?;
+    } else {
+        let known = opened.known(None).await?;
+        let rows = known.governance()?.overrides_of(&rule.check);
+        let row = rows.iter().find(|row| row.rule.id == rule.id).filter(|_| !args.dry_run);
+        let record = row.map_or_else(|| OverrideRecord::from(&rule), OverrideRecord::from);
+        context.output.object(&record.counted(&impact))?;
+    }
+    rule::note(context, &impact, args.dry_run);
+    Ok(())
+}
+
+/// What an override says, in a few words.
+pub fn says(rule: &Override) -> String {
+    match rule.score {
+        _ if rule.disabled => "turned off".to_owned(),
+        Some(score) => format!("score {score}"),
+        None => "as it is".to_owned(),
+    }
+}
+
+pub async fn reset(context: &Context, args: ResetCheck) -> Result<(), Error> {
+    let scope = args.scope.into_query()?;
+    context::registry().find_check(&args.check)?;
+    let opened = context.open().await?;
+    let rule = opened.decisions().reset_check(&args.check, &scope).await?;
+    let scope = match &rule.scope {
+        Query::All => "all items".to_owned(),
+        scope => visible(&scope.to_string()).into_owned(),
+    };
+    context.output.note(format!("{} says again what it says by itself for {scope}", rule.check));
+    Ok(())
+}
+
+pub fn list(context: &Context, known: &Known) -> Result<(), Error> {
+    let mut idle = Vec::new();
+    let rows = known.governance()?.overrides().map(|row| {
+        let impact = override_impact(known, context::registry(), &row.rule)?;
+        if impact.is_empty() {
+            idle.push(format!("{} ({})", row.rule.check, row.rule.id));
+        }
+        Ok(OverrideRecord::from(row).counted(&impact))
+    });
+    context.output.list(rows)?;
+    rule::note_idle(context, &idle);
+    Ok(())
+}

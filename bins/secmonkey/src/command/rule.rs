@@ -1,0 +1,61 @@
+//! What is said of rules about many items.
+
+use std::fmt::Write as _;
+
+use secmonkey_core::governance::{Suppressed, Suppression};
+use secmonkey_core::query::{Impact, Query};
+use secmonkey_core::render::visible;
+
+use crate::console::count;
+use crate::context::Context;
+use crate::output::{BOLD, DIM};
+use crate::time;
+
+/// A rule in a few lines: what it does, to how much, and to what for example.
+pub fn said(what: &str, name: &str, scope: &Query, impact: &Impact) -> String {
+    let scope = match scope {
+        Query::All => "all items".to_owned(),
+        scope => visible(&scope.to_string()).into_owned(),
+    };
+    let mut text = format!("{what}: {BOLD}{name}{BOLD:#} for {scope}\n");
+    let (items, issues) = (count(impact.items, "item"), count(impact.issues, "standing issue"));
+    let _ = writeln!(text, "  {items} with {issues}");
+    for (key, name) in &impact.examples {
+        let (name, place) = (visible(name), format!("{} in {}", key.technology, key.region));
+        let _ = writeln!(text, "  {DIM}{name}  {place}, {}{DIM:#}", key.account);
+    }
+    let more = impact.items.saturating_sub(impact.examples.len() as u64);
+    if more > 0 && !impact.examples.is_empty() {
+        let _ = writeln!(text, "  {DIM}and {more} more{DIM:#}");
+    }
+    text
+}
+
+/// What suppresses something, in a line.
+pub fn suppressed(by: &Suppression) -> String {
+    let until = by.until.map(|until| format!(" until {}", time::short(until)));
+    let (who, until) = (visible(&by.by.0), until.unwrap_or_default());
+    let what = match by.how {
+        Suppressed::ItemIgnored => "ignored",
+        Suppressed::CheckDisabled => "suppressed, the check is turned off",
+    };
+    format!("{what} by {who}{until}: {} (rule {})", visible(&by.reason), by.rule)
+}
+
+/// What there is to add.
+pub fn note(context: &Context, impact: &Impact, is_dry: bool) {
+    if impact.is_empty() {
+        context.output.note("nothing that is recorded is so: it waits for what is to come");
+    }
+    if is_dry {
+        context.output.note("nothing was decided");
+    }
+}
+
+/// Says which rules are about nothing.
+pub fn note_idle(context: &Context, names: &[String]) {
+    if !names.is_empty() {
+        let many = count(names.len() as u64, "rule");
+        context.output.note(format!("{many} about nothing that is recorded: {}", names.join(", ")));
+    }
+}

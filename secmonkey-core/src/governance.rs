@@ -1,0 +1,134 @@
+//! What people decide for many findings at once: overrides of checks, and items to ignore.
+//!
+//! Nothing that is recorded changes by such a rule, and nothing is deleted: events carry base
+//! scores, and what is asked is answered by the rules of that instant. A rule that is removed,
+//! or is over, leaves no trace in what it was about; justifications outlive it.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::event::short_id;
+use crate::query::Query;
+use crate::query::language::Term;
+
+mod ruling;
+
+pub use ruling::{Governance, ItemFacts, Ruling, Suppressed, Suppression};
+
+/// Ten base32 characters that name a rule: of SHA-256 over what it is about. Deciding anew
+/// about the same replaces what was decided before.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RuleId(String);
+
+impl RuleId {
+    /// The id of the override of a check for what a query means.
+    #[must_use]
+    pub fn of_override(check: &str, scope: &Query) -> Self {
+        Self(short_id(&["override", check, &scope.to_string()]))
+    }
+
+    /// The id of the rule that ignores what a query means.
+    #[must_use]
+    pub fn of_ignore(scope: &Query) -> Self {
+        Self(short_id(&["ignore", &scope.to_string()]))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a check says, said otherwise for some items.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Override {
+    /// Names it for ever.
+    pub id: RuleId,
+    /// The check.
+    pub check: String,
+    /// The items whose findings it is about.
+    pub scope: Query,
+    /// The score of what the check finds, 0 to 10; `None`: as the check says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<u8>,
+    /// Whether what the check finds is suppressed. It resolves nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub disabled: bool,
+    /// Why.
+    pub reason: String,
+    /// When it ends; `None`: when it is removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+/// Items that nobody wants to hear of. They are recorded and judged as all others.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ignore {
+    /// Names it for ever.
+    pub id: RuleId,
+    /// The items.
+    pub scope: Query,
+    /// Why.
+    pub reason: String,
+    /// When it ends; `None`: when it is removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+impl Override {
+    /// An override that says nothing yet.
+    #[must_use]
+    pub fn new(check: impl Into<String>, scope: Query, reason: impl Into<String>) -> Self {
+        let check = check.into();
+        Self {
+            id: RuleId::of_override(&check, &scope),
+            check,
+            scope,
+            score: None,
+            disabled: false,
+            reason: reason.into(),
+            until: None,
+        }
+    }
+}
+
+impl Ignore {
+    /// A rule that ignores what a query means.
+    #[must_use]
+    pub fn new(scope: Query, reason: impl Into<String>) -> Self {
+        let id = RuleId::of_ignore(&scope);
+        Self { id, scope, reason: reason.into(), until: None }
+    }
+}
+
+/// What somebody said about an item, one of its revisions or one of its issues.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Comment {
+    /// What was said.
+    pub text: String,
+    /// About which of the item's issues; `None`: about the item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issue: Option<crate::event::IssueId>,
+    /// About which of the item's revisions; `None`: about the item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u64>,
+}
+
+/// The term of a query that cannot say what a rule is about, where there is one: rules are
+/// about items, and what they decide of issues cannot depend on issues.
+#[must_use]
+pub fn unfit(scope: &Query) -> Option<&Term> {
+    let is_unfit =
+        |term: &&Term| term.is_of_issue() || matches!(term, Term::Score(..) | Term::Ignored(_));
+    scope.terms().find(is_unfit)
+}

@@ -1,0 +1,301 @@
+//! Overrides and ignore rules: nothing recorded changes, what is asked is answered by the
+//! rules of that instant.
+
+use std::borrow::Cow;
+use std::sync::{Arc, LazyLock};
+
+use secmonkey_core::check::{Check, Rule};
+use secmonkey_core::decide::{Decisions, Error, Made};
+use secmonkey_core::event::{Actor, IssueId};
+use secmonkey_core::governance::{Ignore, Override, Suppressed};
+use secmonkey_core::issue::Status;
+use secmonkey_core::log::EventLog;
+use secmonkey_core::query::{self, IssueState, Known, Query};
+use secmonkey_core::registry::Registry;
+use secmonkey_core::technology::{Technology, Texts};
+use secmonkey_core::testing::{Look, PROVIDER, Scene, counted};
+use serde_json::{Value, json};
+
+const BUCKET: Technology =
+    Technology { provider: PROVIDER, id: Cow::Borrowed("bucket"), ..Technology::DEFAULT };
+
+static OPEN: LazyLock<Rule> = LazyLock::new(|| {
+    let check = Check {
+        id: "bucket.open".into(),
+        technology: "bucket".into(),
+        score: 8,
+        reads: Texts::new(&["/Open"]),
+        page: "# Bucket is open\n\n**Fix:** Close it. It helps.".into(),
+        ..Check::DEFAULT
+    };
+    Rule::new(check, |item, _, found| {
+        if item.config["Open"] == true {
+            found.add("", "it is open");
+        }
+        Ok(())
+    })
+});
+
+struct Desk {
+    scene: Scene,
+    registry: Registry,
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self {
+            scene: Scene::new(&[BUCKET]).check(&OPEN),
+            registry: Registry::new([BUCKET], [OPEN.check.clone()]),
+        }
+    }
+
+    fn decisions(&self) -> Decisions {
+        let now = self.scene.now();
+        let log = Arc::clone(&self.scene.log) as Arc<dyn EventLog>;
+        Decisions::new(log, self.scene.views.clone(), Actor::from("alice"))
+            .clock(Arc::new(move || now))
+    }
+
+    fn known(&self) -> Known {
+        Known::new(self.scene.views.clone(), self.scene.now())
+    }
+
+    async fn override_check(&self, rule: Override) -> Result<Made, Error> {
+        self.decisions().override_check(&rule, &self.registry).await
+    }
+
+    async fn score(&self, of: &str, score: u8) -> Made {
+        let rule = Override::new("bucket.open", query(of), "we know");
+        self.override_check(Override { score: Some(score), ..rule }).await.unwrap()
+    }
+
+    /// Issues by the names of their items.
+    fn issues(&self, known: &Known, asked: &str) -> Vec<(String, u8, Status)> {
+        let found = query::issues(known, &self.registry, query(asked)).unwrap();
+        let mut all: Vec<_> = found
+            .map(Result::unwrap)
+            .map(|IssueState { issue, row, status }| (row.name, issue.finding.score, status))
+            .collect();
+        all.sort();
+        all
+    }
+
+    fn scores(&self, asked: &str) -> Vec<(String, u8)> {
+        let all = self.issues(&self.known(), asked).into_iter();
+        all.map(|(name, score, _)| (name, score)).collect()
+    }
+
+    fn items(&self, asked: &str) -> Vec<(String, u32)> {
+        let known = self.known();
+        let found = query::items(&known, &self.registry, query(asked)).unwrap();
+        found.map(Result::unwrap).map(|state| (state.row.name, state.score)).collect()
+    }
+}
+
+fn query(text: &str) -> Query {
+    text.parse().unwrap()
+}
+
+fn bucket(env: &str) -> Value {
+    json!({ "Open": true, "Tags": { "env": env } })
+}
+
+fn buckets() -> Look {
+    Look::at(&BUCKET).item("a", bucket("prod")).item("b", bucket("test")).item("c", bucket("test"))
+}
+
+fn of(name: &str, score: u8) -> (String, u8) {
+    (name.to_owned(), score)
+}
+
+#[tokio::test]
+async fn what_is_said_of_some_counts_before_what_is_said_of_all_and_the_last_of_several() {
+    let mut desk = Desk::new();
+    desk.scene.scan(buckets()).await;
+    assert_eq!(desk.score("tag:env=test", 2).await, Made::New);
+    assert_eq!(desk.score("", 5).await, Made::New);
+    assert_eq!(desk.scores(""), [of("a", 5), of("b", 2), of("c", 2)]);
+    assert_eq!(desk.score("name:c", 9).await, Made::New);
+    assert_eq!(desk.scores(""), [of("a", 5), of("b", 2), of("c", 9)]);
+    // The score that counts is the one that is asked for and added up.
+    assert_eq!(desk.scores("score:>=9"), [of("c", 9)]);
+    assert_eq!(desk.items("score:2"), [("b".to_owned(), 2)]);
+    // Deciding anew about the same replaces; just the same is nothing.
+    assert_eq!(desk.score("", 6).await, Made::Instead);
+    assert_eq!(desk.score("", 6).await, Made::Unchanged);
+    assert_eq!(desk.scores("name:a"), [of("a", 6)]);
+    desk.decisions().reset_check("bucket.open", &query("name:c")).await.unwrap();
+    assert_eq!(desk.scores("name:c"), [of("c", 2)]);
+    let gone = desk.decisions().reset_check("bucket.open", &query("name:c")).await.unwrap_err();
+    assert_eq!(
+        gone.to_string(),
+        "bucket.open has no override for `name:c`; there is one for `tag:env=test`, all items"
+    );
+}
+
+#[tokio::test]
+async fn a_check_that_is_turned_off_suppresses_and_resolves_nothing() {
+    let mut desk = Desk::new();
+    desk.scene.scan(buckets()).await;
+    let id = desk.scene.issues()[0].finding.issue.clone();
+    desk.scene.justify(&id, "by design", None).await;
+    let rule = Override::new("bucket.open", Query::All, "nobody looks");
+    let off = Override { disabled: true, ..rule };
+    desk.override_check(off).await.unwrap();
+    assert_eq!(desk.issues(&desk.known(), ""), []);
+    assert!(desk.items("").iter().all(|(_, score)| *score == 0));
+    let suppressed = desk.issues(&desk.known(), "status:suppressed");
+    assert_eq!(suppressed.len(), 2, "a justified issue stays justified: {suppressed:?}");
+    let state = desk.known().issue_state(desk.scene.issues().remove(1)).unwrap();
+    let by = state.issue.ruling.suppressed.unwrap();
+    assert_eq!((by.how, by.reason.as_str()), (Suppressed::CheckDisabled, "nobody looks"));
+    // A scan with the rule in force writes what it would write without.
+    let scanned = desk.scene.scan(buckets()).await;
+    assert_eq!((scanned.issues.resolved, scanned.issues.opened), (0, 0));
+    desk.decisions().reset_check("bucket.open", &Query::All).await.unwrap();
+    assert_eq!(desk.issues(&desk.known(), "").len(), 2);
+    assert_eq!(desk.issues(&desk.known(), "status:justified").len(), 1, "it kept its reason");
+}
+
+#[tokio::test]
+async fn what_is_ignored_is_recorded_and_judged_and_out_of_sight() {
+    let mut desk = Desk::new();
+    let rule = Ignore::new(query("tag:env=test"), "a playground");
+    // Before anything is there, it is about nothing.
+    let impact = |desk: &Desk| query::ignore_impact(&desk.known(), &desk.registry, &rule).unwrap();
+    assert!(impact(&desk).is_empty());
+    desk.decisions().ignore(&rule, &desk.registry).await.unwrap();
+    desk.scene.scan(buckets()).await;
+    // The first look counts what somebody wants to hear of.
+    let told = counted(&desk.scene.told.take());
+    assert_eq!((told["baseline items"], told["baseline issues"]), (1, 1));
+    assert_eq!(desk.items(""), [("a".to_owned(), 8)]);
+    assert_eq!(desk.scores(""), [of("a", 8)]);
+    assert_eq!(desk.items("ignored:true").len(), 2);
+    assert_eq!(desk.issues(&desk.known(), "status:any").len(), 3);
+    assert_eq!((impact(&desk).items, impact(&desk).issues), (2, 2));
+
+    // Its changes are recorded and told to nobody.
+    desk.scene.events().await;
+    let look = Look::at(&BUCKET)
+        .item("a", json!({ "Open": false, "Tags": { "env": "prod" } }))
+        .item("b", json!({ "Open": false, "Tags": { "env": "test" } }))
+        .item("c", bucket("prod"));
+    desk.scene.scan(look).await;
+    assert_eq!(desk.scene.events().await.len(), 5, "three changes and two that are fixed");
+    let told = desk.scene.told.take();
+    let names: Vec<_> =
+        told.iter().flat_map(|one| &one.changes).map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["a", "c"], "c is of production now");
+    assert_eq!(counted(&told)["issues"], 1);
+
+    let gone = desk.decisions().unignore(&rule.id.as_str()[..4]).await.unwrap();
+    assert_eq!(gone, rule);
+    assert_eq!(desk.items("").len(), 3);
+}
+
+#[tokio::test]
+async fn the_past_has_the_rules_of_then() {
+    let mut desk = Desk::new();
+    desk.scene.scan(buckets()).await;
+    let before = desk.scene.now();
+    desk.scene.wait(1);
+    let until = desk.scene.now() + jiff::SignedDuration::from_hours(24);
+    let rule = Override::new("bucket.open", Query::All, "for a day");
+    let rule = Override { score: Some(1), until: Some(until), ..rule };
+    desk.override_check(rule).await.unwrap();
+    desk.scene.wait(1);
+    let during = desk.scene.now();
+    assert_eq!(desk.scores("name:a"), [of("a", 1)]);
+    desk.scene.wait(48);
+    assert_eq!(desk.scores("name:a"), [of("a", 8)], "it is over");
+    desk.score("", 3).await;
+    let at = async |time| {
+        let log = desk.scene.log.as_ref();
+        let known = Known::at(log, &desk.scene.views, time).await.unwrap();
+        desk.issues(&known, "name:a")[0].1
+    };
+    assert_eq!((at(before).await, at(during).await), (8, 1));
+    assert_eq!(desk.scores("name:a"), [of("a", 3)]);
+    // One item, asked alone, knows the rules of then, too.
+    let log = desk.scene.log.as_ref();
+    let point = query::Point::At(during);
+    let now = desk.scene.now();
+    let shown = query::show(log, &desk.scene.views, &desk.registry, "a", Some(point), now).await;
+    assert_eq!(shown.unwrap().state.score, 1);
+}
+
+#[tokio::test]
+async fn news_come_with_the_score_that_counts() {
+    let mut desk = Desk::new();
+    desk.scene.scan(Look::at(&BUCKET)).await;
+    desk.score("tag:env=test", 2).await;
+    desk.scene.told.take();
+    let scanned = desk.scene.scan(buckets()).await;
+    let told = desk.scene.told.take();
+    let mut scores: Vec<_> = told
+        .iter()
+        .flat_map(|one| &one.issues)
+        .map(|one| (one.name.clone(), one.finding.score))
+        .collect();
+    scores.sort();
+    assert_eq!(scores, [of("a", 8), of("b", 2), of("c", 2)]);
+    assert_eq!(scanned.strongest_new, Some(8));
+    // What is written down is what the check says.
+    assert!(desk.scene.issues().iter().all(|issue| issue.finding.score == 8));
+}
+
+#[tokio::test]
+async fn what_cannot_be_a_rule_is_refused() {
+    let mut desk = Desk::new();
+    desk.scene.scan(buckets()).await;
+    let refused = async |rule| desk.override_check(rule).await.unwrap_err().to_string();
+    let rule = |check: &str, scope: &str, reason: &str| Override {
+        score: Some(3),
+        ..Override::new(check, query(scope), reason)
+    };
+    assert_eq!(
+        refused(rule("bucket.opn", "", "x")).await,
+        "unknown check `bucket.opn`; nearest: `bucket.open`"
+    );
+    assert_eq!(refused(rule("bucket.open", "", " ")).await, "a rule needs a reason");
+    assert_eq!(
+        refused(rule("bucket.open", "severity:high", "x")).await,
+        "a rule is about items: `severity:=high` speaks of their issues, or of what rules decide"
+    );
+    let unknown = refused(rule("bucket.open", "technology:buket", "x")).await;
+    assert_eq!(unknown, "unknown technology `buket`; nearest: `bucket`");
+    let high = Override { score: Some(11), ..rule("bucket.open", "", "x") };
+    assert_eq!(refused(high).await, "a score is 0 to 10, not 11");
+    let nothing = Override { score: None, ..rule("bucket.open", "", "x") };
+    assert_eq!(refused(nothing).await, "an override gives a score or turns the check off");
+    let over = Override { until: Some(desk.scene.now()), ..rule("bucket.open", "", "x") };
+    assert!(refused(over).await.ends_with("is over already"));
+
+    let all = desk.decisions().ignore(&Ignore::new(Query::All, "x"), &desk.registry).await;
+    assert!(matches!(all, Err(Error::IgnoresAll)));
+    let none = desk.decisions().unignore("abc").await.unwrap_err().to_string();
+    assert_eq!(none, "unknown ignore rule `abc`");
+}
+
+#[tokio::test]
+async fn a_comment_is_kept_with_what_it_is_about() {
+    let mut desk = Desk::new();
+    desk.scene.scan(buckets()).await;
+    let issue: IssueId = desk.scene.issues()[0].finding.issue.clone();
+    let decisions = desk.decisions();
+    let key = decisions.comment("a", " asked the team ", None).await.unwrap();
+    decisions.comment("a", "the first", Some(1)).await.unwrap();
+    let about = decisions.comment_issue(issue.as_str(), "known since May").await.unwrap();
+    let said = desk.scene.views.comments(&key).unwrap();
+    assert_eq!(said[0].1.comment.text, "asked the team");
+    assert_eq!((said[0].1.by.clone(), said[1].1.comment.revision), (Actor::from("alice"), Some(1)));
+    let said = desk.scene.views.comments(&about).unwrap();
+    assert_eq!(said.last().unwrap().1.comment.issue, Some(issue));
+    assert!(matches!(decisions.comment("a", "\n", None).await, Err(Error::EmptyComment)));
+    let missing = decisions.comment("a", "x", Some(7)).await.unwrap_err();
+    assert_eq!(missing.to_string(), "`a` has no revision 7: it has 1 to 1");
+    // A comment changes nothing that checks see.
+    let scanned = desk.scene.scan(buckets()).await;
+    assert_eq!(scanned.items.changed, 0);
+}

@@ -1,0 +1,99 @@
+//! Rules for many findings: overrides, ignored items, comments.
+
+use serde_json::{Value, json};
+
+use crate::lab::Lab;
+
+const OPEN: &str = "security_group.ingress_unknown_access";
+
+fn ids(issues: &Value) -> Vec<&str> {
+    issues.as_array().unwrap().iter().map(|issue| issue["id"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn rules_decide_what_is_told_and_nothing_that_is_recorded() {
+    let lab = Lab::company().in_regions(&["eu-west-1"]);
+    lab.scan();
+    let of_bastion = ["issues", "--check", OPEN, "--name", "bastion"];
+    let before = lab.json(&of_bastion);
+    assert!(!ids(&before).is_empty());
+    assert!(before.as_array().unwrap().iter().all(|issue| issue["score"] == issue["base_score"]));
+
+    // What it would be about is said before it is made.
+    let lower =
+        ["checks", "override", OPEN, "name:bastion", "--score", "2", "--reason", "jump host"];
+    let would = lab.json(&[&lower[..], &["--dry-run"]].concat());
+    assert_eq!(would["issues"], ids(&before).len());
+    assert_eq!((&would["by"], would["items"].as_u64()), (&Value::Null, Some(1)));
+    assert_eq!(lab.json(&["checks", "overrides"]), json!([]));
+    let made = lab.json(&lower);
+    assert_eq!((&made["id"], &made["by"]), (&would["id"], &json!("cli")));
+    let now = lab.json(&of_bastion);
+    assert_eq!(ids(&now), ids(&before));
+    assert!(now.as_array().unwrap().iter().all(|issue| issue["score"] == 2));
+    let same: Vec<_> = now.as_array().unwrap().iter().map(|issue| &issue["opened_at"]).collect();
+    let was: Vec<_> = before.as_array().unwrap().iter().map(|issue| &issue["opened_at"]).collect();
+    assert_eq!(same, was);
+
+    // A justification outlives a check that is turned off and on again.
+    let id = ids(&now)[0].to_owned();
+    lab.run(&["justify", &id, "--note", "by design"]).expect(0);
+    lab.run(&["checks", "override", OPEN, "--disable", "--reason", "noise"]).expect(0);
+    lab.run(&["checks", "override", OPEN, "name:bastion", "--disable", "--reason", "noise"])
+        .expect(0);
+    assert_eq!(lab.json(&of_bastion), json!([]));
+    let suppressed = lab.json(&[&of_bastion[..], &["--status", "suppressed"]].concat());
+    assert_eq!(suppressed.as_array().unwrap().len() + 1, ids(&before).len());
+    assert_eq!(suppressed[0]["suppressed"]["reason"], "noise");
+    let scanned = lab.scan();
+    assert_eq!(scanned["issues"], json!({ "opened": 0, "reopened": 0, "resolved": 0 }));
+    let listed = lab.json(&["checks", "list", "--technology", "security_group"]);
+    let check = listed.as_array().unwrap().iter().find(|check| check["id"] == OPEN).unwrap();
+    assert_eq!(
+        (&check["enabled"], check["overrides"].as_array().unwrap().len()),
+        (&json!(false), 2)
+    );
+    for reset in [&["checks", "reset", OPEN][..], &["checks", "reset", OPEN, "name:bastion"]] {
+        lab.run(reset).expect(0);
+    }
+    let again = lab.json(&[&of_bastion[..], &["--status", "open,justified"]].concat());
+    assert_eq!(again.as_array().unwrap().len(), ids(&before).len());
+
+    // What nobody wants to hear of leaves lists and exit codes, and stays recorded.
+    let ignored = lab.json(&["ignore", "add", "--technology", "security_group", "--reason", "x"]);
+    assert!(ignored["items"].as_u64() > Some(1), "{ignored}");
+    let nothing = lab.run(&["items", "--technology", "security_group"]).expect(0);
+    assert!(nothing.stderr().contains("1 rule ignores items"), "{}", nothing.stderr());
+    assert!(!ids(&lab.json(&["issues", "--status", "suppressed"])).is_empty());
+    let rule = ignored["id"].as_str().unwrap();
+    lab.run(&["ignore", "remove", &rule[..5]]).expect(0);
+    assert_eq!(lab.json(&of_bastion).as_array().unwrap().len() + 1, ids(&before).len());
+
+    // What is about nothing is said.
+    let idle = ["ignore", "add", "--prefix", "nobody-is-called-so", "--reason", "x"];
+    let idle = lab.run(&idle).expect(0);
+    assert!(idle.stderr().contains("nothing that is recorded is so"), "{}", idle.stderr());
+}
+
+#[test]
+fn comments_stand_with_what_they_are_about() {
+    let lab = Lab::company().in_regions(&["eu-west-1"]);
+    lab.scan();
+    let issues = lab.json(&["issues", "--check", OPEN, "--name", "bastion"]);
+    let id = ids(&issues)[0];
+    lab.run(&["comment", "bastion", "--text", "asked the network team"]).expect(0);
+    lab.run(&["comment", "bastion", "--revision", "1", "--text", "INC-1234"]).expect(0);
+    lab.run(&["comment", id, "--text", "waits for the migration"]).expect(0);
+    let shown = lab.json(&["show", "bastion"]);
+    let said = shown["comments"].as_array().unwrap();
+    let texts: Vec<_> = said.iter().map(|one| one["text"].as_str().unwrap()).collect();
+    assert_eq!(texts, ["asked the network team", "INC-1234", "waits for the migration"]);
+    assert_eq!((&said[1]["revision"], &said[2]["issue"]), (&json!(1), &json!(id)));
+    let told = lab.json(&["issue", id]);
+    assert_eq!(told["comments"].as_array().unwrap().len(), 1);
+    let page = lab.run(&["show", "bastion"]).expect(0).stdout();
+    assert!(page.contains("of revision 1:"), "{page}");
+    let wrong = lab.run(&["comment", "bastion", "--revision", "9", "--text", "x"]).expect(2);
+    assert!(wrong.stderr().contains("has no revision 9"), "{}", wrong.stderr());
+    lab.run(&["comment", "bastion", "--text", " "]).expect(2);
+}
