@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use crate::event::{Actor, Envelope, Event, Hash, NewEvent, Position, ScanId, StreamId, Version};
+use crate::event::{
+    Actor, Envelope, Event, Hash, NewEvent, Position, ScanId, Stored, StreamId, Version,
+};
 
 pub mod contract;
 pub mod memory;
@@ -56,6 +58,20 @@ pub trait EventLog: Send + Sync {
     /// All events after a position, first the recorded, then the new as they come;
     /// each once, in order. Ends only with the log or an error.
     fn subscribe(&self, after: Position) -> BoxStream<'_, Result<Envelope, Error>>;
+
+    /// Up to `max` events after a position, in order, as they are stored: the bytes that the
+    /// hash chain and the tree cover. Fewer where they are large, but one where there is one.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    async fn read_stored(&self, after: Position, max: usize) -> Result<Vec<Stored>, Error>;
+
+    /// Appends events as another log stored them, of which this one is the beginning: every
+    /// event or none. Durable when it returns. The head is then the other log's.
+    ///
+    /// # Errors
+    /// [`AppendError::Invalid`] where they are not what comes next here.
+    async fn restore(&self, events: Vec<Stored>) -> Result<Receipt, AppendError>;
 
     /// Keeps the present head outside of the log, where a lost or edited tail shows when it
     /// is held against it. Called at the end of every scan. A log that has no such place
@@ -203,6 +219,45 @@ pub enum Error {
     /// Anything else the store says.
     #[error(transparent)]
     Store(#[from] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Reads an event that another log stored, which is to come behind a head; `version` tells where
+/// its stream stands.
+///
+/// # Errors
+/// [`AppendError::Invalid`] where it is not what comes next.
+pub fn restored(
+    head: &Head,
+    stored: &Stored,
+    version: impl FnOnce(&StreamId) -> Result<Version, Error>,
+) -> Result<Envelope, AppendError> {
+    let position = Position(head.position.0 + 1);
+    let invalid = |reason: String| AppendError::Invalid(format!("position {position}: {reason}"));
+    let envelope = stored.decode(&head.hash).map_err(|error| invalid(error.to_string()))?;
+    let expected = Version(version(&envelope.stream)?.0 + 1);
+    if envelope.position != position {
+        return Err(invalid(format!("the event of {} is here", envelope.position)));
+    }
+    if envelope.version != expected {
+        let Envelope { version, stream, .. } = &envelope;
+        return Err(invalid(format!(
+            "version {version} of {stream} stands where {expected} belongs"
+        )));
+    }
+    if head.recorded_at.is_some_and(|last| last > envelope.recorded_at) {
+        return Err(invalid("it was recorded before the event before it".to_owned()));
+    }
+    Ok(envelope)
+}
+
+/// The hash chain up to a position; `None` where the log does not reach it.
+///
+/// # Errors
+/// Where the log cannot be read.
+pub async fn hash_at(log: &dyn EventLog, position: Position) -> Result<Option<Hash>, Error> {
+    let Some(before) = position.0.checked_sub(1) else { return Ok(Some(Hash::START)) };
+    let page = log.read_all(Position(before), 1).await?;
+    Ok(page.first().map(|envelope| envelope.hash))
 }
 
 /// The last position recorded at or before `time`: what was known then.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use zstd::stream::write::Encoder;
 
 use crate::error::{Error, failed};
-use crate::salvage::{above, beside};
+use crate::salvage::beside;
 use crate::{disk, private};
 
 /// The form of an archive.
@@ -40,8 +40,7 @@ impl Form {
             // What cannot be removed either says so when it is in the way.
             let _ = fs::remove_file(&part);
         })?;
-        fs::rename(&part, to).map_err(failed("rename", &part))?;
-        disk::sync(above(to)).map_err(failed("sync", above(to)))
+        disk::give_name(&part, to)
     }
 
     fn write(self, directory: &Path, to: &Path, part: &Path) -> io::Result<()> {

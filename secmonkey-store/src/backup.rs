@@ -13,7 +13,7 @@ use crate::archive::Form;
 use crate::error::{Error, failed};
 use crate::events::Events;
 use crate::heads::{self, Heads};
-use crate::salvage::{above, beside, remove};
+use crate::salvage::{beside, remove};
 use crate::{checkpoints, closed, disk, open, private, verify};
 
 /// Taken by who writes the log, for as long as a commit takes, and by who copies it.
@@ -59,8 +59,7 @@ pub fn backup(from: &Path, to: &Path, wait: Duration, deadline: Duration) -> Res
         remove(&new)?;
         packed?;
     } else {
-        fs::rename(&new, to).map_err(failed("rename", &new))?;
-        disk::sync(above(to)).map_err(failed("sync", above(to)))?;
+        disk::give_name(&new, to)?;
     }
     Ok(head)
 }

@@ -25,6 +25,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::{self, Error, failed, words};
 use crate::private;
+use crate::salvage::above;
 
 /// What sled may keep of a database in memory, in bytes; a small store fills little of
 /// it. Its default is 1 GiB. With half of this, replaying an item among a million events
@@ -253,6 +254,13 @@ pub fn quietly<T>(run: impl FnOnce() -> T) -> Result<T, String> {
 /// Makes a file or the entries of a directory durable.
 pub fn sync(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
+}
+
+/// Gives a file the name that it has when it is whole, durably.
+pub fn give_name(part: &Path, to: &Path) -> Result<(), Error> {
+    fs::rename(part, to).map_err(failed("rename", part))?;
+    let above = above(to);
+    sync(above).map_err(failed("sync", above))
 }
 
 /// Replaces a file by another content: after a crash it holds either.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use secmonkey_core::event::{Hash, Position};
+use secmonkey_core::log;
 
 use crate::FORMAT;
 use crate::lock::Holder;
@@ -137,6 +138,79 @@ pub enum Error {
         /// The log's last position.
         found: u64,
     },
+    /// A segment of an exported log is not what was written, or not where it belongs.
+    #[error("{}: position {position}: {reason}", .path.display())]
+    Segment {
+        /// Its file.
+        path: PathBuf,
+        /// The first position concerned.
+        position: Position,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There are no segments of a log.
+    #[error("{} holds no segment of a log", .0.display())]
+    NoSegments(PathBuf),
+    /// The segments begin behind the log's end.
+    #[error(
+        "{} begins at position {first}, and the log ends at {last}: import what is between them \
+         first", .path.display()
+    )]
+    Behind {
+        /// The segments.
+        path: PathBuf,
+        /// Their first position.
+        first: Position,
+        /// The log's last.
+        last: Position,
+    },
+    /// The segments are of another log.
+    #[error(
+        "{} is of {}, and this is {}: position {position} has hash {found} there and {} here",
+        .path.display(), log_named(.names[0].as_ref()), log_named(.names[1].as_ref()),
+        .known.map_or_else(|| "none".to_owned(), |known| known.to_string())
+    )]
+    OtherLog {
+        /// The segments.
+        path: PathBuf,
+        /// The names, where they have one, of their log and of the one they were held against.
+        names: Box<[Option<String>; 2]>,
+        /// A position where both should have the same.
+        position: Position,
+        /// The hash that the segments have.
+        found: Hash,
+        /// The hash that the log has; `None` where it does not reach so far.
+        known: Option<Hash>,
+    },
+    /// A directory holds another part of the log than was asked for.
+    #[error(
+        "{} holds the positions {first} to {last} already: go on behind them, or name another \
+         directory", .path.display()
+    )]
+    OtherRange {
+        /// The directory.
+        path: PathBuf,
+        /// The first position that it holds.
+        first: Position,
+        /// The last.
+        last: Position,
+    },
+    /// The log has no such events.
+    #[error("{}", no_events(*.from, *.to, *.last))]
+    NoEvents {
+        /// The first position that was asked for.
+        from: Position,
+        /// The last.
+        to: Position,
+        /// The log's last.
+        last: Position,
+    },
+    /// The log cannot be read.
+    #[error(transparent)]
+    Log(#[from] log::Error),
+    /// Events were not taken.
+    #[error(transparent)]
+    Append(#[from] log::AppendError),
     /// The views were made from more events than the log has.
     #[error(
         "the end of {} is lost: it has {found} events, `views/` were made of {known}; where an \
@@ -150,6 +224,23 @@ pub enum Error {
         /// The log's last position.
         found: Position,
     },
+}
+
+/// A log by its name in checkpoints.
+fn log_named(origin: Option<&String>) -> String {
+    origin.map_or_else(|| "a log without a name".to_owned(), |name| format!("the log {name}"))
+}
+
+/// Why a log has no events from one position to another.
+fn no_events(from: Position, to: Position, last: Position) -> String {
+    if last.0 == 0 {
+        return "the log is empty".to_owned();
+    }
+    let beyond = [from, to].into_iter().find(|position| *position > last || position.0 == 0);
+    beyond.map_or_else(
+        || format!("position {to} is before position {from}"),
+        |position| format!("there is no position {position}: the log ends at position {last}"),
+    )
 }
 
 /// Makes an error of what the system said.

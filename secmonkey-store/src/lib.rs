@@ -16,6 +16,8 @@
 //! | `views/` | indexes and views, in a second sled database: disposable |
 //! | `views.open` | a mark while the views are open |
 //!
+//! A log moves to another store as segments: [`export`], [`Segments`].
+//!
 //! sled 0.34.7 alone does not keep what it acknowledged through a power cut; the
 //! module `disk` lists what is done about it. Its successor 1.0 is not used: it is an
 //! alpha that can open an empty database where there was a full one.
@@ -50,6 +52,8 @@ mod private;
 mod raw;
 mod rows;
 mod salvage;
+mod segment;
+mod segments;
 mod shared;
 mod signing;
 mod sled_log;
@@ -65,6 +69,7 @@ pub use error::Error;
 pub use lock::Holder;
 pub use rows::ViewRows;
 pub use salvage::{Examined, Salvaged, Section, examine, salvage};
+pub use segments::{ExportOptions, Exported, Imported, Segments, export};
 pub use signing::new_origin;
 pub use sled_log::SledLog;
 pub use threads::probe as probe_threads;

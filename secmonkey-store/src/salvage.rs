@@ -125,9 +125,7 @@ pub fn salvage(from: &Path, to: &Path, deadline: Duration) -> Result<Salvaged, E
     open::write_format(&new)?;
 
     let orphans = orphans(&runs, &found.dictionaries, to)?;
-    fs::rename(&new, to).map_err(failed("rename", &new))?;
-    let above = above(to);
-    disk::sync(above).map_err(failed("sync", above))?;
+    disk::give_name(&new, to)?;
     Ok(Salvaged { head, examined, orphans })
 }
 

@@ -4,18 +4,21 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use secmonkey_core::event::{Envelope, Position, StreamId, Version};
+use secmonkey_core::event::{Envelope, Position, Stored, StreamId, Version};
 use secmonkey_core::log::{Error, Head};
 use tempfile::TempDir;
 use tokio::sync::watch;
 
 use crate::closed::Closing;
 use crate::error::failed;
-use crate::events::{Events, corrupt};
+use crate::events::{Events, Raw, corrupt};
 use crate::heads;
 use crate::index::{self, Index, Place};
 use crate::lock::Lock;
 use crate::tree::Tiles;
+
+/// A page of stored events ends behind so many bytes.
+const PAGE: usize = 1 << 20;
 
 /// What readers and the writer share.
 pub struct Shared {
@@ -46,10 +49,34 @@ impl Shared {
     }
 
     pub fn read_all(&self, after: Position, max: usize) -> Result<Vec<Envelope>, Error> {
-        let last = self.head.borrow().position.0.min(after.0.saturating_add(max as u64));
         let mut page = Vec::new();
+        self.each(after, max, |event| {
+            page.push(event.envelope()?);
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(page)
+    }
+
+    pub fn read_stored(&self, after: Position, max: usize) -> Result<Vec<Stored>, Error> {
+        let (mut page, mut bytes) = (Vec::new(), 0);
+        self.each(after, max, |event| {
+            bytes += event.header.len() + event.body.len();
+            page.push(Stored { header: event.header.to_vec(), body: event.body.to_vec() });
+            Ok(if bytes < PAGE { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        })?;
+        Ok(page)
+    }
+
+    /// Hands up to `max` events after a position to a visitor, in order, until it breaks.
+    fn each(
+        &self,
+        after: Position,
+        max: usize,
+        mut visit: impl FnMut(&Raw<'_>) -> Result<ControlFlow<()>, Error>,
+    ) -> Result<(), Error> {
+        let last = self.head.borrow().position.0.min(after.0.saturating_add(max as u64));
         if last <= after.0 {
-            return Ok(page);
+            return Ok(());
         }
         let mut next = after.0 + 1;
         let mut hash = None;
@@ -63,16 +90,17 @@ impl Shared {
             if hash.is_some_and(|hash| hash != block.before) {
                 return Err(corrupt(found.first, "the hash chain breaks here"));
             }
+            let mut done = false;
             let end = found.read(&mut decoder, |event| {
                 if event.position.0 == next {
-                    page.push(event.envelope()?);
+                    done = visit(event)?.is_break() || next == last;
                     next += 1;
                 }
-                Ok(if next > last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+                Ok(if done { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
             })?;
             hash = Some(end);
-            if next > last {
-                return Ok(page);
+            if done {
+                return Ok(());
             }
         }
         Err(corrupt(Position(next), "it is missing"))

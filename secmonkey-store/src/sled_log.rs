@@ -1,12 +1,13 @@
 //! The event log on sled.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
-use secmonkey_core::event::{Envelope, Position, StreamId, Version};
+use secmonkey_core::event::{Envelope, Position, Stored, StreamId, Version};
 use secmonkey_core::log::{Append, AppendError, Error, EventLog, Head, Receipt, follow};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -23,7 +24,7 @@ use crate::lock::Lock;
 use crate::shared::Shared;
 use crate::tree::Tiles;
 use crate::views::Views;
-use crate::writer::{QUEUE, Request, Writer};
+use crate::writer::{Batch, QUEUE, Request, Writer};
 
 /// The event log of a [`Store`](crate::Store).
 ///
@@ -38,6 +39,9 @@ pub struct SledLog {
     heads: PathBuf,
     /// by one at a time.
     publishing: Arc<heads::Turn>,
+    /// Whether events were restored since: the heads of scans among them were written down
+    /// beside another log, and nobody misses them here.
+    restored: AtomicBool,
 }
 
 /// What a log is made of.
@@ -82,7 +86,9 @@ impl SledLog {
             .spawn(move || writer.run(requests))
             .map_err(crate::Error::Threads)?;
         let publishing = Arc::default();
-        let log = Self { shared, queue: Some(queue), writer: Some(writer), heads, publishing };
+        let restored = AtomicBool::new(false);
+        let log =
+            Self { shared, queue: Some(queue), writer: Some(writer), heads, publishing, restored };
         log.mend_heads(&known);
         Ok((log, views))
     }
@@ -113,6 +119,15 @@ impl SledLog {
     pub(crate) async fn renew_heads(&self) -> Result<(), Error> {
         let (path, turn) = (self.heads.clone(), Arc::clone(&self.publishing));
         self.read(move |shared| shared.publish(&path, &turn, true)).await
+    }
+
+    /// Hands a batch to the writer.
+    async fn write(&self, batch: Batch) -> Result<Receipt, AppendError> {
+        let stopped = || AppendError::Log(Error::ReadOnly("the writer has stopped".to_owned()));
+        let queue = self.queue.as_ref().ok_or_else(stopped)?;
+        let (answer, answered) = oneshot::channel();
+        queue.send(Request { batch, answer }).await.map_err(|_| stopped())?;
+        answered.await.map_err(|_| stopped())?
     }
 
     /// Runs a read where it may block. sled may panic where the file is damaged.
@@ -147,11 +162,17 @@ impl Drop for SledLog {
 #[async_trait]
 impl EventLog for SledLog {
     async fn append(&self, batch: Vec<Append>) -> Result<Receipt, AppendError> {
-        let stopped = || AppendError::Log(Error::ReadOnly("the writer has stopped".to_owned()));
-        let queue = self.queue.as_ref().ok_or_else(stopped)?;
-        let (answer, answered) = oneshot::channel();
-        queue.send(Request { batch, answer }).await.map_err(|_| stopped())?;
-        answered.await.map_err(|_| stopped())?
+        self.write(Batch::New(batch)).await
+    }
+
+    async fn restore(&self, events: Vec<Stored>) -> Result<Receipt, AppendError> {
+        let restored = self.write(Batch::Stored(events)).await;
+        self.restored.fetch_or(restored.is_ok(), Ordering::Relaxed);
+        restored
+    }
+
+    async fn read_stored(&self, after: Position, max: usize) -> Result<Vec<Stored>, Error> {
+        self.read(move |shared| shared.read_stored(after, max)).await
     }
 
     async fn read_all(&self, after: Position, max: usize) -> Result<Vec<Envelope>, Error> {
@@ -184,7 +205,10 @@ impl EventLog for SledLog {
     /// Writes the head down in `heads.log`, so that a cut tail is found later.
     async fn publish_head(&self) -> Result<(), Error> {
         let (path, turn) = (self.heads.clone(), Arc::clone(&self.publishing));
-        self.read(move |shared| shared.publish(&path, &turn, false)).await
+        let renewed = self.restored.swap(false, Ordering::Relaxed);
+        let done = self.read(move |shared| shared.publish(&path, &turn, renewed)).await;
+        self.restored.fetch_or(renewed && done.is_err(), Ordering::Relaxed);
+        done
     }
 }
 

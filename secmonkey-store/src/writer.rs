@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use secmonkey_core::event::{Hash, Position, Stored, StreamId, Version};
-use secmonkey_core::log::{Append, AppendError, Error, Expected, Head, Receipt};
+use secmonkey_core::log::{self, Append, AppendError, Error, Expected, Head, Receipt};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::Clock;
@@ -25,9 +25,26 @@ pub const QUEUE: usize = 64;
 /// A commit takes no more batches beyond this many events.
 const COMMIT: usize = 4_096;
 
+/// What is asked for at once.
+pub enum Batch {
+    New(Vec<Append>),
+    /// Events that another log stored.
+    Stored(Vec<Stored>),
+}
+
+impl Batch {
+    /// How many events.
+    fn len(&self) -> usize {
+        match self {
+            Self::New(batch) => batch.iter().map(|append| append.events.len()).sum(),
+            Self::Stored(events) => events.len(),
+        }
+    }
+}
+
 /// A batch and where its answer goes.
 pub struct Request {
-    pub batch: Vec<Append>,
+    pub batch: Batch,
     pub answer: oneshot::Sender<Result<Receipt, AppendError>>,
 }
 
@@ -48,6 +65,28 @@ struct Draft {
     versions: HashMap<StreamHash, Version>,
     added: Vec<(StreamHash, Version, Place)>,
     reached: Reached,
+}
+
+/// What one batch adds to a commit.
+struct Drafted {
+    head: Head,
+    versions: HashMap<StreamHash, Version>,
+    new: Vec<New>,
+}
+
+impl Drafted {
+    fn add(
+        &mut self,
+        stream: StreamHash,
+        version: Version,
+        after: Hash,
+        record: Vec<u8>,
+        ends_scan: bool,
+    ) {
+        let before = std::mem::replace(&mut self.head.hash, after);
+        self.head.position.0 += 1;
+        self.new.push(New { stream, version, before, after, record, ends_scan });
+    }
 }
 
 /// An event on its way.
@@ -74,16 +113,13 @@ impl Writer {
 
     /// Serves until nobody can ask any more. Gives whether all that was written is durable.
     pub fn run(mut self, mut queue: mpsc::Receiver<Request>) -> bool {
-        let size = |request: &Request| -> usize {
-            request.batch.iter().map(|append| append.events.len()).sum()
-        };
         while let Some(first) = queue.blocking_recv() {
-            let mut events = size(&first);
+            let mut events = first.batch.len();
             let mut requests = vec![first];
             while events < COMMIT
                 && let Ok(next) = queue.try_recv()
             {
-                events += size(&next);
+                events += next.batch.len();
                 requests.push(next);
             }
             self.commit(requests);
@@ -122,36 +158,13 @@ impl Writer {
     }
 
     /// Adds a batch to what is about to be written: all of it or nothing.
-    fn draft(&mut self, batch: Vec<Append>, draft: &mut Draft) -> Result<Receipt, AppendError> {
-        let last = draft.head.recorded_at.unwrap_or(Timestamp::MIN);
-        let now = (self.clock)().max(last);
-        let now = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
-        let mut head = Head { recorded_at: Some(now), ..draft.head };
-        let mut versions: HashMap<StreamHash, Version> = HashMap::new();
-        let mut new = Vec::new();
-        for Append { stream, expected, actor, scan, events } in batch {
-            let hash = index::hash(stream.as_str());
-            let known = versions.get(&hash).or_else(|| draft.versions.get(&hash));
-            let mut version = match known {
-                Some(version) => *version,
-                None => self.shared.index.version(&hash)?,
-            };
-            check(&stream, expected, version)?;
-            for event in events {
-                version.0 += 1;
-                head.position.0 += 1;
-                let (at, scan) = (head.position, scan.as_ref());
-                let stored = Stored::encode(at, &stream, version, now, &actor, scan, &event)
-                    .map_err(|error| AppendError::Invalid(error.to_string()))?;
-                let ends_scan = index::ends_scan(&event.event);
-                let record = self.encoder.encode(&stored).map_err(AppendError::Invalid)?;
-                let before = head.hash;
-                head.hash = before.next(&stored.header, &stored.body);
-                let after = head.hash;
-                new.push(New { stream: hash, version, before, after, record, ends_scan });
-            }
-            versions.insert(hash, version);
+    fn draft(&mut self, batch: Batch, draft: &mut Draft) -> Result<Receipt, AppendError> {
+        let mut drafted = Drafted { head: draft.head, versions: HashMap::new(), new: Vec::new() };
+        match batch {
+            Batch::New(batch) => self.append(batch, draft, &mut drafted)?,
+            Batch::Stored(events) => self.restore(&events, draft, &mut drafted)?,
         }
+        let Drafted { head, versions, new } = drafted;
         if new.is_empty() {
             return Err(AppendError::Invalid("it has no events".to_owned()));
         }
@@ -166,6 +179,67 @@ impl Writer {
         draft.versions.extend(versions);
         draft.head = head;
         Ok(Receipt { first, head })
+    }
+
+    fn append(
+        &mut self,
+        batch: Vec<Append>,
+        draft: &Draft,
+        drafted: &mut Drafted,
+    ) -> Result<(), AppendError> {
+        let last = draft.head.recorded_at.unwrap_or(Timestamp::MIN);
+        let now = (self.clock)().max(last);
+        let now = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
+        drafted.head.recorded_at = Some(now);
+        for Append { stream, expected, actor, scan, events } in batch {
+            let hash = index::hash(stream.as_str());
+            let mut version = self.version(&hash, draft, drafted)?;
+            check(&stream, expected, version)?;
+            for event in events {
+                version.0 += 1;
+                let (at, scan) = (Position(drafted.head.position.0 + 1), scan.as_ref());
+                let stored = Stored::encode(at, &stream, version, now, &actor, scan, &event)
+                    .map_err(|error| AppendError::Invalid(error.to_string()))?;
+                let record = self.encoder.encode(&stored).map_err(AppendError::Invalid)?;
+                let after = drafted.head.hash.next(&stored.header, &stored.body);
+                drafted.add(hash, version, after, record, index::ends_scan(&event.event));
+            }
+            drafted.versions.insert(hash, version);
+        }
+        Ok(())
+    }
+
+    fn restore(
+        &mut self,
+        events: &[Stored],
+        draft: &Draft,
+        drafted: &mut Drafted,
+    ) -> Result<(), AppendError> {
+        for stored in events {
+            let version =
+                |stream: &StreamId| self.version(&index::hash(stream.as_str()), draft, drafted);
+            let envelope = log::restored(&drafted.head, stored, version)?;
+            let hash = index::hash(envelope.stream.as_str());
+            let record = self.encoder.encode(stored).map_err(AppendError::Invalid)?;
+            let ends_scan = index::ends_scan(&envelope.event);
+            drafted.head.recorded_at = Some(envelope.recorded_at);
+            drafted.add(hash, envelope.version, envelope.hash, record, ends_scan);
+            drafted.versions.insert(hash, envelope.version);
+        }
+        Ok(())
+    }
+
+    /// Where a stream stands behind what is drafted.
+    fn version(
+        &self,
+        stream: &StreamHash,
+        draft: &Draft,
+        drafted: &Drafted,
+    ) -> Result<Version, Error> {
+        match drafted.versions.get(stream).or_else(|| draft.versions.get(stream)) {
+            Some(version) => Ok(*version),
+            None => self.shared.index.version(stream),
+        }
     }
 
     /// Writes a commit durably, then shows it to the readers.

@@ -26,6 +26,7 @@ mod lab;
 mod listing;
 mod mail;
 mod moto;
+mod moving;
 mod network;
 mod own;
 mod policy;

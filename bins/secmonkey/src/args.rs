@@ -12,12 +12,14 @@ use crate::time;
 
 mod accounts;
 mod governance;
+mod moving;
 mod parse;
 mod query;
 mod record;
 
 pub use accounts::{Account, AccountAdd, AccountEdit, AccountSettings, Network, NetworkAdd};
 pub use governance::{Comment, Ignore, IgnoreAdd, OverrideCheck, ResetCheck};
+pub use moving::{Export, Import};
 pub use query::{Blame, Diff, Exposure, History, IssueOf, Issues, Items, Show, Status, any_of};
 pub use record::{CheckProof, Checkpoint, Keys, KeysCreate, Prove, Verify};
 
@@ -164,6 +166,10 @@ pub enum Command {
     Keys(Keys),
     /// Copy the store, also while it is in use
     Backup(Backup),
+    /// Write the record to files: for keeping, or to move it to another store
+    Export(Export),
+    /// Read what `export` wrote
+    Import(Import),
     /// Keep what can be read of a damaged store
     Salvage(Salvage),
     /// Print the IAM policy that a scan needs
@@ -208,6 +214,8 @@ impl Command {
             Self::CheckProof(_) => "secmonkey check-proof",
             Self::Keys(_) => "secmonkey keys",
             Self::Backup(_) => "secmonkey backup",
+            Self::Export(_) => "secmonkey export",
+            Self::Import(_) => "secmonkey import",
             Self::Salvage(_) => "secmonkey salvage",
             Self::Permissions(_) => "secmonkey permissions",
             Self::Completions { .. } => "secmonkey completions",

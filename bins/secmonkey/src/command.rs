@@ -25,6 +25,7 @@ pub mod issues;
 mod items;
 mod keys;
 mod log;
+mod moving;
 mod network;
 pub mod overview;
 mod permissions;
@@ -84,6 +85,8 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
         Command::CheckProof(args) => prove::check(&context, &args),
         Command::Keys(command) => keys::run(&context, command).await,
         Command::Backup(args) => backup::backup(&context, args).await,
+        Command::Export(args) => moving::export(&context, args).await,
+        Command::Import(args) => moving::import(&context, args).await,
         Command::Salvage(args) => backup::salvage(&context, args).await,
         Command::Permissions(args) => permissions::run(&context, &args),
         Command::Completions { shell } => completions::run(shell),

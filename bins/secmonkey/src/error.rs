@@ -186,7 +186,13 @@ impl From<secmonkey_store::Error> for Error {
         };
         let hint = match &error {
             Store::Missing(_) => ": `secmonkey scan` makes one",
-            Store::Exists(_) => return Self::Usage(error.to_string()),
+            Store::Exists(_)
+            | Store::NoSegments(_)
+            | Store::OtherRange { .. }
+            | Store::NoEvents { .. } => return Self::Usage(error.to_string()),
+            Store::Segment { .. } | Store::Behind { .. } | Store::OtherLog { .. } => {
+                return Self::Refuted(error.to_string());
+            }
             Store::Held { .. } => {
                 return Self::Held(format!(
                     "{error}: try again, or wait longer with --wait SECONDS"

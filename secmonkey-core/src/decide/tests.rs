@@ -8,7 +8,7 @@ use serde_json::json;
 use super::*;
 use crate::account::Account;
 use crate::check::{Check, Rule};
-use crate::event::{Envelope, NewEvent};
+use crate::event::{Envelope, NewEvent, Stored};
 use crate::issue::Status;
 use crate::log::memory::Memory;
 use crate::log::{Head, Receipt};
@@ -64,6 +64,14 @@ impl EventLog for Contested {
 
     async fn read_all(&self, after: Position, max: usize) -> Result<Vec<Envelope>, log::Error> {
         self.log.read_all(after, max).await
+    }
+
+    async fn read_stored(&self, after: Position, max: usize) -> Result<Vec<Stored>, log::Error> {
+        self.log.read_stored(after, max).await
+    }
+
+    async fn restore(&self, events: Vec<Stored>) -> Result<Receipt, AppendError> {
+        self.log.restore(events).await
     }
 
     async fn read_stream(

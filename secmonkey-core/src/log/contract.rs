@@ -51,6 +51,8 @@ pub async fn run<L: EventLog>(open: impl AsyncFn(Clock) -> Arc<L>) {
     lets_one_of_many_writers_win(&*fresh().await).await;
     follows_across_the_seam(&*fresh().await).await;
     follows_from_the_end(&*fresh().await).await;
+    restores_what_another_stored(&*fresh().await, &*fresh().await).await;
+    restores_nothing_that_does_not_follow(&*fresh().await, &*fresh().await).await;
 
     let time = Arc::new(AtomicI64::new(0));
     let clock: Clock = {
@@ -265,6 +267,73 @@ async fn chains_its_hashes<L: EventLog>(log: &L) {
         }
     }
     assert_eq!(log.head().await.expect("a head").hash, hash);
+}
+
+/// All events as they are stored, read in pages.
+async fn stored<L: EventLog>(log: &L, size: usize) -> Vec<Stored> {
+    let mut whole = Vec::new();
+    loop {
+        let after = Position(whole.len() as u64);
+        let page = log.read_stored(after, size).await.expect("a page");
+        assert!(page.len() <= size, "{} events on a page of {size}", page.len());
+        if page.is_empty() {
+            return whole;
+        }
+        whole.extend(page);
+    }
+}
+
+async fn restores_what_another_stored<L: EventLog>(from: &L, to: &L) {
+    for n in 0..40 {
+        let long = event(&"long ".repeat(n * 40));
+        append(from, vec![any(&format!("scan/{}", n % 3), vec![long]), any("scan/a", events(2))])
+            .await;
+    }
+    let whole = stored(from, 7).await;
+    assert_eq!(whole.len(), 120);
+    assert!(stored(from, 1_000).await == whole, "it depends on the size of a page");
+    let mut hash = Hash::START;
+    for (stored, event) in whole.iter().zip(all(from).await) {
+        assert_eq!(stored.decode(&hash).expect("an event"), event);
+        hash = event.hash;
+    }
+    for part in [0..1, 1..50, 50..120] {
+        let receipt = to.restore(whole[part.clone()].to_vec()).await.expect("it is taken");
+        assert_eq!(receipt.first, Position(part.start as u64 + 1));
+        assert_eq!(receipt.head, to.head().await.expect("a head"));
+    }
+    assert_eq!(to.head().await.expect("a head"), from.head().await.expect("a head"));
+    assert!(all(to).await == all(from).await, "other events came of it");
+    assert!(stored(to, 9).await == whole, "other bytes came of it");
+    assert_eq!(version(to, "scan/a").await, 80);
+    // It goes on like any other.
+    append(to, vec![exact("scan/a", 80, events(1))]).await;
+    assert_eq!(stream(to, "scan/a").await.len(), 81);
+}
+
+async fn restores_nothing_that_does_not_follow<L: EventLog>(from: &L, to: &L) {
+    append(from, vec![any("scan/a", events(4)), any("scan/b", events(4))]).await;
+    let whole = stored(from, 100).await;
+    to.restore(whole[..3].to_vec()).await.expect("it is taken");
+    let header = |text: &str| text.as_bytes().to_vec();
+    let early = r#"{"p":4,"s":"scan/a","v":4,"r":0,"a":"test"}"#;
+    let next = r#"{"p":4,"s":"scan/a","v":9,"r":9000000000000,"a":"test"}"#;
+    let body = whole[3].body.clone();
+    for (wrong, why) in [
+        (vec![], "nothing"),
+        (whole[2..].to_vec(), "what is there"),
+        (whole[4..].to_vec(), "a gap"),
+        ([&whole[3..5], &whole[6..]].concat(), "a gap within"),
+        (vec![whole[3].clone(), Stored { header: vec![], body: vec![] }], "no event"),
+        (vec![Stored { header: header(early), body: body.clone() }], "an earlier time"),
+        (vec![Stored { header: header(next), body }], "another version"),
+    ] {
+        let refused = to.restore(wrong).await;
+        assert!(matches!(refused, Err(AppendError::Invalid(_))), "{why}: {refused:?}");
+        assert_eq!(stored(to, 100).await, whole[..3], "{why}");
+    }
+    to.restore(whole[3..].to_vec()).await.expect("it is taken");
+    assert_eq!(to.head().await.expect("a head"), from.head().await.expect("a head"));
 }
 
 async fn never_goes_back_in_time<L: EventLog>(log: &L, time: &AtomicI64) {

@@ -9,7 +9,7 @@ use futures::stream::BoxStream;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use super::{Append, AppendError, Error, EventLog, Expected, Head, Receipt, follow};
+use super::{Append, AppendError, Error, EventLog, Expected, Head, Receipt, follow, restored};
 use crate::event::{Envelope, Hash, Position, Stored, StreamId, Version};
 
 /// An event log in memory.
@@ -48,6 +48,26 @@ impl Memory {
         // A panic elsewhere leaves them whole: they are only ever added to, last of all.
         self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Adds events, the last of which is the head from now on.
+    fn add(
+        &self,
+        events: &mut Events,
+        new: Vec<(StreamId, Stored, Hash)>,
+        head: Head,
+    ) -> Result<Receipt, AppendError> {
+        if new.is_empty() {
+            return Err(AppendError::Invalid("it has no events".to_owned()));
+        }
+        let first = Position(events.all.len() as u64 + 1);
+        for (stream, stored, hash) in new {
+            let index = events.all.len();
+            events.all.push((stored, hash));
+            events.streams.entry(stream).or_default().push(index);
+        }
+        self.head.send_replace(head);
+        Ok(Receipt { first, head })
+    }
 }
 
 impl Events {
@@ -69,7 +89,6 @@ impl EventLog for Memory {
     async fn append(&self, batch: Vec<Append>) -> Result<Receipt, AppendError> {
         let mut events = self.events();
         let mut head = *self.head.borrow();
-        let first = Position(head.position.0 + 1);
         let now = (self.clock)().max(head.recorded_at.unwrap_or(Timestamp::MIN));
         let now = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
 
@@ -92,24 +111,41 @@ impl EventLog for Memory {
                 new.push((stream.clone(), stored, head.hash));
             }
         }
-        if new.is_empty() {
-            return Err(AppendError::Invalid("it has no events".to_owned()));
-        }
-
         head.recorded_at = Some(now);
-        for (stream, stored, hash) in new {
-            let index = events.all.len();
-            events.all.push((stored, hash));
-            events.streams.entry(stream).or_default().push(index);
-        }
-        self.head.send_replace(head);
-        Ok(Receipt { first, head })
+        self.add(&mut events, new, head)
     }
 
     async fn read_all(&self, after: Position, max: usize) -> Result<Vec<Envelope>, Error> {
         let events = self.events();
         let start = usize::try_from(after.0).unwrap_or(usize::MAX);
         (start..events.all.len()).take(max).map(|index| events.read(index)).collect()
+    }
+
+    async fn read_stored(&self, after: Position, max: usize) -> Result<Vec<Stored>, Error> {
+        let events = self.events();
+        let start = usize::try_from(after.0).unwrap_or(usize::MAX);
+        Ok(events.all.iter().skip(start).take(max).map(|(stored, _)| stored.clone()).collect())
+    }
+
+    async fn restore(&self, stored: Vec<Stored>) -> Result<Receipt, AppendError> {
+        let mut events = self.events();
+        let mut head = *self.head.borrow();
+        let mut versions = HashMap::new();
+        let mut new = Vec::new();
+        for stored in stored {
+            let known = |stream: &StreamId| {
+                Ok(versions.get(stream).copied().unwrap_or_else(|| events.version(stream)))
+            };
+            let envelope = restored(&head, &stored, known)?;
+            versions.insert(envelope.stream.clone(), envelope.version);
+            head = Head {
+                position: envelope.position,
+                hash: envelope.hash,
+                recorded_at: Some(envelope.recorded_at),
+            };
+            new.push((envelope.stream, stored, head.hash));
+        }
+        self.add(&mut events, new, head)
     }
 
     async fn read_stream(

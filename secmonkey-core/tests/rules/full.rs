@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
-use secmonkey_core::event::{Envelope, Position, StreamId, Version};
+use secmonkey_core::event::{Envelope, Position, Stored, StreamId, Version};
 use secmonkey_core::log::memory::Memory;
 use secmonkey_core::log::{self, Append, EventLog};
 use secmonkey_core::pipeline::{Error, Pipeline};
@@ -32,6 +32,14 @@ impl EventLog for Full {
 
     async fn read_all(&self, after: Position, max: usize) -> Result<Vec<Envelope>, log::Error> {
         self.log.read_all(after, max).await
+    }
+
+    async fn read_stored(&self, after: Position, max: usize) -> Result<Vec<Stored>, log::Error> {
+        self.log.read_stored(after, max).await
+    }
+
+    async fn restore(&self, events: Vec<Stored>) -> Result<log::Receipt, log::AppendError> {
+        self.log.restore(events).await
     }
 
     async fn read_stream(

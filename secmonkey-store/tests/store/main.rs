@@ -13,6 +13,7 @@ mod opening;
 mod power;
 mod record;
 mod salvage;
+mod segments;
 mod views;
 mod writer;
 

@@ -109,6 +109,8 @@ fn text(
     [kept, lost, orphans, key].concat()
 }
 
-async fn blocking<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+pub async fn blocking<T: Send + 'static>(
+    run: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
     tokio::task::spawn_blocking(run).await.map_err(|error| Error::Store(error.to_string()))
 }

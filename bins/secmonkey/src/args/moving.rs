@@ -1,0 +1,51 @@
+//! What leaves the record and comes into it.
+
+use std::path::PathBuf;
+
+use clap::value_parser;
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "The events go out byte for byte, in compressed segments that name each other's digests, so that
+none can be changed, left out or moved unnoticed. In a folder each segment is a file; a name that
+ends in .zst is one file with all of them. Run again with the same folder, it adds what is new:
+what is there is not written again. The key of secret values and those that sign are not in it:
+keep `digest.key` and `keys` in another place.
+
+Examples:
+  secmonkey export /backup/log           every night: only what is new
+  secmonkey export log.zst --to 5000
+  secmonkey --store elsewhere import log.zst"
+)]
+pub struct Export {
+    /// A folder, or a file that ends in `.zst` and does not exist
+    #[arg(value_name = "DIR|FILE")]
+    pub to: PathBuf,
+    /// From this position on [default: behind what is in the folder, else 1]
+    #[arg(long, value_name = "POSITION", value_parser = value_parser!(u64).range(1..))]
+    pub from: Option<u64>,
+    /// Up to this position [default: the last]
+    #[arg(long = "to", value_name = "POSITION", value_parser = value_parser!(u64).range(1..))]
+    pub through: Option<u64>,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Every segment is read and held against its digest, the hash chain and its neighbours before
+the first event is taken. Events that the store has already have to be the same, and are left
+as they are: an import that was interrupted goes on where it ended. The store has the same head
+then, and old checkpoints and proofs hold. Ends with 4 where a segment is damaged or missing,
+or where the store has another log; nothing was changed then.
+
+Examples:
+  secmonkey --store new import /backup/log
+  secmonkey import /backup/log --dry-run"
+)]
+pub struct Import {
+    /// What `export` wrote
+    #[arg(value_name = "DIR|FILE")]
+    pub from: PathBuf,
+    /// Only find out whether the segments are whole
+    #[arg(long)]
+    pub dry_run: bool,
+}
