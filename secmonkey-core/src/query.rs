@@ -35,6 +35,7 @@ use crate::replay::ItemRow;
 use crate::view::{self, Views};
 
 mod blame;
+mod configuration;
 mod coverage;
 mod detail;
 mod diff;
@@ -52,6 +53,7 @@ mod selection;
 mod show;
 
 pub use blame::{Blame, Blamed, Member, blame};
+pub use configuration::configuration;
 pub use coverage::{Coverage, Gaps, Place, Undecided, Unread, coverage};
 pub use detail::{IssueDetail, issue_detail};
 pub use diff::{Difference, Side, diff, diff_items};

@@ -19,6 +19,7 @@ use crate::technology::Kind;
 use crate::technology::{Reach, Technology};
 use crate::view::Views;
 
+mod configuration;
 mod detail;
 mod exposure;
 mod fact;
@@ -31,6 +32,7 @@ mod proof;
 mod scan;
 mod status;
 
+pub use configuration::{ConfigurationRecord, UnreadPointer, configuration_path};
 pub use detail::{IssueDetailRecord, NeighbourRecord, Neighbours, PlaceRecord};
 pub use exposure::ExposureRecord;
 pub use fact::{Fact, Order};

@@ -1,6 +1,9 @@
 //! The record leaves a store and comes into another.
 
 use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
 
 use crate::lab::Lab;
 
@@ -45,6 +48,32 @@ fn a_record_moves_to_another_store_and_its_checkpoint_holds_there() {
     assert!(refused.contains("digest.key"), "{refused}");
     fs::copy(lab.store().join("digest.key"), lab.home().join("other/digest.key")).unwrap();
     lab.run(&scan).expect(0);
+
+    // A file an item; audits read it.
+    let configs = lab.home().join("configs");
+    let configs = configs.to_str().unwrap();
+    let export = ["export", "--configs", configs];
+    let written = lab.json(&export)["written"].as_u64().unwrap();
+    assert!(written >= 2);
+    let again = lab.json(&export);
+    assert_eq!((&again["written"], &again["unchanged"]), (&0.into(), &written.into()));
+    let group = lab.item("security_group", "sg-journey");
+    let file = format!("{configs}/{}.json", group["key"].as_str().unwrap());
+    let text: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    assert_eq!(text["config"]["Description"], "one");
+    lab.run(&["audit", "--file", &file]).expect(0);
+    lab.moto.python(
+        "ec2 = client('ec2')\n\
+         for group in ec2.describe_security_groups(GroupNames=['sg-journey'])['SecurityGroups']:\n\
+         \x20   ec2.delete_security_group(GroupId=group['GroupId'])",
+    );
+    let before = lab.log().last().unwrap()["recorded_at"].as_str().unwrap().to_owned();
+    lab.run(&["scan", "--technology", "security_group"]).expect(0);
+    assert_eq!(lab.json(&export)["removed"], 1);
+    assert!(!Path::new(&file).exists());
+    assert_eq!(lab.json(&[&export[..], &["--at", &before]].concat())["written"], 1);
+    let said = lab.run(&[&export[..], &["--at", "2001-01-01"]].concat()).expect(2).error();
+    assert!(said.contains("the first is of"), "{said}");
 
     // Both went on: neither takes the other's.
     lab.run(&["network", "add", "--name", "branch", "--cidr", "192.0.2.0/24"]).expect(0);

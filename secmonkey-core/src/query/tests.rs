@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::check::{self, Check, Rule};
-use crate::event::{Event, StreamId};
+use crate::event::{Event, Position, StreamId};
 use crate::item::GLOBAL;
 use crate::plan::{Plan, PlannedAccount};
 use crate::technology::{Reach, Technology};
@@ -353,4 +353,40 @@ async fn what_an_interrupted_scan_left_is_not_judged() {
     let coverage = coverage(&known(&scene), &registry(), &Selection::default()).unwrap();
     assert_eq!(coverage.unfinished.len(), 1);
     assert!(!coverage.gaps().is_empty());
+}
+
+/// The records of all items: as they are, or as they were at a position.
+async fn configurations(scene: &Scene, at: Option<Position>) -> Vec<String> {
+    let mut all = Vec::new();
+    for row in scene.views.items() {
+        let found = configuration(scene.log.as_ref(), &scene.views, &row.unwrap(), at).await;
+        all.extend(found.unwrap().map(|record| record.text().unwrap()));
+    }
+    all
+}
+
+#[tokio::test]
+async fn configurations_of_then_are_the_ones_that_were_there_then() {
+    let mut scene = scene();
+    let tags = |part| Look::at(&GROUP).item("sg-1", json!({ "Size": 1 })).part("/Tags", part);
+    let mut told = vec![(Position(0), Vec::new())];
+    for look in [
+        tags(Part::Failed(denied("test:Tags"))),
+        tags(Part::Known(json!({ "a": 1 }))).item("sg-2", open("all")).named("web"),
+        // What fails keeps what was known; what is gone has no file.
+        tags(Part::Failed(denied("test:Tags"))),
+        tags(Part::Absent).item("sg-2", open("10.0.0.0/8")).named("mail"),
+        Look::at(&USER).item("u-1", json!({})),
+    ] {
+        scene.scan(look).await;
+        let position = scene.log.head().await.unwrap().position;
+        told.push((position, configurations(&scene, None).await));
+    }
+    let counts: Vec<_> = told.iter().map(|(_, all)| all.len()).collect();
+    assert_eq!(counts, [0, 1, 2, 1, 2, 3]);
+    assert!(told[1].1[0].contains("\"pointer\": \"/Tags\""), "{}", told[1].1[0]);
+    assert!(!told[2].1[0].contains("pointer"), "{}", told[2].1[0]);
+    for (position, then) in told {
+        assert_eq!(configurations(&scene, Some(position)).await, then, "at {position}");
+    }
 }

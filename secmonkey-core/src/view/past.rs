@@ -5,11 +5,12 @@ use jiff::Timestamp;
 use super::item::{STARTS, Start};
 use super::known::Namers;
 use super::{Error, Fold, Memory, PAGE, Rows as _, Views, row_key};
-use crate::event::{Envelope, Event, Position, StreamId, Version};
+use crate::event::{Envelope, Event, Position, StreamId, TooLarge, Version};
 use crate::item::{Item, Key};
 use crate::log::EventLog;
 use crate::replay::Replay;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How many events of a stream are read at once to replay it.
@@ -26,6 +27,10 @@ pub struct Snapshot {
     pub at: Timestamp,
     /// Whether it was gone.
     pub deleted: bool,
+    /// The parts that had never been read.
+    pub never_read: BTreeSet<String>,
+    /// What it was then, where that was too large to keep.
+    pub too_large: Option<TooLarge>,
 }
 
 impl Views {
@@ -54,6 +59,8 @@ impl Views {
             revision: row.revision,
             at: row.last_changed,
             deleted: row.deleted,
+            never_read: row.never_read,
+            too_large: row.too_large,
         }))
     }
 

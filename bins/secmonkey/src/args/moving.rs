@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::value_parser;
+use clap::{ArgGroup, value_parser};
+use secmonkey_core::Timestamp;
+
+use super::parse::moment;
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -12,21 +15,37 @@ ends in .zst is one file with all of them. Run again with the same folder, it ad
 what is there is not written again. The key of secret values and those that sign are not in it:
 keep `digest.key` and `keys` in another place.
 
+With --configs, the configuration of each item goes into a file of its own, indented and in
+canonical order, under ACCOUNT/TECHNOLOGY/REGION/ID.json: fit for git. Only files that change are
+written; those of what is gone are removed, and nothing that the file secmonkey.manifest does not
+list. `audit --file` reads them.
+
 Examples:
   secmonkey export /backup/log           every night: only what is new
   secmonkey export log.zst --to 5000
-  secmonkey --store elsewhere import log.zst"
+  secmonkey --store elsewhere import log.zst
+  secmonkey export --configs configs && git -C configs add --all
+  secmonkey export --configs then --at 2026-01-31",
+    group(ArgGroup::new("what").args(["to", "configs"]).required(true))
 )]
 pub struct Export {
     /// A folder, or a file that ends in `.zst` and does not exist
     #[arg(value_name = "DIR|FILE")]
-    pub to: PathBuf,
+    pub to: Option<PathBuf>,
     /// From this position on [default: behind what is in the folder, else 1]
-    #[arg(long, value_name = "POSITION", value_parser = value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "POSITION", conflicts_with = "configs",
+        value_parser = value_parser!(u64).range(1..))]
     pub from: Option<u64>,
     /// Up to this position [default: the last]
-    #[arg(long = "to", value_name = "POSITION", value_parser = value_parser!(u64).range(1..))]
+    #[arg(long = "to", value_name = "POSITION", conflicts_with = "configs",
+        value_parser = value_parser!(u64).range(1..))]
     pub through: Option<u64>,
+    /// Write the configurations of all items to this folder instead, a file each
+    #[arg(long, value_name = "DIR")]
+    pub configs: Option<PathBuf>,
+    /// The configurations as they were known then
+    #[arg(long, value_name = "TIME", requires = "configs", conflicts_with = "to", value_parser = moment)]
+    pub at: Option<Timestamp>,
 }
 
 #[derive(Debug, clap::Args)]

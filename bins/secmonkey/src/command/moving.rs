@@ -15,8 +15,10 @@ use crate::context::{Context, Opened};
 use crate::error::{Error, Exit};
 use crate::output::{self, BOLD, GREEN};
 
+mod configs;
+
 #[derive(Serialize)]
-struct Written {
+struct Report {
     path: PathBuf,
     first: Position,
     last: Position,
@@ -34,8 +36,18 @@ fn origin(opened: &Opened) -> Result<Option<String>, Error> {
     Ok(recorded(opened)?.first().map(|key| key.name().to_owned()))
 }
 
-/// Writes the log as segments.
+/// Writes the log as segments, or configurations as files.
 pub async fn export(context: &Context, args: Export) -> Result<Exit, Error> {
+    match (&args.to, &args.configs) {
+        (_, Some(configs)) => configs::export(context, configs, args.at).await,
+        (Some(to), None) => segments(context, to, &args).await,
+        (None, None) => {
+            Err(Error::usage("nothing is said to be exported: name a folder or a file"))
+        }
+    }
+}
+
+async fn segments(context: &Context, to: &Path, args: &Export) -> Result<Exit, Error> {
     let opened = context.open().await?;
     let options = ExportOptions {
         from: args.from.map(Position),
@@ -43,14 +55,14 @@ pub async fn export(context: &Context, args: Export) -> Result<Exit, Error> {
         origin: origin(&opened)?,
         ..ExportOptions::default()
     };
-    let exported = secmonkey_store::export(opened.log.as_ref(), &args.to, &options).await?;
+    let exported = secmonkey_store::export(opened.log.as_ref(), to, &options).await?;
     if context.output.is_table() {
-        output::print(&text(&exported, &args.to))?;
+        output::print(&text(&exported, to))?;
     } else {
         let Exported { first, last, hash, kept, written, events } = exported;
         let segments = kept + written;
-        let path = args.to;
-        context.output.object(&Written { path, first, last, hash, segments, written, events })?;
+        let path = to.to_owned();
+        context.output.object(&Report { path, first, last, hash, segments, written, events })?;
     }
     Ok(Exit::Done)
 }
