@@ -20,10 +20,12 @@ use crate::outside::line;
 use crate::provider::Provider;
 use crate::technology::Technology;
 
+mod given;
 mod lines;
 mod listing;
 
-pub use lines::Lines;
+pub use given::Given;
+pub use lines::{Lines, Told};
 pub use listing::{Complete, Listed, MOST, Pages, pages};
 
 /// Reads every resource of one or more technologies.

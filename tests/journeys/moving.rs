@@ -99,3 +99,110 @@ fn a_record_moves_to_another_store_and_its_checkpoint_holds_there() {
     let range = lab.run(&["export", "x.zst", "--from", "7000"]).expect(2).error();
     assert!(range.contains("the log ends at position"), "{range}");
 }
+
+#[test]
+fn configurations_from_elsewhere_are_recorded_and_judged_as_a_scan_would() {
+    let lab = Lab::empty().in_regions(&["us-east-1"]);
+    let file = |name: &str, text: &str| {
+        let path = lab.home().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let open =
+        r#"{"IpProtocol":"tcp","FromPort":22,"ToPort":22,"IpRanges":[{"CidrIp":"0.0.0.0/0"}]}"#;
+    let group = |id: &str, rules: &str| {
+        format!(
+            r#"{{"id":"{id}","name":"web","config":{{"GroupId":"{id}","GroupName":"web","IpPermissions":[{rules}]}}}}"#
+        )
+    };
+    let import = |file: &str, more: &[&str]| {
+        let import = ["import", "--items", file, "--account", "lighthouse"];
+        lab.run(&[&["--format", "json"], &import[..], more].concat())
+    };
+    let groups = ["--technology", "security_group", "--region", "us-east-1"];
+
+    // Lines of JSON, twice; then others.
+    let lines = file("groups.jsonl", &[group("sg-1", open), group("sg-2", "")].join("\n"));
+    let first = import(&lines, &groups).expect(0);
+    assert_eq!(first.json()["items"]["created"], 2, "{first}");
+    let found = lab.json(&["issues", "--technology", "security_group"]);
+    assert!(found.to_string().contains("sg-1"), "{found}");
+    let before = lab.log().len();
+    assert_eq!(import(&lines, &groups).expect(0).json()["items"]["unchanged"], 2);
+    assert!(crate::lab::item_events(&lab.log_after(before)).is_empty());
+    let array = file("groups.json", &format!("[{}]", group("sg-1", "")));
+    let changed = import(&array, &groups).expect(0);
+    assert_eq!(changed.json()["items"]["changed"], 1, "{changed}");
+    assert!(changed.stderr().contains("--complete"), "{changed}");
+    assert_eq!(lab.json(&["show", "sg-2"])["deleted"], false);
+    let complete = [&groups[..], &["--complete"]].concat();
+    assert_eq!(import(&array, &complete).expect(0).json()["items"]["deleted"], 1);
+
+    // A snapshot of AWS Config says where each is; what it does not hold is unread, not off.
+    let snapshot = file(
+        "snapshot.json",
+        r#"{"fileVersion":"1.0","configurationItems":[
+            {"resourceType":"AWS::EC2::SecurityGroup","resourceId":"sg-3","awsAccountId":"123456789012",
+             "awsRegion":"eu-west-1","configurationItemStatus":"OK","configuration":
+             {"groupId":"sg-3","groupName":"db","ipPermissions":[{"fromPort":22,"toPort":22,"ipProtocol":"tcp",
+              "ipRanges":["0.0.0.0/0"]}]}},
+            {"resourceType":"AWS::EC2::SecurityGroup","resourceId":"sg-4","awsAccountId":"999999999999",
+             "awsRegion":"eu-west-1","configuration":{"groupId":"sg-4","groupName":"theirs"}}]}"#,
+    );
+    let ran = import(&snapshot, &[]).expect(0);
+    assert!(ran.stderr().contains("1 configuration of other accounts"), "{ran}");
+    assert!(ran.stderr().contains("Attachments"), "{ran}");
+    let shown = lab.json(&["show", "sg-3"]);
+    assert_eq!(shown["region"], "eu-west-1");
+    assert_eq!(shown["config"]["IpPermissions"][0]["IpRanges"][0]["CidrIp"], "0.0.0.0/0");
+    assert!(shown["config"].get("Attachments").is_none(), "{shown}");
+    assert!(shown["unread"].to_string().contains("/Attachments"), "{shown}");
+
+    // As edda keeps them.
+    let edda = file(
+        "edda.json",
+        r#"[{"class":"com.amazonaws.services.ec2.model.SecurityGroup","groupId":"sg-5","groupName":"old",
+            "ipPermissions":[{"class":"com.amazonaws.services.ec2.model.IpPermission","fromPort":22,
+            "toPort":22,"ipProtocol":"tcp","ipRanges":["10.0.0.0/8"]}],"vpcId":null}]"#,
+    );
+    import(&edda, &groups).expect(0);
+    let shown = lab.json(&["show", "sg-5"]);
+    assert!(!shown["config"].to_string().contains("class"), "{shown}");
+    assert_eq!(shown["config"]["IpPermissions"][0]["IpRanges"][0]["CidrIp"], "10.0.0.0/8");
+
+    // Secrets do not reach the log.
+    let function = file(
+        "function.json",
+        r#"{"technology":"lambda_function","id":"arn:f","region":"us-east-1","config":
+            {"FunctionName":"f","Environment":{"Variables":{"TOKEN":"hunter2"}}}}"#,
+    );
+    import(&function, &[]).expect(0);
+    let log = lab.run(&["--format", "jsonl", "log"]).expect(0).stdout();
+    assert!(log.contains("hmac-sha256:") && !log.contains("hunter2"));
+
+    // What was exported is imported again, without a change.
+    let configs = lab.home().join("configs");
+    lab.run(&["export", "--configs", configs.to_str().unwrap()]).expect(0);
+    let again = configs.join("123456789012/security_group/eu-west-1/sg-3.json");
+    let again = import(again.to_str().unwrap(), &[]).expect(0);
+    assert_eq!(again.json()["items"]["unchanged"], 1, "{again}");
+
+    let twice = file("twice.json", &[group("sg-1", ""), group("sg-1", "")].join(" "));
+    let garbled = file("garbled.json", "{\"id\":\"sg-1\"} oops");
+    let wrong = file("wrong.json", r#"{"id":"sg-1","config":{},"colour":"red"}"#);
+    let before = lab.log().len();
+    for (file, more, said) in [
+        (&twice, &groups[..], "sg-1 is there twice"),
+        (&garbled, &groups, "value 1"),
+        (&wrong, &groups, "no member `colour`"),
+        (&lines, &["--technology", "security_group"], "pass --region"),
+        (&lines, &["--region", "us-east-1"], "pass --technology"),
+        (&lines, &["--technology", "security_grup"], "nearest: `security_group`"),
+    ] {
+        let refused = import(file, more).expect(2).error();
+        assert!(refused.contains(said), "{said}: {refused}");
+    }
+    let nobody = ["import", "--items", &lines, "--account", "nobody"];
+    lab.run(&[&nobody[..], &groups].concat()).expect(2).error();
+    assert_eq!(lab.log().len(), before);
+}

@@ -20,6 +20,7 @@ mod record;
 pub use accounts::{Account, AccountAdd, AccountEdit, AccountSettings, Network, NetworkAdd};
 pub use governance::{Comment, Ignore, IgnoreAdd, OverrideCheck, ResetCheck};
 pub use moving::{Export, Import};
+pub use moving::{Export, Import, Inventory};
 pub use query::{Blame, Diff, Exposure, History, IssueOf, Issues, Items, Show, Status, any_of};
 pub use record::{CheckProof, Checkpoint, Keys, KeysCreate, Prove, Verify};
 

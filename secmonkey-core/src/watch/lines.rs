@@ -100,28 +100,19 @@ impl Lines {
                 Some(other) => Err(format!("`{other}` stands beside `complete`")),
             };
         }
-        if let Some(unknown) = members.keys().find(|name| !ITEM.contains(&name.as_str())) {
-            return Err(format!("an item has no member `{unknown}`"));
-        }
-        let technology = self.technology(&mut members, "technology")?.clone();
+        let technology = match members.get("technology") {
+            Some(_) => Some(self.technology(&mut members, "technology")?.clone()),
+            None => None,
+        };
+        let told = Told::read(members)?;
+        let technology = technology.ok_or("it has no `technology`")?;
         if self.is_complete(&technology.id) {
             return Err(format!("`{}` was complete before", technology.id));
         }
-        let id = text(&mut members, "id")?.ok_or("it has no `id`")?;
-        let name = text(&mut members, "name")?;
-        let arn = text(&mut members, "arn")?;
-        let region = text(&mut members, "region")?;
-        if let Some(other) = region.filter(|region| *region != self.region) {
+        if let Some(other) = told.region.as_ref().filter(|region| **region != self.region) {
             return Err(format!("it is of the region `{other}`, asked for was `{}`", self.region));
         }
-        let Some(config @ Value::Object(_)) = members.remove("config") else {
-            return Err("its `config` is no JSON object".to_owned());
-        };
-        let item = Observed::new(&technology, id, config).with_arn(arn);
-        Ok(Some(match name {
-            Some(name) => item.named(name),
-            None => item,
-        }))
+        Ok(Some(told.observed(&technology)))
     }
 
     /// The technology that a member names.
@@ -133,6 +124,56 @@ impl Lines {
         let id = text(members, member)?.ok_or_else(|| format!("it has no `{member}`"))?;
         let known = self.technologies.iter().find(|one| one.id == id);
         known.ok_or_else(|| format!("the program does not declare the technology `{id}`"))
+    }
+}
+
+/// An item as programs print it and files hold it: `id` and `config`, and what else is known.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Told {
+    /// The technology's id, where it says one.
+    pub technology: Option<String>,
+    /// The provider's unique id, else the ARN.
+    pub id: String,
+    /// What people call it.
+    pub name: Option<String>,
+    /// Its ARN, where it has one.
+    pub arn: Option<String>,
+    /// The region, where it says one.
+    pub region: Option<String>,
+    /// Its configuration: a JSON object.
+    pub config: Value,
+}
+
+impl Told {
+    /// Reads the members of an item.
+    ///
+    /// # Errors
+    /// Where one is missing, unknown, or no text; says which. What it says is not repeated: it
+    /// may be secret.
+    pub fn read(mut members: Map<String, Value>) -> Result<Self, String> {
+        if let Some(unknown) = members.keys().find(|name| !ITEM.contains(&name.as_str())) {
+            return Err(format!("an item has no member `{unknown}`"));
+        }
+        let technology = text(&mut members, "technology")?;
+        let id = text(&mut members, "id")?.ok_or("it has no `id`")?;
+        let name = text(&mut members, "name")?;
+        let arn = text(&mut members, "arn")?;
+        let region = text(&mut members, "region")?;
+        let Some(config @ Value::Object(_)) = members.remove("config") else {
+            return Err("its `config` is no JSON object".to_owned());
+        };
+        Ok(Self { technology, id, name, arn, region, config })
+    }
+
+    /// The item as a watcher of the technology sees it.
+    #[must_use]
+    pub fn observed(self, technology: &Technology) -> Observed {
+        let item = Observed::new(technology, self.id, self.config).with_arn(self.arn);
+        match self.name {
+            Some(name) => item.named(name),
+            None => item,
+        }
     }
 }
 

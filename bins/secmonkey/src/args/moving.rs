@@ -56,15 +56,48 @@ as they are: an import that was interrupted goes on where it ended. The store ha
 then, and old checkpoints and proofs hold. Ends with 4 where a segment is damaged or missing,
 or where the store has another log; nothing was changed then.
 
+With --items, FILE holds configurations that somebody else read: a JSON array or lines of
+{\"id\": ..., \"config\": {...}} with name, arn, region and technology where they are known, what
+AWS Config recorded (a snapshot), what the AWS CLI prints, or what edda keeps. They are recorded
+and judged as a scan would: compared with what is known, secret values digested. What a file does
+not say stays as it was, and only with --complete is gone what it does not name.
+
 Examples:
   secmonkey --store new import /backup/log
-  secmonkey import /backup/log --dry-run"
+  secmonkey import /backup/log --dry-run
+  secmonkey import --items snapshot.json --account production
+  secmonkey import --items queues.jsonl --account production --technology sqs_queue \\
+    --region eu-west-1 --complete",
+    group(ArgGroup::new("what").args(["from", "items"]).required(true))
 )]
 pub struct Import {
     /// What `export` wrote
     #[arg(value_name = "DIR|FILE")]
-    pub from: PathBuf,
+    pub from: Option<PathBuf>,
     /// Only find out whether the segments are whole
-    #[arg(long)]
+    #[arg(long, conflicts_with = "items")]
     pub dry_run: bool,
+    /// Record configurations that somebody else read; `-` for standard input
+    #[arg(long, value_name = "FILE", requires = "account")]
+    pub items: Option<PathBuf>,
+    #[command(flatten)]
+    pub of: Inventory,
+}
+
+/// What an inventory is of.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Configurations from elsewhere")]
+pub struct Inventory {
+    /// The account that they are in, by id or name
+    #[arg(long, value_name = "A", requires = "items")]
+    pub account: Option<String>,
+    /// Their technology, where they do not say it
+    #[arg(long, value_name = "T", requires = "items")]
+    pub technology: Option<String>,
+    /// Their region, where they do not say it
+    #[arg(long, value_name = "R", requires = "items")]
+    pub region: Option<String>,
+    /// They are all there are of their technologies in their regions: others are gone
+    #[arg(long, requires = "items")]
+    pub complete: bool,
 }

@@ -27,7 +27,7 @@ use crate::output;
 use crate::silence;
 use crate::table::width;
 
-mod file;
+pub mod file;
 
 pub async fn run(context: &Context, args: Audit) -> Result<Exit, Error> {
     match (args.at, &args.file) {
@@ -134,7 +134,7 @@ async fn judge_file(
     let mut untold = BTreeSet::new();
     let mut technologies = BTreeSet::new();
     let mut is_partly = false;
-    for Read { item, unread, unresolved, partly } in &file.all {
+    for Read { item, unread, unresolved, partly, .. } in &file.all {
         let never_read = unread | unresolved;
         let mut verdict = judge(&auditors, item, &world, &never_read, partly);
         technologies.insert(item.key.technology.as_str());

@@ -16,6 +16,7 @@ use crate::error::{Error, Exit};
 use crate::output::{self, BOLD, GREEN};
 
 mod configs;
+mod items;
 
 #[derive(Serialize)]
 struct Report {
@@ -106,29 +107,32 @@ struct Read {
     head: Option<Position>,
 }
 
-/// Appends what segments hold.
+/// Appends what segments hold, or records what somebody else read.
 pub async fn import(context: &Context, args: Import) -> Result<Exit, Error> {
-    let from = args.from.clone();
+    match (args.from, &args.items) {
+        (_, Some(file)) => items::import(context, file, &args.of).await,
+        (Some(from), None) => append(context, from, args.dry_run).await,
+        (None, None) => {
+            Err(Error::usage("nothing is said to be imported: name a folder or a file"))
+        }
+    }
+}
+
+async fn append(context: &Context, path: PathBuf, dry_run: bool) -> Result<Exit, Error> {
+    let from = path.clone();
     if let Err(error) = fs::metadata(&from) {
         return Err(Error::usage(format!("cannot open {}: {error}", from.display())));
     }
     let segments = blocking(move || Segments::read(&from)).await??;
     let Segments { count: number, first, last, after, .. } = segments;
-    let mut read = Read {
-        path: args.from,
-        segments: number,
-        first,
-        last,
-        hash: after,
-        imported: 0,
-        head: None,
-    };
+    let mut read =
+        Read { path, segments: number, first, last, hash: after, imported: 0, head: None };
     let whole = format!(
         "{GREEN}Whole{GREEN:#}: {}, the events {first} to {last}, with the head\n\
          {BOLD}{last}:{after}{BOLD:#}\n",
         count(number, "segment"),
     );
-    if args.dry_run {
+    if dry_run {
         return tell(context, &read, &whole);
     }
     if first > Position(1) && !context.path.exists() {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use secmonkey_core::account::AccountId;
 use secmonkey_core::config::canonicalise;
 use secmonkey_core::item::{GLOBAL, Item, Key};
 use secmonkey_core::technology::Reach;
@@ -33,28 +34,78 @@ pub struct Read {
     pub unresolved: BTreeSet<String>,
     /// What could be read in part: what is found counts, and more may be there.
     pub partly: BTreeSet<String>,
+    /// The region, where the file says one.
+    pub region: Option<String>,
+    /// Whether the key is the one that the file says: else it is made up.
+    pub is_recorded: bool,
 }
 
 impl Read {
     fn new(item: Item, unread: BTreeSet<String>) -> Self {
-        Self { item, unread, unresolved: BTreeSet::new(), partly: BTreeSet::new() }
+        Self {
+            item,
+            unread,
+            unresolved: BTreeSet::new(),
+            partly: BTreeSet::new(),
+            region: None,
+            is_recorded: false,
+        }
+    }
+
+    /// The account, where the file says one.
+    pub fn account(&self) -> Option<&AccountId> {
+        Some(&self.item.key.account).filter(|account| account.as_str() != NOBODY)
+    }
+
+    /// What names the resource for ever, as a watcher of its technology has it, where the file
+    /// says it.
+    pub fn id(&self) -> Option<String> {
+        let Item { key, arn, config, .. } = &self.item;
+        if self.is_recorded {
+            return Some(key.id.clone());
+        }
+        let text = |name: &str| config.get(name).and_then(Value::as_str).map(str::to_owned);
+        match key.technology.as_str() {
+            "s3_bucket" | "sqs_queue" => arn.clone(),
+            technology => {
+                ANSWERS.iter().find(|one| one.technology == technology).and_then(|one| text(one.id))
+            }
+        }
+    }
+
+    /// Takes out what was put in because the file does not say it.
+    pub fn without_guesses(mut self) -> Self {
+        if let (Some((member, id)), Value::Object(config)) =
+            (used_by(&self.item.key.technology), &mut self.item.config)
+            && config.get(member) == Some(&json!([{ id: NOT_TOLD }]))
+        {
+            config.remove(member);
+            self.unread.insert(format!("/{member}"));
+        }
+        self
     }
 }
 
-/// A list as the AWS CLI prints it: its member, the technology, and the members of each
-/// element that such an answer holds where they are set; none where it is all of them.
+/// The account of configurations whose file names none.
+const NOBODY: &str = "000000000000";
+
+/// A list as the AWS CLI prints it: its member, the technology, the member of each element that
+/// names it for ever, and those that such an answer holds where they are set; none where it is
+/// all of them.
 struct Answer {
     member: &'static str,
     technology: &'static str,
+    id: &'static str,
     holds: &'static [&'static str],
 }
 
 const fn answer(
     member: &'static str,
     technology: &'static str,
+    id: &'static str,
     holds: &'static [&'static str],
 ) -> Answer {
-    Answer { member, technology, holds }
+    Answer { member, technology, id, holds }
 }
 
 /// The members that `aws iam get-role` and `list-roles` tell.
@@ -68,35 +119,47 @@ const REDSHIFT: &[&str] =
 const ENCRYPTION: &str = "StorageEncryptionType";
 
 const ANSWERS: [Answer; 28] = [
-    answer("Addresses", "elastic_ip", &[]),
-    answer("Clusters", "redshift_cluster", REDSHIFT),
-    answer("DBClusterSnapshots", "rds_cluster_snapshot", &["StorageEncrypted", ENCRYPTION]),
-    answer("DBClusters", "rds_cluster", &[]),
-    answer("DBInstances", "rds_instance", &[]),
-    answer("DBSecurityGroups", "rds_security_group", &[]),
-    answer("DBSnapshots", "rds_snapshot", &["Encrypted", ENCRYPTION]),
-    answer("Images", "ec2_image", &["Public"]),
-    answer("Instances", "ec2_instance", &[]),
-    answer("KeyPairs", "key_pair", &[]),
-    answer("NatGateways", "nat_gateway", &[]),
-    answer("NetworkAcls", "network_acl", &[]),
-    answer("SecurityGroups", "security_group", &[]),
-    answer("Snapshots", "ebs_snapshot", &["Encrypted"]),
-    answer("Subnets", "subnet", &[]),
-    answer("Volumes", "ebs_volume", &[]),
-    answer("VpcEndpoints", "vpc_endpoint", &[]),
-    answer("VpcPeeringConnections", "vpc_peering_connection", &[]),
-    answer("Vpcs", "vpc", &[]),
-    answer("VpnConnections", "vpn_connection", &[]),
+    answer("Addresses", "elastic_ip", "AllocationId", &[]),
+    answer("Clusters", "redshift_cluster", "", REDSHIFT),
+    answer(
+        "DBClusterSnapshots",
+        "rds_cluster_snapshot",
+        "DBClusterSnapshotArn",
+        &["StorageEncrypted", ENCRYPTION],
+    ),
+    answer("DBClusters", "rds_cluster", "DBClusterArn", &[]),
+    answer("DBInstances", "rds_instance", "DBInstanceArn", &[]),
+    answer("DBSecurityGroups", "rds_security_group", "DBSecurityGroupArn", &[]),
+    answer("DBSnapshots", "rds_snapshot", "DBSnapshotArn", &["Encrypted", ENCRYPTION]),
+    answer("Images", "ec2_image", "ImageId", &["Public"]),
+    answer("Instances", "ec2_instance", "InstanceId", &[]),
+    answer("KeyPairs", "key_pair", "KeyPairId", &[]),
+    answer("NatGateways", "nat_gateway", "NatGatewayId", &[]),
+    answer("NetworkAcls", "network_acl", "NetworkAclId", &[]),
+    answer("SecurityGroups", "security_group", "GroupId", &[]),
+    answer("Snapshots", "ebs_snapshot", "SnapshotId", &["Encrypted"]),
+    answer("Subnets", "subnet", "SubnetId", &[]),
+    answer("Volumes", "ebs_volume", "VolumeId", &[]),
+    answer("VpcEndpoints", "vpc_endpoint", "VpcEndpointId", &[]),
+    answer("VpcPeeringConnections", "vpc_peering_connection", "VpcPeeringConnectionId", &[]),
+    answer("Vpcs", "vpc", "VpcId", &[]),
+    answer("VpnConnections", "vpn_connection", "VpnConnectionId", &[]),
     answer(
         "UserDetailList",
         "iam_user",
+        "UserId",
         &["UserPolicyList", "GroupList", "AttachedManagedPolicies", "PermissionsBoundary", "Tags"],
     ),
-    answer("GroupDetailList", "iam_group", &["GroupPolicyList", "AttachedManagedPolicies"]),
+    answer(
+        "GroupDetailList",
+        "iam_group",
+        "GroupId",
+        &["GroupPolicyList", "AttachedManagedPolicies"],
+    ),
     answer(
         "RoleDetailList",
         "iam_role",
+        "RoleId",
         &[
             "AssumeRolePolicyDocument",
             "RolePolicyList",
@@ -107,11 +170,11 @@ const ANSWERS: [Answer; 28] = [
             "Tags",
         ],
     ),
-    answer("Policies", "iam_managed_policy", &["Document"]),
-    answer("Roles", "iam_role", ROLE),
-    answer("Role", "iam_role", ROLE),
-    answer("Users", "iam_user", &["PermissionsBoundary", "Tags"]),
-    answer("User", "iam_user", &["PermissionsBoundary", "Tags"]),
+    answer("Policies", "iam_managed_policy", "PolicyId", &["Document"]),
+    answer("Roles", "iam_role", "RoleId", ROLE),
+    answer("Role", "iam_role", "RoleId", ROLE),
+    answer("Users", "iam_user", "UserId", &["PermissionsBoundary", "Tags"]),
+    answer("User", "iam_user", "UserId", &["PermissionsBoundary", "Tags"]),
 ];
 
 /// What `aws s3api get-bucket-acl` prints.
@@ -206,6 +269,13 @@ fn collect(
         }
         return Ok(());
     }
+    if let Some(wanted) = technology
+        && config::is_bean(&members)
+        && let Some(read) = config::bean(wanted, &members)?
+    {
+        found.all.push(read);
+        return Ok(());
+    }
     let technology = match technology {
         Some(wanted) if knows(wanted, &members) == 0 => return Err(strange(&members, wanted)),
         Some(wanted) => wanted,
@@ -249,6 +319,10 @@ fn recognised(members: &Map<String, Value>) -> Result<&'static str, String> {
 fn technologies() -> impl Iterator<Item = &'static str> {
     context::registry().technologies().map(|one| &*one.id)
 }
+
+/// Technologies whose configurations AWS's Java library names as AWS Config does.
+const BEANS: [&str; 5] =
+    ["iam_group", "iam_managed_policy", "iam_role", "iam_user", "security_group"];
 
 /// The technology of a resource, by the type that AWS Config and templates name.
 fn technology_of(kind: &str) -> Option<&'static str> {
@@ -303,7 +377,8 @@ fn recorded(mut members: Map<String, Value>, wanted: Option<&str>) -> Result<Rea
     canonicalise(&mut config, &context::technology(&key.technology));
     // What was read once counts, as in the store.
     let unread = unread.into_iter().filter(|at| config.pointer(at).is_none()).collect();
-    Ok(Read::new(Item { key, name, arn, config }, unread))
+    let region = Some(key.region.clone());
+    Ok(Read { region, is_recorded: true, ..Read::new(Item { key, name, arn, config }, unread) })
 }
 
 /// Where configurations say what they are called.
@@ -341,7 +416,7 @@ fn make(
         Reach::Global => GLOBAL,
         Reach::Regional => "file",
     };
-    let account = account.unwrap_or("000000000000");
+    let account = account.unwrap_or(NOBODY);
     let key = format!("{account}/{id}/{region}/{resource}");
     let key = key.parse().map_err(|error| format!("{error}"))?;
     let text = |name: &&str| members.get(*name).and_then(Value::as_str);
@@ -378,13 +453,22 @@ fn answered(
 /// Unread is never idle: a group of which nobody says what it is attached to, or who is in it,
 /// counts as used.
 fn add_unread_use(technology: &str, members: &mut Map<String, Value>) {
-    let (member, id) = match technology {
-        "security_group" => (ATTACHMENTS, "NetworkInterfaceId"),
-        "iam_group" => ("Users", "UserId"),
-        _ => return,
-    };
-    if !members.contains_key(member) {
-        members.insert(member.to_owned(), json!([{ id: "not in the file" }]));
+    if let Some((member, id)) = used_by(technology)
+        && !members.contains_key(member)
+    {
+        members.insert(member.to_owned(), json!([{ id: NOT_TOLD }]));
+    }
+}
+
+/// Stands for what uses something, where nobody says.
+const NOT_TOLD: &str = "not in the file";
+
+/// The member that says what uses something, and how its elements are named.
+fn used_by(technology: &str) -> Option<(&'static str, &'static str)> {
+    match technology {
+        "security_group" => Some((ATTACHMENTS, "NetworkInterfaceId")),
+        "iam_group" => Some(("Users", "UserId")),
+        _ => None,
     }
 }
 

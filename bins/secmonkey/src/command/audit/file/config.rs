@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{File, Read, add_unread_use, make, missing, technology_of};
+use super::{BEANS, File, Read, add_unread_use, make, missing, technology_of};
 
 /// The lists that hold configuration items.
 const LISTS: [&str; 2] = ["configurationItems", "baseConfigurationItems"];
@@ -118,7 +118,44 @@ fn one(technology: &str, item: &Map<String, Value>) -> Result<Read, String> {
         ["accountId", "awsAccountId"].iter().map(|name| text(item, name)).find(|it| !it.is_empty());
     let name = [text(item, "resourceName"), text(item, "resourceId")];
     let name = name.into_iter().find(|name| !name.is_empty()).unwrap_or(technology);
-    make(technology, account, name, text(item, "resourceId"), members, unread)
+    let made = make(technology, account, name, text(item, "resourceId"), members, unread)?;
+    let region = Some(text(item, "awsRegion")).filter(|region| !region.is_empty());
+    Ok(Read { region: region.map(str::to_owned), ..made })
+}
+
+/// Whether a configuration is one of AWS's Java library, as inventories hold them that are made
+/// with it (edda): all members in camel case, and often a `class`.
+pub fn is_bean(members: &Map<String, Value>) -> bool {
+    !members.is_empty()
+        && members.keys().all(|name| name.starts_with(|c: char| c.is_ascii_lowercase()))
+}
+
+/// Reads such a configuration; `None` where nobody knows how those of the technology are named.
+pub fn bean(technology: &str, members: &Map<String, Value>) -> Result<Option<Read>, String> {
+    if !BEANS.contains(&technology) {
+        return Ok(None);
+    }
+    if super::knows(technology, &capitalised(members.clone())) == 0 {
+        return Err(super::strange(members, technology));
+    }
+    let mut configuration = Value::Object(members.clone());
+    without_class(&mut configuration);
+    let item = Map::from_iter([
+        ("configuration".to_owned(), configuration),
+        ("resourceId".to_owned(), "file".into()),
+    ]);
+    one(technology, &item).map(Some)
+}
+
+fn without_class(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.remove("class");
+            members.values_mut().for_each(without_class);
+        }
+        Value::Array(all) => all.iter_mut().for_each(without_class),
+        _ => {}
+    }
 }
 
 /// An object, or one as text.
