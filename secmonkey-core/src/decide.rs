@@ -20,6 +20,7 @@ use crate::query::{self, IssueState, Known};
 use crate::view::{self, Views};
 
 mod accounts;
+mod apply;
 mod comments;
 mod issues;
 mod keys;
@@ -27,6 +28,7 @@ mod networks;
 mod rules;
 
 pub use accounts::{Imported, Updated};
+pub use apply::{Change, Changed, Declared};
 pub use rules::Made;
 
 /// How often a decision that met another write is taken anew before it is given up.
@@ -115,14 +117,21 @@ impl Decisions {
         loop {
             let seen = self.views.catch_up(log).await?;
             let (answer, decided) = decide()?;
-            let mut batch = Vec::with_capacity(decided.len());
+            // What is decided about one stream is decided on one version of it.
+            let mut streams: BTreeMap<StreamId, (Option<Version>, Vec<Event>)> = BTreeMap::new();
             for Decided { stream, version, event } in decided {
+                let (known, events) = streams.entry(stream).or_default();
+                *known = known.or(version);
+                events.push(event);
+            }
+            let mut batch = Vec::with_capacity(streams.len());
+            for (stream, (version, events)) in streams {
                 let version = match version {
                     Some(version) => version,
                     None => version_at(log, &stream, seen).await?,
                 };
                 let expected = Expected::Exact(version);
-                batch.push(Append::new(stream, expected, &self.actor, self.now(), [event]));
+                batch.push(Append::new(stream, expected, &self.actor, self.now(), events));
             }
             if batch.is_empty() {
                 return Ok(answer);

@@ -24,6 +24,7 @@ pub mod item;
 pub mod log;
 pub mod merkle;
 pub mod messages;
+pub mod moment;
 pub mod nearest;
 pub mod network;
 pub mod notify;

@@ -37,7 +37,7 @@ pub use detail::{IssueDetailRecord, NeighbourRecord, Neighbours, PlaceRecord};
 pub use exposure::ExposureRecord;
 pub use fact::{Fact, Order};
 pub(crate) use fact::{fold, rank};
-pub use governance::{CommentRecord, IgnoreRecord, OverrideRecord};
+pub use governance::{CommentRecord, DecisionRecord, IgnoreRecord, OverrideRecord};
 pub use history::{BlameRecord, DiffRecord, PointRecord, RevisionRecord};
 pub use issue::IssueRecord;
 pub use item::{ItemRecord, MatchRecord, ShownRecord, UndecidedRecord, UnreadRecord};

@@ -97,3 +97,67 @@ fn comments_stand_with_what_they_are_about() {
     assert!(wrong.stderr().contains("has no revision 9"), "{}", wrong.stderr());
     lab.run(&["comment", "bastion", "--text", " "]).expect(2);
 }
+
+const DECLARED: &str = r#"
+[[account]]
+id = "210987654321"
+name = "vendor"
+third_party = true
+
+[[network]]
+name = "amsterdam"
+cidr = "203.0.113.0/24"
+account = "vendor"
+
+[[ignore]]
+query = "technology:security_group name:web*"
+reason = "they come and go"
+until = "2099-01-31"
+
+[[override]]
+check = "security_group.ingress_unknown_access"
+query = "name:bastion"
+score = 2
+reason = "jump host"
+"#;
+
+#[test]
+fn what_a_file_declares_is_so_and_the_same_again_is_nothing() {
+    let lab = Lab::empty();
+    let file = |name: &str, text: &str| {
+        let path = lab.home().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let watch = file("watch.toml", DECLARED);
+    let apply = |more: &[&str]| lab.run(&[&["apply", "-f", &watch][..], more].concat());
+    let said = apply(&["--dry-run"]).expect(0).stdout();
+    assert!(said.contains("+ network amsterdam") && said.contains("score: 2"), "{said}");
+    assert!(lab.run(&["network", "list"]).stdout().is_empty());
+    apply(&[]).expect(0);
+    let events = lab.log().len();
+    assert_eq!(apply(&[]).expect(0).stdout(), "4 declarations unchanged\n");
+    assert_eq!(lab.log().len(), events);
+    let edited = DECLARED.replace("score = 2", "score = 3");
+    let edited = file("edited.toml", &edited);
+    let said = lab.run(&["apply", "-f", &edited]).expect(0).stdout();
+    assert!(said.contains("score: 2 -> 3"), "{said}");
+
+    let decided = lab.json(&["export", "decisions"]);
+    let kinds: Vec<_> = decided.as_array().unwrap().iter().map(|one| &one["kind"]).collect();
+    assert_eq!(kinds, ["override", "ignore", "network", "account"]);
+    assert_eq!(decided[0]["reason"], "jump host");
+
+    for (wrong, part) in [
+        (DECLARED.replace("reason = \"jump", "raeson = \"jump"), "nearest: `reason`"),
+        (DECLARED.replace("name:bastion", "nme:bastion"), "unknown field `nme`"),
+        (DECLARED.replace("2099-01-31", "in 30 days"), "`in 30 days` is not a time"),
+        (DECLARED.replace("account = \"vendor\"", "account = \"vendr\""), "vendr"),
+        (DECLARED.replace("203.0.113.0/24", "203.0.113.7/24"), "bits set behind its prefix"),
+        (String::new(), "it is empty"),
+    ] {
+        let wrong = file("wrong.toml", &wrong);
+        let refused = lab.run(&["apply", "-f", &wrong]).expect(2).stderr();
+        assert!(refused.contains(part) && refused.contains("wrong.toml"), "{refused}");
+    }
+}

@@ -18,9 +18,8 @@ mod query;
 mod record;
 
 pub use accounts::{Account, AccountAdd, AccountEdit, AccountSettings, Network, NetworkAdd};
-pub use governance::{Comment, Ignore, IgnoreAdd, OverrideCheck, ResetCheck};
-pub use moving::{Export, Import};
-pub use moving::{Export, Import, Inventory};
+pub use governance::{Apply, Comment, Ignore, IgnoreAdd, OverrideCheck, ResetCheck};
+pub use moving::{Export, ExportWhat, Import, Inventory};
 pub use query::{Blame, Diff, Exposure, History, IssueOf, Issues, Items, Show, Status, any_of};
 pub use record::{CheckProof, Checkpoint, Keys, KeysCreate, Prove, Verify};
 
@@ -141,6 +140,8 @@ pub enum Command {
     Checks(Checks),
     /// What is read: each kind of resource, its checks and the permissions that it takes
     Technologies,
+    /// Bring about what a file declares: accounts, networks, ignored items, overrides
+    Apply(Apply),
     /// Items that nobody wants to hear of
     #[command(subcommand)]
     Ignore(Ignore),
@@ -201,6 +202,7 @@ impl Command {
             Self::Status(_) => "secmonkey status",
             Self::Justify(_) => "secmonkey justify",
             Self::Unjustify(_) => "secmonkey unjustify",
+            Self::Apply(_) => "secmonkey apply",
             Self::Comment(_) => "secmonkey comment",
             Self::Ignore(_) => "secmonkey ignore",
             Self::Checks(_) => "secmonkey checks",

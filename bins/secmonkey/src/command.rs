@@ -8,6 +8,7 @@ use crate::error::{Error, Exit};
 use crate::output;
 
 pub mod account;
+mod apply;
 mod audit;
 mod backup;
 mod blame;
@@ -71,6 +72,7 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
         Command::Status(args) => status::run(&context, args).await,
         Command::Justify(args) => decisions::justify(&context, args).await,
         Command::Unjustify(args) => decisions::unjustify(&context, args).await,
+        Command::Apply(args) => apply::run(&context, args).await,
         Command::Comment(args) => comment::run(&context, args).await,
         Command::Ignore(command) => ignore::run(&context, command).await,
         Command::Checks(command) => checks::run(&context, command).await,

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use secmonkey_aws::budget::Rate;
 use secmonkey_aws::notify::ses::Settings;
 use secmonkey_aws::service::{self, Rates};
@@ -34,6 +35,8 @@ pub use self::unmet::unmet;
 pub struct Config {
     /// Where the store is.
     pub store: Option<PathBuf>,
+    /// The zone of times that are written without one: `Europe/Berlin`. UTC if nobody says.
+    pub time_zone: Option<Zone>,
     /// Where rules of one's own are.
     pub rules: Option<PathBuf>,
     /// How scans read.
@@ -46,6 +49,40 @@ pub struct Config {
     pub technology: Vec<Spanned<technology::Declared>>,
     /// Programs that print what they read.
     pub watcher: Vec<Spanned<watcher::Declared>>,
+}
+
+/// A time zone, by its name in the IANA database.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Zone(TimeZone);
+
+impl TryFrom<String> for Zone {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        let unknown = |_| {
+            let known = jiff::tz::db().available().map(|one| one.to_string()).collect::<Vec<_>>();
+            nearest::unknown("time zone", &name, known.iter().map(String::as_str))
+        };
+        TimeZone::get(&name).map(Self).map_err(unknown)
+    }
+}
+
+/// The zone that the configuration file names. It is asked for before the command line is
+/// read, which holds times: what is wrong with either is said later.
+pub fn zone_of_times() -> Option<TimeZone> {
+    let mut arguments = std::env::args_os().skip(1).take_while(|one| one != "--");
+    let mut named = None;
+    while let Some(argument) = arguments.next() {
+        match argument.to_str().and_then(|text| text.strip_prefix("--config")) {
+            Some("") => named = arguments.next(),
+            Some(text) if text.starts_with('=') => named = Some(text[1..].into()),
+            _ => {}
+        }
+    }
+    let named = named.or_else(|| std::env::var_os("SECMONKEY_CONFIG"));
+    let path = named.filter(|path| !path.is_empty()).map(PathBuf::from);
+    Config::load(path.as_deref()).ok()?.time_zone.map(|zone| zone.0)
 }
 
 /// How scans read.
@@ -254,7 +291,7 @@ fn line(text: &str, at: usize) -> String {
 }
 
 /// What is wrong with a file, in one line, and where.
-fn explain(text: &str, error: &toml::de::Error) -> String {
+pub fn explain(text: &str, error: &toml::de::Error) -> String {
     let line = error.span().map_or_else(String::new, |span| line(text, span.start));
     format!("{line}{}", nearest::explain("setting", error.message()))
 }
@@ -286,7 +323,7 @@ mod tests {
     #[test]
     fn every_setting_is_read() {
         let config = Config::parse(
-            "store = '/s'\nrules = 'r'\n[scan]\nrole = 'r'\nmax_attempts = 2\ntimeout = 9\n\
+            "store = '/s'\ntime_zone = 'Europe/Berlin'\nrules = 'r'\n[scan]\nrole = 'r'\nmax_attempts = 2\ntimeout = 9\n\
              max_sweep = 60\nmax_items = 5\nmax_item_bytes = 6\n\
              [scan.rate]\ns3 = 50\nses = 0.5\n\
              [technologies]\noff = ['key_pair']\n\
@@ -319,15 +356,15 @@ mod tests {
         };
         let told: Vec<_> =
             file.lines().map(|line| line.trim_start_matches("# ")).filter(is_setting).collect();
-        let Config { store, rules, scan, technologies, notify, technology, watcher } =
-            Config::parse(&told.join(
-                "
-",
-            ))
-            .unwrap();
+        let Config { store, time_zone, rules, scan, technologies, notify, technology, watcher } =
+            Config::parse(&told.join("\n")).unwrap();
         let Notify { ses } = notify;
         assert!(
-            store.is_some() && rules.is_some() && ses.is_some() && !technologies.off.is_empty()
+            store.is_some()
+                && rules.is_some()
+                && ses.is_some()
+                && !technologies.off.is_empty()
+                && time_zone.is_some()
         );
         assert_eq!((technology.len(), watcher.len()), (1, 1));
         let sessions = secmonkey_aws::session::Config::default();

@@ -36,6 +36,9 @@ use error::{Error, one_line};
 fn main() -> ExitCode {
     // A shell that asks wants candidates, and nothing else.
     CompleteEnv::with_factory(complete::command).var(complete::VARIABLE).complete();
+    if let Some(zone) = config::zone_of_times() {
+        time::choose(zone);
+    }
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => return usage(&error),

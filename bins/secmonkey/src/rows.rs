@@ -6,14 +6,16 @@ use secmonkey_core::account::AccountId;
 use secmonkey_core::event::Envelope;
 use secmonkey_core::issue::Status;
 use secmonkey_core::record::{
-    BlameRecord, CheckRecord, ExposureRecord, IgnoreRecord, IssueRecord, ItemRecord, NetworkRecord,
-    OverrideRecord, RevisionRecord, SigningKeyRecord, TechnologyRecord,
+    BlameRecord, CheckRecord, ExposureRecord, IssueRecord, ItemRecord, NetworkRecord,
+    RevisionRecord, SigningKeyRecord, TechnologyRecord,
 };
 use serde::Serialize;
 
 use crate::error::Error;
 use crate::output::{self, Cell, DIM, Row};
 use crate::time;
+
+mod rules;
 
 impl Row for SigningKeyRecord {
     const FIELDS: &'static [&'static str] = &["name", "key", "origin", "since"];
@@ -230,51 +232,6 @@ impl Row for NetworkRecord {
             Cell::text(self.cidr.to_string()),
             Cell::text(self.account_name.as_deref().unwrap_or(account)),
             Cell::text(&self.notes),
-        ]
-    }
-}
-
-impl Row for OverrideRecord {
-    const FIELDS: &'static [&'static str] = &[
-        "id", "check", "query", "score", "disabled", "reason", "until", "by", "at", "items",
-        "issues",
-    ];
-    const HEADINGS: &'static [&'static str] =
-        &["CHECK", "SAYS", "FOR", "ITEMS", "UNTIL", "BY", "REASON"];
-    const SPARE: &'static [&'static str] = &["BY", "UNTIL"];
-
-    fn cells(&self) -> Vec<Cell> {
-        let says = match self.score {
-            Some(score) if !self.disabled => Cell::text(format!("score {score}")),
-            _ => Cell::text("off"),
-        };
-        let scope = if self.query.is_empty() { "all items" } else { &self.query };
-        vec![
-            Cell::text(&self.check),
-            says,
-            Cell::text(scope),
-            Cell::number(self.items.unwrap_or_default()),
-            Cell::text(self.until.map(time::short).unwrap_or_default()),
-            Cell::text(self.by.as_ref().map_or("", |by| by.0.as_str())),
-            Cell::text(&self.reason),
-        ]
-    }
-}
-
-impl Row for IgnoreRecord {
-    const FIELDS: &'static [&'static str] =
-        &["id", "query", "reason", "until", "by", "at", "items", "issues"];
-    const HEADINGS: &'static [&'static str] = &["ID", "ITEMS", "WHICH", "UNTIL", "BY", "REASON"];
-    const SPARE: &'static [&'static str] = &["BY", "UNTIL"];
-
-    fn cells(&self) -> Vec<Cell> {
-        vec![
-            Cell::text(self.id.as_str()),
-            Cell::number(self.items.unwrap_or_default()),
-            Cell::text(&self.query),
-            Cell::text(self.until.map(time::short).unwrap_or_default()),
-            Cell::text(self.by.as_ref().map_or("", |by| by.0.as_str())),
-            Cell::text(&self.reason),
         ]
     }
 }

@@ -128,7 +128,7 @@ impl Decisions {
     }
 
     /// Brings an account into form, and refuses what cannot be beside the others.
-    fn validate(&self, account: &mut Account, others: &Accounts) -> Result<(), Error> {
+    pub(super) fn validate(&self, account: &mut Account, others: &Accounts) -> Result<(), Error> {
         for regions in [&mut account.regions, &mut account.skip_regions] {
             regions.sort();
             regions.dedup();

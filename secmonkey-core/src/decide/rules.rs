@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Decided, Decisions, Error};
+use crate::account::Account;
 use crate::event::{Event, Position, StreamId};
 use crate::governance::{Governance, Ignore, Override, RuleId, unfit};
 use crate::nearest::{Named, Unknown};
@@ -45,8 +46,17 @@ impl Decisions {
     /// # Errors
     /// As [`override_check`](Self::override_check).
     pub fn check_override(&self, rule: &Override, registry: &Registry) -> Result<(), Error> {
+        self.fit_override(rule, registry, &[])
+    }
+
+    pub(super) fn fit_override(
+        &self,
+        rule: &Override,
+        registry: &Registry,
+        accounts: &[Account],
+    ) -> Result<(), Error> {
         registry.find_check(&rule.check)?;
-        self.fit(&rule.scope, &rule.reason, rule.until, registry)?;
+        self.fit(&rule.scope, &rule.reason, rule.until, (registry, accounts))?;
         if let Some(score) = rule.score.filter(|score| *score > 10) {
             return Err(Error::Score(score));
         }
@@ -95,7 +105,16 @@ impl Decisions {
     /// # Errors
     /// As [`ignore`](Self::ignore).
     pub fn check_ignore(&self, rule: &Ignore, registry: &Registry) -> Result<(), Error> {
-        self.fit(&rule.scope, &rule.reason, rule.until, registry)?;
+        self.fit_ignore(rule, registry, &[])
+    }
+
+    pub(super) fn fit_ignore(
+        &self,
+        rule: &Ignore,
+        registry: &Registry,
+        accounts: &[Account],
+    ) -> Result<(), Error> {
+        self.fit(&rule.scope, &rule.reason, rule.until, (registry, accounts))?;
         if rule.scope == Query::All { Err(Error::IgnoresAll) } else { Ok(()) }
     }
 
@@ -125,17 +144,17 @@ impl Decisions {
     }
 
     /// The rules in force. What is over counts no more, and can be decided anew.
-    fn in_force(&self) -> Result<Governance, Error> {
+    pub(super) fn in_force(&self) -> Result<Governance, Error> {
         Ok(Governance::at(&self.views, Position(u64::MAX), self.now())?)
     }
 
-    /// Refuses what cannot be a rule.
+    /// Refuses what cannot be a rule, where these accounts are registered, too.
     fn fit(
         &self,
         scope: &Query,
         reason: &str,
         until: Option<Timestamp>,
-        registry: &Registry,
+        (registry, accounts): (&Registry, &[Account]),
     ) -> Result<(), Error> {
         if reason.trim().is_empty() {
             return Err(Error::NoReason);
@@ -147,7 +166,7 @@ impl Decisions {
             return Err(Error::Unfit(term.to_string()));
         }
         // Refuses names that nothing has.
-        scope.clone().select(&self.views, registry)?;
+        scope.clone().select_beside(&self.views, registry, accounts)?;
         Ok(())
     }
 }

@@ -27,7 +27,20 @@ impl Query {
     /// # Errors
     /// Where something does not exist, with what it may have meant.
     pub fn select(self, views: &Views, registry: &Registry) -> Result<Selection, Error> {
-        let accounts = views.accounts()?;
+        self.select_beside(views, registry, &[])
+    }
+
+    /// The same where these accounts are registered, too.
+    pub(crate) fn select_beside(
+        self,
+        views: &Views,
+        registry: &Registry,
+        more: &[Account],
+    ) -> Result<Selection, Error> {
+        let mut accounts = views.accounts()?;
+        for account in more {
+            accounts.insert(account.clone());
+        }
         for term in self.terms() {
             let named = match term {
                 Term::Account(pattern) => (Named::Account, pattern),

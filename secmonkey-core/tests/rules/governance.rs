@@ -4,12 +4,14 @@
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
+use secmonkey_core::account::Account;
 use secmonkey_core::check::{Check, Rule};
-use secmonkey_core::decide::{Decisions, Error, Made};
+use secmonkey_core::decide::{Changed, Decisions, Declared, Error, Made};
 use secmonkey_core::event::{Actor, IssueId};
 use secmonkey_core::governance::{Ignore, Override, Suppressed};
 use secmonkey_core::issue::Status;
 use secmonkey_core::log::EventLog;
+use secmonkey_core::network::Network;
 use secmonkey_core::query::{self, IssueState, Known, Query};
 use secmonkey_core::registry::Registry;
 use secmonkey_core::technology::{Technology, Texts};
@@ -298,4 +300,90 @@ async fn a_comment_is_kept_with_what_it_is_about() {
     // A comment changes nothing that checks see.
     let scanned = desk.scene.scan(buckets()).await;
     assert_eq!(scanned.items.changed, 0);
+}
+
+fn declared() -> Declared {
+    let id = "210987654321".parse().unwrap();
+    let network = Network {
+        name: "office".to_owned(),
+        cidr: "203.0.113.0/24".parse().unwrap(),
+        account: None,
+        notes: String::new(),
+    };
+    Declared {
+        accounts: vec![Account::new(PROVIDER, id, "sandbox")],
+        networks: vec![network],
+        ignores: vec![Ignore::new(query("account:sandbox"), "a playground")],
+        overrides: vec![Override {
+            score: Some(2),
+            ..Override::new("bucket.open", query("name:a"), "by design")
+        }],
+    }
+}
+
+#[tokio::test]
+async fn what_is_declared_is_brought_about_once_and_whole() {
+    let mut desk = Desk::new();
+    desk.scene.scan(buckets()).await;
+    let apply = async |declared: &Declared, dry_run| {
+        let changes = desk.decisions().apply(declared, &desk.registry, dry_run).await?;
+        Ok::<_, Error>(changes.into_iter().map(|one| (one.kind, one.change)).collect::<Vec<_>>())
+    };
+    let all = |change| ["account", "network", "ignore", "override"].map(|kind| (kind, change));
+    let before = desk.scene.log.head().await.unwrap();
+    assert_eq!(apply(&declared(), true).await.unwrap(), all(Changed::Added));
+    assert_eq!(desk.scene.log.head().await.unwrap(), before, "it was only said");
+    // The rule is about an account that is only declared.
+    assert_eq!(apply(&declared(), false).await.unwrap(), all(Changed::Added));
+    assert_eq!(desk.scores("name:a"), [of("a", 2)]);
+    let after = desk.scene.log.head().await.unwrap();
+    assert_eq!(apply(&declared(), false).await.unwrap(), all(Changed::Unchanged));
+    assert_eq!(desk.scene.log.head().await.unwrap(), after, "the same again is no event");
+
+    let mut other = declared();
+    other.overrides[0].score = Some(3);
+    other.networks[0].cidr = "198.51.100.0/24".parse().unwrap();
+    other.ignores.clear();
+    let changes = apply(&other, false).await.unwrap();
+    let changed = [("network", Changed::Changed), ("override", Changed::Changed)];
+    assert_eq!(changes, [&[("account", Changed::Unchanged)][..], &changed].concat());
+    assert_eq!(desk.known().governance().unwrap().ignores().len(), 1, "what it leaves out stays");
+
+    // One that cannot be keeps all from being.
+    let mut wrong = declared();
+    wrong.overrides.push(Override::new("bucket.opn", Query::All, "x"));
+    assert!(apply(&wrong, false).await.is_err());
+    assert_eq!(desk.scores("name:a"), [of("a", 3)]);
+}
+
+#[tokio::test]
+async fn decisions_are_told_with_who_when_and_why() {
+    let mut desk = Desk::new();
+    desk.scene.scan(buckets()).await;
+    desk.decisions().apply(&declared(), &desk.registry, false).await.unwrap();
+    let issue = desk.scene.issues()[0].finding.issue.clone();
+    let until = desk.scene.now() + jiff::SignedDuration::from_hours(24);
+    desk.decisions().justify(issue.as_str(), "until tomorrow", Some(until)).await.unwrap();
+    let told = async |desk: &Desk| {
+        let all = query::decisions(desk.scene.log.as_ref(), &desk.known()).await.unwrap();
+        for one in &all {
+            // The account that was scanned is registered by the scan.
+            let by = if one.about.starts_with("production") { "test" } else { "alice" };
+            assert_eq!(one.by, Actor::from(by), "{one:?}");
+            assert!(one.at <= desk.scene.now(), "{one:?}");
+        }
+        all.into_iter().map(|one| (one.kind, one.reason, one.counts)).collect::<Vec<_>>()
+    };
+    let row = |kind, reason: &str, counts| (kind, reason.to_owned(), counts);
+    let others = [
+        row("override", "by design", true),
+        row("ignore", "a playground", true),
+        row("network", "", true),
+        row("account", "", true),
+        row("account", "", true),
+    ];
+    let first = |counts| vec![row("justification", "until tomorrow", counts)];
+    assert_eq!(told(&desk).await, [first(true), others.to_vec()].concat());
+    desk.scene.wait(48);
+    assert_eq!(told(&desk).await, [first(false), others.to_vec()].concat());
 }

@@ -175,3 +175,42 @@ pub struct Comment {
     #[arg(long, value_name = "N")]
     pub revision: Option<u64>,
 }
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "FILE is TOML. What it declares is so from then on, all of it or nothing; what it does not
+declare stays. Applied again it changes nothing.
+
+  [[account]]
+  id = \"123456789012\"
+  name = \"production\"
+
+  [[network]]
+  name = \"office\"
+  cidr = \"203.0.113.0/24\"
+
+  [[ignore]]
+  query = \"technology:ec2_instance name:asg-*\"
+  reason = \"they come and go\"
+
+  [[override]]
+  check = \"sqs_queue.unencrypted\"
+  query = \"tag:env=test\"                # without it: all items
+  score = 1                             # or: disabled = true
+  reason = \"no data in there\"
+  until = \"2027-01-31\"                  # if it ends
+
+An account has what `account list --format json` prints; only id and name are needed.
+
+Examples:
+  secmonkey apply -f watch.toml --dry-run
+  secmonkey apply -f watch.toml"
+)]
+pub struct Apply {
+    /// The file; `-` for standard input
+    #[arg(short, long, value_name = "FILE")]
+    pub file: std::path::PathBuf,
+    /// Only say what it would change
+    #[arg(long)]
+    pub dry_run: bool,
+}

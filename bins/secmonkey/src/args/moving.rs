@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, value_parser};
+use clap::{ArgGroup, Subcommand, value_parser};
 use secmonkey_core::Timestamp;
 
 use super::parse::moment;
@@ -25,10 +25,14 @@ Examples:
   secmonkey export log.zst --to 5000
   secmonkey --store elsewhere import log.zst
   secmonkey export --configs configs && git -C configs add --all
-  secmonkey export --configs then --at 2026-01-31",
-    group(ArgGroup::new("what").args(["to", "configs"]).required(true))
+  secmonkey export --configs then --at 2026-01-31
+  secmonkey export decisions --format csv",
+    group(ArgGroup::new("what").args(["to", "configs"])),
+    args_conflicts_with_subcommands = true
 )]
 pub struct Export {
+    #[command(subcommand)]
+    pub what: Option<ExportWhat>,
     /// A folder, or a file that ends in `.zst` and does not exist
     #[arg(value_name = "DIR|FILE")]
     pub to: Option<PathBuf>,
@@ -46,6 +50,22 @@ pub struct Export {
     /// The configurations as they were known then
     #[arg(long, value_name = "TIME", requires = "configs", conflicts_with = "to", value_parser = moment)]
     pub at: Option<Timestamp>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ExportWhat {
+    /// Every decision that counts: who, when, why, until when
+    #[command(after_help = "Examples:
+  secmonkey export decisions
+  secmonkey export decisions --format csv > decisions.csv
+  secmonkey export decisions --at 2026-01-31
+
+A folder of the name `decisions` is written ./decisions.")]
+    Decisions {
+        /// As they stood then
+        #[arg(long, value_name = "TIME", value_parser = moment)]
+        at: Option<Timestamp>,
+    },
 }
 
 #[derive(Debug, clap::Args)]

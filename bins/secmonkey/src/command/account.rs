@@ -15,7 +15,7 @@ use crate::output::{self, BOLD};
 mod file;
 pub mod row;
 
-pub use file::read;
+pub use file::{Listed, read};
 use row::AccountRow;
 
 pub async fn run(context: &Context, command: Account) -> Result<Exit, Error> {

@@ -4,12 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use secmonkey_core::event::{Hash, Position};
+use secmonkey_core::record::DecisionRecord;
+use secmonkey_core::{Timestamp, query};
 use secmonkey_store::{ExportOptions, Exported, Segments};
 use serde::Serialize;
 
 use super::backup::blocking;
 use super::keys::recorded;
-use crate::args::{Export, Import};
+use crate::args::{Export, ExportWhat, Import};
 use crate::console::count;
 use crate::context::{Context, Opened};
 use crate::error::{Error, Exit};
@@ -39,6 +41,9 @@ fn origin(opened: &Opened) -> Result<Option<String>, Error> {
 
 /// Writes the log as segments, or configurations as files.
 pub async fn export(context: &Context, args: Export) -> Result<Exit, Error> {
+    if let Some(ExportWhat::Decisions { at }) = args.what {
+        return decisions(context, at).await;
+    }
     match (&args.to, &args.configs) {
         (_, Some(configs)) => configs::export(context, configs, args.at).await,
         (Some(to), None) => segments(context, to, &args).await,
@@ -46,6 +51,15 @@ pub async fn export(context: &Context, args: Export) -> Result<Exit, Error> {
             Err(Error::usage("nothing is said to be exported: name a folder or a file"))
         }
     }
+}
+
+/// Lists what people decided.
+async fn decisions(context: &Context, at: Option<Timestamp>) -> Result<Exit, Error> {
+    let opened = context.open().await?;
+    let known = opened.known(at).await?;
+    let all = query::decisions(opened.log.as_ref(), &known).await?;
+    context.output.list(all.into_iter().map(|one| Ok(DecisionRecord::from(one))))?;
+    Ok(Exit::Done)
 }
 
 async fn segments(context: &Context, to: &Path, args: &Export) -> Result<Exit, Error> {

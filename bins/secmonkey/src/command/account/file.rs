@@ -20,7 +20,7 @@ use crate::nearest;
 /// AWS asks of an account may stand beside the rest or in `settings` and `names`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Listed {
+pub struct Listed {
     id: AccountId,
     #[serde(default)]
     provider: Option<Provider>,

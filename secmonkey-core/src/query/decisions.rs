@@ -1,0 +1,145 @@
+//! What people decided, and who did: for those who have to answer for it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::{Error, Known, find};
+use crate::event::{Actor, Envelope, Event, StreamId, Version};
+use crate::governance::{Ignore, Override};
+use crate::issue::Status;
+use crate::log::EventLog;
+use crate::query::Query;
+
+/// How many events of a stream are read at a time.
+const PAGE: usize = 256;
+
+/// A decision that somebody took and nobody took back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// `justification`, `override`, `ignore`, `network` or `account`.
+    pub kind: &'static str,
+    /// What it is about: an issue, a check, a query, the name of a network, an account.
+    pub about: String,
+    /// What was decided, in a few words.
+    pub says: String,
+    /// Why.
+    pub reason: String,
+    /// Who decided.
+    pub by: Actor,
+    /// When.
+    pub at: Timestamp,
+    /// When it ends; `None`: when it is taken back, or what it is about ends.
+    pub until: Option<Timestamp>,
+    /// Whether it counts: it is not over, and what it is about stands.
+    pub counts: bool,
+}
+
+/// Every decision that nobody took back, by kind, the first taken first.
+///
+/// # Errors
+/// Where the log or the views cannot be read.
+pub async fn decisions(log: &dyn EventLog, known: &Known) -> Result<Vec<Decision>, Error> {
+    let mut all = Vec::new();
+    for issue in known.views.issues() {
+        let issue = issue?;
+        let Some(justification) = &issue.justification else { continue };
+        let row = find::item_of(&known.views, &issue)?;
+        all.push(Decision {
+            kind: "justification",
+            about: format!("{} {} on {}", issue.finding.issue, issue.finding.check, row.name),
+            says: format!("score {} is acceptable", issue.finding.score),
+            reason: justification.note.clone(),
+            by: justification.by.clone(),
+            at: justification.at,
+            until: justification.until,
+            counts: issue.status(known.now) == Status::Justified,
+        });
+    }
+    all.sort_by(|a, b| (a.at, &a.about).cmp(&(b.at, &b.about)));
+    for row in known.views.overrides()?.into_iter().filter(|row| row.ended.is_none()) {
+        let Override { check, scope, score, disabled, reason, until, .. } = row.rule;
+        let items = if scope == Query::All { "all items".to_owned() } else { scope.to_string() };
+        let says = match score {
+            _ if disabled => "turned off".to_owned(),
+            Some(score) => format!("score {score}"),
+            None => String::new(),
+        };
+        all.push(Decision {
+            kind: "override",
+            about: format!("{check} for {items}"),
+            says,
+            reason,
+            by: row.by,
+            at: row.at,
+            until,
+            counts: until.is_none_or(|until| known.now < until),
+        });
+    }
+    for row in known.views.ignores()?.into_iter().filter(|row| row.ended.is_none()) {
+        let Ignore { scope, reason, until, .. } = row.rule;
+        all.push(Decision {
+            kind: "ignore",
+            about: scope.to_string(),
+            says: "ignored".to_owned(),
+            reason,
+            by: row.by,
+            at: row.at,
+            until,
+            counts: until.is_none_or(|until| known.now < until),
+        });
+    }
+    let mut networks = BTreeMap::new();
+    for envelope in stream(log, &StreamId::governance(), known.now).await? {
+        if let Event::NetworkKnown(network) = &envelope.event {
+            networks.insert(network.name.clone(), envelope);
+        }
+    }
+    for network in known.views.networks() {
+        let network = network?;
+        let Some(envelope) = networks.get(&network.name) else { continue };
+        all.push(Decision {
+            kind: "network",
+            says: format!("{} is known", network.cidr),
+            ..taken(envelope, network.name, network.notes)
+        });
+    }
+    for account in known.views.accounts()?.iter() {
+        let events = stream(log, &StreamId::account(&account.id), known.now).await?;
+        let Some(envelope) = events.last() else { continue };
+        let says = match (account.third_party, account.active) {
+            (true, _) => "known, somebody else's",
+            (false, true) => "watched",
+            (false, false) => "ours, not watched",
+        };
+        all.push(Decision {
+            kind: "account",
+            says: says.to_owned(),
+            ..taken(envelope, account.title(), account.notes.clone())
+        });
+    }
+    Ok(all)
+}
+
+/// A decision without an end, as its event tells.
+fn taken(envelope: &Envelope, about: String, reason: String) -> Decision {
+    let (by, at) = (envelope.actor.clone(), envelope.recorded_at);
+    let says = String::new();
+    Decision { kind: "", about, says, reason, by, at, until: None, counts: true }
+}
+
+/// The events of a stream that were recorded by a time.
+async fn stream(
+    log: &dyn EventLog,
+    id: &StreamId,
+    until: Timestamp,
+) -> Result<Vec<Envelope>, Error> {
+    let mut all = Vec::new();
+    let mut next = Version(1);
+    loop {
+        let page = log.read_stream(id, next, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(all) };
+        next = Version(last.version.0 + 1);
+        all.extend(page.into_iter().filter(|envelope| envelope.recorded_at <= until));
+    }
+}
