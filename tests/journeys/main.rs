@@ -28,6 +28,7 @@ mod mail;
 mod moto;
 mod moving;
 mod network;
+mod original;
 mod own;
 mod policy;
 mod proxy;

@@ -82,21 +82,30 @@ AWS Config recorded (a snapshot), what the AWS CLI prints, or what edda keeps. T
 and judged as a scan would: compared with what is known, secret values digested. What a file does
 not say stays as it was, and only with --complete is gone what it does not name.
 
+With --security-monkey, DIR holds what Netflix's Security Monkey gives away: justified issues as its
+API answers them (GET /api/1/issues?justified=True) or as CSV, and the backup of configurations,
+which are not recorded. Each justification that means one issue here justifies it; the others
+are listed, and it ends with 3.
+
 Examples:
   secmonkey --store new import /backup/log
   secmonkey import /backup/log --dry-run
+  secmonkey import --security-monkey old --dry-run
   secmonkey import --items snapshot.json --account production
   secmonkey import --items queues.jsonl --account production --technology sqs_queue \\
     --region eu-west-1 --complete",
-    group(ArgGroup::new("what").args(["from", "items"]).required(true))
+    group(ArgGroup::new("what").args(["from", "items", "security_monkey"]).required(true))
 )]
 pub struct Import {
     /// What `export` wrote
     #[arg(value_name = "DIR|FILE")]
     pub from: Option<PathBuf>,
-    /// Only find out whether the segments are whole
+    /// Only find out whether the segments are whole, or which issues would be justified
     #[arg(long, conflicts_with = "items")]
     pub dry_run: bool,
+    /// Take over the justifications of Netflix's Security Monkey
+    #[arg(long, value_name = "DIR")]
+    pub security_monkey: Option<PathBuf>,
     /// Record configurations that somebody else read; `-` for standard input
     #[arg(long, value_name = "FILE", requires = "account")]
     pub items: Option<PathBuf>,

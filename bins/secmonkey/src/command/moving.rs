@@ -19,6 +19,7 @@ use crate::output::{self, BOLD, GREEN};
 
 mod configs;
 mod items;
+mod original;
 
 #[derive(Serialize)]
 struct Report {
@@ -121,8 +122,11 @@ struct Read {
     head: Option<Position>,
 }
 
-/// Appends what segments hold, or records what somebody else read.
+/// Appends what segments hold, or records what somebody else read or decided.
 pub async fn import(context: &Context, args: Import) -> Result<Exit, Error> {
+    if let Some(folder) = &args.security_monkey {
+        return original::import(context, folder, args.dry_run).await;
+    }
     match (args.from, &args.items) {
         (_, Some(file)) => items::import(context, file, &args.of).await,
         (Some(from), None) => append(context, from, args.dry_run).await,
