@@ -320,9 +320,9 @@ fn files(path: &Path) -> Result<Vec<(PathBuf, Position, Position)>, Error> {
 fn follows(path: &Path, expected: Position, found: Position) -> Result<(), Error> {
     let reason = match expected.cmp(&found) {
         std::cmp::Ordering::Equal => return Ok(()),
-        std::cmp::Ordering::Less => format!(
-            "it begins at position {found}: the segment with this position, before it, is missing"
-        ),
+        std::cmp::Ordering::Less => {
+            format!("the segment with this position is missing: this one begins at {found}")
+        }
         std::cmp::Ordering::Greater => {
             format!("it begins at position {found}, which the segment before it has, too")
         }
