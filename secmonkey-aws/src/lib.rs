@@ -52,6 +52,8 @@ pub mod notify;
 pub mod operation;
 mod region;
 pub mod relation;
+pub mod report;
+pub mod security_hub;
 pub mod service;
 pub mod session;
 pub mod settings;

@@ -37,6 +37,7 @@ pub mod record;
 pub mod registry;
 pub mod render;
 pub mod replay;
+pub mod report;
 pub mod secret;
 pub mod technology;
 

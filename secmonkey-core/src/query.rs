@@ -50,6 +50,7 @@ mod items;
 pub mod language;
 mod overview;
 mod recorded;
+mod report;
 mod selection;
 mod show;
 
@@ -69,6 +70,7 @@ pub use language::{Query, QueryError};
 pub(crate) use overview::Tally;
 pub use overview::{Overview, Since, Stranger, Unvouched, overview};
 pub use recorded::{Recorded, recorded};
+pub use report::{Evidence, Looked, Reporting, count};
 pub use selection::Selection;
 pub(crate) use show::revision_at;
 pub use show::{Shown, show};
@@ -94,9 +96,14 @@ impl Known {
     /// What was known at a time: the views as of the last event recorded by then.
     ///
     /// # Errors
-    /// Where the log cannot be read.
-    pub async fn at(log: &dyn EventLog, views: &Views, time: Timestamp) -> Result<Self, Error> {
-        let position = log::position_at(log, time).await?;
+    /// Where the time is to come, or before the first event; where the log cannot be read.
+    pub async fn at(
+        log: &dyn EventLog,
+        views: &Views,
+        time: Timestamp,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let position = position_then(log, time, now).await?;
         Ok(Self::new(views.as_of(log, position).await?, time))
     }
 
@@ -184,6 +191,27 @@ impl Known {
     fn score(&self, registry: &Registry, issues: &[Issue]) -> u32 {
         let open = issues.iter().filter(|issue| issue.status(self.now) == Status::Open);
         audit::score(open.map(|issue| &issue.finding), |check| registry.part_of(check))
+    }
+}
+
+/// The position of the last event that was recorded by a time.
+///
+/// # Errors
+/// Where the time is to come, or before the first event; where the log cannot be read.
+pub async fn position_then(
+    log: &dyn EventLog,
+    time: Timestamp,
+    now: Timestamp,
+) -> Result<Position, Error> {
+    if time > now {
+        return Err(Error::InTheFuture(time));
+    }
+    let position = log::position_at(log, time).await?;
+    match log.read_all(Position(0), 1).await?.first() {
+        Some(first) if position == Position(0) => {
+            Err(Error::BeforeTheFirst { time, first: first.recorded_at })
+        }
+        _ => Ok(position),
     }
 }
 
@@ -293,6 +321,14 @@ pub enum Error {
         name: String,
         /// When it was first recorded.
         first_seen: Timestamp,
+    },
+    /// Nothing was recorded yet.
+    #[error("nothing was recorded by {time:.0}: the first event is of {first:.0}")]
+    BeforeTheFirst {
+        /// The time that was asked for.
+        time: Timestamp,
+        /// When the first event was recorded.
+        first: Timestamp,
     },
     /// Nobody knows yet what will be.
     #[error("{0:.0} is in the future")]

@@ -19,30 +19,40 @@ use crate::technology::Kind;
 use crate::technology::{Reach, Technology};
 use crate::view::Views;
 
+mod asff;
 mod configuration;
 mod detail;
 mod exposure;
 mod fact;
+mod finding;
+mod gap;
 mod governance;
 mod history;
 mod issue;
 mod item;
+mod ocsf;
 mod overview;
 mod proof;
+mod sarif;
 mod scan;
 mod status;
 
+pub use asff::AsffFinding;
 pub use configuration::{ConfigurationRecord, UnreadPointer, configuration_path};
 pub use detail::{IssueDetailRecord, NeighbourRecord, Neighbours, PlaceRecord};
 pub use exposure::ExposureRecord;
 pub use fact::{Fact, Order};
 pub(crate) use fact::{fold, rank};
+pub use finding::{Explained, Explanations, Requirement};
+pub use gap::{Gap, GapKind};
 pub use governance::{CommentRecord, DecisionRecord, IgnoreRecord, OverrideRecord};
 pub use history::{BlameRecord, DiffRecord, PointRecord, RevisionRecord};
 pub use issue::IssueRecord;
 pub use item::{ItemRecord, MatchRecord, ShownRecord, UndecidedRecord, UnreadRecord};
+pub use ocsf::OcsfFinding;
 pub use overview::{LastScanRecord, OverviewRecord, UnknownRecord, WorstRecord};
 pub use proof::{CheckpointRecord, ProvenRecord, SigningKeyRecord};
+pub use sarif::SarifLog;
 pub use scan::{
     AuditRecord, BaselineRecord, FailureRecord, ScanRecord, UndecidedCheckRecord, UndeliveredRecord,
 };

@@ -148,6 +148,11 @@ fn what_a_file_declares_is_so_and_the_same_again_is_nothing() {
     assert_eq!(kinds, ["override", "ignore", "network", "account"]);
     assert_eq!(decided[0]["reason"], "jump host");
 
+    // What the manual shows can be applied.
+    let manual = include_str!("../../docs/decisions.md").split("```toml\n").nth(1).unwrap();
+    let manual = file("manual.toml", manual.split("```").next().unwrap());
+    lab.run(&["apply", "-f", &manual, "--dry-run"]).expect(0);
+
     for (wrong, part) in [
         (DECLARED.replace("reason = \"jump", "raeson = \"jump"), "nearest: `reason`"),
         (DECLARED.replace("name:bastion", "nme:bastion"), "unknown field `nme`"),

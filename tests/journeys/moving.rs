@@ -73,7 +73,7 @@ fn a_record_moves_to_another_store_and_its_checkpoint_holds_there() {
     assert!(!Path::new(&file).exists());
     assert_eq!(lab.json(&[&export[..], &["--at", &before]].concat())["written"], 1);
     let said = lab.run(&[&export[..], &["--at", "2001-01-01"]].concat()).expect(2).error();
-    assert!(said.contains("the first is of"), "{said}");
+    assert!(said.contains("the first event is of"), "{said}");
 
     // Both went on: neither takes the other's.
     lab.run(&["network", "add", "--name", "branch", "--cidr", "192.0.2.0/24"]).expect(0);

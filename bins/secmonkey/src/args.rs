@@ -7,21 +7,24 @@ use clap::{ArgGroup, Parser, Subcommand};
 use secmonkey_core::Timestamp;
 use secmonkey_core::event::Position;
 
-use crate::output::Format;
 use crate::time;
 
 mod accounts;
+mod form;
 mod governance;
 mod moving;
 mod parse;
 mod query;
 mod record;
+mod report;
 
 pub use accounts::{Account, AccountAdd, AccountEdit, AccountSettings, Network, NetworkAdd};
+pub use form::{Form, Page, Standard};
 pub use governance::{Apply, Comment, Ignore, IgnoreAdd, OverrideCheck, ResetCheck};
 pub use moving::{Export, ExportWhat, Import, Inventory};
 pub use query::{Blame, Diff, Exposure, History, IssueOf, Issues, Items, Show, Status, any_of};
 pub use record::{CheckProof, Checkpoint, Keys, KeysCreate, Prove, Verify};
+pub use report::Report;
 
 use parse::{external_id, moment, role_name, score, trusted};
 
@@ -44,6 +47,7 @@ use parse::{external_id, moment, role_name, score, trusted};
   secmonkey blame bastion               since when each line of it stands
   secmonkey exposure bastion            since when it was open, until when, to whom
   secmonkey diff bastion                the last change, line by line
+  secmonkey report daily                what happened, as text, Markdown, HTML, CSV or JSON
   secmonkey show bastion --at 2026-01-31
 
 Exit codes: 0 done, 1 --fail-on reached, 2 wrong usage, configuration or credentials,
@@ -91,7 +95,7 @@ pub struct Global {
         hide_possible_values = true,
         value_name = "table|json|jsonl|csv"
     )]
-    pub format: Format,
+    pub format: Form,
     /// How long to wait for a store that another process holds, in seconds
     #[arg(long, global = true, value_name = "SECONDS", default_value = "10", value_parser = time::duration)]
     pub wait: Duration,
@@ -129,6 +133,9 @@ pub enum Command {
     Issue(IssueOf),
     /// What was looked at, read and judged, and what was not
     Status(Status),
+    /// Answers to be filed, printed and sent: as text, Markdown, HTML, CSV and JSON
+    #[command(subcommand)]
+    Report(Report),
     /// Accept issues, and say why
     Justify(Justify),
     /// Take a justification back
@@ -200,6 +207,7 @@ impl Command {
             Self::Issue(_) => "secmonkey issue",
             Self::Issues(_) => "secmonkey issues",
             Self::Status(_) => "secmonkey status",
+            Self::Report(_) => "secmonkey report",
             Self::Justify(_) => "secmonkey justify",
             Self::Unjustify(_) => "secmonkey unjustify",
             Self::Apply(_) => "secmonkey apply",

@@ -32,6 +32,7 @@ pub mod overview;
 mod permissions;
 mod policy;
 mod prove;
+mod report;
 mod rule;
 mod scan;
 mod show;
@@ -70,6 +71,7 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
         Command::Issue(args) => issue::run(&context, args).await,
         Command::Issues(args) => issues::run(&context, args).await,
         Command::Status(args) => status::run(&context, args).await,
+        Command::Report(args) => report::run(&context, args).await,
         Command::Justify(args) => decisions::justify(&context, args).await,
         Command::Unjustify(args) => decisions::unjustify(&context, args).await,
         Command::Apply(args) => apply::run(&context, args).await,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::builder::StyledStr;
 use clap::{Arg, Command, CommandFactory as _};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+use secmonkey_aws::compliance;
 use secmonkey_core::Timestamp;
 use secmonkey_core::issue::Status;
 use secmonkey_core::query::item_of;
@@ -40,6 +41,7 @@ fn argument(arg: Arg) -> Arg {
         (Some("technology" | "resource-type"), _) => Some(|_| Ok(technologies())),
         (Some("region" | "skip-region"), _) => Some(regions),
         (Some("check"), _) | (None, "check") => Some(|_| Ok(checks())),
+        (Some("framework"), _) => Some(|_| Ok(frameworks())),
         (Some("with"), _) => Some(items),
         (None, "issue" | "issues") => Some(issues),
         (None, "query") => Some(terms),
@@ -116,6 +118,12 @@ fn given(line: &[OsString], option: &str) -> Option<OsString> {
         }
     }
     None
+}
+
+fn frameworks() -> Vec<(String, String)> {
+    let named =
+        |one: &compliance::Framework| (one.id.clone(), format!("{} {}", one.name, one.version));
+    compliance::frameworks().iter().map(named).collect()
 }
 
 fn technologies() -> Vec<(String, String)> {

@@ -19,10 +19,10 @@ use secmonkey_core::view::{self, Views};
 use secmonkey_rules::Rules;
 use secmonkey_store::{OpenOptions, SledLog, Store};
 
-use crate::args::Global;
+use crate::args::{Form, Global, Page, Standard};
 use crate::config::{self, Config};
 use crate::error::Error;
-use crate::output::Output;
+use crate::output::{Format, Output};
 
 /// Names the file of the key that secret values are digested with, where it is not the
 /// store's own.
@@ -38,12 +38,37 @@ pub struct Context {
     pub path: PathBuf,
     /// How long to wait for who holds the store.
     pub wait: Duration,
+    /// The format of findings that was asked for, where one was.
+    pub standard: Option<Standard>,
+    /// The form of a report that was asked for, where it is one that other commands lack.
+    pub page: Option<Page>,
     command: &'static str,
 }
+
+/// The command that knows the formats of findings.
+const FINDINGS: &str = "secmonkey issues";
+/// The command that makes pages.
+const REPORTS: &str = "secmonkey report";
 
 impl Context {
     /// From the command line, the environment and the configuration file, in this order.
     pub fn new(global: Global, command: &'static str) -> Result<Self, Error> {
+        let (format, standard, page) = match global.format {
+            Form::Own(format) => (format, None, None),
+            Form::Findings(standard) if command == FINDINGS => (Format::Json, Some(standard), None),
+            Form::Report(page) if command == REPORTS => (Format::Json, None, Some(page)),
+            other => {
+                let (what, whose) = match other {
+                    Form::Report(_) => ("reports", REPORTS),
+                    _ => ("findings", FINDINGS),
+                };
+                let name = other.name();
+                return Err(Error::usage(format!(
+                    "`--format {name}` is for {what}, of `{whose}` alone; `{command}` has \
+                     table, json, jsonl and csv"
+                )));
+            }
+        };
         let named = |path: Option<PathBuf>| path.filter(|path| !path.as_os_str().is_empty());
         let config = Config::load(named(global.config).as_deref())?;
         declare(&config)?;
@@ -51,8 +76,8 @@ impl Context {
             .or_else(|| config.store.clone())
             .or_else(|| config::dirs().map(|dirs| dirs.data))
             .ok_or_else(|| Error::usage("no place for the store: name one with --store PATH"))?;
-        let output = Output { format: global.format, quiet: global.quiet };
-        Ok(Self { output, config, path, wait: global.wait, command })
+        let output = Output { format, quiet: global.quiet };
+        Ok(Self { output, config, path, wait: global.wait, standard, page, command })
     }
 
     /// Opens the store, which has to be there.
@@ -149,7 +174,10 @@ impl Opened {
     pub async fn known(&self, at: Option<Timestamp>) -> Result<Known, Error> {
         match at {
             None => Ok(Known::new(self.views.clone(), Timestamp::now())),
-            Some(time) => Ok(Known::at(self.log.as_ref(), &self.views, time).await?),
+            Some(time) => Ok({
+                let now = Timestamp::now();
+                Known::at(self.log.as_ref(), &self.views, time, now).await?
+            }),
         }
     }
 

@@ -113,6 +113,24 @@ pub fn print(text: &str) -> Result<(), Error> {
     Ok(out.flush()?)
 }
 
+/// Writes a text as it is, for who keeps it in a file.
+pub fn print_plain(text: &str) -> Result<(), Error> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+/// Writes rows with a header as CSV.
+pub fn csv<T: Serialize>(header: &[&str], rows: &[Vec<T>]) -> Result<(), Error> {
+    let mut csv = csv::Writer::from_writer(io::stdout().lock());
+    csv.write_record(header)?;
+    for row in rows {
+        let values = row.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?;
+        csv.write_record(values.iter().map(field))?;
+    }
+    Ok(csv.flush()?)
+}
+
 /// Says that something is not as it should be.
 pub fn warn(text: &str) {
     let text = crate::error::one_line(text);
@@ -250,6 +268,20 @@ impl<T: Row> List<T> {
         csv.write_record(record)?;
         Ok(csv.flush()?)
     }
+}
+
+/// Writes objects for machines as one array, one a line, and says how many they are.
+pub fn array<T: Serialize>(objects: impl IntoIterator<Item = T>) -> Result<u64, Error> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let mut count = 0;
+    for object in objects {
+        let before = if count == 0 { "[" } else { ",\n" };
+        write!(out, "{before}{}", json(&object)?)?;
+        count += 1;
+    }
+    writeln!(out, "{}]", if count == 0 { "[" } else { "" })?;
+    out.flush()?;
+    Ok(count)
 }
 
 /// JSON in one line, in which nothing steers a terminal: such characters only stand in

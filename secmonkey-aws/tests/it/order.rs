@@ -38,7 +38,8 @@ async fn facts(mut estate: Estate) -> Vec<String> {
     let summary = pipeline.scan(&scene.plan()).await.unwrap();
     assert!(summary.failures.is_empty(), "{:?}", summary.failures);
     let registry = Registry::new(technologies, checks);
-    let known = Known::at(scene.log.as_ref(), &scene.views, scene.now()).await.unwrap();
+    let known =
+        Known::at(scene.log.as_ref(), &scene.views, scene.now(), scene.now()).await.unwrap();
     let records = Records::new(&known, &registry).unwrap();
     let found = issues(&known, &registry, Query::All).unwrap();
     let found = found.map(|one| records.issue_state(&one.unwrap())).collect();

@@ -47,6 +47,7 @@ pub async fn show(
     let row = find::item(views, name)?;
     let (known, row) = match point {
         None => (Known::new(views.clone(), now), row),
+        Some(Point::At(time)) if time > now => return Err(Error::InTheFuture(time)),
         Some(Point::At(time)) => {
             let position = log::position_at(log, time).await?;
             past(log, views, &row, position, time).await?

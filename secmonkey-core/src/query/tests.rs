@@ -69,7 +69,7 @@ async fn items_are_found_by_what_they_say_now_and_then() {
     assert_eq!(names(&now, "cidr:192.0.2.7"), ["sg-1"]);
     assert_eq!(names(&now, "score:>=7"), ["sg-1"]);
     assert_eq!(names(&now, "severity:>=high region:eu-*"), ["sg-1"]);
-    let before = Known::at(scene.log.as_ref(), &scene.views, then).await.unwrap();
+    let before = Known::at(scene.log.as_ref(), &scene.views, then, scene.now()).await.unwrap();
     assert_eq!(names(&before, "cidr:192.0.2.7"), [] as [&str; 0]);
     assert_eq!(names(&before, "10.0.0.0/8"), ["sg-1"]);
     // Ages are those of the moment that is asked about.
@@ -224,7 +224,7 @@ async fn a_history_tells_each_revision_in_a_few_words() {
             "4 there again; now called web",
         ],
     );
-    let past = Known::at(scene.log.as_ref(), &scene.views, then).await.unwrap();
+    let past = Known::at(scene.log.as_ref(), &scene.views, then, scene.now()).await.unwrap();
     assert_eq!(told(&past).await.len(), 2);
 }
 
@@ -389,4 +389,22 @@ async fn configurations_of_then_are_the_ones_that_were_there_then() {
     for (position, then) in told {
         assert_eq!(configurations(&scene, Some(position)).await, then, "at {position}");
     }
+}
+
+#[tokio::test]
+async fn of_times_to_come_and_before_the_first_event_nothing_is_said() {
+    let mut scene = Scene::new(&[GROUP]);
+    let (log, now) = (Arc::clone(&scene.log), scene.now());
+    let at = async |scene: &Scene, time| {
+        let known = Known::at(log.as_ref(), &scene.views, time, scene.now()).await;
+        known.err().map(|error| error.to_string())
+    };
+    assert_eq!(at(&scene, now).await, None, "nothing is recorded at all");
+    scene.scan(Look::at(&GROUP)).await;
+    assert_eq!(at(&scene, scene.now()).await, None);
+    let early = "nothing was recorded by 2026-01-01T00:00:00Z: the first event is of \
+                 2026-01-01T01:00:00Z";
+    assert_eq!(at(&scene, now).await.as_deref(), Some(early));
+    let later = scene.now() + jiff::SignedDuration::from_secs(1);
+    assert_eq!(at(&scene, later).await.as_deref(), Some("2026-01-01T01:00:01Z is in the future"));
 }

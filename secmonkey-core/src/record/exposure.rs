@@ -1,5 +1,8 @@
 //! When findings stood.
 
+use std::cmp::Reverse;
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -8,6 +11,7 @@ use crate::check;
 use crate::event::IssueId;
 use crate::item::Key;
 use crate::query::Exposure;
+use crate::registry::Registry;
 
 /// A time for which a finding stood.
 #[derive(Debug, Clone, Serialize)]
@@ -71,5 +75,20 @@ impl ExposureRecord {
             until_revision: interval.until.map(|until| until.revision),
             judged_now: interval.is_judged_now,
         })
+    }
+
+    /// Puts them in the order of a list, and says what is only part of a wider finding of that
+    /// time once. What still stands comes first, then what ended last; of these the strongest.
+    pub fn fold(all: &mut Vec<Self>, registry: &Registry) {
+        let key =
+            |one: &Self, check: &str| (one.key.clone(), check.to_owned(), one.from, one.until);
+        let found: HashSet<_> = all.iter().map(|one| key(one, &one.check)).collect();
+        all.retain(|one| {
+            registry.part_of(&one.check).is_none_or(|whole| !found.contains(&key(one, whole)))
+        });
+        all.sort_by_key(|one| {
+            let ended = one.until.map(Reverse);
+            (one.until.is_some(), ended, Reverse(one.score), one.from)
+        });
     }
 }

@@ -214,7 +214,7 @@ async fn the_past_has_the_rules_of_then() {
     desk.score("", 3).await;
     let at = async |time| {
         let log = desk.scene.log.as_ref();
-        let known = Known::at(log, &desk.scene.views, time).await.unwrap();
+        let known = Known::at(log, &desk.scene.views, time, desk.scene.now()).await.unwrap();
         desk.issues(&known, "name:a")[0].1
     };
     assert_eq!((at(before).await, at(during).await), (8, 1));

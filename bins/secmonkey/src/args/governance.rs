@@ -56,10 +56,11 @@ fn tag(text: &str) -> Result<Term, String> {
 #[command(
     after_help = "Examples:
   secmonkey checks override s3_bucket.versioning_disabled --score 1 --reason 'not our way'
-  secmonkey checks override security_group.ping_from_internet --disable --reason 'we monitor'
+  secmonkey checks override security_group.unused --disable --reason 'we monitor'
   secmonkey checks override ebs_volume.unencrypted --score 2 --account sandbox --reason 'no data'
-  secmonkey checks override iam_user.no_mfa --score 9 --where 'notes=*payment*' --reason PCI
-  secmonkey checks override sqs_queue.unencrypted --disable --tag env=test --until 'in 30 days' \\
+  secmonkey checks override iam_user.console_without_mfa --score 9 --where 'notes=*payment*' \\
+      --reason PCI
+  secmonkey checks override rds_instance.unencrypted --disable --tag env=test --until 'in 30 days' \\
       --reason 'migration' --dry-run
 
 An override for some items counts before one for all; of several, the last made counts. A new
@@ -194,7 +195,7 @@ declare stays. Applied again it changes nothing.
   reason = \"they come and go\"
 
   [[override]]
-  check = \"sqs_queue.unencrypted\"
+  check = \"rds_instance.unencrypted\"
   query = \"tag:env=test\"                # without it: all items
   score = 1                             # or: disabled = true
   reason = \"no data in there\"

@@ -205,8 +205,14 @@ pub struct Diff {
   secmonkey issues --status open,justified --technology s3_bucket
   secmonkey issues --check security_group.admin_port_open_to_internet
   secmonkey issues --status resolved --at 2026-01-31 --format csv
+  secmonkey issues --format sarif > findings.sarif
 
 {QUERIES}
+
+Other programs read --format ocsf (OCSF 1.6, an array of Compliance Findings), asff (an array
+of AWS Security Hub's findings; BatchImportFindings takes 100 a call) and sarif (SARIF 2.1.0).
+What was not looked at, read or judged is in OCSF a finding of unknown compliance, in SARIF a
+notification; ASFF has no place for it, and it is said on standard error.
 
 The strongest come first; of equal score what the internet reaches, then what strangers
 reach, then what is privileged, then the newest. One fact is one line: the address families

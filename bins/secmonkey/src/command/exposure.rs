@@ -1,8 +1,5 @@
 //! `secmonkey exposure`
 
-use std::cmp::Reverse;
-use std::collections::HashSet;
-
 use secmonkey_core::query::language::Term;
 use secmonkey_core::query::{self, ExposureSearch, Query};
 use secmonkey_core::record::ExposureRecord;
@@ -26,19 +23,7 @@ pub async fn run(context: &Context, args: Exposure) -> Result<Exit, Error> {
     let found = query::exposure(opened.log.as_ref(), &known, registry, &auditors, &search).await?;
     let mut records: Vec<_> = found.all.iter().flat_map(ExposureRecord::of).collect();
     if context.output.is_table() {
-        // What is only part of a wider finding of that time is said once.
-        let key = |one: &ExposureRecord, check: &str| {
-            (one.key.clone(), check.to_owned(), one.from, one.until)
-        };
-        let all: HashSet<_> = records.iter().map(|one| key(one, &one.check)).collect();
-        records.retain(|one| {
-            registry.part_of(&one.check).is_none_or(|whole| !all.contains(&key(one, whole)))
-        });
-        // What still stands comes first, then what ended last; of these the strongest.
-        records.sort_by_key(|one| {
-            let ended = one.until.map(Reverse);
-            (one.until.is_some(), ended, Reverse(one.score), one.from)
-        });
+        ExposureRecord::fold(&mut records, registry);
     }
     let is_empty = records.is_empty();
     let is_judged_now = records.iter().any(|one| one.judged_now);

@@ -6,7 +6,7 @@ use secmonkey_core::issue::Status;
 use secmonkey_core::query;
 use secmonkey_core::record::{Fact, IssueRecord, Order, Records};
 
-use crate::args::Issues;
+use crate::args::{Issues, Standard};
 use crate::console::count;
 use crate::context::{self, Context};
 use crate::error::{Error, Exit};
@@ -15,6 +15,8 @@ use crate::rows::doubted;
 use crate::silence;
 use crate::table::{self, fitted};
 use crate::time;
+
+mod findings;
 
 pub async fn run(context: &Context, args: Issues) -> Result<Exit, Error> {
     let shown = Shown { flat: args.flat, limit: args.limit, order: args.sort.into() };
@@ -29,7 +31,19 @@ pub async fn run(context: &Context, args: Issues) -> Result<Exit, Error> {
     let records = Records::new(&known, registry)?;
     let found = query::issues(&known, registry, query.clone())?;
     let found = found.map(|issue| Ok(records.issue_state(&issue?)));
-    if shown.list(context, &records, found.collect::<Result<_, Error>>()?)? == 0 {
+    let found: Vec<_> = found.collect::<Result<_, Error>>()?;
+    let count = match context.standard {
+        None => shown.list(context, &records, found)?,
+        Some(standard) => {
+            let first = shown.first(context, &records, found);
+            let selection = query.clone().select(&known.views, registry)?;
+            let coverage = query::coverage(&known, &context.reads(), &selection)?;
+            let coverage = records.status(&coverage);
+            findings::list(context, &records, standard, &first, &coverage)?
+        }
+    };
+    // What Security Hub takes has no place for it.
+    if count == 0 || context.standard == Some(Standard::Asff) {
         silence::explain(context, &known, query)?;
     }
     Ok(Exit::Done)
@@ -44,6 +58,19 @@ pub struct Shown {
 }
 
 impl Shown {
+    /// The issues in order, as many as are wanted.
+    fn first(
+        &self,
+        context: &Context,
+        records: &Records<'_>,
+        issues: Vec<IssueRecord>,
+    ) -> Vec<IssueRecord> {
+        self.left_out(context, issues.len());
+        let facts = records.facts(issues, self.order);
+        let all = facts.iter().flat_map(Fact::issues).cloned();
+        all.take(self.limit.unwrap_or(usize::MAX)).collect()
+    }
+
     /// Writes issues, and says how many there are.
     pub fn list(
         &self,

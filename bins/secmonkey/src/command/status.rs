@@ -1,15 +1,13 @@
 //! `secmonkey status`
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use secmonkey_core::event::Interruption;
 use secmonkey_core::query;
 use secmonkey_core::query::language::Term;
-use secmonkey_core::record::{CoverageRecord, FailedRecord, Records, StatusRecord};
+use secmonkey_core::record::{CoverageRecord, Gap, GapKind, Records, StatusRecord};
 
 use crate::args::{Status, any_of};
-use crate::console::count;
 use crate::context::{self, Context};
 use crate::error::{Error, Exit};
 use crate::output::{self, BOLD, Cell, DIM, GREEN, RED, YELLOW};
@@ -88,67 +86,26 @@ fn rows(place: &CoverageRecord) -> Vec<Vec<Cell>> {
 
 /// What was not looked at, read or judged of a technology of an account.
 fn gaps(place: &CoverageRecord) -> Vec<Cell> {
-    let mut said = Vec::new();
     if let Some(since) = place.unwatched_since {
         let text = format!("unwatched since {}", time::short(since));
-        said.push(Cell::text(text).styled(DIM));
-        return said;
+        return vec![Cell::text(text).styled(DIM)];
     }
-    match place.never_looked_at.as_slice() {
-        [] => {}
-        [everywhere] if everywhere == "*" => {
-            said.push(Cell::text("never looked at").styled(YELLOW));
-        }
-        regions => {
-            let text = format!("never looked at in {}", few(regions.iter().map(String::as_str)));
-            said.push(Cell::text(text).styled(YELLOW));
-        }
-    }
-    let reasons: BTreeSet<_> =
-        place.failed.iter().map(|one| (one.operation.as_str(), one.reason.as_str())).collect();
-    for (operation, reason) in reasons {
-        let same = |one: &&FailedRecord| one.operation == operation && one.reason == reason;
-        let regions: BTreeSet<_> =
-            place.failed.iter().filter(same).map(|one| one.region.as_str()).collect();
-        let regions = match regions.first() {
-            Some(&"*") => "every region".to_owned(),
-            _ => few(regions),
+    let styled = |gap: Gap| {
+        let style = match gap.kind {
+            GapKind::Failed => RED,
+            GapKind::NotJudged => BOLD,
+            _ => YELLOW,
         };
-        let text = format!("{operation} failed in {regions}: {reason}");
-        said.push(Cell::text(text).styled(RED));
-    }
-    for unread in &place.unread {
-        let since = time::short(unread.since);
-        let items = count(unread.items, "item");
-        let text = format!("{} of {items} not read since {since}", unread.pointer);
-        said.push(Cell::text(text).styled(YELLOW));
-    }
-    for undecided in &place.undecided {
-        let items = count(undecided.items, "item");
-        let text = format!("{} undecided about {items}: {}", undecided.check, undecided.because);
-        said.push(Cell::text(text).styled(YELLOW));
-    }
-    if place.not_judged > 0 {
-        let text = format!("{} not judged yet", count(place.not_judged, "item"));
-        said.push(Cell::text(text).styled(BOLD));
-    }
-    said
-}
-
-/// The first of them, and how many more.
-fn few<'a>(all: impl IntoIterator<Item = &'a str>) -> String {
-    let all: Vec<_> = all.into_iter().collect();
-    match all.len().saturating_sub(3) {
-        0 => all.join(", "),
-        more => format!("{} and {more} more", all[..3].join(", ")),
-    }
+        Cell::text(gap.text).styled(style)
+    };
+    place.gaps().into_iter().map(styled).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use secmonkey_core::Timestamp;
     use secmonkey_core::event::ScanId;
-    use secmonkey_core::record::{UndecidedItems, UnfinishedRecord, UnreadPart};
+    use secmonkey_core::record::{FailedRecord, UndecidedItems, UnfinishedRecord, UnreadPart};
 
     use super::*;
 

@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 
 use secmonkey_core::Timestamp;
 use secmonkey_core::event::{Hash, Position};
-use secmonkey_core::log::{self, EventLog as _};
+use secmonkey_core::log::EventLog as _;
 use secmonkey_core::query::{self, configuration};
 use secmonkey_core::record::configuration_path;
 use serde::Serialize;
@@ -60,16 +60,7 @@ pub async fn export(context: &Context, path: &Path, at: Option<Timestamp>) -> Re
         return Err(Error::usage("nothing was recorded yet: see `secmonkey scan`"));
     };
     let position = match at {
-        Some(time) if time > Timestamp::now() => {
-            return Err(query::Error::InTheFuture(time).into());
-        }
-        Some(time) if time < first.recorded_at => {
-            let first = time::short(first.recorded_at);
-            return Err(Error::usage(format!(
-                "nothing was recorded by then: the first is of {first}"
-            )));
-        }
-        Some(time) => Some(log::position_at(log, time).await?),
+        Some(time) => Some(query::position_then(log, time, Timestamp::now()).await?),
         None => None,
     };
     let mut folder = Folder::open(path, first.hash)?;
