@@ -26,8 +26,11 @@ mod known;
 mod past;
 mod rows;
 mod scan;
+mod search;
+mod table;
 
 use known::Namers;
+use search::Sizes;
 
 pub use account::{LastAudit, Said};
 pub use delivery::{SigningKeyRow, Told};
@@ -43,7 +46,7 @@ pub use crate::replay::{ItemRow, Stale};
 
 /// Raised whenever rows are written in another form: views of another format are
 /// rebuilt from the log.
-const FORMAT: u32 = 5;
+const FORMAT: u32 = 6;
 
 /// How many events one step of a fold takes.
 const PAGE: usize = 1_000;
@@ -111,6 +114,8 @@ pub struct Views(Arc<Inner>);
 
 struct Inner {
     rows: Arc<dyn Rows>,
+    /// How the search index grows; `None` where there is none.
+    sizes: Option<Sizes>,
     /// What configurations name, and whether the rows were folded with it.
     namers: RwLock<(Arc<Namers>, bool)>,
     /// One fold at a time; reading needs no lock, because a fold commits whole pages. Holds
@@ -123,8 +128,20 @@ impl Views {
     /// [`catch_up`](Self::catch_up) mends both.
     #[must_use]
     pub fn new(rows: Arc<dyn Rows>) -> Self {
+        Self::indexed(rows, Some(Sizes::default()))
+    }
+
+    /// The same without a search index: for those who ask once, or never search. Questions are
+    /// answered by reading everything.
+    #[must_use]
+    pub fn without_search(rows: Arc<dyn Rows>) -> Self {
+        Self::indexed(rows, None)
+    }
+
+    fn indexed(rows: Arc<dyn Rows>, sizes: Option<Sizes>) -> Self {
         Self(Arc::new(Inner {
             rows,
+            sizes,
             namers: RwLock::default(),
             folding: tokio::sync::Mutex::new(None),
         }))
@@ -167,7 +184,8 @@ impl Views {
     /// # Errors
     /// Where the log cannot be read.
     pub async fn as_of(&self, log: &dyn EventLog, position: Position) -> Result<Self, Error> {
-        let views = Self::in_memory();
+        // Whoever asks about a past instant asks once: an index costs more than it saves.
+        let views = Self::without_search(Arc::new(Memory::default()));
         views.fold_with(&self.namers());
         views.fold(log, position).await?;
         Ok(views)
@@ -205,6 +223,8 @@ impl Views {
             let (views, namers) = (self.clone(), Arc::clone(&namers));
             blocking(move || views.fold_page(&page, &namers)).await?;
         }
+        let (views, held) = (self.clone(), Arc::clone(&namers));
+        blocking(move || views.index(&held)).await?;
         *reflected = Some(at);
         Ok(at)
     }
@@ -212,9 +232,11 @@ impl Views {
     fn fold_page(&self, page: &[Envelope], namers: &Namers) -> Result<(), Error> {
         let Some(last) = page.last() else { return Ok(()) };
         let mut fold = Fold::new(self.0.rows.as_ref(), namers);
+        fold.sizes = self.0.sizes;
         for envelope in page {
             fold.event(envelope)?;
         }
+        fold.put_search_state()?;
         let checkpoint = Checkpoint {
             format: FORMAT,
             namers: namers.clone(),
@@ -344,11 +366,16 @@ struct Fold<'a> {
     /// Of the event that is being folded.
     position: Position,
     pending: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    /// How the search index grows; `None` where there is none.
+    sizes: Option<Sizes>,
+    /// What there is of it, once that was read.
+    search: Option<search::State>,
 }
 
 impl<'a> Fold<'a> {
     fn new(rows: &'a dyn Rows, namers: &'a Namers) -> Self {
-        Self { rows, namers, position: Position(0), pending: BTreeMap::new() }
+        let (position, pending) = (Position(0), BTreeMap::new());
+        Self { rows, namers, position, pending, sizes: None, search: None }
     }
 }
 
@@ -400,6 +427,12 @@ impl Fold<'_> {
 
     /// Every row under a prefix, this step's writes included.
     fn under<T: DeserializeOwned>(&self, prefix: &[u8]) -> Result<Vec<(Vec<u8>, T)>, Error> {
+        let rows = self.raw_under(prefix)?.into_iter();
+        rows.map(|(key, value)| Ok((key, serde_json::from_slice(&value)?))).collect()
+    }
+
+    /// The same, as bytes.
+    fn raw_under(&self, prefix: &[u8]) -> Result<Vec<Row>, Error> {
         let stored = Under {
             rows: self.rows,
             prefix: prefix.to_vec(),
@@ -417,10 +450,7 @@ impl Fold<'_> {
         {
             all.insert(key.clone(), value.clone());
         }
-        all.into_iter()
-            .filter_map(|(key, value)| value.map(|value| (key, value)))
-            .map(|(key, value)| Ok((key, serde_json::from_slice(&value)?)))
-            .collect()
+        Ok(all.into_iter().filter_map(|(key, value)| value.map(|value| (key, value))).collect())
     }
 }
 

@@ -47,7 +47,8 @@ pub fn issues<'a>(
 ) -> Result<impl Iterator<Item = Result<IssueState, Error>> + use<'a>, Error> {
     let selection = query.of_issues().select(&known.views, registry)?;
     let remembered = Remembered::default();
-    Ok(known.views.issues().filter_map(move |issue| {
+    let issues = selection.issues(&known.views)?;
+    Ok(issues.filter_map(move |issue| {
         let found = || {
             let mut issue = issue?;
             let is_ruled = known.governance()?.concerns(&issue.finding.check);

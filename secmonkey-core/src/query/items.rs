@@ -37,7 +37,8 @@ pub fn items<'a>(
 ) -> Result<impl Iterator<Item = Result<ItemState, Error>> + use<'a>, Error> {
     let selection = query.of_items().select(&known.views, registry)?;
     let remembered = Remembered::default();
-    Ok(known.views.items().filter_map(move |row| {
+    let rows = selection.rows(&known.views);
+    Ok(rows.filter_map(move |row| {
         let found = || {
             let row = row?;
             if !selection.may_have(&row) {

@@ -21,12 +21,13 @@ use serde::{Deserialize, Serialize};
 mod error;
 mod matching;
 mod parse;
-mod read;
+pub(crate) mod read;
 mod value;
 
 pub use error::{FIELDS, Field, QueryError, Reason};
 pub(super) use matching::row_term;
 pub use matching::{Facts, Subject};
+pub(crate) use value::Segment;
 pub use value::{Comparison, Flag, Names, Operator, Path, Pattern, Severity, Standing, Unit, When};
 
 /// Which items or issues are meant.

@@ -11,7 +11,7 @@ use crate::item::GLOBAL;
 use crate::nearest::{Named, Unknown};
 use crate::registry::Registry;
 use crate::replay::ItemRow;
-use crate::view::Views;
+use crate::view::{self, Views};
 
 /// Items or issues that a query selects.
 #[derive(Debug, Clone, Default)]
@@ -226,5 +226,36 @@ impl Selection {
             Term::Region(pattern) => region.map(|region| pattern.fits(region)),
             _ => None,
         }
+    }
+
+    /// The rows of items, in key order: all that may be among them, and where the index does
+    /// not tell, others as well.
+    pub(super) fn rows<'a>(
+        &self,
+        views: &'a Views,
+    ) -> Box<dyn Iterator<Item = Result<ItemRow, view::Error>> + 'a> {
+        match views.candidates(&self.query, &self.accounts) {
+            None => Box::new(views.items()),
+            Some(keys) => {
+                Box::new(keys.filter_map(|key| views.item(&key.parse().ok()?).transpose()))
+            }
+        }
+    }
+
+    /// Issues, in the order of their ids: all that may be among them, and where the index does
+    /// not tell, others as well.
+    pub(super) fn issues<'a>(
+        &self,
+        views: &'a Views,
+    ) -> Result<Box<dyn Iterator<Item = Result<Issue, view::Error>> + 'a>, view::Error> {
+        let Some(keys) = views.issue_candidates(&self.query, &self.accounts) else {
+            return Ok(Box::new(views.issues()));
+        };
+        let mut issues = Vec::new();
+        for key in keys.filter_map(|key| key.parse().ok()) {
+            issues.extend(views.issues_of(&key)?);
+        }
+        issues.sort_by(|one, other| one.finding.issue.cmp(&other.finding.issue));
+        Ok(Box::new(issues.into_iter().map(Ok)))
     }
 }

@@ -3,16 +3,11 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::table::{ACCOUNTS, AUDITS, CATALOGUES, SAID};
 use super::{Error, Fold, Views, ordered, prefix, row_key};
 use crate::account::{Account, AccountId, Accounts};
 use crate::config::Digest;
 use crate::event::{Audited, CheckUsed, Envelope, Event, Position, UndecidedCheck};
-
-const ACCOUNTS: char = 'a';
-const AUDITS: char = 'u';
-const CATALOGUES: char = 'l';
-/// What somebody said of accounts and networks, by position.
-const SAID: char = 'v';
 
 /// The last audit of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

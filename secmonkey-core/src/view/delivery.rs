@@ -6,12 +6,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::table::{DIGEST_KEYS, SIGNING_KEYS, TOLD};
 use super::{Error, Fold, Views, ordered, prefix, row_key};
 use crate::event::{Envelope, Event, Position};
-
-const TOLD: char = 'd';
-const DIGEST_KEYS: char = 'y';
-const SIGNING_KEYS: char = 'k';
 
 /// What a notifier has delivered.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,19 +7,11 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::table::{COMMENTS, IGNORES, IN_FORCE, OVERRIDES};
 use super::{Error, Fold, Views, ordered, prefix, row_key};
 use crate::event::{Actor, Envelope, Event, Position, Version};
 use crate::governance::{Comment, Ignore, Override, RuleId};
 use crate::item::Key;
-
-/// By position.
-const OVERRIDES: char = 'O';
-/// By position.
-const IGNORES: char = 'I';
-/// The position of the rule in force, by its id.
-const IN_FORCE: char = 'F';
-/// By item and version.
-const COMMENTS: char = 'C';
 
 /// A rule, who made it, and how long it stood.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

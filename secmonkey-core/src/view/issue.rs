@@ -4,13 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::table::{EXPIRIES, ISSUES, OF_ITEM};
 use super::{Error, Fold, Issue, Views, prefix, row_key};
 use crate::event::{Envelope, IssueId};
 use crate::item::Key;
-
-const ISSUES: char = 'q';
-const OF_ITEM: char = 'j';
-const EXPIRIES: char = 'x';
 
 impl Fold<'_> {
     pub(super) fn issue(&self, id: &IssueId) -> Result<Option<Issue>, Error> {

@@ -6,22 +6,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::table::{CONFIGS, HEADS, REVISIONS, STALE, STARTS, UNJUDGED};
 use super::{Error, Fold, Views, ordered, prefix, row_key};
 use crate::account::AccountId;
 use crate::event::{Actor, Envelope, Event, Failure, IssueId, Position, ScopeId, Version};
 use crate::issue::Issue;
 use crate::item::Key;
 use crate::replay::{ChangeKind, ItemRow, Replay, Stale, change_of, is_whole};
-
-const HEADS: char = 'i';
-const CONFIGS: char = 'c';
-const REVISIONS: char = 'r';
-/// Where replay may start.
-pub(super) const STARTS: char = 'f';
-/// Items with a part that could not be read the last time, by scope.
-const STALE: char = 't';
-/// Items that changed since the last audit of their account.
-const UNJUDGED: char = 'z';
 
 /// One revision of an item, without its configuration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -98,6 +89,10 @@ impl Fold<'_> {
         }
         if ChangeKind::of(event).is_some() || change.is_some() {
             self.unjudged(&key)?;
+        }
+        let is_new = matches!(event, Event::ItemDiscovered(_));
+        if is_new || change.is_some() || matches!(event, Event::ItemTooLarge(_)) {
+            self.searchable(&key, is_new)?;
         }
         for (id, issue) in issues {
             let before = before.get(&id);

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::table::{NAMES, NETWORKS};
 use super::{Error, Fold, Views, prefix, row_key};
 use crate::account::AccountId;
 use crate::config::pattern::{Here, Rules};
@@ -14,11 +15,6 @@ use crate::event::{Envelope, Event, Position, ScopeId};
 use crate::network::{self, Block, Network};
 use crate::provider::Provider;
 use crate::technology::{Kind, Name, Technology};
-
-/// Kind, name and account (for a registered network: block, account or nothing, and the
-/// network's name): how many items say so.
-const NAMES: char = 'w';
-const NETWORKS: char = 'g';
 
 /// What is known of the known world as a whole.
 #[derive(Debug, Default, Serialize, Deserialize)]

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::item::{STARTS, Start};
+use super::item::Start;
 use super::known::Namers;
+use super::table::STARTS;
 use super::{Error, Fold, Memory, PAGE, Rows as _, Views, row_key};
 use crate::event::{Envelope, Event, Position, StreamId, TooLarge, Version};
 use crate::item::{Item, Key};

@@ -5,18 +5,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::table::{JUDGED, OPEN, SCANS, SCOPES};
 use super::{Error, Fold, Views, prefix, row_key};
 use crate::account::AccountId;
 use crate::event::{
     Actor, CheckUsed, Counts, Envelope, Event, Failure, Interruption, Planned, Position, ScanId,
     ScopeId, Swept,
 };
-
-const SCANS: char = 'n';
-pub(super) const SCOPES: char = 's';
-const JUDGED: char = 'b';
-/// Scans that have no end yet.
-const OPEN: char = 'o';
 
 /// A scan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

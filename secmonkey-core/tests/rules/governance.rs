@@ -344,9 +344,9 @@ async fn what_is_declared_is_brought_about_once_and_whole() {
     other.overrides[0].score = Some(3);
     other.networks[0].cidr = "198.51.100.0/24".parse().unwrap();
     other.ignores.clear();
-    let changes = apply(&other, false).await.unwrap();
+    let came_to = apply(&other, false).await.unwrap();
     let changed = [("network", Changed::Changed), ("override", Changed::Changed)];
-    assert_eq!(changes, [&[("account", Changed::Unchanged)][..], &changed].concat());
+    assert_eq!(came_to, [&[("account", Changed::Unchanged)][..], &changed].concat());
     assert_eq!(desk.known().governance().unwrap().ignores().len(), 1, "what it leaves out stays");
 
     // One that cannot be keeps all from being.

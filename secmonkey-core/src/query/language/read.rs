@@ -49,12 +49,24 @@ const NAMING: [&str; 4] = ["Principal", "NotPrincipal", "Condition", "Grantee"];
 
 /// Whether a policy in a configuration names somebody.
 pub fn names(config: &Value, who: &Names) -> bool {
+    names_one(config, &|text| who.fits(text))
+}
+
+/// Everybody whom a policy in a configuration names.
+pub fn each_principal(config: &Value, each: &dyn Fn(&str)) {
+    names_one(config, &|text| {
+        each(text);
+        false
+    });
+}
+
+fn names_one(config: &Value, fits: &dyn Fn(&str) -> bool) -> bool {
     match config {
         Value::Object(members) => members.iter().any(|(name, value)| {
             let is_meant = NAMING.contains(&name.as_str());
-            is_meant && texts(value, &|text| who.fits(text)) || names(value, who)
+            is_meant && texts(value, fits) || names_one(value, fits)
         }),
-        Value::Array(elements) => elements.iter().any(|element| names(element, who)),
+        Value::Array(elements) => elements.iter().any(|element| names_one(element, fits)),
         _ => false,
     }
 }
@@ -75,6 +87,14 @@ pub fn is_tagged(config: &Value, key: &Pattern, value: Option<&Pattern>) -> bool
     let fits =
         |name: &str, text: &str| key.fits(name) && value.is_none_or(|value| value.fits(text));
     tagged(config, 2, &fits)
+}
+
+/// Every tag with its value.
+pub fn each_tag(config: &Value, each: &dyn Fn(&str, &str)) {
+    tagged(config, 2, &|name, value| {
+        each(name, value);
+        false
+    });
 }
 
 fn tagged(config: &Value, depth: usize, fits: &dyn Fn(&str, &str) -> bool) -> bool {

@@ -158,11 +158,11 @@ impl fmt::Display for Names {
 
 /// Places of a configuration: a JSON pointer with patterns for names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Path(pub(super) Vec<Segment>);
+pub struct Path(pub(crate) Vec<Segment>);
 
 /// A step into a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Segment {
+pub(crate) enum Segment {
     /// Into the members of these names, or the elements of these numbers.
     Named(Pattern),
     /// Any number of steps, none included.
