@@ -50,9 +50,9 @@ pub struct Filter {
 
 /// What every list says of its query.
 const QUERIES: &str = "A query is words and terms side by side, OR, NOT and parentheses:
-account account.FIELD arn changed check cidr deleted first_seen id ignored key name opened path
-principal ref region resolved score severity since status tag technology text watched. Options mean the same, and
-hold besides.";
+account account.FIELD arn changed check cidr deleted first_seen id ignored key
+name opened path principal ref region resolved score severity since status tag
+technology text watched. Options mean the same, and hold besides.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("Examples:
