@@ -6,15 +6,16 @@
 
 use std::fs::File;
 use std::io::Write as _;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use secmonkey_core::event::{Position, Stored, Version};
 use secmonkey_core::log::{Append, EventLog as _};
 use secmonkey_store::{OpenOptions, Store};
 
+mod disk;
 mod estate;
 
+use disk::size;
 use estate::{ITEMS, Item, REVISIONS, Random, Result};
 
 const ROUNDS: usize = 20;
@@ -105,18 +106,4 @@ async fn main() -> Result<()> {
     }
     println!("  (bar: at most 300)");
     Ok(())
-}
-
-/// Bytes that a directory takes on disk.
-fn size(path: &Path) -> Result<u64> {
-    use std::os::unix::fs::MetadataExt as _;
-    let mut bytes = 0;
-    for entry in std::fs::read_dir(path)? {
-        let entry = entry?;
-        bytes += match entry.metadata()? {
-            found if found.is_dir() => size(&entry.path())?,
-            found => found.blocks() * 512,
-        };
-    }
-    Ok(bytes)
 }

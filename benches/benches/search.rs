@@ -17,8 +17,10 @@ use secmonkey_core::view::{Rows as _, Views};
 use secmonkey_store::{OpenOptions, Store};
 
 mod crowd;
+mod disk;
 
 use crowd::Result;
+use disk::size;
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -291,18 +293,4 @@ fn cpu() -> Result<Duration> {
         stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
     let ticks: u64 = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
     Ok(Duration::from_millis(ticks * 10))
-}
-
-/// Bytes that a directory takes on disk.
-fn size(path: &Path) -> Result<u64> {
-    use std::os::unix::fs::MetadataExt as _;
-    let mut bytes = 0;
-    for entry in std::fs::read_dir(path)? {
-        let entry = entry?;
-        bytes += match entry.metadata()? {
-            found if found.is_dir() => size(&entry.path())?,
-            found => found.blocks() * 512,
-        };
-    }
-    Ok(bytes)
 }

@@ -246,7 +246,7 @@ pub enum Error {
     #[error("a rule that ignores everything: say which items")]
     IgnoresAll,
     /// Rules are about items.
-    #[error("a rule is about items: `{0}` speaks of their issues, or of what rules decide")]
+    #[error("a rule is about items: `{0}` speaks of issues, of scans, or of what rules decide")]
     Unfit(String),
     /// No rule is in force that could be removed.
     #[error("{0}")]

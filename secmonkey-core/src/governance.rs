@@ -125,10 +125,12 @@ pub struct Comment {
 }
 
 /// The term of a query that cannot say what a rule is about, where there is one: rules are
-/// about items, and what they decide of issues cannot depend on issues.
+/// about items as they are recorded, and not about issues, about what scans look at, or about
+/// what rules decide.
 #[must_use]
 pub fn unfit(scope: &Query) -> Option<&Term> {
-    let is_unfit =
-        |term: &&Term| term.is_of_issue() || matches!(term, Term::Score(..) | Term::Ignored(_));
+    let is_unfit = |term: &&Term| {
+        term.is_of_issue() || matches!(term, Term::Score(..) | Term::Ignored(_) | Term::Watched(_))
+    };
     scope.terms().find(is_unfit)
 }

@@ -112,7 +112,7 @@ account = "vendor"
 [[ignore]]
 query = "technology:security_group name:web*"
 reason = "they come and go"
-until = "2099-01-31"
+until = 2099-01-31
 
 [[override]]
 check = "security_group.ingress_unknown_access"
@@ -156,7 +156,7 @@ fn what_a_file_declares_is_so_and_the_same_again_is_nothing() {
     for (wrong, part) in [
         (DECLARED.replace("reason = \"jump", "raeson = \"jump"), "nearest: `reason`"),
         (DECLARED.replace("name:bastion", "nme:bastion"), "unknown field `nme`"),
-        (DECLARED.replace("2099-01-31", "in 30 days"), "`in 30 days` is not a time"),
+        (DECLARED.replace("2099-01-31", "\"in 30 days\""), "`in 30 days` is not a time"),
         (DECLARED.replace("account = \"vendor\"", "account = \"vendr\""), "vendr"),
         (DECLARED.replace("203.0.113.0/24", "203.0.113.7/24"), "bits set behind its prefix"),
         (String::new(), "it is empty"),

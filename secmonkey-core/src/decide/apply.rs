@@ -113,12 +113,13 @@ impl Decisions {
             known.insert(network.name.clone(), json!(network));
         }
         for network in declared {
-            if network.name.trim().is_empty() {
+            let network = Network { name: network.name.trim().to_owned(), ..network.clone() };
+            if network.name.is_empty() {
                 return Err(Error::UnnamedNetwork);
             }
             let to = json!(network);
             let from = known.insert(network.name.clone(), to.clone());
-            let change = Change::new("network", &network.name, from, to);
+            let change = Change::new("network", network.name.as_str(), from, to);
             let event = || Event::NetworkKnown(network.clone());
             planned.push(change, StreamId::governance(), event);
         }

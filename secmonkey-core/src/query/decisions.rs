@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use super::{Error, Known, find};
 use crate::event::{Actor, Envelope, Event, StreamId, Version};
@@ -15,7 +16,7 @@ use crate::query::Query;
 const PAGE: usize = 256;
 
 /// A decision that somebody took and nobody took back.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Decision {
     /// `justification`, `override`, `ignore`, `network` or `account`.
     pub kind: &'static str,
@@ -29,7 +30,7 @@ pub struct Decision {
     pub by: Actor,
     /// When.
     pub at: Timestamp,
-    /// When it ends; `None`: when it is taken back, or what it is about ends.
+    /// When it ends; `null`: when it is taken back, or what it is about ends.
     pub until: Option<Timestamp>,
     /// Whether it counts: it is not over, and what it is about stands.
     pub counts: bool,

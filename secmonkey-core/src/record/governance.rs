@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::event::{Actor, IssueId};
 use crate::governance::{Ignore, Override, RuleId};
-use crate::query::{Decision, Impact};
+use crate::query::Impact;
 use crate::view::{CommentRow, RuleRow};
 
 /// An override of a check.
@@ -54,34 +54,6 @@ pub struct IgnoreRecord {
     pub items: Option<u64>,
     /// How many standing findings they have.
     pub issues: Option<u64>,
-}
-
-/// A decision that somebody took and nobody took back.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct DecisionRecord {
-    /// `justification`, `override`, `ignore`, `network` or `account`.
-    pub kind: &'static str,
-    /// What it is about.
-    pub about: String,
-    /// What was decided, in a few words.
-    pub says: String,
-    /// Why.
-    pub reason: String,
-    /// Who decided.
-    pub by: Actor,
-    /// When.
-    pub at: Timestamp,
-    /// When it ends; `null`: when it is taken back, or what it is about ends.
-    pub until: Option<Timestamp>,
-    /// Whether it counts: it is not over, and what it is about stands.
-    pub counts: bool,
-}
-
-impl From<Decision> for DecisionRecord {
-    fn from(decision: Decision) -> Self {
-        let Decision { kind, about, says, reason, by, at, until, counts } = decision;
-        Self { kind, about, says, reason, by, at, until, counts }
-    }
 }
 
 /// A comment.

@@ -263,8 +263,12 @@ async fn what_cannot_be_a_rule_is_refused() {
     assert_eq!(refused(rule("bucket.open", "", " ")).await, "a rule needs a reason");
     assert_eq!(
         refused(rule("bucket.open", "severity:high", "x")).await,
-        "a rule is about items: `severity:=high` speaks of their issues, or of what rules decide"
+        "a rule is about items: `severity:=high` speaks of issues, of scans, or of what rules decide"
     );
+    for scope in ["watched:false", "ignored:true", "score:>=7", "name:a -status:any"] {
+        let said = refused(rule("bucket.open", scope, "x")).await;
+        assert!(said.starts_with("a rule is about items"), "{scope}: {said}");
+    }
     let unknown = refused(rule("bucket.open", "technology:buket", "x")).await;
     assert_eq!(unknown, "unknown technology `buket`; nearest: `bucket`");
     let high = Override { score: Some(11), ..rule("bucket.open", "", "x") };

@@ -199,7 +199,7 @@ declare stays. Applied again it changes nothing.
   query = \"tag:env=test\"                # without it: all items
   score = 1                             # or: disabled = true
   reason = \"no data in there\"
-  until = \"2027-01-31\"                  # if it ends
+  until = 2027-01-31                    # if it ends
 
 An account has what `account list --format json` prints; only id and name are needed.
 

@@ -4,7 +4,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use secmonkey_core::event::{Hash, Position};
-use secmonkey_core::record::DecisionRecord;
 use secmonkey_core::{Timestamp, query};
 use secmonkey_store::{ExportOptions, Exported, Segments};
 use serde::Serialize;
@@ -59,7 +58,7 @@ async fn decisions(context: &Context, at: Option<Timestamp>) -> Result<Exit, Err
     let opened = context.open().await?;
     let known = opened.known(at).await?;
     let all = query::decisions(opened.log.as_ref(), &known).await?;
-    context.output.list(all.into_iter().map(|one| Ok(DecisionRecord::from(one))))?;
+    context.output.list(all.into_iter().map(Ok))?;
     Ok(Exit::Done)
 }
 

@@ -1,7 +1,8 @@
 //! How rules and decisions stand in lists.
 
 use secmonkey_core::decide::Change;
-use secmonkey_core::record::{DecisionRecord, IgnoreRecord, OverrideRecord};
+use secmonkey_core::query::Decision;
+use secmonkey_core::record::{IgnoreRecord, OverrideRecord};
 
 use crate::output::{Cell, Row};
 use crate::time;
@@ -42,7 +43,7 @@ impl Row for Change {
     }
 }
 
-impl Row for DecisionRecord {
+impl Row for Decision {
     const FIELDS: &'static [&'static str] =
         &["kind", "about", "says", "reason", "by", "at", "until", "counts"];
     const HEADINGS: &'static [&'static str] =

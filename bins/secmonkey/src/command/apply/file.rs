@@ -65,19 +65,22 @@ fn query<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Query, D::Error> 
     text.parse().map_err(|error| D::Error::custom(format!("`{text}`: {error}")))
 }
 
-/// A time that is the same whenever the file is read.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(try_from = "String")]
+/// A time that is the same whenever the file is read: a date or a time of TOML, or a text.
+#[derive(Debug, Clone, Copy)]
 struct Day(Timestamp);
 
-impl TryFrom<String> for Day {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = match toml::Value::deserialize(deserializer)? {
+            toml::Value::String(text) => text,
+            toml::Value::Datetime(date) => date.to_string(),
+            other => format!("a {}", other.type_str()),
+        };
         if text.starts_with(|c: char| c.is_ascii_digit()) && !text.ends_with(" ago") {
-            return time::parse(&text, Timestamp::now()).map(Self);
+            return time::parse(&text, Timestamp::now()).map(Self).map_err(D::Error::custom);
         }
-        Err(format!("`{text}` is not a time: write 2026-01-31 or 2026-01-31T14:00:00Z"))
+        let wrong = format!("`{text}` is not a time: write 2026-01-31 or 2026-01-31T14:00:00Z");
+        Err(D::Error::custom(wrong))
     }
 }
 
