@@ -148,7 +148,16 @@ fn what_a_file_declares_is_so_and_the_same_again_is_nothing() {
     assert_eq!(kinds, ["override", "ignore", "network", "account"]);
     assert_eq!(decided[0]["reason"], "jump host");
 
-    // What the manual shows can be applied.
+    // Who decided is named where a name is known.
+    let named = file("named.toml", &DECLARED.replace("score = 2", "score = 4"));
+    let mut command = lab.command(&["apply", "-f", &named]);
+    assert!(command.env("SECMONKEY_AUTHOR", "alice").status().unwrap().success());
+    assert_eq!(lab.json(&["export", "decisions"])[0]["by"], "cli:alice");
+
+    // What the manual shows can be applied, in either language.
+    let yaml = include_str!("../../docs/decisions.md").split("```yaml\n").nth(1).unwrap();
+    let yaml = file("manual.yaml", yaml.split("```").next().unwrap());
+    lab.run(&["apply", "-f", &yaml, "--dry-run"]).expect(0);
     let manual = include_str!("../../docs/decisions.md").split("```toml\n").nth(1).unwrap();
     let manual = file("manual.toml", manual.split("```").next().unwrap());
     lab.run(&["apply", "-f", &manual, "--dry-run"]).expect(0);

@@ -13,6 +13,7 @@ use secmonkey_core::event::Actor;
 use secmonkey_core::log::EventLog as _;
 use secmonkey_core::query::Known;
 use secmonkey_core::registry::Registry;
+use secmonkey_core::render::visible;
 use secmonkey_core::secret::DigestKey;
 use secmonkey_core::technology::Technology;
 use secmonkey_core::view::{self, Views};
@@ -183,7 +184,7 @@ impl Opened {
 
     /// What is decided from here.
     pub fn decisions(&self) -> Decisions {
-        Decisions::new(self.log.clone(), self.views.clone(), actor())
+        Decisions::new(self.log.clone(), self.views.clone(), author())
             .provider(AWS, settings::validate)
     }
 
@@ -195,9 +196,26 @@ impl Opened {
     }
 }
 
-/// Who decides and scans, as the log says.
+/// Who scans, as the log says.
 pub fn actor() -> Actor {
     Actor::from("cli")
+}
+
+/// Who decides, as the log says: `cli:alice`. Nothing proves the name: it is what
+/// `SECMONKEY_AUTHOR` says, or else the session.
+fn author() -> Actor {
+    let set = |name: &str| std::env::var(name).ok();
+    author_of(["SECMONKEY_AUTHOR", "SUDO_USER", "USER", "LOGNAME"].into_iter().filter_map(set))
+}
+
+/// The first of these names that is one.
+fn author_of(names: impl IntoIterator<Item = String>) -> Actor {
+    const LONGEST: usize = 64;
+    let named = names.into_iter().find(|name| !name.trim().is_empty());
+    named.map_or_else(actor, |name| {
+        let name: String = visible(name.trim()).chars().take(LONGEST).collect();
+        Actor(format!("{}:{name}", actor()))
+    })
 }
 
 /// What the configuration file declares.
@@ -267,5 +285,22 @@ impl Context {
             Error::Held(text) if !text.contains(&path) => Error::Held(format!("{path}: {text}")),
             error => error,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn author(names: &[&str]) -> String {
+        author_of(names.iter().map(|name| (*name).to_owned())).to_string()
+    }
+
+    #[test]
+    fn who_decides_is_named_where_a_name_is_known() {
+        assert_eq!(author(&[]), "cli");
+        assert_eq!(author(&["", " alice "]), "cli:alice");
+        assert_eq!(author(&["a\u{1b}[2J"]), format!("cli:{}", visible("a\u{1b}[2J")));
+        assert_eq!(author(&[&"x".repeat(100)]).len(), "cli:".len() + 64);
     }
 }

@@ -208,7 +208,7 @@ Examples:
   secmonkey apply -f watch.toml"
 )]
 pub struct Apply {
-    /// The file; `-` for standard input
+    /// The file, TOML or YAML; `-` for standard input
     #[arg(short, long, value_name = "FILE")]
     pub file: std::path::PathBuf,
     /// Only say what it would change

@@ -20,7 +20,8 @@ pub async fn run(context: &Context, args: Apply) -> Result<Exit, Error> {
     let text = read(&args.file)?;
     let name = args.file.display().to_string();
     let placed = |reason: String| Error::usage(format!("{name}: {reason}"));
-    let file = file::parse(&text).map_err(placed)?;
+    let language = file::Language::of(&args.file, &text);
+    let file = file::parse(&text, language).map_err(placed)?;
     let opened = context.create().await?;
     let declared = file.declared(&opened.views.accounts()?).map_err(placed)?;
     let registry = context::registry();

@@ -1,4 +1,6 @@
-//! Files that declare accounts, networks and rules.
+//! Files that declare accounts, networks and rules, in TOML or YAML.
+
+use std::path::Path;
 
 use ipnet::IpNet;
 use secmonkey_core::Timestamp;
@@ -9,18 +11,24 @@ use secmonkey_core::network::Network;
 use secmonkey_core::query::Query;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+use serde_saphyr::{MessageFormatter as _, UserMessageFormatter};
 
 use crate::command::account::Listed;
-use crate::config;
 use crate::time;
+use crate::{config, nearest};
 
 /// What a file declares.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct File {
+    // In TOML each table has its own heading, `[[account]]`; in YAML they are a list.
+    #[serde(alias = "accounts")]
     account: Vec<Listed>,
+    #[serde(alias = "networks")]
     network: Vec<NetworkEntry>,
+    #[serde(alias = "ignores")]
     ignore: Vec<IgnoreEntry>,
+    #[serde(alias = "overrides")]
     r#override: Vec<OverrideEntry>,
 }
 
@@ -84,12 +92,53 @@ impl<'de> Deserialize<'de> for Day {
     }
 }
 
+/// The language of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    Toml,
+    /// JSON is YAML, too.
+    Yaml,
+}
+
+impl Language {
+    /// What the name of a file says, or else its first line.
+    pub fn of(file: &Path, text: &str) -> Self {
+        match file.extension().and_then(|extension| extension.to_str()) {
+            Some("toml") => return Self::Toml,
+            Some("yaml" | "yml" | "json") => return Self::Yaml,
+            _ => {}
+        }
+        let mut lines = text.lines().map(str::trim_start);
+        let first = lines.find(|line| !line.is_empty() && !line.starts_with('#'));
+        // Of TOML: `[[account]]`, `account = []`. Of YAML: `accounts:`, `---`, `{`.
+        let is_toml = |line: &str| {
+            line.starts_with('[') || line.find('=').is_some_and(|at| !line[..at].contains(':'))
+        };
+        if first.is_some_and(is_toml) { Self::Toml } else { Self::Yaml }
+    }
+}
+
 /// Reads a file.
-pub fn parse(text: &str) -> Result<File, String> {
+pub fn parse(text: &str, language: Language) -> Result<File, String> {
     if text.trim().is_empty() {
         return Err("it is empty".to_owned());
     }
-    toml::from_str(text).map_err(|error| config::explain(text, &error))
+    match language {
+        Language::Toml => toml::from_str(text).map_err(|error| config::explain(text, &error)),
+        Language::Yaml => serde_saphyr::from_str(text).map_err(|error| explain_yaml(&error)),
+    }
+}
+
+/// What is wrong with a file of YAML, in one line, and where.
+fn explain_yaml(error: &serde_saphyr::Error) -> String {
+    let line = error.location().map_or_else(String::new, |at| format!("line {}: ", at.line()));
+    let reason = match error.without_snippet() {
+        serde_saphyr::Error::SerdeUnknownField { field, expected, .. } => {
+            nearest::unknown("setting", field, expected.iter().copied())
+        }
+        error => UserMessageFormatter.format_message(error).into_owned(),
+    };
+    format!("{line}{reason}")
 }
 
 impl File {
@@ -132,5 +181,112 @@ impl File {
                 .collect(),
             accounts,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+
+    const TOML: &str = r#"
+[[account]]
+id = "012345678901"
+name = "production"
+regions = ["eu-west-1"]
+
+[[network]]
+name = "office"
+cidr = "203.0.113.0/24"
+account = "production"
+
+[[ignore]]
+query = "technology:ec2_instance name:asg-*"
+reason = "they come and go"
+
+[[override]]
+check = "rds_instance.unencrypted"
+query = "tag:env=test"
+score = 1
+reason = "no data in there"
+until = 2027-01-31
+"#;
+
+    // Nothing is quoted that people would not quote.
+    const YAML: &str = "
+accounts:
+  - id: 012345678901
+    name: production
+    regions: [eu-west-1]
+networks:
+  - name: office
+    cidr: 203.0.113.0/24
+    account: production
+ignores:
+  - query: technology:ec2_instance name:asg-*
+    reason: they come and go
+overrides:
+  - check: rds_instance.unencrypted
+    query: tag:env=test
+    score: 1
+    reason: no data in there
+    until: 2027-01-31
+";
+
+    fn declared(text: &str, language: Language) -> Declared {
+        parse(text, language).unwrap().declared(&Accounts::default()).unwrap()
+    }
+
+    #[test]
+    fn toml_and_yaml_declare_the_same() {
+        let of_toml = declared(TOML, Language::Toml);
+        assert_eq!(of_toml.accounts[0].id.as_str(), "012345678901");
+        assert_eq!(declared(YAML, Language::Yaml), of_toml);
+    }
+
+    #[test]
+    fn a_file_is_what_its_name_says_or_else_its_first_line() {
+        let of = |name: &str, text: &str| Language::of(Path::new(name), text);
+        for (name, text, language) in [
+            ("a.toml", YAML, Language::Toml),
+            ("a.yml", TOML, Language::Yaml),
+            ("-", TOML, Language::Toml),
+            ("-", YAML, Language::Yaml),
+            ("-", "# about\n\naccount = []", Language::Toml),
+            ("-", "# about\n---\nignores: [{query: 'tag:a=b'}]", Language::Yaml),
+            ("-", "{\"ignores\": []}", Language::Yaml),
+        ] {
+            assert_eq!(of(name, text), language, "{name} {text}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_of_yaml_is_told_in_one_line() {
+        for (text, said) in [
+            ("acounts: []", "line 1: unknown setting `acounts`; nearest: `accounts`, `account`"),
+            (
+                "networks:\n  - name: a\n    cdir: 10.0.0.0/8\n",
+                "line 3: unknown setting `cdir`; nearest: `cidr`",
+            ),
+            ("networks:\n  - name: a\n", "line 2: missing field `cidr`"),
+            ("networks:\n  - {name: a, cidr: 10.0.0}\n", "line 2: invalid IP address syntax"),
+        ] {
+            assert_eq!(parse(text, Language::Yaml).unwrap_err(), said, "{text}");
+        }
+        for text in ["networks: [", "a\tb: [}", "&a [*a", "x: &x [*x, *x]"] {
+            let said = parse(text, Language::Yaml).unwrap_err();
+            assert!(said.starts_with("line ") && !said.contains('\n'), "{text}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_yaml_cannot_fill_the_memory() {
+        let mut text = "a: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for at in 1..12 {
+            let all = vec![format!("*a{}", at - 1); 10].join(", ");
+            let _ = writeln!(text, "a{at}: &a{at} [{all}]");
+        }
+        assert!(parse(&text, Language::Yaml).is_err());
     }
 }
