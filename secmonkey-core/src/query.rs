@@ -70,7 +70,7 @@ pub use language::{Query, QueryError};
 pub(crate) use overview::Tally;
 pub use overview::{Overview, Since, Stranger, Unvouched, overview};
 pub use recorded::{Recorded, recorded};
-pub use report::{Evidence, Looked, Reporting, count};
+pub use report::{Evidence, Looked, Reporting, Reviews, count};
 pub use selection::Selection;
 pub(crate) use show::revision_at;
 pub use show::{Shown, show};
@@ -345,6 +345,13 @@ pub enum Error {
     /// An issue is recorded of an item that is not.
     #[error("the item {0} of an issue is unknown")]
     Orphan(Key),
+}
+
+impl Error {
+    /// An item was first seen later than it is asked for.
+    fn not_known_then(row: &ItemRow) -> Self {
+        Self::NotKnownThen { name: row.name.clone(), first_seen: row.first_seen }
+    }
 }
 
 fn listed(candidates: &[Key], more: usize) -> String {

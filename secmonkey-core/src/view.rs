@@ -191,6 +191,15 @@ impl Views {
         Ok(views)
     }
 
+    /// Up to where they reflect the log; 0 where nothing was folded yet.
+    ///
+    /// # Errors
+    /// Where the rows cannot be read.
+    pub fn position(&self) -> Result<Position, Error> {
+        let checkpoint = self.row::<Checkpoint>(Checkpoint::KEY)?;
+        Ok(checkpoint.map_or(Position(0), |checkpoint| checkpoint.position))
+    }
+
     /// Folds what the log has and the rows lack. Rows of another format, or of
     /// another log, are thrown away first.
     ///

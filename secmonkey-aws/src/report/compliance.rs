@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use secmonkey_core::query::{Error, Evidence, Reporting, count};
+use secmonkey_core::event::Actor;
+use secmonkey_core::query::{Error, Evidence, Reporting, Reviews, count};
 use secmonkey_core::report::{Cell, Column, Report, Section};
 
 use crate::compliance::{self, Control, Framework, State, Verdict};
 
 type Evidences<'a> = BTreeMap<&'a str, Evidence>;
+type ReviewsBy = BTreeMap<Actor, Reviews>;
 
 /// Each control of a framework: passed, failed, not assessed, or for a person to say; with the
 /// checks that say so and what they found, and who looked when. What is undecided, was never
@@ -29,7 +31,8 @@ pub fn compliance(reporting: &Reporting<'_>, framework: &Framework) -> Result<Re
     }
 
     let mut states: BTreeMap<State, usize> = BTreeMap::new();
-    let controls = controls(framework, &evidence, &mut states);
+    let reviews = reporting.reviews()?;
+    let controls = controls(framework, (&evidence, &reviews), &mut states);
     let of = |state| states.get(&state).copied().unwrap_or_default();
     let said = format!(
         "{} passed, {} failed, {} not assessed, {} for a person to say, of {}",
@@ -47,13 +50,14 @@ pub fn compliance(reporting: &Reporting<'_>, framework: &Framework) -> Result<Re
     ] {
         report.about(name, title, of(state));
     }
-    report.sections = vec![controls, checks_of(framework, &evidence), looked(reporting)?];
+    let (checks, looked) = (checks_of(framework, &evidence), looked(reporting)?);
+    report.sections = vec![controls, checks, looked, reviewed(&reviews)];
     reporting.end(report, &said, Vec::new())
 }
 
 fn controls(
     framework: &Framework,
-    evidence: &Evidences<'_>,
+    (evidence, reviews): (&Evidences<'_>, &ReviewsBy),
     states: &mut BTreeMap<State, usize>,
 ) -> Section {
     let columns = vec![
@@ -87,7 +91,7 @@ fn controls(
             (open + accepted).into(),
             accepted.into(),
             sum(|one| one.undecided).into(),
-            why(control, state, evidence).into(),
+            why(control, state, evidence, reviews).into(),
         ]);
     }
     section
@@ -112,7 +116,7 @@ fn word(state: State) -> &'static str {
 }
 
 /// What the state rests on, in one line.
-fn why(control: &Control, state: State, evidence: &Evidences<'_>) -> String {
+fn why(control: &Control, state: State, evidence: &Evidences<'_>, reviews: &ReviewsBy) -> String {
     let of = control.checks.iter().filter_map(|id| Some((id, evidence.get(id.as_str())?)));
     match state {
         State::Passed => "every check was asked, and found nothing".to_owned(),
@@ -130,9 +134,11 @@ fn why(control: &Control, state: State, evidence: &Evidences<'_>) -> String {
         State::NotAssessed => match control.evidence {
             compliance::Evidence::Unwatched => "no check looks at it yet".to_owned(),
             compliance::Evidence::Event if control.checks.is_empty() => {
-                "the record holds what happened: `secmonkey log`, `report daily`; a person has to \
-                 read it"
-                    .to_owned()
+                format!(
+                    "the record holds what happened: `secmonkey log`, `report daily`; a person \
+                     has to read it: {}",
+                    read_by(reviews)
+                )
             }
             _ => {
                 let unknown = of.flat_map(|(id, one)| {
@@ -184,6 +190,41 @@ fn checks_of(framework: &Framework, evidence: &Evidences<'_>) -> Section {
             controls.join(", ").into(),
             one.missing.join("; ").into(),
         ]);
+    }
+    section
+}
+
+/// Who shows, by deciding about it, that they read what was found.
+fn read_by(reviews: &ReviewsBy) -> String {
+    let decisions = reviews.values().map(|one| one.justified + one.rules).sum();
+    let people = match reviews.len() {
+        1 => "1 person".to_owned(),
+        some => format!("{some} people"),
+    };
+    match reviews.values().map(|one| one.last).max() {
+        None => "nobody decided about anything that was found".to_owned(),
+        Some(last) => format!(
+            "{} about what was found by {people}, the last on {last:.0}",
+            count(decisions, "decision"),
+        ),
+    }
+}
+
+/// Who decided about what was found, and when.
+fn reviewed(reviews: &ReviewsBy) -> Section {
+    let columns = vec![
+        Column::new("by", "By"),
+        Column::new("justified", "Justified"),
+        Column::new("rules", "Rules made"),
+        Column::new("last", "Last decision"),
+    ];
+    let empty = "nobody decided about anything that was found";
+    let mut section = Section::new("reviews", "Who reviewed, and when", empty, columns);
+    "Decisions that nobody took back; `secmonkey export decisions` has each with its reason"
+        .clone_into(&mut section.note);
+    for (by, Reviews { justified, rules, last }) in reviews {
+        let name = by.to_string();
+        section.rows.push(vec![name.into(), (*justified).into(), (*rules).into(), (*last).into()]);
     }
     section
 }

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Error, Known, find, history};
+use super::{Error, Known, find, history, position_then};
 use crate::log::EventLog;
 use crate::nearest::Nearest;
 use crate::view::Revision;
@@ -58,18 +59,26 @@ enum Within {
 }
 
 /// Says which revision last set each member of an item's configuration, or of what stands at a
-/// place of it. One configuration at a time is in memory.
+/// place of it: now, or as it was at a time. One configuration at a time is in memory.
 ///
 /// # Errors
-/// Where the item is unknown or has no such place.
+/// Where the item is unknown, was unknown then or has no such place; where the time is to come.
 pub async fn blame(
     log: &dyn EventLog,
     known: &Known,
     name: &str,
     pointer: &str,
+    at: Option<Timestamp>,
 ) -> Result<Blame, Error> {
     let row = find::item(&known.views, name)?;
-    let revisions = known.views.revisions(&row.key)?;
+    let mut revisions = known.views.revisions(&row.key)?;
+    if let Some(time) = at {
+        let position = position_then(log, time, known.now).await?;
+        revisions.retain(|revision| revision.position <= position);
+        if revisions.is_empty() {
+            return Err(Error::not_known_then(&row));
+        }
+    }
     let mut states = history::States::new(&row.key, revisions.clone());
     let mut set = Node::new(&Value::Null, 0);
     let (mut by, mut config) = (0, Value::Null);

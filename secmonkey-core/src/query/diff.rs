@@ -5,11 +5,11 @@ use json_patch::Patch;
 use serde_json::Value;
 
 use super::show::revision_at;
-use super::{Error, Point};
+use super::{Error, Point, position_then};
 use crate::diff::{self, apply};
 use crate::event::Position;
 use crate::item::Key;
-use crate::log::{self, EventLog};
+use crate::log::EventLog;
 use crate::render::{Changed, Line, changes, inside, lines, sentences, visible};
 use crate::replay::ItemRow;
 use crate::technology::Technology;
@@ -161,18 +161,32 @@ pub async fn diff(
     Difference::between(from, to, technology)
 }
 
-/// What sets two items apart as they are, by the sets and keys of the first one's
-/// technology.
+/// What sets two items apart as they are, or as they stood at a time, by the sets and keys of
+/// the first one's technology.
 ///
 /// # Errors
-/// Where the views cannot be read.
-pub fn diff_items(
+/// Where the time is to come, or one of them was not known then; where the log or the views
+/// cannot be read.
+pub async fn diff_items(
+    log: &dyn EventLog,
     views: &Views,
     technology: &Technology,
-    one: &ItemRow,
-    other: &ItemRow,
+    (one, other): (&ItemRow, &ItemRow),
+    at: Option<Timestamp>,
+    now: Timestamp,
 ) -> Result<Difference, Error> {
-    Difference::between(Side::now(views, one)?, Side::now(views, other)?, technology)
+    let Some(time) = at else {
+        return Difference::between(Side::now(views, one)?, Side::now(views, other)?, technology);
+    };
+    let position = position_then(log, time, now).await?;
+    let then = async |row: &ItemRow| {
+        let side = Side::at(log, views, &row.key, position).await?;
+        if side.revision.is_none() {
+            return Err(Error::not_known_then(row));
+        }
+        Ok(side)
+    };
+    Difference::between(then(one).await?, then(other).await?, technology)
 }
 
 /// The last revision up to a position.
@@ -189,8 +203,7 @@ async fn position(
 ) -> Result<Position, Error> {
     match point {
         Point::Revision(revision) => Ok(revision_at(views, row, revision)?.0),
-        Point::At(time) if time > now => Err(Error::InTheFuture(time)),
-        Point::At(time) => Ok(log::position_at(log, time).await?),
+        Point::At(time) => position_then(log, time, now).await,
     }
 }
 

@@ -118,7 +118,8 @@ pub async fn exposure(
     let technology = technology.map(|check| check.technology.clone());
     let accounts = views.accounts()?;
     let audits = Mutex::default();
-    let asking = Asking { log, known, auditors, search, accounts, audits };
+    let end = views.position()?;
+    let asking = Asking { log, end, known, auditors, search, accounts, audits };
     let mut found = Exposures::default();
     let mut later = Vec::new();
     let rows: Box<dyn Iterator<Item = _> + Send> = match wanted {
@@ -167,6 +168,8 @@ impl Exposures {
 /// What is the same for every item.
 struct Asking<'a> {
     log: &'a dyn EventLog,
+    /// What is known ends with the event at this position.
+    end: Position,
     known: &'a Known,
     auditors: &'a [Arc<dyn Auditor>],
     search: &'a ExposureSearch,
@@ -264,7 +267,7 @@ impl Asking<'_> {
     /// Asks checks that look at nothing else about each state that touches what they read.
     async fn judge_alone(&self, life: &mut Life, checks: &[&Check]) -> Result<(), Error> {
         let mut replay = Replay::default();
-        let mut stream = Stream::new(self.log, &life.row.key);
+        let mut stream = Stream::new(self.log, &life.row.key, self.end);
         while let Some(envelope) = stream.next().await? {
             replay.step(&envelope).map_err(view::Error::misfit(&envelope))?;
             let Some((item, row)) = replay.item().zip(replay.row.as_ref()) else { continue };
@@ -304,7 +307,7 @@ impl Asking<'_> {
             return Ok(());
         }
         let mut telling = Telling::of(life);
-        let mut stream = Stream::new(self.log, &life.row.key);
+        let mut stream = Stream::new(self.log, &life.row.key, self.end);
         while let Some(envelope) = stream.next().await? {
             telling.settle(life, Some(envelope.position));
             telling.hear(life, &envelope, self.search);
@@ -354,27 +357,29 @@ impl Life {
     }
 }
 
-/// An item's events, one behind the other.
+/// An item's events, one behind the other, up to a position.
 struct Stream<'a> {
     log: &'a dyn EventLog,
     id: StreamId,
+    end: Position,
     next: Version,
     page: std::vec::IntoIter<Envelope>,
 }
 
 impl<'a> Stream<'a> {
-    fn new(log: &'a dyn EventLog, key: &Key) -> Self {
-        Self { log, id: StreamId::item(key), next: Version(1), page: Vec::new().into_iter() }
+    fn new(log: &'a dyn EventLog, key: &Key, end: Position) -> Self {
+        Self { log, id: StreamId::item(key), end, next: Version(1), page: Vec::new().into_iter() }
     }
 
     async fn next(&mut self) -> Result<Option<Envelope>, Error> {
+        let is_known = |envelope: &Envelope| envelope.position <= self.end;
         if let Some(envelope) = self.page.next() {
-            return Ok(Some(envelope));
+            return Ok(Some(envelope).filter(is_known));
         }
         let page = self.log.read_stream(&self.id, self.next, PAGE).await?;
         self.next.0 += page.len() as u64;
         self.page = page.into_iter();
-        Ok(self.page.next())
+        Ok(self.page.next().filter(is_known))
     }
 }
 

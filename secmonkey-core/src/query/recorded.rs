@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::history::States;
 use super::show::revision_at;
-use super::{Error, Point, find};
+use super::{Error, Point, find, position_then};
 use crate::event::Event;
-use crate::log::{self, EventLog};
+use crate::log::EventLog;
 use crate::replay::ItemRow;
 use crate::view::{Revision, Views};
 
@@ -40,12 +40,10 @@ pub async fn recorded(
     let number = match point {
         None => row.revision,
         Some(Point::Revision(revision)) => revision,
-        Some(Point::At(time)) if time > now => return Err(Error::InTheFuture(time)),
         Some(Point::At(time)) => {
-            let position = log::position_at(log, time).await?;
+            let position = position_then(log, time, now).await?;
             let then = all.iter().rev().find(|one| one.position <= position);
-            let (name, first_seen) = (row.name.clone(), row.first_seen);
-            then.ok_or(Error::NotKnownThen { name, first_seen })?.revision
+            then.ok_or_else(|| Error::not_known_then(&row))?.revision
         }
     };
     // Says which there are.

@@ -20,8 +20,10 @@ mod daily;
 mod evidence;
 mod exposed;
 mod found;
+mod reviews;
 
 pub use evidence::Evidence;
+pub use reviews::Reviews;
 
 /// How many scopes there are, and how many of them were looked at to the end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

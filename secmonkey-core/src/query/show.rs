@@ -111,9 +111,6 @@ async fn past(
     now: Timestamp,
 ) -> Result<(Known, ItemRow), Error> {
     let views = views.item_as_of(log, &row.key, position).await?;
-    let then = views.item(&row.key)?.ok_or_else(|| Error::NotKnownThen {
-        name: row.name.clone(),
-        first_seen: row.first_seen,
-    })?;
+    let then = views.item(&row.key)?.ok_or_else(|| Error::not_known_then(row))?;
     Ok((Known::new(views, now), then))
 }

@@ -231,6 +231,8 @@ async fn a_history_tells_each_revision_in_a_few_words() {
 #[tokio::test]
 async fn a_difference_is_the_last_change_unless_somebody_says_more() {
     let mut scene = scene();
+    let nothing = scene.now();
+    scene.scan(Look::at(&GROUP)).await;
     let first = scene.now();
     for to in ["a", "b", "c"] {
         scene.scan(Look::at(&GROUP).item("sg-1", open(to)).item("sg-2", open("x"))).await;
@@ -252,9 +254,51 @@ async fn a_difference_is_the_last_change_unless_somebody_says_more() {
     assert_eq!(sides(Some(Point::At(first)), None).await, (None, Some(3)));
     let later = Some(Point::At("2030-01-01T00:00:00Z".parse().unwrap()));
     assert!(matches!(between(later, None).await, Err(Error::InTheFuture(_))));
-    let other = item(&scene.views, "sg-2").unwrap();
-    let two = diff_items(&scene.views, &GROUP, &row, &other).unwrap();
-    assert_eq!(two.summary, ["Open changed from \"c\" to \"x\""]);
+    let earlier = between(Some(Point::At(nothing)), None).await;
+    assert!(matches!(earlier, Err(Error::BeforeTheFirst { .. })), "{earlier:?}");
+}
+
+#[tokio::test]
+async fn two_items_differ_as_they_are_and_as_they_stood() {
+    let mut scene = scene();
+    scene.scan(Look::at(&GROUP)).await;
+    let first = scene.now();
+    let mut times = Vec::new();
+    for to in ["a", "b", "c"] {
+        scene.scan(Look::at(&GROUP).item("sg-1", open(to)).item("sg-2", open("x"))).await;
+        times.push(scene.now());
+    }
+    let [row, other] = ["sg-1", "sg-2"].map(|name| item(&scene.views, name).unwrap());
+    let told = async |at| {
+        let (log, now) = (scene.log.as_ref(), scene.now());
+        let both = (&row, &other);
+        let two = diff_items(log, &scene.views, &GROUP, both, at, now).await?;
+        Ok::<_, Error>(two.summary)
+    };
+    assert_eq!(told(None).await.unwrap(), ["Open changed from \"c\" to \"x\""]);
+    assert_eq!(told(Some(times[1])).await.unwrap(), ["Open changed from \"b\" to \"x\""]);
+    assert!(matches!(told(Some(first)).await, Err(Error::NotKnownThen { .. })));
+}
+
+#[tokio::test]
+async fn blame_of_a_past_instant_ends_there() {
+    let mut scene = scene();
+    scene.scan(Look::at(&GROUP)).await;
+    let first = scene.now();
+    let mut times = Vec::new();
+    for to in ["a", "b", "c"] {
+        scene.scan(Look::at(&GROUP).item("sg-1", open(to))).await;
+        times.push(scene.now());
+    }
+    let of = async |at| blame(scene.log.as_ref(), &known(&scene), "sg-1", "/Open", at).await;
+    let told = async |at| {
+        let blame = of(at).await.unwrap();
+        let [member] = <[_; 1]>::try_from(blame.members()).unwrap();
+        (member.value.clone(), member.revision.revision)
+    };
+    assert_eq!(told(None).await, (json!("c"), 3));
+    assert_eq!(told(Some(times[1])).await, (json!("b"), 2));
+    assert!(matches!(of(Some(first)).await, Err(Error::NotKnownThen { .. })));
 }
 
 /// What is told of groups and of users, and the numbers.

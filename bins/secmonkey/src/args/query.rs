@@ -147,6 +147,9 @@ pub struct Blame {
     /// A place in its configuration, which begins with a slash [default: all of it]
     #[arg(value_name = "POINTER")]
     pub pointer: Option<String>,
+    /// As it was known then
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub at: Option<Timestamp>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -172,6 +175,9 @@ pub struct Exposure {
     /// What lets this account, role, organisation, service or address in; `=*` is everybody
     #[arg(long, value_name = "WHO", value_parser = principal, group = "asked")]
     pub principal: Option<Term>,
+    /// As it was known then
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub at: Option<Timestamp>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -180,7 +186,8 @@ pub struct Exposure {
   secmonkey diff bastion --from 3                from revision 3 to now
   secmonkey diff bastion --from 3 --to 5
   secmonkey diff bastion --from '1 week ago'
-  secmonkey diff web-blue --with web-green       two items as they are now")]
+  secmonkey diff bastion --at yesterday          what was the last change then
+  secmonkey diff web-blue --with web-green       two items as they are now, or with --at then")]
 pub struct Diff {
     #[command(flatten)]
     pub item: ItemName,
@@ -190,6 +197,9 @@ pub struct Diff {
     /// A revision or a time [default: the last revision]
     #[arg(long, value_name = "Y", value_parser = point)]
     pub to: Option<Point>,
+    /// As it was known then: up to that time, instead of up to now
+    #[arg(long, value_name = "TIME", value_parser = moment, conflicts_with = "to")]
+    pub at: Option<Timestamp>,
     /// Another item to compare it with
     #[arg(long, value_name = "ITEM2", conflicts_with_all = ["from", "to"])]
     pub with: Option<String>,

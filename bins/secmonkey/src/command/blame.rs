@@ -16,7 +16,8 @@ pub async fn run(context: &Context, args: Blame) -> Result<Exit, Error> {
     let opened = context.open().await?;
     let known = opened.known(None).await?;
     let pointer = args.pointer.unwrap_or_default();
-    let blame = query::blame(opened.log.as_ref(), &known, &args.item.name, &pointer).await?;
+    let (log, name) = (opened.log.as_ref(), &args.item.name);
+    let blame = query::blame(log, &known, name, &pointer, args.at).await?;
     if context.output.is_table() {
         output::print(&text(&blame))?;
     } else {

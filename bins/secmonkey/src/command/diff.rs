@@ -1,7 +1,7 @@
 //! `secmonkey diff`
 
 use secmonkey_core::Timestamp;
-use secmonkey_core::query::{self, Side};
+use secmonkey_core::query::{self, Point, Side};
 use secmonkey_core::record::DiffRecord;
 use secmonkey_core::render::visible;
 
@@ -14,7 +14,7 @@ use crate::time;
 
 pub async fn run(context: &Context, args: Diff) -> Result<Exit, Error> {
     let opened = context.open().await?;
-    let views = &opened.views;
+    let (log, views, now) = (opened.log.as_ref(), &opened.views, Timestamp::now());
     let row = query::item(views, &args.item.name)?;
     let technology = context::technology(&row.key.technology);
     let (difference, heading) = if let Some(name) = &args.with {
@@ -22,11 +22,12 @@ pub async fn run(context: &Context, args: Diff) -> Result<Exit, Error> {
         if other.key.technology != row.key.technology {
             context.output.note("the two are of different technologies");
         }
-        let difference = query::diff_items(views, &technology, &row, &other)?;
-        (difference, format!("{} against {}", visible(&row.name), visible(&other.name)))
+        let both = (&row, &other);
+        let difference = query::diff_items(log, views, &technology, both, args.at, now).await?;
+        let then = args.at.map(|at| format!(", {}", time::exact(at))).unwrap_or_default();
+        (difference, format!("{} against {}{then}", visible(&row.name), visible(&other.name)))
     } else {
-        let (points, now) = ((args.from, args.to), Timestamp::now());
-        let log = opened.log.as_ref();
+        let points = (args.from, args.to.or(args.at.map(Point::At)));
         let difference = query::diff(log, views, &technology, &row, points, now).await?;
         let (from, to) = (point(&difference.from), point(&difference.to));
         (difference, format!("{}: {from} to {to}", visible(&row.name)))

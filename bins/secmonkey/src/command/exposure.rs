@@ -12,7 +12,7 @@ use crate::silence;
 
 pub async fn run(context: &Context, args: Exposure) -> Result<Exit, Error> {
     let opened = context.open().await?;
-    let known = opened.known(None).await?;
+    let known = opened.known(args.at).await?;
     let principal = args.principal.and_then(|term| match term {
         Term::Principal(who) => Some(who),
         _ => None,

@@ -25,7 +25,7 @@ pub(super) async fn judge(asking: &Asking<'_>, lives: &mut [Life]) -> Result<(),
         .collect();
     let last = lives.iter().flat_map(|life| life.worldly.iter().map(|check| &life.first[check]));
     let last = last.map(|first| first.as_ref().map_or(Position(u64::MAX), |first| first.start));
-    let last = last.max().unwrap_or(Position(0)).min(asking.log.head().await?.position);
+    let last = last.max().unwrap_or(Position(0)).min(asking.end);
     let mut technologies: BTreeSet<&str> =
         wanted.values().flat_map(|check| check.world.iter()).collect();
     technologies.extend(wanted.values().map(|check| check.technology.as_ref()));

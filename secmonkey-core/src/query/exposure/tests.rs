@@ -105,11 +105,19 @@ fn naive(seen: &[(Timestamp, Seen)]) -> Intervals {
 }
 
 async fn asked(scene: &Scene, rules: &[&Rule], search: &ExposureSearch) -> Exposures {
+    asked_of(&Known::new(scene.views.clone(), scene.now()), scene, rules, search).await
+}
+
+async fn asked_of(
+    known: &Known,
+    scene: &Scene,
+    rules: &[&Rule],
+    search: &ExposureSearch,
+) -> Exposures {
     let auditor = Catalogue::new(rules.iter().map(|rule| (*rule).clone()).collect::<Vec<_>>());
     let registry = Registry::new([GROUP, NET], auditor.checks().to_vec());
-    let known = Known::new(scene.views.clone(), scene.now());
     let auditors: [Arc<dyn Auditor>; 1] = [Arc::new(auditor)];
-    exposure(scene.log.as_ref(), &known, &registry, &auditors, search).await.unwrap()
+    exposure(scene.log.as_ref(), known, &registry, &auditors, search).await.unwrap()
 }
 
 fn intervals(found: &Exposures) -> Intervals {
@@ -131,12 +139,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     /// Whenever the checks came into use, before everything was seen or never, the answer is that
-    /// of asking them about everything that was seen.
+    /// of asking them about everything that was seen; of a past instant, until then.
     #[test]
     fn exposure_is_the_answer_of_judging_everything(
         all in prop::collection::vec(seen(), 1..7),
         open_from in 0_usize..8,
         exposed_from in 0_usize..8,
+        then in any::<prop::sample::Index>(),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
@@ -155,6 +164,12 @@ proptest! {
             let found = asked(&scene, &[&OPEN, &EXPOSED], &ExposureSearch::default()).await;
             prop_assert_eq!(intervals(&found), naive(&told));
             prop_assert!(found.undecided.is_empty(), "{:?}", found.undecided);
+            let then = then.index(told.len());
+            let (log, at) = (scene.log.as_ref(), told[then].0);
+            let past = Known::at(log, &scene.views, at, scene.now()).await.unwrap();
+            let search = ExposureSearch::default();
+            let found = asked_of(&past, &scene, &[&OPEN, &EXPOSED], &search).await;
+            prop_assert_eq!(intervals(&found), naive(&told[..=then]));
             Ok(())
         })?;
     }
