@@ -1,4 +1,4 @@
-//! Searching: answers, the index they come from, and what it costs.
+//! Searching and asking about the past: answers, the views they come from, and what it costs.
 //!
 //! `cargo bench -p secmonkey-benches --bench search -- [ITEMS [REVISIONS]]`
 
@@ -11,13 +11,12 @@ use std::time::{Duration, Instant};
 
 use secmonkey_core::Timestamp;
 use secmonkey_core::query::{self, Known, Query};
-use secmonkey_core::registry::Registry;
-use secmonkey_core::technology::Technology;
 use secmonkey_core::view::{Rows as _, Views};
 use secmonkey_store::{OpenOptions, Store};
 
 mod crowd;
 mod disk;
+mod moment;
 
 use crowd::Result;
 use disk::size;
@@ -33,6 +32,8 @@ async fn main() -> Result<()> {
         }
         ["fold", path] => fold(path.as_ref()).await,
         ["ask", path, items] => ask(path.as_ref(), items.parse()?),
+        ["past", path, items] => moment::ask(path.as_ref(), items.parse()?).await,
+        ["then", path] => moment::then(path.as_ref()).await,
         numbers => {
             let number = |at: usize, other: usize| -> Result<usize> {
                 Ok(numbers.get(at).map_or(Ok(other), |number| number.parse())?)
@@ -66,6 +67,8 @@ fn measure(items: usize, revisions: usize) -> Result<()> {
     std::fs::remove_dir_all(path.join("views"))?;
     print!("{}", step(&["fold"])?);
     print!("{}", step(&["ask", &items.to_string()])?);
+    print!("{}", step(&["past", &items.to_string()])?);
+    print!("{}", step(&["then"])?);
     Ok(())
 }
 
@@ -165,8 +168,7 @@ fn ask(path: &Path, items: usize) -> Result<()> {
     let known = |views| Known::new(views, Timestamp::now());
     let indexed = known(Views::new(store.views.clone()));
     let plain = known(Views::without_search(store.views.clone()));
-    let technology = |id: &&'static str| Technology { id: (*id).into(), ..Technology::DEFAULT };
-    let registry = Registry::new(crowd::TECHNOLOGIES.iter().map(technology), []);
+    let registry = crowd::registry();
 
     // Reading and decompressing what a search without an index reads.
     let start = Instant::now();

@@ -93,7 +93,8 @@ impl Events {
     pub fn blocks(&self, from: Position) -> Result<Blocks, Error> {
         let start = self.last_value(from)?.map_or(Position(0), |value| value.first);
         let range = block::key(start).to_vec()..vec![block::EVENTS + 1];
-        Ok(Blocks { values: self.database.sled.range(range).peekable() })
+        let tree = sled::Tree::clone(&self.database.sled);
+        Ok(Blocks { values: tree.range(range).peekable(), tree })
     }
 
     /// The block that begins at a position.
@@ -213,6 +214,7 @@ impl Raw<'_> {
 /// Blocks in order, put together from their values.
 pub struct Blocks {
     values: Peekable<sled::Iter>,
+    tree: sled::Tree,
 }
 
 impl Iterator for Blocks {
@@ -223,6 +225,10 @@ impl Iterator for Blocks {
             Ok(entry) => entry,
             Err(error) => return Some(Err(storage(error))),
         };
+        // sled looks whether its cache is full only where 64 accesses of pages have come together,
+        // in each of 256 parts of it, and going on in a page is none: whoever reads the log once
+        // would have a gigabyte of it in memory. Now he has those of some pages.
+        let _ = self.tree.contains_key(&key);
         let Some((first, 0)) = block::parse_key(&key) else {
             let position = block::parse_key(&key).map_or(Position(0), |(first, _)| first);
             return Some(Err(corrupt(position, "a block has lost its beginning")));

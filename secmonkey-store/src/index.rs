@@ -4,7 +4,7 @@
 //! views' database, with the position they go up to in the same batch. A thread
 //! moves them over, some ten thousand at a time.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -15,14 +15,18 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::block::{pop_number, push_number};
-use crate::disk::{Failure, quietly};
-use crate::events::{Events, corrupt, storage};
+use crate::disk::Failure;
+use crate::events::{Events, corrupt};
 use crate::sum;
+use crate::tables::Table;
 use crate::views::Views;
 
 mod reached;
 
 pub use reached::{Reached, ends_scan};
+
+/// Where it is kept.
+const TABLE: Table = Table::new("streams");
 
 /// How far the index goes.
 const CHECKPOINT: &[u8] = b"checkpoint";
@@ -95,8 +99,6 @@ struct Shared {
     state: Mutex<State>,
     /// `state` changed in a way that somebody may wait for.
     changed: Condvar,
-    tree: sled::Tree,
-    // Behind the tree, and so dropped after it.
     views: Arc<Views>,
 }
 
@@ -152,8 +154,6 @@ impl Index {
         }
         let reached = if let Fit::Up(reached) = fit { reached } else { Reached::START };
         let views = Arc::new(views);
-        let tree =
-            views.tree("streams").map_err(|error| Failure::from(error).at("open", views.path()))?;
         let shared = Arc::new(Shared {
             state: Mutex::new(State {
                 tail: Tail::default(),
@@ -163,7 +163,6 @@ impl Index {
                 failed: false,
             }),
             changed: Condvar::new(),
-            tree,
             views: Arc::clone(&views),
         });
         let mover = std::thread::Builder::new()
@@ -263,15 +262,16 @@ impl Index {
         if let Some(version) = recent {
             return Ok(Version(version));
         }
-        let last = self.shared.tree.scan_prefix(stream).next_back();
-        let version =
-            match last.transpose().map_err(|error| self.shared.damaged(&Failure::from(error)))? {
-                None => 0,
-                Some((key, row)) => row_number(&key)
-                    .zip(row_places(&key, &row))
-                    .map(|(number, positions)| number * ROW + positions.len() as u64)
-                    .ok_or_else(|| self.shared.damaged(&"a row is malformed"))?,
-            };
+        let (first, last) = (row_key(stream, 0), row_key(stream, u64::from(u32::MAX)));
+        let tables = self.shared.views.tables();
+        let last = tables.and_then(|tables| tables.last(TABLE, &first, &last));
+        let version = match last.map_err(|error| self.shared.damaged(&error))? {
+            None => 0,
+            Some((key, row)) => row_number(&key)
+                .zip(row_places(&key, &row))
+                .map(|(number, positions)| number * ROW + positions.len() as u64)
+                .ok_or_else(|| self.shared.damaged(&"a row is malformed"))?,
+        };
         Ok(Version(version))
     }
 
@@ -298,20 +298,26 @@ impl Index {
         let first = from.0.max(1);
         let mut next = first;
         let mut found = Vec::new();
-        let start = row_key(stream, (first - 1) / ROW);
-        for entry in self.shared.tree.range(start..=row_key(stream, u64::from(u32::MAX))) {
-            if found.len() == max {
-                break;
+        let (start, mut malformed) = (row_key(stream, (first - 1) / ROW), false);
+        let visit = |key: &[u8], row: &[u8]| {
+            if found.len() == max || !key.starts_with(stream) {
+                return ControlFlow::Break(());
             }
-            let (key, row) = entry.map_err(|error| self.shared.damaged(&Failure::from(error)))?;
-            let row = row_number(&key).zip(row_places(&key, &row));
-            let (number, positions) =
-                row.ok_or_else(|| self.shared.damaged(&"a row is malformed"))?;
+            let Some((number, positions)) = row_number(key).zip(row_places(key, row)) else {
+                malformed = true;
+                return ControlFlow::Break(());
+            };
             Tail {
                 streams: HashMap::from([(*stream, (number * ROW, positions))]),
                 ..Tail::default()
             }
             .extend(stream, &mut next, max, &mut found);
+            ControlFlow::Continue(())
+        };
+        let read = self.shared.views.tables().and_then(|it| it.each(TABLE, &start, visit));
+        read.map_err(|error| self.shared.damaged(&error))?;
+        if malformed {
+            return Err(self.shared.damaged(&"a row is malformed"));
         }
         moving.extend(stream, &mut next, max, &mut found);
         if let Some(tail) = tail {
@@ -363,64 +369,76 @@ impl Shared {
     }
 
     fn check(&self) -> Option<String> {
-        let damaged = |error: sled::Error| Some(Failure::from(error).to_string());
-        let reached = match self.tree.get(CHECKPOINT) {
-            Ok(None) => return None,
-            Ok(Some(value)) => sum::open(CHECKPOINT, &value).and_then(Reached::parse),
-            Err(error) => return damaged(error),
+        self.missing().unwrap_or_else(|error| Some(error.to_string()))
+    }
+
+    fn missing(&self) -> Result<Option<String>, Failure> {
+        let tables = self.views.tables()?;
+        let Some(value) = tables.get(TABLE, CHECKPOINT)? else { return Ok(None) };
+        let Some(reached) = sum::open(CHECKPOINT, &value).and_then(Reached::parse) else {
+            return Ok(Some("its end is damaged".to_owned()));
         };
-        let Some(reached) = reached else { return Some("its end is damaged".to_owned()) };
-        let mut events = 0;
-        for entry in &self.tree {
-            let (key, row) = match entry {
-                Ok(entry) => entry,
-                Err(error) => return damaged(error),
-            };
-            if key == CHECKPOINT {
-                continue;
-            }
-            let Some(places) = row_places(&key, &row) else {
-                return Some("a row of the index is not as it was written".to_owned());
+        let (mut events, mut malformed) = (0, false);
+        tables.each(TABLE, b"", |key, row| {
+            let places = if key == CHECKPOINT { Some(Vec::new()) } else { row_places(key, row) };
+            let Some(places) = places else {
+                malformed = true;
+                return ControlFlow::Break(());
             };
             // What is behind was moved here meanwhile.
             let known = places.iter().filter(|place| place.position <= reached.head.0);
             events += known.count() as u64;
-        }
-        (events != reached.head.0.0).then(|| "rows of the index are missing".to_owned())
+            ControlFlow::Continue(())
+        })?;
+        Ok(if malformed {
+            Some("a row of the index is not as it was written".to_owned())
+        } else {
+            (events != reached.head.0.0).then(|| "rows of the index are missing".to_owned())
+        })
     }
 
     fn write(&self, tail: &Tail) -> Result<(), Error> {
-        let mut batch = sled::Batch::default();
-        for (stream, (base, positions)) in &tail.streams {
-            let mut number = base / ROW;
-            let mut row = Vec::new();
-            let known = base % ROW;
-            if known > 0 {
-                let key = row_key(stream, number);
-                let stored = self.tree.get(key).map_err(storage)?;
-                row = stored.and_then(|stored| row_places(&key, &stored)).unwrap_or_default();
-                if row.len() as u64 != known {
-                    return Err(self.damaged(&"a row is not as it was written"));
+        // A place takes three bytes, a row some more.
+        let bytes = tail.events * 3 + tail.streams.len() * 32;
+        let tables = self.views.tables().map_err(|error| self.damaged(&error))?;
+        tables
+            .write(TABLE, bytes, |table| {
+                // In the order of the table, which touches each page once.
+                for (stream, (base, positions)) in tail.streams.iter().collect::<BTreeMap<_, _>>() {
+                    let mut number = base / ROW;
+                    let mut row = Vec::new();
+                    let known = base % ROW;
+                    if known > 0 {
+                        let key = row_key(stream, number);
+                        let stored = table.get(&key)?;
+                        row =
+                            stored.and_then(|stored| row_places(&key, &stored)).unwrap_or_default();
+                        if row.len() as u64 != known {
+                            return Err(Failure::Damaged(
+                                "a row is not as it was written".to_owned(),
+                            ));
+                        }
+                    }
+                    for position in positions {
+                        row.push(*position);
+                        if row.len() as u64 == ROW {
+                            let key = row_key(stream, number);
+                            table.put(&key, &row_value(&key, &row))?;
+                            row.clear();
+                            number += 1;
+                        }
+                    }
+                    if !row.is_empty() {
+                        let key = row_key(stream, number);
+                        table.put(&key, &row_value(&key, &row))?;
+                    }
                 }
-            }
-            for position in positions {
-                row.push(*position);
-                if row.len() as u64 == ROW {
-                    let key = row_key(stream, number);
-                    batch.insert(&key, row_value(&key, &row));
-                    row.clear();
-                    number += 1;
+                if let Some(reached) = &tail.reached {
+                    table.put(CHECKPOINT, &sum::seal(CHECKPOINT, &reached.value()))?;
                 }
-            }
-            if !row.is_empty() {
-                let key = row_key(stream, number);
-                batch.insert(&key, row_value(&key, &row));
-            }
-        }
-        if let Some(reached) = &tail.reached {
-            batch.insert(CHECKPOINT, sum::seal(CHECKPOINT, &reached.value()));
-        }
-        self.tree.apply_batch(batch).map_err(storage)
+                Ok(())
+            })
+            .map_err(|error| self.damaged(&error))
     }
 }
 
@@ -437,17 +455,21 @@ enum Fit {
 }
 
 fn checkpoint(views: &Views, events: &Events, head: Position) -> Result<Fit, Error> {
-    let read = || -> sled::Result<_> {
-        let tree = views.tree("streams")?;
-        // An index without a checkpoint is empty, or was cut off.
-        Ok((tree.get(CHECKPOINT)?, tree.is_empty()))
+    let read = || {
+        let tables = views.tables()?;
+        let mut empty = true;
+        tables.each(TABLE, b"", |_, _| {
+            empty = false;
+            ControlFlow::Break(())
+        })?;
+        Ok::<_, Failure>((tables.get(TABLE, CHECKPOINT)?, empty))
     };
-    // sled may panic where the file is damaged.
-    let value = match quietly(read) {
-        Ok(Ok((Some(value), _))) => value,
-        Ok(Ok((None, true))) => return Ok(Fit::Up(Reached::START)),
-        Ok(Ok((None, false))) => return Ok(Fit::Other),
-        Ok(Err(_)) | Err(_) => return Ok(Fit::Not("are damaged")),
+    let value = match read() {
+        Ok((Some(value), _)) => value,
+        Ok((None, true)) => return Ok(Fit::Up(Reached::START)),
+        // An index without a checkpoint was cut off.
+        Ok((None, false)) => return Ok(Fit::Other),
+        Err(_) => return Ok(Fit::Not("are damaged")),
     };
     let reached = sum::open(CHECKPOINT, &value).and_then(Reached::parse);
     let Some(reached) = reached else { return Ok(Fit::Other) };

@@ -13,14 +13,15 @@
 //! | `digest.key` | the key that secret values are digested with; never in the log |
 //! | `keys/` | the keys that checkpoints are signed with; never in the log or a backup |
 //! | `checkpoints/` | what was signed of the log, and may have been handed out |
-//! | `views/` | indexes and views, in a second sled database: disposable |
+//! | `views/` | indexes and views, in a redb database: disposable |
 //! | `views.open` | a mark while the views are open |
 //!
 //! A log moves to another store as segments: [`export`], [`Segments`].
 //!
 //! sled 0.34.7 alone does not keep what it acknowledged through a power cut; the
 //! module `disk` lists what is done about it. Its successor 1.0 is not used: it is an
-//! alpha that can open an empty database where there was a full one.
+//! alpha that can open an empty database where there was a full one. The views are in redb,
+//! because sled writes a page anew for a few changed rows: see this crate's README.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -58,6 +59,7 @@ mod shared;
 mod signing;
 mod sled_log;
 mod sum;
+mod tables;
 mod threads;
 mod tree;
 mod verify;
@@ -104,8 +106,8 @@ pub struct OpenOptions {
     pub command: String,
     /// Whether to make a new one where there is none.
     pub create: bool,
-    /// How long the databases may take to open. Where memory or threads are limited, sled
-    /// may wait for ever.
+    /// How long the log may take to open. Where memory or threads are limited, sled may wait
+    /// for ever.
     pub deadline: Duration,
     /// What stamps the events.
     pub clock: Clock,
@@ -214,7 +216,7 @@ impl Store {
             .await
     }
 
-    /// Holds the views against their sums. Gives what is wrong, where something is: they are
+    /// Holds the views against their sums, and their pages against redb's. Gives what is wrong, where something is: they are
     /// rebuilt when the store is opened next.
     ///
     /// # Errors
@@ -223,9 +225,7 @@ impl Store {
         let views = Arc::clone(&self.views);
         self.log
             .read(move |shared| {
-                // sled may panic where the file is damaged.
-                let check = || shared.index.check().or_else(|| views.check());
-                Ok(disk::quietly(check).unwrap_or_else(|panic| Some(views.distrusted(panic))))
+                Ok(views.check_pages().or_else(|| shared.index.check()).or_else(|| views.check()))
             })
             .await
     }

@@ -115,7 +115,7 @@ pub fn open(path: &Path, options: OpenOptions) -> Result<Store, Error> {
         write_format(path)?;
     }
     let closing = (!read_only).then(|| Closing::new(&log.path));
-    let views = Views::open(path, Arc::clone(&lock), read_only, options.deadline)?;
+    let views = Views::open(path, Arc::clone(&lock), read_only)?;
     let parts = Parts {
         events,
         clock: options.clock,
@@ -126,7 +126,7 @@ pub fn open(path: &Path, options: OpenOptions) -> Result<Store, Error> {
         temporary: log.temporary,
     };
     let (log, views) = SledLog::open(parts, views)?;
-    let views = ViewRows::open(views)
+    let views = ViewRows::new(views)
         .map_err(|error| Error::Corrupt { path: path.join("views"), reason: error.to_string() })?;
     Ok(Store { log: Arc::new(log), views: Arc::new(views), path: path.to_owned() })
 }

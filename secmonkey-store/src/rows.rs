@@ -4,6 +4,7 @@
 //! changed and a row that is gone show.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use secmonkey_core::view::{Row, Rows, RowsError};
@@ -12,7 +13,11 @@ use zstd::bulk::Compressor;
 use crate::dictionary::{self, Dictionaries};
 use crate::disk::Failure;
 use crate::sum;
+use crate::tables::{Table, Tables};
 use crate::views::Views;
+
+/// Where they are.
+const TABLE: Table = Table::new("rows");
 
 /// Values up to this length are kept as they are.
 const SHORT: usize = 200;
@@ -58,23 +63,17 @@ impl Total {
 ///
 /// Nothing here waits for the disk: what a crash takes away is folded again.
 pub struct ViewRows {
-    tree: sled::Tree,
     dictionaries: Dictionaries,
     compressor: Mutex<Compressor<'static>>,
-    /// Held by who commits: the sum over all rows is of one commit after the other.
-    commits: Mutex<()>,
-    // Behind the tree, and so dropped after it.
     views: Arc<Views>,
 }
 
 impl ViewRows {
-    pub(crate) fn open(views: Arc<Views>) -> Result<Self, RowsError> {
+    pub(crate) fn new(views: Arc<Views>) -> Result<Self, RowsError> {
         let dictionaries = Dictionaries::new(std::collections::BTreeMap::new());
         let compressor = Compressor::with_dictionary(3, dictionaries.current());
         Ok(Self {
-            tree: views.tree("rows").map_err(|error| RowsError(Box::new(Failure::from(error))))?,
             compressor: Mutex::new(compressor.map_err(|error| RowsError(Box::new(error)))?),
-            commits: Mutex::default(),
             dictionaries,
             views,
         })
@@ -86,8 +85,8 @@ impl ViewRows {
     }
 
     /// Where the system refused, what is stored may be whole.
-    fn failed(&self, error: sled::Error) -> RowsError {
-        match Failure::from(error) {
+    fn failed(&self, failure: Failure) -> RowsError {
+        match failure {
             failure @ Failure::Damaged(_) => self.damaged(failure),
             failure => RowsError(Box::new(failure)),
         }
@@ -96,27 +95,39 @@ impl ViewRows {
     /// Holds every row against its sum, and all of them against theirs. Gives what is wrong,
     /// where something is; the views are rebuilt when opened next then.
     pub(crate) fn check(&self) -> Option<String> {
-        let (mut found, mut total) = (Total::default(), None);
-        for entry in &self.tree {
-            match entry {
-                Err(error) => return Some(self.distrusted(Failure::from(error).to_string())),
-                Ok((key, stored)) if key == TOTAL => total = Some(stored),
-                Ok((key, stored)) => {
-                    if sum::open(&key, &stored).is_none() {
-                        return Some(self.distrusted("a row is not as it was written".to_owned()));
-                    }
-                    found.add(&stored);
-                }
-            }
+        let found = self.missing().unwrap_or_else(|error| Some(error.to_string()));
+        if found.is_some() {
+            self.views.distrust();
         }
-        let written = total.map_or(Some(Total::default()), |stored| Total::parse(&stored));
-        (written != Some(found)).then(|| self.distrusted("rows are missing".to_owned()))
+        found
     }
 
-    /// Has the views rebuilt when they are opened next.
-    pub(crate) fn distrusted(&self, reason: String) -> String {
+    /// Holds every page of the views against its sum.
+    pub(crate) fn check_pages(&self) -> Option<String> {
+        let damaged = self.views.tables().and_then(Tables::check).err()?;
         self.views.distrust();
-        reason
+        Some(damaged.to_string())
+    }
+
+    fn missing(&self) -> Result<Option<String>, Failure> {
+        let (mut found, mut total, mut whole) = (Total::default(), None, true);
+        self.views.tables()?.each(TABLE, b"", |key, stored| {
+            if key == TOTAL {
+                total = Some(stored.to_vec());
+            } else if sum::open(key, stored).is_some() {
+                found.add(stored);
+            } else {
+                whole = false;
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        })?;
+        let written = total.map_or(Some(Total::default()), |stored| Total::parse(&stored));
+        Ok(if whole {
+            (written != Some(found)).then(|| "rows are missing".to_owned())
+        } else {
+            Some("a row is not as it was written".to_owned())
+        })
     }
 
     fn value(&self, key: &[u8], stored: &[u8]) -> Result<Vec<u8>, RowsError> {
@@ -156,7 +167,8 @@ impl ViewRows {
 
 impl Rows for ViewRows {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowsError> {
-        let stored = self.tree.get(key).map_err(|error| self.failed(error))?;
+        let stored = self.views.tables().and_then(|tables| tables.get(TABLE, key));
+        let stored = stored.map_err(|error| self.failed(error))?;
         stored.map(|stored| self.value(key, &stored)).transpose()
     }
 
@@ -166,44 +178,62 @@ impl Rows for ViewRows {
             Some(after) if after >= prefix => [after, &[0]].concat(),
             _ => prefix.to_vec(),
         };
-        let mut rows = Vec::new();
-        for entry in self.tree.range(start..) {
-            let (key, stored) = entry.map_err(|error| self.failed(error))?;
+        let (mut rows, mut malformed) = (Vec::new(), Ok(()));
+        let visit = |key: &[u8], stored: &[u8]| {
             if !key.starts_with(prefix) || rows.len() == max {
-                break;
+                return ControlFlow::Break(());
             }
             if key != TOTAL {
-                rows.push((key.to_vec(), self.value(&key, &stored)?));
+                match self.value(key, stored) {
+                    Ok(value) => rows.push((key.to_vec(), value)),
+                    Err(error) => {
+                        malformed = Err(error);
+                        return ControlFlow::Break(());
+                    }
+                }
             }
-        }
-        Ok(rows)
+            ControlFlow::Continue(())
+        };
+        let read = self.views.tables().and_then(|tables| tables.each(TABLE, &start, visit));
+        read.map_err(|error| self.failed(error))?;
+        malformed.map(|()| rows)
     }
 
     fn commit(&self, writes: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Result<(), RowsError> {
-        let _one = self.commits.lock().unwrap_or_else(PoisonError::into_inner);
-        let total = self.tree.get(TOTAL).map_err(|error| self.failed(error))?;
-        let total = total.map_or(Some(Total::default()), |stored| Total::parse(&stored));
-        let mut total = total.ok_or_else(|| self.damaged("the sum over the rows is damaged"))?;
-        let mut batch = sled::Batch::default();
-        // Of two writes of one row, the last counts.
-        for (key, value) in writes.into_iter().collect::<BTreeMap<_, _>>() {
-            if let Some(before) = self.tree.get(&key).map_err(|error| self.failed(error))? {
-                total.take(&before);
-            }
-            match value {
-                Some(value) => {
-                    let stored = self.stored(&key, &value)?;
-                    total.add(&stored);
-                    batch.insert(key, stored);
-                }
-                None => batch.remove(key),
-            }
+        let (mut rows, mut bytes) = (BTreeMap::new(), 0);
+        for (key, value) in writes {
+            let stored = value.map(|value| self.stored(&key, &value)).transpose()?;
+            bytes += key.len() + stored.as_ref().map_or(0, Vec::len);
+            // Of two writes of one row, the last counts.
+            rows.insert(key, stored);
         }
-        batch.insert(TOTAL, total.stored());
-        self.tree.apply_batch(batch).map_err(|error| self.failed(error))
+        let write = |tables: &Tables| {
+            tables.write(TABLE, bytes, |table| {
+                let total = table.get(TOTAL)?;
+                let total = total.map_or(Some(Total::default()), |stored| Total::parse(&stored));
+                let damaged = || Failure::Damaged("the sum over the rows is damaged".to_owned());
+                let mut total = total.ok_or_else(damaged)?;
+                for (key, stored) in &rows {
+                    let before = match stored {
+                        Some(stored) => {
+                            total.add(stored);
+                            table.put(key, stored)?
+                        }
+                        None => table.remove(key)?,
+                    };
+                    if let Some(before) = before {
+                        total.take(&before);
+                    }
+                }
+                table.put(TOTAL, &total.stored())?;
+                Ok(())
+            })
+        };
+        self.views.tables().and_then(write).map_err(|error| self.failed(error))
     }
 
     fn clear(&self) -> Result<(), RowsError> {
-        self.tree.clear().map_err(|error| self.failed(error))
+        let cleared = self.views.tables().and_then(|tables| tables.clear(TABLE));
+        cleared.map_err(|error| self.failed(error))
     }
 }

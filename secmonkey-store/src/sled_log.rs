@@ -67,7 +67,7 @@ impl SledLog {
             reason: error.to_string(),
         })?;
         let (index, views) = Index::open(views, &events, head.position)?;
-        let tiles = Tiles::open(Arc::clone(&views))?;
+        let tiles = Tiles::new(Arc::clone(&views));
         let read_only = closing.is_none().then(|| "the store can only be read".to_owned());
         let shared = Arc::new(Shared {
             events,

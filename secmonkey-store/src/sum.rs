@@ -1,5 +1,5 @@
-//! Sums over what the views keep. sled's own tell a torn write, but not a byte that was
-//! changed where it lies in a page that is read again.
+//! Sums over what the views keep. redb's own are looked at
+//! only when all of them are, which reads everything.
 
 /// The bytes of a sum.
 const LENGTH: usize = 4;

@@ -7,9 +7,9 @@ use std::thread;
 
 use crate::Error;
 
-/// What a store needs beside the caller's: sled's seven workers and a flusher for each of two
-/// databases, the thread that opens, the writer, the index, and some for readers.
-const NEEDED: usize = 16;
+/// What a store needs beside the caller's: sled's seven workers and its flusher, the thread that
+/// opens, the writer, the index, and some for readers.
+const NEEDED: usize = 15;
 
 /// Starts as many threads as a store needs, at the same time, and ends them.
 ///

@@ -13,51 +13,69 @@ use secmonkey_core::event::Position;
 use secmonkey_core::log::Error;
 use secmonkey_core::merkle::{self, Node};
 
-use crate::disk::Failure;
 use crate::events::{Events, corrupt};
 use crate::sum;
+use crate::tables::Table;
 use crate::views::Views;
 
 /// The height of what is kept, and so many leaves.
 const LEVEL: u32 = 8;
 const TILE: u64 = 1 << LEVEL;
 
+/// The bytes of a root with its number and sum.
+const TILE_BYTES: usize = 44;
+
+/// Where they are kept.
+const TABLE: Table = Table::new("tiles");
+
 /// The roots that are kept.
-pub struct Tiles {
-    tree: sled::Tree,
-    // Behind the tree, and so dropped after it.
-    _views: Arc<Views>,
-}
+pub struct Tiles(Arc<Views>);
 
 /// The tree of a log. Knows the leaves that it read last.
 pub struct Tree<'a> {
     events: &'a Events,
     tiles: &'a Tiles,
     leaves: Option<(u64, Vec<Node>)>,
+    /// What is to be kept.
+    new: Vec<(u64, Node)>,
+}
+
+impl Drop for Tree<'_> {
+    fn drop(&mut self) {
+        if !self.new.is_empty() {
+            self.tiles.keep(&self.new);
+        }
+    }
 }
 
 impl Tiles {
-    pub fn open(views: Arc<Views>) -> Result<Self, crate::Error> {
-        let tree =
-            views.tree("tiles").map_err(|error| Failure::from(error).at("open", views.path()))?;
-        Ok(Self { tree, _views: views })
+    pub fn new(views: Arc<Views>) -> Self {
+        Self(views)
     }
 
     /// The tree over the events of a log, of which all that is asked for is there.
     pub fn over<'a>(&'a self, events: &'a Events) -> Tree<'a> {
-        Tree { events, tiles: self, leaves: None }
+        Tree { events, tiles: self, leaves: None, new: Vec::new() }
     }
 
     fn get(&self, number: u64) -> Option<Node> {
         let key = number.to_be_bytes();
-        let stored = self.tree.get(key).ok().flatten()?;
+        let stored = self.0.tables().ok()?.get(TABLE, &key).ok().flatten()?;
         Some(Node(sum::open(&key, &stored)?.try_into().ok()?))
     }
 
-    fn keep(&self, number: u64, root: Node) {
-        let key = number.to_be_bytes();
-        if let Err(error) = self.tree.insert(key, sum::seal(&key, &root.0)) {
-            tracing::debug!("a part of the tree is not kept: {}", Failure::from(error));
+    fn keep(&self, roots: &[(u64, Node)]) {
+        let kept = self.0.tables().and_then(|tables| {
+            tables.write(TABLE, roots.len() * TILE_BYTES, |table| {
+                for (number, root) in roots {
+                    let key = number.to_be_bytes();
+                    table.put(&key, &sum::seal(&key, &root.0))?;
+                }
+                Ok(())
+            })
+        });
+        if let Err(error) = kept {
+            tracing::debug!("a part of the tree is not kept: {error}");
         }
     }
 }
@@ -97,7 +115,7 @@ impl Tree<'_> {
             return Ok(root);
         }
         let root = merkle::subtree(self.leaves(number, TILE)?, LEVEL, 0);
-        self.tiles.keep(number, root);
+        self.new.push((number, root));
         Ok(root)
     }
 

@@ -1,32 +1,31 @@
 //! The disposable half of a store: what can be rebuilt from the log.
 //!
-//! It is a sled database of its own and never waits for the disk. A killed process
-//! leaves it whole, because the operating system still writes what sled handed
-//! over; a power cut may leave anything. So a mark stands beside it while it is
-//! open, with the name of the running boot: a mark of another boot, or one that says
-//! that reading failed, and the database is deleted when the store is opened next.
+//! It is a database of its own, in another engine than the log, and never waits for the disk
+//! (see [`crate::tables`]). A killed process leaves it whole, because the operating system
+//! still writes what was handed over; a power cut may leave anything. So a mark stands beside
+//! it while it is open, with the name of the running boot: a mark of another boot, or one that
+//! says that reading failed, and the database is deleted when the store is opened next.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::disk::{self, Database};
+use crate::disk::{self, Failure, quietly};
 use crate::error::{Error, failed, words};
 use crate::lock::Lock;
 use crate::salvage::remove;
+use crate::tables::Tables;
 
 /// The open database of a store's views.
 pub struct Views {
     /// `None` only while it is being closed.
-    database: Option<Database>,
+    tables: Option<Tables>,
     path: PathBuf,
     /// `None` where it is a temporary one.
     mark: Option<PathBuf>,
-    deadline: Duration,
     /// Where it is, where it cannot be in the store.
     temporary: Option<TempDir>,
     /// The store stays held until this is closed.
@@ -36,17 +35,11 @@ pub struct Views {
 impl Views {
     /// Opens the database, as an empty one where the old cannot be trusted, and as a
     /// temporary one where the store has no place for it.
-    pub fn open(
-        store: &Path,
-        lock: Arc<Lock>,
-        read_only: bool,
-        deadline: Duration,
-    ) -> Result<Self, Error> {
+    pub fn open(store: &Path, lock: Arc<Lock>, read_only: bool) -> Result<Self, Error> {
         let mut views = Self {
-            database: None,
+            tables: None,
             path: store.join("views"),
             mark: Some(store.join("views.open")),
-            deadline,
             temporary: None,
             _lock: lock,
         };
@@ -54,8 +47,8 @@ impl Views {
             return views.temporary();
         }
         match views.lasting() {
-            Ok(database) => {
-                views.database = Some(database);
+            Ok(tables) => {
+                views.tables = Some(tables);
                 Ok(views)
             }
             Err(error) => {
@@ -65,8 +58,8 @@ impl Views {
         }
     }
 
-    fn lasting(&self) -> Result<Database, Error> {
-        let Some(mark) = &self.mark else { return Database::open(&self.path, self.deadline) };
+    fn lasting(&self) -> Result<Tables, Error> {
+        let Some(mark) = &self.mark else { return Tables::open(&self.path) };
         match fs::read(mark) {
             Ok(text) if text == boot().as_bytes() => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -74,11 +67,15 @@ impl Views {
             Err(error) => return Err(failed("read", mark)(error)),
         }
         disk::replace(mark, boot().as_bytes()).map_err(failed("write", mark))?;
-        match Database::open(&self.path, self.deadline) {
+        if Tables::others(&self.path) {
+            tracing::info!("the views are of another release: they are rebuilt");
+            remove(&self.path)?;
+        }
+        match Tables::open(&self.path) {
             Err(Error::Corrupt { reason, .. }) => {
                 tracing::warn!(reason, "the views are damaged: they are rebuilt");
                 remove(&self.path)?;
-                Database::open(&self.path, self.deadline)
+                Tables::open(&self.path)
             }
             opened => opened,
         }
@@ -89,17 +86,17 @@ impl Views {
         let temporary = TempDir::with_prefix("secmonkey-").map_err(failed("write to", &above))?;
         self.path = temporary.path().join("views");
         self.mark = None;
-        self.database = Some(Database::open(&self.path, self.deadline)?);
+        self.tables = Some(Tables::open(&self.path)?);
         self.temporary = Some(temporary);
         Ok(self)
     }
 
     /// Empties the database: it does not belong to the log as it is.
     pub fn reset(mut self) -> Result<Self, Error> {
-        self.database = None;
-        let emptied = remove(&self.path).and_then(|()| Database::open(&self.path, self.deadline));
+        self.tables = None;
+        let emptied = remove(&self.path).and_then(|()| Tables::open(&self.path));
         match emptied {
-            Ok(database) => self.database = Some(database),
+            Ok(tables) => self.tables = Some(tables),
             Err(error) if self.temporary.is_none() => {
                 tracing::warn!("{error}; the views are rebuilt for this time only");
                 return self.temporary();
@@ -109,17 +106,10 @@ impl Views {
         Ok(self)
     }
 
-    /// One of its tables.
-    pub fn tree(&self, name: &str) -> sled::Result<sled::Tree> {
-        match &self.database {
-            Some(database) => database.sled.open_tree(name),
-            None => Err(sled::Error::Unsupported("the views are closed".to_owned())),
-        }
-    }
-
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// Its tables.
+    pub fn tables(&self) -> Result<&Tables, Failure> {
+        let closed = || Failure::System(io::Error::other("the views are closed"));
+        self.tables.as_ref().ok_or_else(closed)
     }
 
     /// Takes note that the database is damaged: it is deleted when opened next.
@@ -138,18 +128,19 @@ impl Views {
 
 impl Drop for Views {
     fn drop(&mut self) {
-        self.database = None;
+        // redb saves what it has not: it may panic where the file is damaged.
+        let closed = quietly(|| self.tables = None);
         let Some(mark) = &self.mark else { return };
-        let whole = fs::read(mark).is_ok_and(|text| text == boot().as_bytes());
+        let whole = closed.is_ok() && fs::read(mark).is_ok_and(|it| it == boot().as_bytes());
         // Without the sync the mark stays: after a power cut it tells.
-        if whole && disk::sync(&self.path.join("db")).is_ok() && disk::sync(&self.path).is_ok() {
+        if whole && Tables::sync(&self.path).is_ok() {
             let _ = fs::remove_file(mark);
         }
     }
 }
 
 /// Names the running boot. Where the system does not tell, every boot is one, and
-/// sled's own checks are all there is.
+/// redb's own checks are all there is.
 fn boot() -> String {
     fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default()
 }

@@ -209,7 +209,7 @@ fn damaged_views_are_rebuilt_and_it_is_said() {
         items + &lab.run(&["--format", "jsonl", "history", ITEM]).expect(0).stdout()
     };
     let sound = answers(&lab);
-    let db = lab.store().join("views/db");
+    let db = lab.store().join("views/views.redb");
     let mut bytes = fs::read(&db).unwrap();
     for at in (0..bytes.len()).step_by(997) {
         bytes[at] ^= 1;

@@ -15,6 +15,8 @@ use secmonkey_core::event::{
 use secmonkey_core::item::Key;
 use secmonkey_core::log::{Append, EventLog as _, Expected};
 use secmonkey_core::provider::Provider;
+use secmonkey_core::registry::Registry;
+use secmonkey_core::technology::Technology;
 use secmonkey_store::{OpenOptions, Store};
 use serde_json::{Value, json};
 
@@ -26,7 +28,7 @@ const REGIONS: [&str; 4] = ["eu-west-1", "eu-central-1", "us-east-1", "ap-south-
 const TEAMS: [&str; 8] =
     ["ledger", "kiosk", "telemetry", "imaging", "loyalty", "catalog", "pricing", "fraud"];
 
-pub const TECHNOLOGIES: [&str; 7] = [
+const TECHNOLOGIES: [&str; 7] = [
     "ebs_volume",
     "ec2_instance",
     "iam_role",
@@ -38,6 +40,12 @@ pub const TECHNOLOGIES: [&str; 7] = [
 
 /// The check of the issues.
 pub const CHECK: &str = "security_group.egress";
+
+/// What reads them.
+pub fn registry() -> Registry {
+    let technology = |id: &&'static str| Technology { id: (*id).into(), ..Technology::DEFAULT };
+    Registry::new(TECHNOLOGIES.iter().map(technology), [])
+}
 
 /// One of the items.
 pub struct Item {

@@ -3,11 +3,15 @@
 use std::fs;
 use std::path::Path;
 
+use redb::ReadableTable as _;
 use secmonkey_core::event::{StreamId, Version};
 use secmonkey_core::log::EventLog as _;
 use secmonkey_core::view::Rows as _;
 
 use crate::{Random, append, copy, open, stream, text};
+
+/// The file of the views.
+const FILE: &str = "views.redb";
 
 async fn write_some(path: &Path) {
     let store = open(path);
@@ -48,13 +52,60 @@ async fn they_are_rebuilt_when_they_are_gone_or_garbage() {
     let views = directory.path().join("views");
     fs::remove_dir_all(&views).expect("a directory");
     check(directory.path()).await;
-    for file in ["conf", "db"] {
-        fs::write(views.join(file), "this is no database").expect("a file");
+    let file = views.join(FILE);
+    fs::write(&file, "this is no database").expect("a file");
+    check(directory.path()).await;
+    let whole = fs::read(&file).expect("a file");
+    // The first is what a process leaves that was killed while it made the file.
+    for left in [0, 100, 4_096, whole.len() / 2, whole.len() - 1] {
+        fs::write(&file, &whole[..left]).expect("a file");
         check(directory.path()).await;
     }
-    let db = fs::read(views.join("db")).expect("a file");
-    fs::write(views.join("db"), &db[..db.len() / 2]).expect("a file");
-    check(directory.path()).await;
+}
+
+/// Releases before this one kept the views in sled.
+#[tokio::test]
+async fn those_of_an_earlier_release_are_rebuilt() {
+    let directory = tempfile::tempdir().expect("a directory");
+    write_some(directory.path()).await;
+    let views = directory.path().join("views");
+    for is_beside_ours in [false, true] {
+        if !is_beside_ours {
+            fs::remove_dir_all(&views).expect("a directory");
+        }
+        let sled = sled::open(&views).expect("a database");
+        sled.open_tree("rows").expect("a table").insert(b"row", b"old").expect("a row");
+        drop(sled);
+        check(directory.path()).await;
+        let found = fs::read_dir(&views).expect("a directory");
+        let names: Vec<_> = found.map(|entry| entry.expect("a file").file_name()).collect();
+        assert_eq!(names, [FILE], "nothing of theirs is left");
+        let store = open(directory.path());
+        assert_eq!(store.views.get(b"row").expect("the views can be read"), None);
+        assert_eq!(store.check_views().await.expect("they can be read"), None);
+    }
+}
+
+/// What a killed process had not saved is folded again, from one commit on in all tables.
+#[tokio::test]
+async fn what_was_not_saved_is_rebuilt() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (path, copied) = (directory.path().join("store"), directory.path().join("copy"));
+    write_some(&path).await;
+    let store = open(&path);
+    append(&store, "scan/late", &["late"]).await;
+    store.views.commit(vec![(b"late".to_vec(), Some(vec![1; 300]))]).expect("a commit");
+    // As the file is where the process is killed now.
+    copy(&path, &copied);
+    drop(store);
+    fs::remove_file(copied.join("log/closed")).ok();
+    check(&copied).await;
+    let store = open(&copied);
+    assert_eq!(store.views.get(b"row").expect("a row").as_deref(), Some(&b"value"[..]));
+    let late = store.views.get(b"late").expect("the views can be read");
+    assert!(late.is_none_or(|late| late == [1; 300]));
+    assert_eq!(stream(&store, "scan/late").await.len(), 1);
+    assert_eq!(store.check_views().await.expect("they can be read"), None);
 }
 
 #[tokio::test]
@@ -81,12 +132,7 @@ async fn those_of_another_log_are_not_used() {
         fs::remove_dir_all(directory.path().join("views")).expect("a directory");
         check(directory.path()).await;
         fs::remove_dir_all(other.path().join("views")).expect("a directory");
-        let views = other.path().join("views");
-        fs::create_dir(&views).expect("a directory");
-        for file in ["conf", "db"] {
-            let from = directory.path().join("views").join(file);
-            fs::copy(from, views.join(file)).expect("a file");
-        }
+        copy(&directory.path().join("views"), &other.path().join("views"));
         let store = open(other.path());
         assert!(stream(&store, "scan/0").await.iter().all(|it| text(it) == "other"));
         assert_eq!(stream(&store, "scan/1").await, []);
@@ -140,7 +186,7 @@ async fn a_changed_byte_never_changes_an_answer() {
     drop(store);
     let (views, sound) = (directory.path().join("views"), directory.path().join("sound"));
     copy(&views, &sound);
-    let db = fs::read(sound.join("db")).expect("a file");
+    let db = fs::read(sound.join(FILE)).expect("a file");
     let used: Vec<usize> = (0..db.len()).filter(|at| db[*at] != 0).collect();
     let (mut random, mut met) = (Random(17), 0);
     for round in 0..80 {
@@ -149,7 +195,7 @@ async fn a_changed_byte_never_changes_an_answer() {
         let mut changed = db.clone();
         let flip = 1 << random.below(8);
         if round % 2 == 0 {
-            // Wherever sled has a row: it keeps what it wrote before, too.
+            // Wherever a row is: pages that are free now may have it, too.
             let row = format!("value {:04} ", random.below(rows.len()));
             for at in 0..db.len() {
                 if db[at..].starts_with(row.as_bytes()) {
@@ -159,7 +205,7 @@ async fn a_changed_byte_never_changes_an_answer() {
         } else {
             changed[used[random.below(used.len())]] ^= flip;
         }
-        fs::write(views.join("db"), changed).expect("a file");
+        fs::write(views.join(FILE), changed).expect("a file");
 
         let store = open(directory.path());
         let damaged = store.check_views().await.expect("they can be read").is_some();
@@ -189,7 +235,7 @@ async fn a_changed_byte_never_changes_an_answer() {
     assert!(met > 0, "no change was met");
 }
 
-/// What sled itself takes for right: a row that is another, or gone, in any table.
+/// What redb itself takes for right: a row that is another, or gone, in any table.
 #[tokio::test]
 async fn rows_that_are_changed_or_gone_are_missed_and_rebuilt() {
     let directory = tempfile::tempdir().expect("a directory");
@@ -199,18 +245,25 @@ async fn rows_that_are_changed_or_gone_are_missed_and_rebuilt() {
     let mut seen = 0;
     for tree in ["rows", "streams"] {
         for (number, is_removed) in [(0, true), (0, false), (1, true), (1, false)] {
-            let sled = sled::open(&views).expect("the views open");
-            let table = sled.open_tree(tree).expect("a table");
-            let rows: Vec<_> = table.iter().map(|row| row.expect("a row")).collect();
-            let (key, mut row) = rows[number].clone();
+            let redb = redb::Database::open(views.join(FILE)).expect("the views open");
+            let writing = redb.begin_write().expect("a transaction");
+            let table = redb::TableDefinition::<&[u8], &[u8]>::new(tree);
+            let mut table = writing.open_table(table).expect("a table");
+            let (key, mut row) = {
+                let found = table.iter().expect("rows").nth(number).expect("a row");
+                let (key, row) = found.expect("a row");
+                (key.value().to_vec(), row.value().to_vec())
+            };
             if is_removed {
-                table.remove(&key).expect("removed");
+                table.remove(key.as_slice()).expect("removed");
             } else {
                 let last = row.len() - 1;
                 row[last] ^= 1;
-                table.insert(&key, row).expect("changed");
+                table.insert(key.as_slice(), row.as_slice()).expect("changed");
             }
-            drop((table, sled));
+            drop(table);
+            writing.commit().expect("committed");
+            drop(redb);
 
             let store = open(directory.path());
             let found = store.check_views().await.expect("they can be read");
