@@ -264,3 +264,69 @@ impl StorageBackend for Unsynced {
         self.0.close()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: Table = Table::new("one");
+    const OTHER: Table = Table::new("other");
+
+    fn all(tables: &Tables, table: Table) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let mut found = Vec::new();
+        let visit = |key: &[u8], value: &[u8]| {
+            found.push((key.to_vec(), value.to_vec()));
+            ControlFlow::Continue(())
+        };
+        tables.each(table, b"", visit).unwrap();
+        found
+    }
+
+    #[test]
+    fn a_table_that_was_never_written_is_empty() {
+        let directory = tempfile::tempdir().unwrap();
+        let tables = Tables::open(directory.path()).unwrap();
+        assert_eq!(tables.get(ONE, b"key").unwrap(), None);
+        assert_eq!(tables.last(ONE, b"", b"z").unwrap(), None);
+        assert_eq!(all(&tables, ONE), []);
+        tables.clear(ONE).unwrap();
+        tables.check().unwrap();
+    }
+
+    #[test]
+    fn a_write_that_fails_leaves_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let tables = Tables::open(directory.path()).unwrap();
+        tables.write(ONE, 3, |table| table.put(b"a", b"1")).unwrap();
+        let failed = tables.write(ONE, 3, |table| {
+            assert_eq!(table.put(b"a", b"2")?, Some(b"1".to_vec()));
+            table.put(b"b", b"2")?;
+            Err::<(), _>(Failure::Damaged("no".to_owned()))
+        });
+        assert!(failed.is_err());
+        assert_eq!(all(&tables, ONE), [(b"a".to_vec(), b"1".to_vec())]);
+        tables.check().unwrap();
+    }
+
+    /// As the file is, a process that is killed leaves it.
+    #[test]
+    fn what_is_saved_is_of_one_moment_in_all_tables() {
+        let directory = tempfile::tempdir().unwrap();
+        let tables = Tables::open(directory.path()).unwrap();
+        let value = vec![7; UNSAVED / 8];
+        for number in 0..20_u8 {
+            for table in [ONE, OTHER] {
+                tables.write(table, value.len(), |table| table.put(&[number], &value)).unwrap();
+            }
+            let killed = tempfile::tempdir().unwrap();
+            fs::copy(directory.path().join(FILE), killed.path().join(FILE)).unwrap();
+            let left = Tables::open(killed.path()).unwrap();
+            let (one, other) = (all(&left, ONE).len(), all(&left, OTHER).len());
+            assert!(one == other || one == other + 1, "{one} and {other}");
+            assert!(usize::from(number) < one + 4, "{one} of {number} are saved");
+            left.check().unwrap();
+        }
+        drop(tables);
+        assert_eq!(all(&Tables::open(directory.path()).unwrap(), OTHER).len(), 20);
+    }
+}
