@@ -42,7 +42,7 @@ pub async fn ask(path: &Path, items: usize) -> Result<()> {
         views.item_at(log, &key, then).await?.ok_or("it was not known then")?;
         times[1].push(start.elapsed());
         let start = Instant::now();
-        assert!(!query::blame(log, &known, &name, "").await?.lines().is_empty());
+        assert!(!query::blame(log, &known, &name, "", None).await?.lines().is_empty());
         times[2].push(start.elapsed());
         let start = Instant::now();
         let search = ExposureSearch { item: Some(name), ..ExposureSearch::default() };
