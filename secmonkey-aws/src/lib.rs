@@ -58,6 +58,7 @@ pub mod service;
 pub mod session;
 pub mod settings;
 pub mod shape;
+pub mod source;
 pub mod watch;
 mod wording;
 

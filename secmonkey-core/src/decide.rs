@@ -17,6 +17,7 @@ use crate::nearest::Unknown;
 use crate::pipeline::Clock;
 use crate::provider::Provider;
 use crate::query::{self, IssueState, Known};
+use crate::source;
 use crate::view::{self, Views};
 
 mod accounts;
@@ -27,7 +28,7 @@ mod keys;
 mod networks;
 mod rules;
 
-pub use accounts::{Imported, Updated};
+pub use accounts::{Imported, Missing, Updated};
 pub use apply::{Change, Changed, Declared};
 pub use rules::Made;
 
@@ -262,6 +263,17 @@ pub enum Error {
         /// The addresses it is known by.
         cidr: IpNet,
     },
+    /// Nobody lists the accounts.
+    #[error("{title}: {error}")]
+    Source {
+        /// What the source is called.
+        title: String,
+        /// Why it lists nothing.
+        error: source::Error,
+    },
+    /// Who is missing is only known of a source that named all.
+    #[error("{0} does not say that it names all accounts: who is missing cannot be told")]
+    NotWhole(String),
     /// A log has one origin.
     #[error("the origin of this log is {origin}, for ever: a key for {key} cannot sign it")]
     OtherOrigin {

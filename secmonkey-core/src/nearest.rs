@@ -66,6 +66,23 @@ impl fmt::Display for Nearest {
     }
 }
 
+/// ``unknown setting `stroe`; nearest: `store` ``, for use in an error.
+#[must_use]
+pub fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    format!("unknown {what} `{name}`{}", Nearest::of(name, known))
+}
+
+/// What serde says, with the nearest name for one it does not know.
+#[must_use]
+pub fn explain(what: &str, said: &str) -> String {
+    // serde words it so: unknown field `a`, expected one of `b`, `c`.
+    let mut names = said.split('`').skip(1).step_by(2);
+    match names.next() {
+        Some(name) if said.starts_with("unknown field") => unknown(what, name, names),
+        _ => said.to_owned(),
+    }
+}
+
 /// A search for the nearest of names that come one after the other, however many.
 #[derive(Debug)]
 pub struct Search {
@@ -223,5 +240,12 @@ mod tests {
         assert_eq!(said(Named::Account), "unknown account `x`: none is registered");
         assert_eq!(said(Named::Network), "unknown network `x`: none is known");
         assert_eq!(said(Named::Region), "unknown region `x`");
+    }
+
+    #[test]
+    fn a_field_that_serde_does_not_know_is_told_with_the_nearest() {
+        let said = "unknown field `nme`, expected one of `id`, `name`";
+        assert_eq!(explain("field", said), "unknown field `nme`; nearest: `name`");
+        assert_eq!(explain("field", "missing field `name`"), "missing field `name`");
     }
 }

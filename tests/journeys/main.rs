@@ -10,6 +10,7 @@
     reason = "all of it is tests: what goes wrong has to be seen"
 )]
 
+mod accounts;
 mod budget;
 mod clock;
 mod damaged;

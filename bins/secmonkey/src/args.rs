@@ -18,7 +18,9 @@ mod query;
 mod record;
 mod report;
 
-pub use accounts::{Account, AccountAdd, AccountEdit, AccountSettings, Network, NetworkAdd};
+pub use accounts::{
+    Account, AccountAdd, AccountDiscover, AccountEdit, AccountSettings, Network, NetworkAdd,
+};
 pub use form::{Form, Page, Standard};
 pub use governance::{Apply, Comment, Ignore, IgnoreAdd, OverrideCheck, ResetCheck};
 pub use moving::{Export, ExportWhat, Import, Inventory};
@@ -499,6 +501,9 @@ pub struct Permissions {
     /// Only for this technology; can be given again
     #[arg(long = "technology", value_name = "T")]
     pub technologies: Vec<String>,
+    /// For `account discover`, and nothing else
+    #[arg(long, conflicts_with = "technologies")]
+    pub discover: bool,
     /// Write each policy to a file of this folder: secmonkey-1.json, ...
     #[arg(long, value_name = "DIR")]
     pub output: Option<PathBuf>,

@@ -12,6 +12,7 @@ use secmonkey_aws::budget::Rate;
 use secmonkey_aws::notify::ses::Settings;
 use secmonkey_aws::service::{self, Rates};
 use secmonkey_aws::session::Sessions;
+use secmonkey_core::nearest;
 use secmonkey_core::pipeline::Limits;
 use secmonkey_core::technology::Technology;
 use secmonkey_core::watch::Watcher;
@@ -20,7 +21,6 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use crate::error::Error;
-use crate::nearest;
 
 mod technology;
 mod unmet;

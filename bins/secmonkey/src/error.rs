@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use secmonkey_core::nearest::{Named, Nearest, Unknown};
 use secmonkey_core::query::QueryError;
 use secmonkey_core::render::pointed;
-use secmonkey_core::{decide, log, pipeline, plan, query, view};
+use secmonkey_core::watch::Cause;
+use secmonkey_core::{decide, log, pipeline, plan, query, source, view};
 
 use crate::signal::Signal;
 
@@ -298,6 +299,18 @@ impl From<decide::Error> for Error {
             Decide::Log(error) => return error.into(),
             Decide::View(error) => return error.into(),
             Decide::EmptyNote => ": say why with --note",
+            Decide::Source { error: source::Error::NoList(_), .. } => {
+                ": use credentials of the organization's management account, or name that with \
+                 --account"
+            }
+            Decide::Source { error: source::Error::Denied(_), .. } => {
+                ": use its credentials, or name it with --account"
+            }
+            Decide::Source { error: source::Error::Unread(ref error), .. }
+                if error.cause == Cause::Denied =>
+            {
+                ": see `secmonkey permissions --discover`"
+            }
             Decide::Registered(_) => ": see `secmonkey account edit`",
             Decide::OtherOrigin { .. } => ": leave --origin out",
             Decide::KnownNetwork { .. } => ": `secmonkey network remove` it first",

@@ -1,6 +1,7 @@
 //! `secmonkey`: the command line tool.
 
 mod args;
+mod changes;
 mod command;
 mod complete;
 mod config;
@@ -9,7 +10,6 @@ mod context;
 mod environment;
 mod error;
 mod markdown;
-mod nearest;
 mod output;
 #[cfg(test)]
 mod pages;

@@ -17,12 +17,12 @@ pub(super) const READS: &[Entry] =
     &[Entry::described::<Account>(), Entry::described::<policy::Policy>()];
 
 /// The largest page of every listing.
-const PAGE: i32 = 20;
+pub(crate) const PAGE: i32 = 20;
 
 /// The code by which an account says that it is in no organization.
-const NOT_IN_USE: &str = "AWSOrganizationsNotInUseException";
+pub(crate) const NOT_IN_USE: &str = "AWSOrganizationsNotInUseException";
 
-const ORGANIZATION: Operation = Operation::new("organizations:DescribeOrganization");
+pub(crate) const ORGANIZATION: Operation = Operation::new("organizations:DescribeOrganization");
 
 /// Whether an error says that the organization is not this account's to look at: it is a
 /// member, and what there is belongs to the management account, or to whom that delegated it.

@@ -4,10 +4,14 @@
 //! given one name at the same instant by two processes can therefore both have it: either
 //! can be renamed then, and both can be named by their ids.
 
-use super::{Decided, Decisions, Error, Taken};
+use serde_json::json;
+
+use super::apply::Plan;
+use super::{Change, Changed, Decided, Decisions, Error, Taken};
 use crate::account::{Account, AccountId, Accounts};
 use crate::event::{Event, StreamId};
 use crate::nearest::{Named, Unknown};
+use crate::source::{self, AccountSource};
 
 /// What an update came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +22,7 @@ pub struct Updated {
     pub changed: bool,
 }
 
-/// What an import came to.
+/// What taking over a list came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Imported {
     /// Accounts that are registered from now on.
@@ -27,6 +31,30 @@ pub struct Imported {
     pub updated: u64,
     /// Accounts that were registered just so.
     pub unchanged: u64,
+}
+
+impl Imported {
+    /// The changes, counted.
+    #[must_use]
+    pub fn of(changes: &[Change]) -> Self {
+        let count = |what| changes.iter().filter(|one| one.change == what).count() as u64;
+        Self {
+            registered: count(Changed::Added),
+            updated: count(Changed::Changed),
+            unchanged: count(Changed::Unchanged),
+        }
+    }
+}
+
+/// What becomes of accounts that a source does not know any more. None is removed: what was
+/// recorded of them stays.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Missing {
+    /// They stay as they are, and are told.
+    #[default]
+    Tell,
+    /// They are not watched until the source knows them again.
+    Deactivate,
 }
 
 impl Decisions {
@@ -91,40 +119,71 @@ impl Decisions {
         .await
     }
 
-    /// Registers many accounts, or updates those that are registered: all of them or none.
-    /// None is removed.
+    /// Takes over what a source says of accounts, all of it or nothing: registers those that it
+    /// names, changes what it says otherwise, and tells who is missing. Taken over again, it
+    /// changes nothing. With `dry_run` only says what would change.
     ///
     /// # Errors
-    /// What is wrong with the first that cannot be registered.
-    pub async fn import(&self, all: &[Account]) -> Result<Imported, Error> {
+    /// Where the source lists nothing; where somebody missing is to be deactivated and the source
+    /// did not name all; what is wrong with the first account that cannot be.
+    pub async fn discover(
+        &self,
+        source: &dyn AccountSource,
+        missing: Missing,
+        dry_run: bool,
+    ) -> Result<Vec<Change>, Error> {
+        let title = source.title();
+        let listing = match source.accounts().await {
+            Ok(listing) => listing,
+            Err(error) => return Err(Error::Source { title, error }),
+        };
+        if missing == Missing::Deactivate && listing.whole.is_none() {
+            return Err(Error::NotWhole(title));
+        }
         self.decided(|| {
-            let mut accounts = self.views.accounts()?;
-            let mut imported = Imported::default();
-            let mut decided = Vec::new();
-            for account in all {
-                let mut account = account.clone();
-                self.validate(&mut account, &accounts)?;
-                let event = match accounts.get(account.id.as_str()) {
-                    Some(known) if *known == account => {
-                        imported.unchanged += 1;
-                        None
-                    }
-                    Some(_) => {
-                        imported.updated += 1;
-                        Some(Event::AccountUpdated(account.clone()))
-                    }
-                    None => {
-                        imported.registered += 1;
-                        Some(Event::AccountRegistered(account.clone()))
-                    }
-                };
-                let stream = StreamId::account(&account.id);
-                decided.extend(event.map(|event| Decided::new(stream, event)));
-                accounts.insert(account);
+            let known = self.views.accounts()?;
+            let mut planned = Plan::default();
+            let mut said = listing.registered(&known);
+            let mut told = Vec::new();
+            for account in listing.missing(&known) {
+                match missing {
+                    Missing::Tell => told.push(Change::missing(account)),
+                    Missing::Deactivate => said.push(source::left(account)),
+                }
             }
-            Ok((imported, decided))
+            self.plan_accounts(&said, &known, &mut planned)?;
+            planned.changes.extend(told);
+            Ok(planned.decided(dry_run))
         })
         .await
+    }
+
+    /// Plans what makes accounts so. They are held against each other as they will be, so that
+    /// one may take the name that another gives up.
+    pub(super) fn plan_accounts(
+        &self,
+        declared: &[Account],
+        known: &Accounts,
+        planned: &mut Plan,
+    ) -> Result<(), Error> {
+        let mut accounts = known.clone();
+        for account in declared {
+            if let Some(known) = known.get(account.id.as_str()) {
+                same_provider(account, known)?;
+            }
+            let name = account.name.trim().to_owned();
+            accounts.insert(Account { name, ..account.clone() });
+        }
+        for account in declared {
+            let mut account = account.clone();
+            self.validate(&mut account, &accounts)?;
+            let known = known.get(account.id.as_str()).map(|known| json!(known));
+            let is_known = known.is_some();
+            let change = Change::new("account", account.id.as_str(), known, json!(account));
+            let event = if is_known { Event::AccountUpdated } else { Event::AccountRegistered };
+            planned.push(change, StreamId::account(&account.id), || event(account));
+        }
+        Ok(())
     }
 
     /// Brings an account into form, and refuses what cannot be beside the others.
@@ -137,11 +196,8 @@ impl Decisions {
         if account.name.is_empty() {
             return Err(Error::Unnamed(account.id.clone()));
         }
-        if let Some(known) = others.get(account.id.as_str())
-            && known.provider != account.provider
-        {
-            let provider = known.provider.clone();
-            return Err(Error::OtherProvider { id: account.id.clone(), provider });
+        if let Some(known) = others.get(account.id.as_str()) {
+            same_provider(account, known)?;
         }
         let is_other = |other: &&Account| other.id != account.id;
         for other in others.iter().filter(is_other) {
@@ -171,4 +227,13 @@ impl Decisions {
             }
         }
     }
+}
+
+/// Refuses what another provider's account has the id of.
+fn same_provider(account: &Account, known: &Account) -> Result<(), Error> {
+    if known.provider == account.provider {
+        return Ok(());
+    }
+    let provider = known.provider.clone();
+    Err(Error::OtherProvider { id: account.id.clone(), provider })
 }

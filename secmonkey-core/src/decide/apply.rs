@@ -26,7 +26,7 @@ pub struct Declared {
     pub overrides: Vec<Override>,
 }
 
-/// What declaring something changed, or would change.
+/// What declaring something, or taking over what a source says, changed or would change.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Change {
     /// `account`, `network`, `ignore` or `override`.
@@ -52,10 +52,23 @@ pub enum Changed {
     Changed,
     /// It is so already.
     Unchanged,
+    /// It is there, and who knows of it elsewhere knows it no more. It stays as it is.
+    Missing,
 }
 
 impl Change {
-    fn new(kind: &'static str, name: impl Into<String>, from: Option<Value>, to: Value) -> Self {
+    /// A watched account that a source does not know any more.
+    pub(super) fn missing(account: &Account) -> Self {
+        let (name, is) = (account.id.to_string(), json!(account));
+        Self { kind: "account", name, change: Changed::Missing, from: Some(is.clone()), to: is }
+    }
+
+    pub(super) fn new(
+        kind: &'static str,
+        name: impl Into<String>,
+        from: Option<Value>,
+        to: Value,
+    ) -> Self {
         let change = match &from {
             None => Changed::Added,
             Some(from) if *from == to => Changed::Unchanged,
@@ -79,31 +92,12 @@ impl Decisions {
     ) -> Result<Vec<Change>, Error> {
         self.decided(|| {
             let mut planned = Plan::default();
-            self.apply_accounts(&declared.accounts, &mut planned)?;
+            self.plan_accounts(&declared.accounts, &self.views.accounts()?, &mut planned)?;
             self.apply_networks(&declared.networks, &mut planned)?;
             self.apply_rules(declared, registry, &mut planned)?;
-            let Plan { changes, mut decided } = planned;
-            if dry_run {
-                decided.clear();
-            }
-            Ok((changes, decided))
+            Ok(planned.decided(dry_run))
         })
         .await
-    }
-
-    fn apply_accounts(&self, declared: &[Account], planned: &mut Plan) -> Result<(), Error> {
-        let mut accounts = self.views.accounts()?;
-        for account in declared {
-            let mut account = account.clone();
-            self.validate(&mut account, &accounts)?;
-            let known = accounts.get(account.id.as_str()).map(|known| json!(known));
-            let is_known = known.is_some();
-            let change = Change::new("account", account.id.as_str(), known, json!(account));
-            let event = if is_known { Event::AccountUpdated } else { Event::AccountRegistered };
-            planned.push(change, StreamId::account(&account.id), || event(account.clone()));
-            accounts.insert(account);
-        }
-        Ok(())
     }
 
     fn apply_networks(&self, declared: &[Network], planned: &mut Plan) -> Result<(), Error> {
@@ -175,13 +169,18 @@ fn said(record: &Value) -> Value {
 
 /// What is to be appended, and what that changes.
 #[derive(Default)]
-struct Plan {
-    changes: Vec<Change>,
+pub(super) struct Plan {
+    pub(super) changes: Vec<Change>,
     decided: Vec<Decided>,
 }
 
 impl Plan {
-    fn push(&mut self, change: Change, stream: StreamId, event: impl FnOnce() -> Event) {
+    /// What changes, and what is appended: nothing where that is only to be said.
+    pub(super) fn decided(self, dry_run: bool) -> (Vec<Change>, Vec<Decided>) {
+        (self.changes, if dry_run { Vec::new() } else { self.decided })
+    }
+
+    pub(super) fn push(&mut self, change: Change, stream: StreamId, event: impl FnOnce() -> Event) {
         if change.change != Changed::Unchanged {
             self.decided.push(Decided::new(stream, event()));
         }

@@ -13,8 +13,10 @@ use crate::issue::Status;
 use crate::log::memory::Memory;
 use crate::log::{Head, Receipt};
 use crate::network::Network;
+use crate::source::{AccountSource, Entry, Listing, State, Whole};
 use crate::technology::Technology;
 use crate::testing::{Look, Scene};
+use crate::watch::{Listed, pages};
 
 const AWS: Provider = Provider::named("aws");
 const GROUP: Technology = Technology { id: Cow::Borrowed("group"), ..Technology::DEFAULT };
@@ -109,6 +111,46 @@ fn network(name: &str, cidr: &str) -> Network {
     }
 }
 
+/// A source that says what it was given, and whether that is all.
+struct Given(Vec<Entry>, bool);
+
+#[async_trait]
+impl AccountSource for Given {
+    fn title(&self) -> String {
+        "the list".to_owned()
+    }
+
+    async fn accounts(&self) -> Result<Listing, source::Error> {
+        let mut listing = pages("list:List", |_| async { Ok(Listed::page(self.0.clone(), None)) });
+        let mut entries = Vec::new();
+        while let Some(page) = listing.next().await? {
+            entries.extend(page);
+        }
+        let whole = Whole::new(AWS, listing.end()?);
+        Ok(Listing { entries, whole: self.1.then_some(whole) })
+    }
+}
+
+/// A list that says ids and names.
+fn list<'a>(accounts: impl IntoIterator<Item = &'a Account>) -> Given {
+    let entry = |account: &Account| {
+        let name = Some(account.name.clone());
+        Entry { name, ..Entry::new(account.provider.clone(), account.id.clone()) }
+    };
+    Given(accounts.into_iter().map(entry).collect(), false)
+}
+
+/// What becomes of whom.
+async fn discover(
+    decisions: &Decisions,
+    source: Given,
+    missing: Missing,
+) -> Result<Vec<(&'static str, Changed)>, Error> {
+    let changes = decisions.discover(&source, missing, false).await?;
+    let short = |name: String| ["1", "2", "3", "4"].into_iter().find(|id| *id == name).unwrap();
+    Ok(changes.into_iter().map(|one| (short(one.name), one.change)).collect())
+}
+
 #[tokio::test]
 async fn what_meets_another_write_is_decided_anew_and_not_for_ever() {
     let decisions = decisions(contested(StreamId::governance(), 3));
@@ -129,7 +171,8 @@ async fn an_account_is_registered_once_and_its_id_is_its_own() {
     assert_eq!(again.to_string(), "account 1 is registered already, as one");
     let mut other = account("1", "one");
     other.provider = Provider::named("github");
-    assert!(matches!(decisions.import(&[other]).await, Err(Error::OtherProvider { .. })));
+    let refused = discover(&decisions, list([&other]), Missing::Tell).await;
+    assert!(matches!(refused, Err(Error::OtherProvider { .. })));
 }
 
 #[tokio::test]
@@ -167,16 +210,97 @@ async fn the_provider_says_what_its_accounts_may_be() {
 }
 
 #[tokio::test]
-async fn an_import_is_taken_whole_or_not_at_all() {
+async fn what_a_source_says_is_taken_whole_or_not_at_all() {
     let decisions = in_memory();
     let file = [account("1", "one"), account("2", "two"), account("3", "one")];
-    assert!(decisions.import(&file).await.is_err());
+    assert!(discover(&decisions, list(&file), Missing::Tell).await.is_err());
     assert_eq!(decisions.views.accounts().unwrap().iter().count(), 0);
-    let imported = decisions.import(&file[..2]).await.unwrap();
-    assert_eq!(imported, Imported { registered: 2, ..Imported::default() });
+    let changes = discover(&decisions, list(&file[..2]), Missing::Tell).await.unwrap();
+    assert_eq!(changes, [("1", Changed::Added), ("2", Changed::Added)]);
     let again = [account("1", "one"), account("2", "deux")];
-    let imported = decisions.import(&again).await.unwrap();
-    assert_eq!(imported, Imported { updated: 1, unchanged: 1, ..Imported::default() });
+    let changes = discover(&decisions, list(&again), Missing::Tell).await.unwrap();
+    assert_eq!(changes, [("1", Changed::Unchanged), ("2", Changed::Changed)]);
+}
+
+#[tokio::test]
+async fn who_is_missing_is_told_and_deactivated_only_when_asked() {
+    let decisions = in_memory();
+    let all = [account("1", "one"), account("2", "two"), account("3", "three")];
+    let whole = |accounts: &[Account]| Given(list(accounts).0, true);
+    discover(&decisions, whole(&all), Missing::Tell).await.unwrap();
+    decisions.update("3", |account| account.third_party = true).await.unwrap();
+    let known = |id: &str| decisions.views.accounts().unwrap().get(id).unwrap().clone();
+
+    // A list that may have been cut says nothing of the others.
+    let cut = discover(&decisions, list(&all[..1]), Missing::Tell).await.unwrap();
+    assert_eq!(cut, [("1", Changed::Unchanged)]);
+    let refused = discover(&decisions, list(&all[..1]), Missing::Deactivate).await.unwrap_err();
+    assert!(matches!(refused, Error::NotWhole(_)), "{refused}");
+
+    let told = discover(&decisions, whole(&all[..1]), Missing::Tell).await.unwrap();
+    assert_eq!(told, [("1", Changed::Unchanged), ("2", Changed::Missing)]);
+    assert!(known("2").active);
+    let one = whole(&all[..1]);
+    let would = decisions.discover(&one, Missing::Deactivate, true).await.unwrap();
+    assert_eq!((would[1].change, known("2").active), (Changed::Changed, true));
+    let gone = discover(&decisions, whole(&all[..1]), Missing::Deactivate).await.unwrap();
+    assert_eq!(gone, [("1", Changed::Unchanged), ("2", Changed::Changed)]);
+    assert_eq!((known("2").active, known("2").setting(source::CLOSED)), (false, Some("missing")));
+    // That is settled, and undone when the list has it again.
+    let again = discover(&decisions, whole(&all[..1]), Missing::Deactivate).await.unwrap();
+    assert_eq!(again, [("1", Changed::Unchanged)]);
+    let mut back = list(&all[..2]);
+    back.0[1].state = Some(State::Open);
+    discover(&decisions, back, Missing::Tell).await.unwrap();
+    assert_eq!((known("2").active, known("2").setting(source::CLOSED)), (true, None));
+}
+
+#[tokio::test]
+async fn accounts_may_swap_their_names_and_an_organization_may_use_one_twice() {
+    let decisions = in_memory();
+    let all = [account("1", "one"), account("2", "two"), account("3", "three")];
+    discover(&decisions, list(&all), Missing::Tell).await.unwrap();
+    let swapped = [account("1", "two"), account("2", "one")];
+    discover(&decisions, list(&swapped), Missing::Tell).await.unwrap();
+    let names = || -> Vec<String> {
+        decisions.views.accounts().unwrap().iter().map(|one| one.name.clone()).collect()
+    };
+    assert_eq!(names(), ["two", "one", "three"]);
+
+    let twice = || {
+        let mut given = list(&[account("1", "x"), account("2", "x"), account("4", "three")]);
+        for entry in &mut given.0 {
+            entry.name_if_taken = Some(format!("x-{}", entry.id));
+        }
+        given.0.reverse();
+        given
+    };
+    discover(&decisions, twice(), Missing::Tell).await.unwrap();
+    assert_eq!(names(), ["x", "x-2", "three", "x-4"]);
+    let again = discover(&decisions, twice(), Missing::Tell).await.unwrap();
+    assert!(again.iter().all(|(_, change)| *change == Changed::Unchanged), "{again:?}");
+}
+
+#[tokio::test]
+async fn a_source_that_lists_nothing_is_named() {
+    struct Nobody;
+    #[async_trait]
+    impl AccountSource for Nobody {
+        fn title(&self) -> String {
+            "the list".to_owned()
+        }
+
+        async fn accounts(&self) -> Result<Listing, source::Error> {
+            let mut listing = pages("list:List", |_| async {
+                Ok(Listed { items: vec![1], next: None, truncated: Some(true) })
+            });
+            while listing.next().await?.is_some() {}
+            unreachable!("it was cut")
+        }
+    }
+    let refused = in_memory().discover(&Nobody, Missing::Tell, false).await.unwrap_err();
+    assert!(matches!(refused, Error::Source { error: source::Error::Unread(_), .. }));
+    assert!(refused.to_string().starts_with("the list: list:List"), "{refused}");
 }
 
 #[tokio::test]

@@ -138,7 +138,9 @@ pub fn permissions(policies: &[Value]) -> anyhow::Result<String> {
          where nobody sets it. `--external-id` makes the role ask for an id that `secmonkey account\n\
          add --external-id` then gives; `--role` names it otherwise.\n\n\
          Beside all this the identity that scans needs `sts:AssumeRole` on these roles, and\n\
-         `ses:SendEmail` where it sends mail.\n\n\
+         `ses:SendEmail` where it sends mail. Who runs `account discover` needs what\n\
+         `secmonkey permissions --discover` prints, in the organization's management account or\n\
+         that of a delegated administrator ([accounts](accounts.md)).\n\n\
          ## The {}\n",
         if policies.len() == 1 { "policy" } else { "policies" }
     );

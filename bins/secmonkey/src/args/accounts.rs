@@ -39,18 +39,38 @@ pub enum Account {
     },
     /// Register many accounts at once
     #[command(
-        after_help = "FILE is what `account list --format json`, `jsonl` or `csv` prints. Only id and name
-are needed. Accounts that are registered already are updated; none is removed.
+        after_help = "FILE is what `account list --format json`, `jsonl` or `csv` prints, or an inventory of
+SWAG. Only id and name are needed. Of accounts that are registered already, what the
+file leaves out stays, and what it gives as empty is taken away; none is removed.
 All of the file is taken, or nothing.
 
 Example:
   secmonkey account list --format csv > accounts.csv
-  secmonkey account import accounts.csv"
+  secmonkey account import accounts.csv
+  secmonkey account import swag.json --dry-run"
     )]
     Import {
         /// The file; `-` for standard input
         file: PathBuf,
+        /// Only say what would change
+        #[arg(long)]
+        dry_run: bool,
     },
+    /// Register the accounts of the AWS organization, and keep them as it has them
+    #[command(
+        after_help = "Asks AWS Organizations with the credentials at hand, which have to be of the management
+account or of a delegated administrator (`secmonkey permissions --discover`). New accounts
+are registered. Of those that are, the name, the organization and whether they are in use
+follow AWS: a suspended account is not watched until it is active again. Everything else, and
+who was made inactive by hand, stays. None is removed: who is not in the organization any more
+is told.
+
+Examples:
+  secmonkey account discover --dry-run
+  secmonkey account discover --role audit/Reader --external-id 7
+  secmonkey account discover --account management --deactivate-missing"
+    )]
+    Discover(AccountDiscover),
 }
 
 #[derive(Debug, clap::Args)]
@@ -94,6 +114,25 @@ pub struct AccountEdit {
     /// Do not read it for now
     #[arg(long, conflicts_with = "active")]
     pub inactive: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct AccountDiscover {
+    /// The role by which new accounts are entered, as name [default: as a scan has it]
+    #[arg(long, value_name = "R", value_parser = role_name)]
+    pub role: Option<String>,
+    /// Handed over when their role is assumed
+    #[arg(long, value_name = "X")]
+    pub external_id: Option<String>,
+    /// Ask as this registered account, by id or name, whose role is assumed
+    #[arg(long, value_name = "A")]
+    pub account: Option<String>,
+    /// Do not watch accounts that are not in the organization any more, until they are again
+    #[arg(long)]
+    pub deactivate_missing: bool,
+    /// Only say what would change
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 #[derive(Debug, Default, clap::Args)]
@@ -171,6 +210,14 @@ fn account_id(text: &str) -> Result<AccountId, String> {
     } else {
         Err(format!("`{text}` is not an account id: expected twelve digits"))
     }
+}
+
+/// The name of a role that is the same in every account.
+fn role_name(text: &str) -> Result<String, String> {
+    if text.starts_with("arn:") {
+        return Err("an ARN is the role of one account: give the name alone".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 /// A block as somebody means it: with bits behind the prefix, one of both is wrong.

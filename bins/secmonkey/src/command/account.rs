@@ -2,12 +2,19 @@
 
 use std::path::Path;
 
+use secmonkey_aws::session::Sessions;
+use secmonkey_aws::source::{Document, Organization};
 use secmonkey_aws::{AWS, kind, settings};
 use secmonkey_core::account::Account as Registered;
+use secmonkey_core::decide::{Changed, Imported, Missing};
 use secmonkey_core::render::visible;
+use secmonkey_core::source;
 use secmonkey_core::technology::Kind;
 
-use crate::args::{Account, AccountAdd, AccountEdit, AccountSettings};
+use super::scan;
+use crate::args::{Account, AccountAdd, AccountDiscover, AccountEdit, AccountSettings};
+use crate::changes;
+use crate::console::count;
 use crate::context::Context;
 use crate::error::{Error, Exit};
 use crate::output::{self, BOLD};
@@ -15,7 +22,7 @@ use crate::output::{self, BOLD};
 mod file;
 pub mod row;
 
-pub use file::{Listed, read};
+pub use file::read;
 use row::AccountRow;
 
 pub async fn run(context: &Context, command: Account) -> Result<Exit, Error> {
@@ -37,7 +44,8 @@ pub async fn run(context: &Context, command: Account) -> Result<Exit, Error> {
                 gone.name, gone.id
             ));
         }
-        Account::Import { file } => import(context, &file).await?,
+        Account::Import { file, dry_run } => import(context, &file, dry_run).await?,
+        Account::Discover(args) => discover(context, args).await?,
     }
     Ok(Exit::Done)
 }
@@ -60,6 +68,10 @@ async fn edit(context: &Context, args: AccountEdit) -> Result<(), Error> {
         }
         account.third_party = (account.third_party || args.third_party) && !args.ours;
         account.active = (account.active || args.active) && !args.inactive;
+        if args.active || args.inactive {
+            // Whatever a source says of it, from now on this is decided.
+            account.settings.remove(source::CLOSED);
+        }
         set(account, &args.settings);
     };
     let updated = opened.decisions().update(&args.account, change).await?;
@@ -134,17 +146,25 @@ fn show(context: &Context, account: &Registered) -> Result<(), Error> {
     output::print(&format!("{BOLD}{name}{BOLD:#} ({})\n{}", account.id, output::facts(facts)))
 }
 
-async fn import(context: &Context, file: &Path) -> Result<(), Error> {
+async fn import(context: &Context, file: &Path, dry_run: bool) -> Result<(), Error> {
     let text = read(file)?;
-    let name = file.display();
-    let accounts =
-        file::parse(&text).map_err(|reason| Error::usage(format!("{name}: {reason}")))?;
+    let name = file.display().to_string();
+    let placed = |reason: String| Error::usage(format!("{name}: {reason}"));
+    let document = Document::parse(&name, &text).map_err(|error| placed(error.to_string()))?;
     let opened = context.create().await?;
-    let imported =
-        opened.decisions().import(&accounts).await.map_err(|error| match Error::from(error) {
-            Error::Usage(reason) => Error::usage(format!("{name}: {reason}")),
-            error => error,
-        })?;
+    let changes = opened.decisions().discover(&document, Missing::Tell, dry_run).await;
+    let changes = changes.map_err(|error| match Error::from(error) {
+        Error::Usage(reason) => placed(reason),
+        error => error,
+    })?;
+    if document.left_out() > 0 {
+        let others = count(document.left_out() as u64, "account");
+        context.output.note(format!("left out: {others} of other providers"));
+    }
+    if dry_run {
+        return changes::print(context, changes, "account", dry_run);
+    }
+    let imported = Imported::of(&changes);
     if context.output.is_table() {
         return output::print(&format!(
             "{} registered, {} updated, {} unchanged\n",
@@ -152,6 +172,33 @@ async fn import(context: &Context, file: &Path) -> Result<(), Error> {
         ));
     }
     context.output.object(&imported)
+}
+
+async fn discover(context: &Context, args: AccountDiscover) -> Result<(), Error> {
+    let opened = context.create().await?;
+    let sessions = Sessions::load(scan::settings_of(&context.config.scan)).await;
+    let mut organization = Organization::new(sessions.clone());
+    if let Some(name) = &args.account {
+        let mut account = opened.views.accounts()?.require(name)?.clone();
+        let caller = sessions.caller().await.map_err(|error| Error::usage(error.to_string()))?;
+        scan::enter(context, &caller, &mut account);
+        organization = organization.ask_as(account);
+    }
+    if let Some(role) = args.role {
+        organization = organization.role(role);
+    }
+    if let Some(external_id) = args.external_id {
+        organization = organization.external_id(external_id);
+    }
+    let missing = if args.deactivate_missing { Missing::Deactivate } else { Missing::Tell };
+    let changes = opened.decisions().discover(&organization, missing, args.dry_run).await?;
+    if changes.iter().any(|change| change.change == Changed::Missing) {
+        context.output.note(
+            "?: registered, and not in the organization any more; --deactivate-missing ends \
+             their watching",
+        );
+    }
+    changes::print(context, changes, "account", args.dry_run)
 }
 
 #[cfg(test)]
@@ -184,5 +231,20 @@ mod tests {
         assert_eq!((settings::role(&account), &account.regions), (None, &Vec::new()));
         assert!(account.names.is_empty());
         assert_eq!(settings::partition(&account), "aws-cn");
+    }
+
+    #[test]
+    fn what_is_printed_is_read_again() {
+        let mut account = Registered::new(AWS, "123456789012".parse().unwrap(), "a");
+        account.set(settings::ROLE, "Reader");
+        account.set(source::CLOSED, "SUSPENDED");
+        account.active = false;
+        account.names.insert(kind::CANONICAL_USER, "c".to_owned());
+        account.regions = vec!["eu-west-1".to_owned()];
+        let printed = serde_json::to_string(&[AccountRow::from(&account)]).unwrap();
+        let document = Document::parse("accounts.json", &printed).unwrap();
+        let mut read = document.entries()[0].registered();
+        settings::validate(&mut read).unwrap();
+        assert_eq!(read, account);
     }
 }

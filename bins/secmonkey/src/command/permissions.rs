@@ -29,7 +29,11 @@ pub fn run(context: &Context, args: &Permissions) -> Result<Exit, Error> {
         }
     };
     let technologies: Vec<_> = registry.technologies().filter(is_asked).collect();
-    let policies = policies(&technologies);
+    let policies = if args.discover {
+        split(secmonkey_aws::source::PERMISSIONS.iter().copied().collect(), SIZE)
+    } else {
+        policies(&technologies)
+    };
     let role = Role {
         name: &args.role,
         trust: args.trust.as_deref(),
@@ -44,13 +48,20 @@ pub fn run(context: &Context, args: &Permissions) -> Result<Exit, Error> {
         write(directory, &policies)?;
         context.output.note(format!("{} in {}", names(policies.len()), directory.display()));
     } else {
-        print(context, &policies)?;
+        print(context, &policies, if args.discover { DISCOVERS } else { READS })?;
     }
     Ok(Exit::Done)
 }
 
-/// Prints the one policy; as a list where they are several.
-fn print(context: &Context, policies: &[Policy<'_>]) -> Result<(), Error> {
+/// Where the policy of a scan belongs.
+const READS: &str = "Attach this to the identity that scans, or to the role in each account; to \
+                     assume roles, that identity needs sts:AssumeRole on them.";
+/// Where the policy of a discovery belongs.
+const DISCOVERS: &str = "Attach this to the identity that discovers accounts, in the \
+                         organization's management account or that of a delegated administrator.";
+
+/// Prints the one policy; as a list where they are several. `place` says where they belong.
+fn print(context: &Context, policies: &[Policy<'_>], place: &str) -> Result<(), Error> {
     match policies {
         policies if matches!(context.output.format, Format::Jsonl | Format::Csv) => {
             policies.iter().try_for_each(|policy| context.output.object(policy))?;
@@ -66,10 +77,7 @@ fn print(context: &Context, policies: &[Policy<'_>]) -> Result<(), Error> {
                 policies.len()
             ));
         }
-        context.output.note(
-            "Attach this to the identity that scans, or to the role in each account; to assume \
-             roles, that identity needs sts:AssumeRole on them.",
-        );
+        context.output.note(place);
     }
     Ok(())
 }

@@ -9,13 +9,13 @@ use secmonkey_aws::report as aws;
 use secmonkey_core::Timestamp;
 use secmonkey_core::event::Position;
 use secmonkey_core::log::EventLog as _;
+use secmonkey_core::nearest;
 use secmonkey_core::query::{Error as QueryError, Reporting, position_then};
 use secmonkey_core::report::{Cell as Value, Column, Report, Section, sentence};
 
 use crate::args::{Page, Report as Args};
 use crate::context::{self, Context};
 use crate::error::{Error, Exit};
-use crate::nearest;
 use crate::output::{self, BOLD, Cell, DIM, Format, GREEN, RED, YELLOW};
 use crate::table::{fitted, width, wrap};
 use crate::time;

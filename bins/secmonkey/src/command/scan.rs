@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures::{StreamExt as _, stream};
 use secmonkey_aws::notify::ses::Ses;
-use secmonkey_aws::session::{self, Sessions};
+use secmonkey_aws::session::{self, Caller, Sessions};
 use secmonkey_aws::settings;
 use secmonkey_core::Timestamp;
 use secmonkey_core::account::Account;
@@ -196,7 +196,7 @@ async fn warn_of_the_past(opened: &Opened) -> Result<(), Error> {
     Ok(())
 }
 
-fn settings_of(scan: &config::Scan) -> session::Config {
+pub fn settings_of(scan: &config::Scan) -> session::Config {
     let mut settings = session::Config {
         max_attempts: scan.max_attempts,
         rates: scan.rates(),
@@ -258,11 +258,8 @@ async fn accounts(
     }
     match sessions.caller().await {
         Ok(caller) => {
-            let role = context.config.scan.role.as_deref().unwrap_or(ROLE);
-            for account in wanted.iter_mut().filter(|one| settings::role(one).is_none()) {
-                if account.id != caller.account {
-                    account.set(settings::ROLE, role);
-                }
+            for account in &mut wanted {
+                enter(context, &caller, account);
             }
         }
         // AWS may answer again while we read; what it does not answer is told as not read.
@@ -272,6 +269,14 @@ async fn accounts(
         Err(error) => return Err(refused(error)),
     }
     Ok(wanted)
+}
+
+/// Gives an account without a role the usual one, unless the credentials are its own.
+pub fn enter(context: &Context, caller: &Caller, account: &mut Account) {
+    if settings::role(account).is_none() && account.id != caller.account {
+        let role = context.config.scan.role.as_deref().unwrap_or(ROLE);
+        account.set(settings::ROLE, role);
+    }
 }
 
 /// What to look at.

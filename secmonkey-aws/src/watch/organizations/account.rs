@@ -38,7 +38,8 @@ pub const ACCOUNT: Facts = Facts {
     ..Facts::of(&service::ORGANIZATIONS, LIST)
 };
 
-const LIST: Operation = Operation::new("organizations:ListAccounts").absent(&[NOT_IN_USE]);
+pub(crate) const LIST: Operation =
+    Operation::new("organizations:ListAccounts").absent(&[NOT_IN_USE]);
 const DESCRIBE: Operation = Operation::new("organizations:DescribeAccount")
     .absent(&["AccountNotFoundException", NOT_IN_USE]);
 

@@ -3,19 +3,20 @@
 use std::path::Path;
 
 use ipnet::IpNet;
+use secmonkey_aws::source::Listed;
 use secmonkey_core::Timestamp;
 use secmonkey_core::account::{Account, Accounts};
 use secmonkey_core::decide::Declared;
 use secmonkey_core::governance::{Ignore, Override};
+use secmonkey_core::nearest;
 use secmonkey_core::network::Network;
 use secmonkey_core::query::Query;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_saphyr::{MessageFormatter as _, UserMessageFormatter};
 
-use crate::command::account::Listed;
+use crate::config;
 use crate::time;
-use crate::{config, nearest};
 
 /// What a file declares.
 #[derive(Debug, Default, Deserialize)]

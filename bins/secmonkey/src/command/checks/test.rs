@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use secmonkey_core::check::Check;
 use secmonkey_core::check::page::Page;
+use secmonkey_core::nearest;
 use serde::Serialize;
 
 use crate::command::account::read;
 use crate::console::count;
 use crate::context::{self, Context};
 use crate::error::{Error, Exit};
-use crate::nearest;
 use crate::output::{Cell, Row};
 
 /// An example that a check answers otherwise than its page says.

@@ -1,6 +1,7 @@
 //! What a policy is of.
 
 use secmonkey_core::account::AccountId;
+use secmonkey_core::nearest;
 use secmonkey_policy::document::Of as Named;
 use secmonkey_policy::exposure::Kind;
 use secmonkey_policy::principal::{Arn, is_account};
@@ -8,7 +9,6 @@ use secmonkey_policy::{Pattern, Policy};
 
 use super::read::Of;
 use crate::error::Error;
-use crate::nearest;
 
 /// A kind of resource that has a policy of its own.
 #[derive(Debug, PartialEq, Eq)]
