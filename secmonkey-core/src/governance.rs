@@ -102,6 +102,18 @@ impl Override {
     }
 }
 
+impl Override {
+    /// What it says, in a few words: `score 2`, `turned off`.
+    #[must_use]
+    pub fn says(&self) -> String {
+        match self.score {
+            _ if self.disabled => "turned off".to_owned(),
+            Some(score) => format!("score {score}"),
+            None => String::new(),
+        }
+    }
+}
+
 impl Ignore {
     /// A rule that ignores what a query means.
     #[must_use]

@@ -59,13 +59,9 @@ pub async fn decisions(log: &dyn EventLog, known: &Known) -> Result<Vec<Decision
     }
     all.sort_by(|a, b| (a.at, &a.about).cmp(&(b.at, &b.about)));
     for row in known.views.overrides()?.into_iter().filter(|row| row.ended.is_none()) {
-        let Override { check, scope, score, disabled, reason, until, .. } = row.rule;
+        let says = row.rule.says();
+        let Override { check, scope, reason, until, .. } = row.rule;
         let items = if scope == Query::All { "all items".to_owned() } else { scope.to_string() };
-        let says = match score {
-            _ if disabled => "turned off".to_owned(),
-            Some(score) => format!("score {score}"),
-            None => String::new(),
-        };
         all.push(Decision {
             kind: "override",
             about: format!("{check} for {items}"),

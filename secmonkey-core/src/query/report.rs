@@ -17,6 +17,7 @@ use crate::report::{Cell, Column, Report, Section};
 
 mod coverage_report;
 mod daily;
+mod decided;
 mod evidence;
 mod exposed;
 mod found;

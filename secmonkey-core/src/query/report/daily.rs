@@ -6,8 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Reporting, below, count};
-use crate::event::{Envelope, Event, IssueId};
-use crate::issue::{Issue, Status};
+use crate::issue::Status;
 use crate::log::{self, EventLog};
 use crate::messages::messages;
 use crate::notify::{ItemChange, Message};
@@ -19,8 +18,6 @@ use crate::view::Views;
 
 /// What is open and at least so strong stands in every report until it is dealt with.
 const STANDING: u8 = 7;
-/// How many events are read at a time.
-const PAGE: usize = 512;
 
 /// What happened to an account.
 #[derive(Default)]
@@ -50,7 +47,7 @@ impl Reporting<'_> {
         let registry = Arc::new(self.registry.clone());
         let messages = messages(log, views, &registry, from, self.position()).await?;
         let issues = self.issues()?;
-        let decisions = self.decisions(log, from, &issues).await?;
+        let decisions = self.decided(log, from, &issues).await?;
         let is_new = |one: &IssueRecord| one.reopened_at.or(one.opened_at) >= Some(since);
         let pick = |meant: &dyn Fn(&IssueRecord) -> bool| -> Vec<IssueRecord> {
             issues.iter().filter(|one| meant(one)).cloned().collect()
@@ -75,7 +72,11 @@ impl Reporting<'_> {
             accounts.entry(self.account(&issue.account)).or_default().resolved += 1;
         }
         for decision in &decisions {
-            accounts.entry(self.account(&decision.issue.account)).or_default().decided += 1;
+            // What is decided about an account that nobody watches stands below, and not here.
+            let account = decision.account.as_ref().map(|id| self.account(id));
+            if let Some(tally) = account.and_then(|account| accounts.get_mut(&account)) {
+                tally.decided += 1;
+            }
         }
         for issue in issues.iter().filter(|one| one.status == Status::Open) {
             let tally = accounts.entry(self.account(&issue.account)).or_default();
@@ -111,7 +112,7 @@ impl Reporting<'_> {
             self.changes(&changed, &messages),
             opened,
             resolved,
-            decided(decisions),
+            self.decisions(decisions),
             waiting,
             gaps,
         ];
@@ -178,85 +179,6 @@ impl Reporting<'_> {
         section.note = notes.join("; ");
         section
     }
-
-    /// What people decided behind a position about the issues that are asked about.
-    async fn decisions(
-        &self,
-        log: &dyn EventLog,
-        from: crate::event::Position,
-        issues: &[IssueRecord],
-    ) -> Result<Vec<Decision>, Error> {
-        let asked: BTreeMap<&IssueId, &IssueRecord> =
-            issues.iter().map(|issue| (&issue.id, issue)).collect();
-        let mut all = Vec::new();
-        let mut at = from;
-        while at < self.position() {
-            let page = log.read_all(at, PAGE).await?;
-            let Some(last) = page.last() else { break };
-            at = last.position;
-            for envelope in page.iter().take_while(|one| one.position <= self.position()) {
-                let issue = Issue::of(&envelope.event).and_then(|id| asked.get(id));
-                all.extend(issue.and_then(|issue| Decision::of(envelope, issue)));
-            }
-        }
-        Ok(all)
-    }
-}
-
-/// What somebody decided about an issue.
-struct Decision {
-    issue: IssueRecord,
-    at: Timestamp,
-    by: String,
-    what: String,
-    note: String,
-}
-
-impl Decision {
-    fn of(envelope: &Envelope, issue: &IssueRecord) -> Option<Self> {
-        let (what, note) = match &envelope.event {
-            Event::IssueJustified { note, until: None, .. } => {
-                ("accepted".to_owned(), note.clone())
-            }
-            Event::IssueJustified { note, until: Some(until), .. } => {
-                (format!("accepted until {until:.0}"), note.clone())
-            }
-            Event::JustificationWithdrawn { .. } => {
-                ("no longer accepted".to_owned(), String::new())
-            }
-            Event::JustificationExpired { .. } => ("its time ran out".to_owned(), String::new()),
-            _ => return None,
-        };
-        let (at, by) = (envelope.recorded_at, envelope.actor.to_string());
-        Some(Self { issue: issue.clone(), at, by, what, note })
-    }
-}
-
-fn decided(decisions: Vec<Decision>) -> Section {
-    let columns = vec![
-        Column::new("score", "Score"),
-        Column::new("id", "ID"),
-        Column::new("item", "Item"),
-        Column::new("at", "At"),
-        Column::new("by", "By").spare(),
-        Column::new("check", "Check").spare(),
-        Column::new("decision", "Decision"),
-        Column::new("note", "Note"),
-    ];
-    let mut section = Section::new("decided", "Decided", "nothing was decided", columns);
-    for Decision { issue, at, by, what, note } in decisions {
-        section.rows.push(vec![
-            Cell::Score(issue.score),
-            issue.id.as_str().into(),
-            issue.name.into(),
-            at.into(),
-            by.into(),
-            issue.check.into(),
-            what.into(),
-            note.into(),
-        ]);
-    }
-    section
 }
 
 fn by_account(accounts: BTreeMap<String, Tally>) -> Section {

@@ -84,6 +84,73 @@ async fn a_day_in_which_much_happened() {
 }
 
 #[tokio::test]
+async fn whatever_people_decided_is_told() {
+    use crate::account::Account;
+    use crate::event::{Event, IssueId, StreamId};
+    use crate::governance::{Comment, Ignore, Override, RuleId};
+    use crate::network::Network;
+
+    let mut scene = scene();
+    let look = Look::at(&GROUP).item("sg-1", group(&json!(true)));
+    scene.scan(look.item("sg-2", group(&json!(false)))).await;
+    scene.wait(24);
+    let since = scene.now();
+    scene.wait(1);
+    let issue = scene.issues().remove(0).finding.issue;
+    let item = StreamId::item(&scene.key(&GROUP, "sg-1"));
+    let comment = |issue: Option<&IssueId>, revision| {
+        let (text, issue) = ("asked the team".to_owned(), issue.cloned());
+        Event::Commented(Comment { text, issue, revision })
+    };
+    for event in [comment(Some(&issue), None), comment(None, Some(1))] {
+        scene.append(item.clone(), event).await;
+    }
+    let scope: Query = "name:sg-*".parse().unwrap();
+    let off = Override {
+        disabled: true,
+        until: Some("2027-01-31T00:00:00Z".parse().unwrap()),
+        ..Override::new("group.open", Query::All, "noise")
+    };
+    let lower = Override { score: Some(2), ..Override::new("group.open", scope.clone(), "jump") };
+    let ignore = Ignore::new(scope.clone(), "they come and go");
+    let vendor = Account::new(PROVIDER, "vendor".parse().unwrap(), "our vendor");
+    let known = Network {
+        name: "office".to_owned(),
+        cidr: "203.0.113.0/24".parse().unwrap(),
+        account: None,
+        notes: String::new(),
+    };
+    for event in [
+        Event::CheckOverridden(off),
+        Event::CheckOverridden(lower),
+        Event::OverrideRemoved { id: RuleId::of_override("group.open", &scope) },
+        Event::ItemsIgnored(ignore),
+        Event::IgnoreRemoved { id: RuleId::of_ignore(&scope) },
+        Event::NetworkKnown(known),
+        Event::NetworkForgotten { name: "office".to_owned() },
+    ] {
+        scene.append(StreamId::governance(), event).await;
+    }
+    let stream = StreamId::account(&vendor.id);
+    scene.append(stream.clone(), Event::AccountRegistered(vendor.clone())).await;
+    scene.append(stream.clone(), Event::AccountUpdated(vendor.clone())).await;
+    scene.append(stream, Event::AccountRemoved { id: vendor.id }).await;
+    let report = daily(&scene, "", since).await;
+    let decided = &to_value(&report).unwrap()["sections"]["decided"];
+    let members = ["kind", "id", "item", "check", "decision", "note"];
+    let lines: Vec<String> = decided
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| members.map(|name| one[name].as_str().unwrap_or("-")).join(" | "))
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"));
+    // Of one item alone, what was said of it.
+    assert_eq!(count_of(&daily(&scene, "id:sg-1", since).await, "decided"), 2);
+    assert_eq!(count_of(&daily(&scene, "id:sg-2", since).await, "decided"), 0);
+}
+
+#[tokio::test]
 async fn a_day_in_which_nothing_happened_says_what_was_looked_at() {
     let mut scene = scene();
     let look = || Look::at(&GROUP).item("sg-1", group(&json!(false)));
