@@ -15,7 +15,7 @@ use crate::query::language::Term;
 
 mod ruling;
 
-pub use ruling::{Governance, ItemFacts, Ruling, Suppressed, Suppression};
+pub use ruling::{Governance, ItemFacts, Ruled, Ruling, Suppressed, Suppression};
 
 /// Ten base32 characters that name a rule: of SHA-256 over what it is about. Deciding anew
 /// about the same replaces what was decided before.

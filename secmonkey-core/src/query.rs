@@ -25,9 +25,9 @@ use jiff::Timestamp;
 use crate::audit;
 use crate::diff::PatchError;
 use crate::event::{IssueId, Position};
-use crate::governance::{Governance, ItemFacts, Suppression};
+use crate::governance::{Governance, ItemFacts, Ruled, Suppression};
 use crate::issue::{Issue, Status};
-use crate::item::Key;
+use crate::item::{Item, Key};
 use crate::log::{self, EventLog};
 use crate::nearest::{Nearest, Unknown};
 use crate::registry::Registry;
@@ -165,6 +165,31 @@ impl Known {
             return Ok(());
         }
         governance.rule(issue, &self.facts(governance, row))
+    }
+
+    /// What the rules in force say of whatever a check finds in an item.
+    ///
+    /// # Errors
+    /// Where the views cannot be read.
+    pub fn ruled(&self, row: &ItemRow, check: &str) -> Result<Ruled, view::Error> {
+        let governance = self.governance()?;
+        if !governance.concerns(check) {
+            return Ok(Ruled::default());
+        }
+        governance.ruled(check, &self.facts(governance, row))
+    }
+
+    /// The same of an item that nobody recorded.
+    ///
+    /// # Errors
+    /// Where the views cannot be read.
+    pub fn ruled_unrecorded(&self, item: &Item, check: &str) -> Result<Ruled, view::Error> {
+        let governance = self.governance()?;
+        if !governance.concerns(check) {
+            return Ok(Ruled::default());
+        }
+        let row = ItemRow::unrecorded(item, self.now);
+        governance.ruled(check, &governance.facts(&row, || Ok(item.config.clone())))
     }
 
     /// The rule that ignores an item, where one does.

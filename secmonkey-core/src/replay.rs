@@ -281,6 +281,30 @@ impl ItemRow {
         ScopeId::of(&self.key)
     }
 
+    /// An item as somebody has it who did not record it: as if it had just been seen.
+    pub(crate) fn unrecorded(item: &Item, now: Timestamp) -> Self {
+        Self {
+            key: item.key.clone(),
+            name: item.name.clone(),
+            arn: item.arn.clone(),
+            former: BTreeSet::new(),
+            version: Version(0),
+            revision: 0,
+            digest: Digest::of(&item.config),
+            shape: 0,
+            first_seen: now,
+            appeared: Position(0),
+            last_changed: now,
+            deleted: false,
+            never_read: BTreeSet::new(),
+            stale: BTreeMap::new(),
+            too_large: None,
+            undecided: BTreeMap::new(),
+            replayed: 0,
+            replayed_bytes: 0,
+        }
+    }
+
     fn discovered(key: &Key, discovered: &Discovered, envelope: &Envelope) -> Self {
         Self {
             key: key.clone(),

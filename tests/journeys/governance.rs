@@ -35,6 +35,20 @@ fn rules_decide_what_is_told_and_nothing_that_is_recorded() {
     let was: Vec<_> = before.as_array().unwrap().iter().map(|issue| &issue["opened_at"]).collect();
     assert_eq!(same, was);
 
+    // What checks say of an instant, and how long it stood, goes by the rules, too.
+    let at = lab.log().last().unwrap()["recorded_at"].as_str().unwrap().to_owned();
+    let judged = || -> Vec<Value> {
+        let all = lab.json(&["audit", "--at", &at]);
+        let is_meant = |one: &&Value| one["check"] == OPEN && one["name"] == "bastion";
+        all.as_array().unwrap().iter().filter(is_meant).cloned().collect()
+    };
+    let stood = lab.json(&["exposure", "bastion", "--check", OPEN]);
+    for all in [judged(), stood.as_array().unwrap().clone()] {
+        assert_eq!(all.len(), ids(&before).len());
+        assert!(all.iter().all(|one| one["score"] == 2), "{all:?}");
+        assert!(all.iter().all(|one| one["base_score"] == before[0]["base_score"]), "{all:?}");
+    }
+
     // A justification outlives a check that is turned off and on again.
     let id = ids(&now)[0].to_owned();
     lab.run(&["justify", &id, "--note", "by design"]).expect(0);
@@ -45,6 +59,12 @@ fn rules_decide_what_is_told_and_nothing_that_is_recorded() {
     let suppressed = lab.json(&[&of_bastion[..], &["--status", "suppressed"]].concat());
     assert_eq!(suppressed.as_array().unwrap().len() + 1, ids(&before).len());
     assert_eq!(suppressed[0]["suppressed"]["reason"], "noise");
+    let stood = lab.run(&["exposure", "bastion", "--check", OPEN]).expect(0);
+    assert!(stood.stdout().is_empty(), "{}", stood.stdout());
+    assert!(stood.stderr().contains("suppressed by rules"), "{}", stood.stderr());
+    let decided = lab.json(&["report", "daily"])["sections"]["decided"].clone();
+    let kinds: Vec<_> = decided.as_array().unwrap().iter().map(|one| &one["kind"]).collect();
+    assert!(kinds.contains(&&json!("override")), "{decided}");
     let scanned = lab.scan();
     assert_eq!(scanned["issues"], json!({ "opened": 0, "reopened": 0, "resolved": 0 }));
     let listed = lab.json(&["checks", "list", "--technology", "security_group"]);

@@ -263,6 +263,7 @@ impl Row for ExposureRecord {
         "name",
         "subject",
         "score",
+        "base_score",
         "severity",
         "detail",
         "from",
@@ -270,6 +271,7 @@ impl Row for ExposureRecord {
         "until",
         "until_revision",
         "judged_now",
+        "suppressed",
     ];
     const HEADINGS: &'static [&'static str] = &["SCORE", "SINCE", "UNTIL", "CHECK", "FINDING"];
     const SPARE: &'static [&'static str] = &["CHECK"];

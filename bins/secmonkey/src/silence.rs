@@ -24,6 +24,16 @@ pub fn explain(context: &Context, known: &Known, query: Query) -> Result<(), Err
     Ok(())
 }
 
+/// Says how many findings rules in force keep out of a list.
+pub fn suppressed(context: &Context, findings: usize) {
+    if findings > 0 {
+        context.output.note(format!(
+            "{} suppressed by rules: `secmonkey checks overrides`, `secmonkey ignore list`",
+            count(findings as u64, "finding")
+        ));
+    }
+}
+
 /// Which rules keep something out of lists; `None` where none is in force.
 fn suppressing(governance: &Governance) -> Option<String> {
     let ignoring = governance.ignores().len() as u64;

@@ -36,6 +36,27 @@ pub struct Ruling {
     pub suppressed: Option<Suppression>,
 }
 
+/// What the rules say of whatever a check finds in an item.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Ruled {
+    /// The score that counts; `None`: the one that the check gives.
+    pub score: Option<u8>,
+    /// The rule that suppresses what is found, where one does.
+    pub suppressed: Option<Suppression>,
+}
+
+impl Ruled {
+    /// Makes an issue what the rules make of it.
+    fn rule(self, issue: &mut Issue) {
+        if let Some(score) = self.score.filter(|score| *score != issue.finding.score) {
+            let base = issue.finding.score;
+            issue.ruling.base_score.get_or_insert(base);
+            issue.finding.score = score;
+        }
+        issue.ruling.suppressed = self.suppressed;
+    }
+}
+
 /// The rule that suppresses something.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Suppression {
@@ -181,17 +202,17 @@ impl Governance {
     /// # Errors
     /// Where what a rule asks for cannot be read.
     pub fn rule<F: Facts>(&self, issue: &mut Issue, item: &F) -> Result<(), F::Error> {
-        let (score, disabled) = self.verdict(&issue.finding.check, item)?;
-        if let Some(score) = score.filter(|score| *score != issue.finding.score) {
-            let base = issue.finding.score;
-            issue.ruling.base_score.get_or_insert(base);
-            issue.finding.score = score;
-        }
-        issue.ruling.suppressed = match self.ignored(item)? {
-            Some(ignored) => Some(ignored),
-            None => disabled,
-        };
+        self.ruled(&issue.finding.check, item)?.rule(issue);
         Ok(())
+    }
+
+    /// What the rules say of whatever a check finds in an item.
+    ///
+    /// # Errors
+    /// Where what a rule asks for cannot be read.
+    pub fn ruled<F: Facts>(&self, check: &str, item: &F) -> Result<Ruled, F::Error> {
+        let (score, disabled) = self.verdict(check, item)?;
+        Ok(Ruled { score, suppressed: self.ignored(item)?.or(disabled) })
     }
 
     /// The score that overrides give to what a check finds in an item, and the one that turns

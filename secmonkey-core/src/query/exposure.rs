@@ -18,6 +18,7 @@ use crate::account::Accounts;
 use crate::audit::{self, Verdict, judge_into};
 use crate::check::{Auditor, Check, Findings, World, reads};
 use crate::event::{Envelope, Event, IssueId, Position, ScanId, StreamId, Version};
+use crate::governance::Ruled;
 use crate::item::Key;
 use crate::log::EventLog;
 use crate::registry::Registry;
@@ -60,6 +61,8 @@ pub struct Exposure {
     pub subject: String,
     /// When it stood, in order of time. Never empty.
     pub intervals: Vec<Interval>,
+    /// What the rules in force say of it.
+    pub ruled: Ruled,
 }
 
 /// A time for which a finding stood.
@@ -91,6 +94,8 @@ pub struct Moment {
 pub struct Exposures {
     /// What stood, by item and check.
     pub all: Vec<Exposure>,
+    /// What stood, and rules in force suppress.
+    pub suppressed: Vec<Exposure>,
     /// How many items were looked at.
     pub items: u64,
     /// Checks that could not decide about some of the past, why, and about how many items.
@@ -148,10 +153,26 @@ pub async fn exposure(
         }
         found.all.sort_by(|a, b| (&a.key, &a.check).cmp(&(&b.key, &b.check)));
     }
+    found.rule(known)?;
     Ok(found)
 }
 
 impl Exposures {
+    /// Lets the rules in force say what they say.
+    fn rule(&mut self, known: &Known) -> Result<(), Error> {
+        if known.governance()?.is_empty() {
+            return Ok(());
+        }
+        for one in &mut self.all {
+            if let Some(row) = known.views.item(&one.key)? {
+                one.ruled = known.ruled(&row, &one.check)?;
+            }
+        }
+        let is_told = |one: &mut Exposure| one.ruled.suppressed.is_some();
+        self.suppressed = self.all.extract_if(.., is_told).collect();
+        Ok(())
+    }
+
     fn add(&mut self, life: Life, search: &ExposureSearch) {
         for undecided in life.undecided {
             *self.undecided.entry(undecided).or_default() += 1;

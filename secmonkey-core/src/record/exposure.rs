@@ -9,8 +9,9 @@ use serde::Serialize;
 use crate::account::AccountId;
 use crate::check;
 use crate::event::IssueId;
+use crate::governance::Suppression;
 use crate::item::Key;
-use crate::query::Exposure;
+use crate::query::{Exposure, Interval};
 use crate::registry::Registry;
 
 /// A time for which a finding stood.
@@ -34,8 +35,10 @@ pub struct ExposureRecord {
     pub name: String,
     /// What inside the item it is about; empty for the whole item.
     pub subject: String,
-    /// The strongest base score it had meanwhile.
+    /// The strongest score it had meanwhile, or the one that an override gives it.
     pub score: u8,
+    /// The strongest score that the check gave it meanwhile.
+    pub base_score: u8,
     /// The severity of that score.
     pub severity: &'static str,
     /// What was found last.
@@ -50,12 +53,15 @@ pub struct ExposureRecord {
     pub until_revision: Option<u64>,
     /// Whether some of it is found only now, by asking a check of today about then.
     pub judged_now: bool,
+    /// The rule that suppresses it, where one does.
+    pub suppressed: Option<Suppression>,
 }
 
 impl ExposureRecord {
     /// A record for each interval.
     pub fn of(exposure: &Exposure) -> impl Iterator<Item = Self> {
-        let Exposure { key, name, issue, check, subject, intervals } = exposure;
+        let Exposure { key, name, issue, check, subject, intervals, ruled } = exposure;
+        let score = |interval: &Interval| ruled.score.unwrap_or(interval.score);
         intervals.iter().map(move |interval| Self {
             id: issue.clone(),
             check: check.clone(),
@@ -66,14 +72,16 @@ impl ExposureRecord {
             key: key.clone(),
             name: name.clone(),
             subject: subject.clone(),
-            score: interval.score,
-            severity: check::severity(interval.score),
+            score: score(interval),
+            base_score: interval.score,
+            severity: check::severity(score(interval)),
             detail: interval.detail.clone(),
             from: interval.from.at,
             from_revision: interval.from.revision,
             until: interval.until.map(|until| until.at),
             until_revision: interval.until.map(|until| until.revision),
             judged_now: interval.is_judged_now,
+            suppressed: ruled.suppressed.clone(),
         })
     }
 

@@ -9,7 +9,7 @@ use super::Records;
 use crate::account::AccountId;
 use crate::check::{Finding, severity};
 use crate::event::{IssueId, Resolution};
-use crate::governance::Suppression;
+use crate::governance::{Ruled, Suppression};
 use crate::issue::{Issue, Justification, Status};
 use crate::item::{Item, Key};
 use crate::notify::{IssueChange, IssueKind};
@@ -210,5 +210,21 @@ impl Records<'_> {
             part_of: self.registry.part_of(&finding.check).map(str::to_owned),
             is_part: false,
         }
+    }
+}
+
+impl IssueRecord {
+    /// The same as the rules in force have it.
+    #[must_use]
+    pub fn ruled(mut self, ruled: Ruled) -> Self {
+        if let Some(score) = ruled.score {
+            self.score = score;
+            self.severity = severity(score);
+        }
+        if ruled.suppressed.is_some() {
+            self.status = Status::Suppressed;
+            self.suppressed = ruled.suppressed;
+        }
+        self
     }
 }

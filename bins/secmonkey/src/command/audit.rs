@@ -11,7 +11,8 @@ use secmonkey_core::check::{self, World};
 use secmonkey_core::item::Item;
 use secmonkey_core::pipeline::{self, Pipeline};
 use secmonkey_core::query::{Known, Query};
-use secmonkey_core::record::{AuditRecord, Records};
+use secmonkey_core::record::{AuditRecord, IssueRecord, Records};
+use secmonkey_core::replay::ItemRow;
 use secmonkey_core::view::Views;
 use serde_json::Value;
 
@@ -84,11 +85,15 @@ async fn judge_past(context: &Context, at: Timestamp) -> Result<(), Error> {
     let mut undecided = Undecided::default();
     for judged in pipeline.judge(&known.views, &accounts, at) {
         let (row, verdict) = judged?;
-        let item = Item { key: row.key, name: row.name, arn: row.arn, config: Value::Null };
         undecided.add(&verdict);
-        found.extend(verdict.findings.values().map(|finding| records.finding(finding, &item)));
+        let ItemRow { key, name, arn, .. } = row.clone();
+        let item = Item { key, name, arn, config: Value::Null };
+        for finding in verdict.findings.values() {
+            let ruled = known.ruled(&row, &finding.check)?;
+            found.push(records.finding(finding, &item).ruled(ruled));
+        }
     }
-    if Shown::default().list(context, &records, found)? == 0 {
+    if list(context, &records, found)? == 0 {
         silence::explain(context, &known, Query::All)?;
     }
     undecided.tell(context);
@@ -145,7 +150,10 @@ async fn judge_file(
             |_, why| !matches!(why, check::Undecided::Unread(at) if never_read.contains(at)),
         );
         undecided.add(&verdict);
-        found.extend(verdict.findings.values().map(|finding| records.finding(finding, item)));
+        for finding in verdict.findings.values() {
+            let ruled = known.ruled_unrecorded(item, &finding.check)?;
+            found.push(records.finding(finding, item).ruled(ruled));
+        }
     }
     let judged = count(file.all.len() as u64, "configuration");
     let technologies: Vec<_> = technologies.into_iter().collect();
@@ -154,7 +162,7 @@ async fn judge_file(
         context.output.note(format!("took it for {technologies}"));
     }
     context.output.note(format!("{judged} judged as {technologies}"));
-    Shown::default().list(context, &records, found)?;
+    list(context, &records, found)?;
     if !untold.is_empty() {
         let untold: Vec<_> = untold.into_iter().collect();
         context.output.note(format!("not in the file, and not judged: {}", untold.join(", ")));
@@ -164,6 +172,20 @@ async fn judge_file(
     }
     undecided.tell(context);
     Ok(if undecided.0.is_empty() && !is_partly { Exit::Done } else { Exit::Partly })
+}
+
+/// Lists findings, but for those that rules suppress, and says how many these are.
+fn list(
+    context: &Context,
+    records: &Records<'_>,
+    mut found: Vec<IssueRecord>,
+) -> Result<u64, Error> {
+    let all = found.len();
+    found.retain(|one| one.suppressed.is_none());
+    let suppressed = all - found.len();
+    let listed = Shown::default().list(context, records, found)?;
+    silence::suppressed(context, suppressed);
+    Ok(listed)
 }
 
 /// What checks could not know.

@@ -32,6 +32,7 @@ pub async fn run(context: &Context, args: Exposure) -> Result<Exit, Error> {
         let items = count(*items, "item");
         context.output.note(format!("undecided about some of the past: {check} on {items}: {why}"));
     }
+    silence::suppressed(context, found.suppressed.len());
     if is_empty {
         let items = count(found.items, "item");
         context.output.note(format!("looked at all that is recorded of {items}"));

@@ -245,3 +245,25 @@ async fn who_is_gone_was_exposed_until_then() {
     let error = exposure(scene.log.as_ref(), &known, &registry, &auditors, &unknown).await;
     assert!(error.unwrap_err().to_string().contains("group.open"));
 }
+
+#[tokio::test]
+async fn rules_in_force_say_what_it_counts_and_what_is_not_told() {
+    use crate::governance::Override;
+    use crate::query::language::Query;
+
+    let mut scene = Scene::new(&[GROUP]).check(&OPEN);
+    scene.scan(group(&["a"])).await;
+    let say = async |scene: &mut Scene, rule: Override| {
+        scene.append(StreamId::governance(), Event::CheckOverridden(rule)).await;
+    };
+    let lower = Override { score: Some(2), ..Override::new("group.open", Query::All, "x") };
+    say(&mut scene, lower).await;
+    let found = asked(&scene, &[&OPEN], &ExposureSearch::default()).await;
+    let record = crate::record::ExposureRecord::of(&found.all[0]).next().unwrap();
+    assert_eq!((record.score, record.base_score, record.severity), (2, 7, "low"));
+    let off = Override { disabled: true, ..Override::new("group.open", Query::All, "noise") };
+    say(&mut scene, off).await;
+    let found = asked(&scene, &[&OPEN], &ExposureSearch::default()).await;
+    assert_eq!((found.all.len(), found.suppressed.len()), (0, 1));
+    assert_eq!(found.suppressed[0].ruled.suppressed.as_ref().unwrap().reason, "noise");
+}

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Exposure, Interval, Moment};
 use crate::check::Finding;
 use crate::event::{IssueId, Opened};
+use crate::governance::Ruled;
 use crate::replay::ItemRow;
 
 /// When each finding stood, by check and subject.
@@ -100,6 +101,7 @@ impl Timeline {
             check,
             subject,
             intervals: line.intervals,
+            ruled: Ruled::default(),
         })
     }
 }

@@ -43,12 +43,16 @@ impl Reporting<'_> {
         let mut section = Section::new("exposure", "Intervals", nothing, columns);
         let mut undecided: BTreeMap<(String, String), u64> = BTreeMap::new();
         let mut stood = Vec::new();
+        let mut suppressed = 0;
         let now = self.known.now;
         for check in self.checks().into_iter().flatten() {
             let search = ExposureSearch { check: Some(check.clone()), ..ExposureSearch::default() };
             let found = exposure(log, self.known, self.registry, auditors, &search).await?;
             for (why, number) in found.undecided {
                 *undecided.entry(why).or_default() += number;
+            }
+            for one in &found.suppressed {
+                suppressed += usize::from(self.is_asked(&one.key)?);
             }
             for one in found.all {
                 if self.is_asked(&one.key)? {
@@ -74,6 +78,9 @@ impl Reporting<'_> {
                 one.key.to_string().into(),
                 one.detail.as_str().into(),
             ]);
+        }
+        if suppressed > 0 {
+            section.note = format!("{} suppressed by rules", count(suppressed, "finding"));
         }
         let remarks = undecided.into_iter().map(|((check, why), number)| {
             let items = count(usize::try_from(number).unwrap_or(usize::MAX), "item");
