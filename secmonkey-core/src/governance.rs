@@ -15,6 +15,7 @@ use crate::query::language::Term;
 
 mod ruling;
 
+pub(crate) use ruling::ItemRuling;
 pub use ruling::{Governance, ItemFacts, Ruled, Ruling, Suppressed, Suppression};
 
 /// Ten base32 characters that name a rule: of SHA-256 over what it is about. Deciding anew

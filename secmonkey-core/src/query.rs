@@ -25,7 +25,7 @@ use jiff::Timestamp;
 use crate::audit;
 use crate::diff::PatchError;
 use crate::event::{IssueId, Position};
-use crate::governance::{Governance, ItemFacts, Ruled, Suppression};
+use crate::governance::{Governance, ItemFacts, ItemRuling, Ruled, Suppression};
 use crate::issue::{Issue, Status};
 use crate::item::{Item, Key};
 use crate::log::{self, EventLog};
@@ -190,6 +190,16 @@ impl Known {
         }
         let row = ItemRow::unrecorded(item, self.now);
         governance.ruled(check, &governance.facts(&row, || Ok(item.config.clone())))
+    }
+
+    /// What the rules in force say of whatever is found in an item.
+    fn item_ruling(&self, registry: &Registry, row: &ItemRow) -> Result<ItemRuling, view::Error> {
+        let governance = self.governance()?;
+        // What becomes of a check that is gone nobody knows.
+        let is_asked = |check: &str| {
+            registry.check(check).is_none_or(|check| check.technology == row.key.technology)
+        };
+        governance.of_item(&self.facts(governance, row), is_asked)
     }
 
     /// The rule that ignores an item, where one does.

@@ -57,6 +57,23 @@ impl Ruled {
     }
 }
 
+/// What the rules say of whatever is found in one item, of which they were asked once.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct ItemRuling {
+    ignored: Option<Suppression>,
+    /// What overrides say, of the checks of which they say something.
+    overridden: BTreeMap<String, (Option<u8>, Option<Suppression>)>,
+}
+
+impl ItemRuling {
+    /// Lets the rules say what they say of an issue of the item.
+    pub(crate) fn rule(&self, issue: &mut Issue) {
+        let overridden = self.overridden.get(&issue.finding.check).cloned();
+        let (score, disabled) = overridden.unwrap_or_default();
+        Ruled { score, suppressed: self.ignored.clone().or(disabled) }.rule(issue);
+    }
+}
+
 /// The rule that suppresses something.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Suppression {
@@ -204,6 +221,22 @@ impl Governance {
     pub fn rule<F: Facts>(&self, issue: &mut Issue, item: &F) -> Result<(), F::Error> {
         self.ruled(&issue.finding.check, item)?.rule(issue);
         Ok(())
+    }
+
+    /// What the rules say of whatever is found in an item by checks that may be asked about it.
+    pub(crate) fn of_item<F: Facts>(
+        &self,
+        item: &F,
+        is_asked: impl Fn(&str) -> bool,
+    ) -> Result<ItemRuling, F::Error> {
+        let mut overridden = BTreeMap::new();
+        for check in self.overrides.keys().filter(|check| is_asked(check)) {
+            let said = self.verdict(check, item)?;
+            if said != (None, None) {
+                overridden.insert(check.clone(), said);
+            }
+        }
+        Ok(ItemRuling { ignored: self.ignored(item)?, overridden })
     }
 
     /// What the rules say of whatever a check finds in an item.

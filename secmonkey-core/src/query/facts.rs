@@ -1,6 +1,8 @@
 //! What is known of an item, read when a query asks for it.
 
 use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -9,16 +11,44 @@ use super::language::{Facts, Subject};
 use super::{Error, Known};
 use crate::account::Account;
 use crate::event::ScopeId;
+use crate::governance::ItemRuling;
 use crate::issue::Issue;
+use crate::item::Key;
 use crate::registry::Registry;
 use crate::replay::ItemRow;
 use crate::view;
 
+/// Of so many items is remembered what the rules say.
+const MOST: usize = 65_536;
+
 /// What is remembered from one item to the next.
 #[derive(Debug, Default)]
-pub(super) struct Remembered(RefCell<Option<(ScopeId, Option<Timestamp>)>>);
+pub(super) struct Remembered {
+    unwatched: RefCell<Option<(ScopeId, Option<Timestamp>)>>,
+    rulings: RefCell<HashMap<Key, ItemRuling>>,
+}
 
 impl Remembered {
+    /// Lets the rules in force say what they say of an issue. They are asked once about an item,
+    /// whose configuration they may have to read; issues come in any order.
+    pub(super) fn rule(
+        &self,
+        (known, registry): (&Known, &Registry),
+        row: &ItemRow,
+        issue: &mut Issue,
+    ) -> Result<(), view::Error> {
+        let mut rulings = self.rulings.borrow_mut();
+        if rulings.len() >= MOST {
+            rulings.clear();
+        }
+        let ruling = match rulings.entry(row.key.clone()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(known.item_ruling(registry, row)?),
+        };
+        ruling.rule(issue);
+        Ok(())
+    }
+
     /// Since when no scan looks at an item. Neighbours are of one scope.
     fn unwatched_since(
         &self,
@@ -26,13 +56,13 @@ impl Remembered {
         row: &ItemRow,
     ) -> Result<Option<Timestamp>, view::Error> {
         let scope = row.scope();
-        if let Some((last, since)) = self.0.borrow().as_ref()
+        if let Some((last, since)) = self.unwatched.borrow().as_ref()
             && *last == scope
         {
             return Ok(*since);
         }
         let since = known.views.scope(&scope)?.and_then(|scope| scope.unwatched_since);
-        self.0.replace(Some((scope, since)));
+        self.unwatched.replace(Some((scope, since)));
         Ok(since)
     }
 }

@@ -57,7 +57,7 @@ pub fn issues<'a>(
             }
             let row = find::item_of(&known.views, &issue)?;
             if is_ruled {
-                known.rule(&row, &mut issue)?;
+                remembered.rule((known, registry), &row, &mut issue)?;
             }
             let account = selection.account(&row.key.account);
             let one = Lazy::new((known, registry), &remembered, account, row, Some(issue));
