@@ -110,7 +110,7 @@ pub fn follow(
 ///
 /// A batch is taken in order, so a stream that stands in it twice is by then at the
 /// version the first left it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Append {
     /// The stream.
     pub stream: StreamId,
@@ -147,7 +147,7 @@ impl Append {
 }
 
 /// What the writer believes about a stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Expected {
     /// Nothing: the events are added wherever it stands.
     Any,
@@ -156,7 +156,7 @@ pub enum Expected {
 }
 
 /// Says that a batch is durable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// The position of its first event.
     pub first: Position,

@@ -46,7 +46,7 @@ pub use crate::replay::{ItemRow, Stale};
 
 /// Raised whenever rows are written in another form: views of another format are
 /// rebuilt from the log.
-const FORMAT: u32 = 6;
+pub const FORMAT: u32 = 6;
 
 /// How many events one step of a fold takes.
 const PAGE: usize = 1_000;
@@ -214,6 +214,10 @@ impl Views {
 
     pub(crate) async fn fold(&self, log: &dyn EventLog, to: Position) -> Result<Position, Error> {
         let mut reflected = self.0.folding.lock().await;
+        if self.0.rows.is_followed() {
+            let views = self.clone();
+            return blocking(move || views.follow()).await;
+        }
         let known = match *reflected {
             Some(at) if at >= to && self.is_folded_with_names() => return Ok(at),
             known => known,
@@ -236,6 +240,16 @@ impl Views {
         blocking(move || views.index(&held)).await?;
         *reflected = Some(at);
         Ok(at)
+    }
+
+    /// Lets the process that folds the rows do so.
+    fn follow(&self) -> Result<Position, Error> {
+        self.0.rows.follow()?;
+        let checkpoint = self.row::<Checkpoint>(Checkpoint::KEY)?;
+        Ok(checkpoint.map_or(Position(0), |checkpoint| {
+            self.fold_with(&Arc::new(checkpoint.namers));
+            checkpoint.position
+        }))
     }
 
     fn fold_page(&self, page: &[Envelope], namers: &Namers) -> Result<(), Error> {

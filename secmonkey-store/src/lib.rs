@@ -15,6 +15,7 @@
 //! | `checkpoints/` | what was signed of the log, and may have been handed out |
 //! | `views/` | indexes and views, in a redb database: disposable |
 //! | `views.open` | a mark while the views are open |
+//! | `socket` | where the process that holds the store serves it to others |
 //!
 //! A log moves to another store as segments: [`export`], [`Segments`].
 //!
@@ -34,8 +35,11 @@ use secmonkey_core::log::{self, EventLog as _};
 use secmonkey_core::merkle::Node;
 use secmonkey_core::secret::DigestKey;
 use secmonkey_core::tlog::{Checkpoint, Note, SigningKey};
+use secmonkey_core::view::Views;
 
 mod archive;
+#[cfg(unix)]
+mod attach;
 mod backup;
 mod block;
 mod checkpoints;
@@ -66,6 +70,8 @@ mod verify;
 mod views;
 mod writer;
 
+#[cfg(unix)]
+pub use attach::{Attached, AttachedLog, AttachedRows, Serving, attach};
 pub use backup::backup;
 pub use error::Error;
 pub use lock::Holder;
@@ -141,6 +147,19 @@ impl Store {
         // sled may panic where a file is damaged.
         disk::quietly(|| open::open(path, options))
             .unwrap_or_else(|reason| Err(Error::Corrupt { path: path.join("log"), reason }))
+    }
+
+    /// Serves the store to other processes of this user, until the answer is dropped: they
+    /// [`attach`]. `views` fold its log into its rows. Needs a tokio runtime, and keeps the
+    /// store held.
+    ///
+    /// # Errors
+    /// Where the socket cannot be made in the store.
+    #[cfg(unix)]
+    pub fn serve(&self, views: &Views) -> Result<Serving, Error> {
+        let socket = self.path.join(attach::FILE);
+        attach::serve(&self.path, self.log.clone(), self.views.clone(), views.clone())
+            .map_err(failed("listen on", &socket))
     }
 
     /// The key that secret values are digested with: the one in `elsewhere`, or the store's

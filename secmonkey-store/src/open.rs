@@ -37,7 +37,7 @@ use crate::views::Views;
 use crate::{FORMAT, OpenOptions, Store};
 
 /// What a store is made of, and what a fresh file system holds.
-const PARTS: [&str; 11] = [
+const PARTS: &[&str] = &[
     "lock",
     backup::LOCK,
     "log",
@@ -47,6 +47,8 @@ const PARTS: [&str; 11] = [
     signing::FOLDER,
     checkpoints::FOLDER,
     "views",
+    #[cfg(unix)]
+    crate::attach::FILE,
     "probe",
     "lost+found",
 ];

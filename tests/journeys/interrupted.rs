@@ -134,7 +134,7 @@ fn a_store_that_is_held_names_its_holder() {
     lab.proxy.tell(|_| Answer::Broken(Fault::Hang));
     let holder = start(&lab);
     reached(&lab, "sts:GetCallerIdentity");
-    for arguments in [&["scan", "--wait", "0"], &["items", "--wait", "1"]] {
+    for arguments in [&["scan", "--wait", "0"], &["verify", "--wait", "1"]] {
         let ran = lab.run(arguments).expect(4);
         let said = ran.error();
         assert!(said.contains(&holder.id().to_string()), "{said}");
@@ -142,12 +142,73 @@ fn a_store_that_is_held_names_its_holder() {
     signal(&holder, "-INT");
     assert_eq!(finished(holder).status.code(), Some(130));
 
-    // A command waits for one that is about to end.
+    // A command that needs it for itself waits for one that is about to end.
     lab.proxy.tell(|_| Answer::Late(Duration::from_millis(20)));
     let holder = start(&lab);
     reached(&lab, "sts:GetCallerIdentity");
-    lab.run(&["items"]).expect(0);
+    lab.run(&["verify"]).expect(0);
     assert_eq!(finished(holder).status.code(), Some(0));
+}
+
+/// A scan may take hours: nobody waits for it to ask, or to decide.
+#[test]
+fn others_ask_and_decide_while_a_scan_runs() {
+    let lab = Lab::company().in_regions(&["eu-west-1"]);
+    lab.scan();
+    let asked = [
+        &["items"][..],
+        &["issues"],
+        &["show", "bastion"],
+        &["history", "bastion"],
+        &["blame", "bastion"],
+        &["items", "name:bas*"],
+        &["checks", "list"],
+        &["account", "list"],
+    ];
+    let answers = |wait: &[&str]| -> Vec<Value> {
+        asked.iter().map(|one| lab.json(&[wait, one].concat())).collect()
+    };
+    let alone = answers(&[]);
+    lab.proxy.tell(hanging_policies);
+    lab.proxy.calls();
+    let scan = start(&lab);
+    reached(&lab, "s3:GET ?policy");
+    assert_eq!(answers(&["--wait", "0"]), alone);
+    lab.run(&["--wait", "0", "status"]).expect(0);
+
+    // What is decided meanwhile is in the log once, whatever the scan records.
+    let id = alone[1][0]["id"].as_str().unwrap();
+    lab.run(&["--wait", "0", "justify", id, "--note", "known"]).expect(0);
+    lab.run(&["--wait", "0", "comment", "bastion", "--text", "hm"]).expect(0);
+    lab.run(&["--wait", "0", "network", "add", "--name", "o", "--cidr", "203.0.113.0/24"])
+        .expect(0);
+    let justified = lab.json(&["--wait", "0", "issues", "--status", "justified"]);
+    assert_eq!(justified[0]["id"], id);
+    let log = lab.run(&["--wait", "0", "--format", "jsonl", "log"]).expect(0).lines();
+    let of = |kind: &str, log: &[Value]| {
+        log.iter().filter(|event| event["event"]["type"] == kind).count()
+    };
+    for kind in ["commented", "network_known"] {
+        assert_eq!(of(kind, &log), 1, "{kind}");
+    }
+    // With the parts of what it is the whole of.
+    let justified = of("issue_justified", &log);
+    assert!(justified > 0);
+    assert_eq!(lab.run(&["--wait", "0", "issues", "nothing:like-it"]).expect(2).stdout(), "");
+
+    signal(&scan, "-INT");
+    assert_eq!(finished(scan).status.code(), Some(130));
+    assert!(!lab.store().join("socket").exists());
+    lab.run(&["verify"]).expect(0);
+    let log = lab.log();
+    assert_eq!(of("issue_justified", &log), justified);
+
+    // A holder that is killed leaves a socket that nobody answers.
+    let mut scan = start(&lab);
+    reached(&lab, "s3:GET ?policy");
+    scan.kill().unwrap();
+    scan.wait().unwrap();
+    assert_eq!(lab.log()[..log.len()], log);
 }
 
 fn finished(child: Child) -> Output {

@@ -98,7 +98,7 @@ pub struct Global {
         value_name = "table|json|jsonl|csv"
     )]
     pub format: Form,
-    /// How long to wait for a store that another process holds, in seconds
+    /// How long to wait for a store that another process holds and does not share, in seconds
     #[arg(long, global = true, value_name = "SECONDS", default_value = "10", value_parser = time::duration)]
     pub wait: Duration,
     /// No remarks and no progress on standard error, errors only; a scan that found nothing new

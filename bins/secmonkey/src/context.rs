@@ -3,14 +3,14 @@
 use std::iter;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use secmonkey_aws::{AWS, settings};
 use secmonkey_core::Timestamp;
 use secmonkey_core::check::Auditor;
 use secmonkey_core::decide::Decisions;
 use secmonkey_core::event::Actor;
-use secmonkey_core::log::EventLog as _;
+use secmonkey_core::log::EventLog;
 use secmonkey_core::query::Known;
 use secmonkey_core::registry::Registry;
 use secmonkey_core::render::visible;
@@ -18,7 +18,9 @@ use secmonkey_core::secret::DigestKey;
 use secmonkey_core::technology::Technology;
 use secmonkey_core::view::{self, Views};
 use secmonkey_rules::Rules;
-use secmonkey_store::{OpenOptions, SledLog, Store};
+#[cfg(unix)]
+use secmonkey_store::Serving;
+use secmonkey_store::{OpenOptions, Store};
 
 use crate::args::{Form, Global, Page, Standard};
 use crate::config::{self, Config};
@@ -81,14 +83,25 @@ impl Context {
         Ok(Self { output, config, path, wait: global.wait, standard, page, command })
     }
 
-    /// Opens the store, which has to be there.
+    /// Opens the store, which has to be there: through the process that holds it, where one
+    /// does and serves it.
     pub async fn open(&self) -> Result<Opened, Error> {
-        self.opened(false).await
+        self.opened(false, true).await
     }
 
-    /// Opens the store, a new one where there is none.
+    /// The same with a new store where there is none.
     pub async fn create(&self) -> Result<Opened, Error> {
-        self.opened(true).await
+        self.opened(true, true).await
+    }
+
+    /// Opens the store, which has to be there, for this process alone.
+    pub async fn hold(&self) -> Result<Opened, Error> {
+        self.opened(false, false).await
+    }
+
+    /// The same with a new store where there is none.
+    pub async fn hold_or_create(&self) -> Result<Opened, Error> {
+        self.opened(true, false).await
     }
 
     /// Opens the store where there is one.
@@ -96,19 +109,32 @@ impl Context {
         if self.path.exists() { self.open().await.map(Some) } else { Ok(None) }
     }
 
-    async fn opened(&self, create: bool) -> Result<Opened, Error> {
-        let options = OpenOptions {
-            wait: self.wait,
-            command: self.command.to_owned(),
-            create,
-            ..OpenOptions::default()
-        };
+    async fn opened(&self, create: bool, may_attach: bool) -> Result<Opened, Error> {
         if let Ok(target) = self.path.read_link()
             && !self.path.exists()
         {
             let (path, target) = (self.path.display(), target.display());
             return Err(Error::Store(format!("{path} is a link to {target}, which is not there")));
         }
+        let start = Instant::now();
+        loop {
+            if may_attach && let Some(opened) = self.attached().await? {
+                return Ok(opened);
+            }
+            // Whoever holds it may begin to serve it meanwhile.
+            let left = self.wait.saturating_sub(start.elapsed());
+            let wait = if may_attach { left.min(GLANCE) } else { left };
+            match self.held(create, wait).await {
+                Err(Failed::Store(Error::Held(_))) if wait < left => {}
+                opened => return Ok(opened?),
+            }
+        }
+    }
+
+    /// The store as this process holds it.
+    async fn held(&self, create: bool, wait: Duration) -> Result<Opened, Failed> {
+        let command = self.command.to_owned();
+        let options = OpenOptions { wait, command, create, ..OpenOptions::default() };
         let (store, views) = match self.store(options.clone()).await {
             // They are marked, and rebuilt.
             Err(Failed::Views(view::Error::Rows(error))) => {
@@ -116,13 +142,39 @@ impl Context {
                 self.store(options).await
             }
             opened => opened,
-        }
-        .map_err(Error::from)?;
-        let events = store.log.head().await?.position.0;
+        }?;
+        let head = store.log.head().await.map_err(|error| Failed::Store(error.into()))?;
+        let events = head.position.0;
         tracing::info!(store = %self.path.display(), events, "opened");
-        Ok(Opened { log: Arc::clone(&store.log), views, store })
+        Ok(Opened {
+            log: store.log.clone(),
+            views,
+            store: Some(store),
+            #[cfg(unix)]
+            serving: None,
+        })
+    }
+
+    /// The store through the process that holds it; `None` where none serves it.
+    #[cfg(unix)]
+    async fn attached(&self) -> Result<Option<Opened>, Error> {
+        let path = self.path.clone();
+        let attached = tokio::task::spawn_blocking(move || secmonkey_store::attach(&path)).await;
+        let Ok(Some(attached)) = attached else { return Ok(None) };
+        let views = Views::new(attached.views);
+        views.catch_up(attached.log.as_ref()).await?;
+        tracing::info!(store = %self.path.display(), "attached to the process that holds it");
+        Ok(Some(Opened { log: attached.log, views, store: None, serving: None }))
+    }
+
+    #[cfg(not(unix))]
+    async fn attached(&self) -> Result<Option<Opened>, Error> {
+        Ok(None)
     }
 }
+
+/// How long is waited for a holder, before a look whether it serves the store.
+const GLANCE: Duration = Duration::from_millis(200);
 
 /// Why a store does not open.
 enum Failed {
@@ -162,15 +214,35 @@ impl Context {
 
 /// An open store.
 pub struct Opened {
-    /// The store.
-    pub store: Store,
+    /// The store; `None` where another process holds it.
+    store: Option<Store>,
+    #[cfg(unix)]
+    serving: Option<Serving>,
     /// Its log.
-    pub log: Arc<SledLog>,
+    pub log: Arc<dyn EventLog>,
     /// Its views, which reflect all of the log.
     pub views: Views,
 }
 
 impl Opened {
+    /// The store, where this process holds it.
+    pub fn store(&self) -> Result<&Store, Error> {
+        self.store.as_ref().ok_or_else(|| {
+            Error::Held("another process holds the store: try again once it ended".to_owned())
+        })
+    }
+
+    /// Lets other processes ask and decide while this one holds the store.
+    pub fn served(mut self) -> Self {
+        #[cfg(unix)]
+        if let Some(store) = &self.store {
+            let serving = store.serve(&self.views);
+            // Where it cannot be served, they wait.
+            self.serving = serving.inspect_err(|error| tracing::warn!("{error}")).ok();
+        }
+        self
+    }
+
     /// What is known now, or was known at a time.
     pub async fn known(&self, at: Option<Timestamp>) -> Result<Known, Error> {
         match at {
@@ -192,7 +264,7 @@ impl Opened {
     pub fn digest_key(&self) -> Result<DigestKey, Error> {
         let named = std::env::var_os(DIGEST_KEY_FILE).filter(|path| !path.is_empty());
         let used = self.views.digest_keys()?;
-        Ok(self.store.digest_key(named.map(PathBuf::from).as_deref(), &used)?)
+        Ok(self.store()?.digest_key(named.map(PathBuf::from).as_deref(), &used)?)
     }
 }
 
@@ -211,8 +283,8 @@ fn author() -> Actor {
 /// The first of these names that is one.
 fn author_of(names: impl IntoIterator<Item = String>) -> Actor {
     const LONGEST: usize = 64;
-    let named = names.into_iter().find(|name| !name.trim().is_empty());
-    named.map_or_else(actor, |name| {
+    let first = names.into_iter().find(|name| !name.trim().is_empty());
+    first.map_or_else(actor, |name| {
         let name: String = visible(name.trim()).chars().take(LONGEST).collect();
         Actor(format!("{}:{name}", actor()))
     })

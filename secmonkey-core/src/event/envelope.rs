@@ -11,7 +11,7 @@ use super::{Actor, Event, Position, SCHEMA, ScanId, StreamId, Version};
 
 /// An event on its way into the log. Who made it happen, and in which scan, stands in the
 /// [`Append`](crate::log::Append).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NewEvent {
     /// What happened.
     pub event: Event,

@@ -30,6 +30,20 @@ pub trait Rows: Send + Sync {
     /// # Errors
     /// Where the table cannot be written.
     fn clear(&self) -> Result<(), RowsError>;
+
+    /// Whether another process folds the log into these rows: nobody here may write to them.
+    fn is_followed(&self) -> bool {
+        false
+    }
+
+    /// Waits until the process that folds these rows has folded all of the log. Nothing where
+    /// that is this one.
+    ///
+    /// # Errors
+    /// Where that process fails to, or is gone.
+    fn follow(&self) -> Result<(), RowsError> {
+        Ok(())
+    }
 }
 
 /// A key and its value.

@@ -2,6 +2,8 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[cfg(unix)]
+mod attached;
 mod backup;
 mod contract;
 mod crash;

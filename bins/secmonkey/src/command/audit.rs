@@ -41,7 +41,7 @@ pub async fn run(context: &Context, args: Audit) -> Result<Exit, Error> {
 
 /// Judges everything stored of our accounts, and records what comes of it.
 async fn audit_stored(context: &Context) -> Result<(), Error> {
-    let opened = context.open().await?;
+    let opened = context.hold().await?.served();
     let accounts: Vec<Account> =
         opened.views.accounts()?.iter().filter(|one| !one.third_party).cloned().collect();
     let mut items = 0_u64;

@@ -13,9 +13,9 @@ use crate::error::{Error, Exit};
 use crate::output;
 
 pub async fn run(context: &Context, args: args::Checkpoint) -> Result<Exit, Error> {
-    let opened = context.open().await?;
+    let opened = context.hold().await?;
     let key = keys::chosen(&opened, args.key.as_deref())?;
-    let note = opened.store.checkpoint(&key).await?;
+    let note = opened.store()?.checkpoint(&key).await?;
     if context.output.is_table() {
         output::print(&note.to_string())?;
         return Ok(Exit::Done);

@@ -17,7 +17,7 @@ pub async fn run(context: &Context, command: Keys) -> Result<Exit, Error> {
     match command {
         Keys::Create(args) => create(context, args).await?,
         Keys::List => {
-            let keys = list(&context.open().await?)?;
+            let keys = list(&context.hold().await?)?;
             if context.output.is_table() {
                 output::print(&text(&keys))?;
             } else {
@@ -29,7 +29,7 @@ pub async fn run(context: &Context, command: Keys) -> Result<Exit, Error> {
 }
 
 async fn create(context: &Context, args: KeysCreate) -> Result<(), Error> {
-    let opened = context.create().await?;
+    let opened = context.hold_or_create().await?;
     let known = recorded(&opened)?;
     let origin = match (args.origin, known.first()) {
         (Some(origin), _) => origin,
@@ -43,7 +43,7 @@ async fn create(context: &Context, args: KeysCreate) -> Result<(), Error> {
         let (key, origin) = (probe.verifier().name().to_owned(), key.name().to_owned());
         return Err(secmonkey_core::decide::Error::OtherOrigin { key, origin }.into());
     }
-    let (path, key) = opened.store.make_key(&args.name, args.out.as_deref(), &origin)?;
+    let (path, key) = opened.store()?.make_key(&args.name, args.out.as_deref(), &origin)?;
     if let Err(error) = opened.decisions().sign_with(key.verifier()).await {
         // Nobody knows it, so nobody misses it.
         let _ = std::fs::remove_file(&path);
@@ -69,8 +69,8 @@ pub fn recorded(opened: &Opened) -> Result<Vec<VerifierKey>, Error> {
 /// Those of the log, and those of the store that the log does not know.
 fn list(opened: &Opened) -> Result<Vec<SigningKeyRecord>, Error> {
     let mut files = Vec::new();
-    for name in opened.store.key_names()? {
-        let key = opened.store.key(&name)?.verifier().to_string();
+    for name in opened.store()?.key_names()? {
+        let key = opened.store()?.key(&name)?.verifier().to_string();
         files.push((name, key));
     }
     let mut keys = Vec::new();
@@ -110,7 +110,7 @@ fn text(keys: &[SigningKeyRecord]) -> String {
 
 /// The key that signs: the one that was named, or the only one.
 pub fn chosen(opened: &Opened, key: Option<&str>) -> Result<SigningKey, Error> {
-    let names = opened.store.key_names()?;
+    let names = opened.store()?.key_names()?;
     let name = match (key, names.as_slice()) {
         (Some(name), _) => name,
         (None, [only]) => only,
@@ -133,7 +133,7 @@ pub fn chosen(opened: &Opened, key: Option<&str>) -> Result<SigningKey, Error> {
             if is_name { format!("; keys are: {}", names.join(", ")) } else { String::new() };
         Error::usage(format!("--key {name}: {error}{hint}"))
     };
-    let key = opened.store.key(name).map_err(unread)?;
+    let key = opened.store()?.key(name).map_err(unread)?;
     let known = recorded(opened)?;
     if known.contains(key.verifier()) {
         return Ok(key);

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use secmonkey_core::event::Position;
-use secmonkey_core::log::EventLog as _;
 
 use crate::args::Log;
 use crate::context::{Context, Opened};
@@ -33,7 +32,7 @@ pub async fn run(context: &Context, args: Log) -> Result<Exit, Error> {
     }
     loop {
         // A store is held by one process: it is let go between two looks, so that others
-        // can write what we wait for.
+        // can write what we wait for, and whoever holds it is asked.
         let start = Instant::now();
         match context.open().await {
             Ok(opened) => read(context, &opened, &mut after, &mut list).await?,

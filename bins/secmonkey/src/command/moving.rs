@@ -157,7 +157,7 @@ async fn append(context: &Context, path: PathBuf, dry_run: bool) -> Result<Exit,
             secmonkey_store::Error::Behind { path: read.path, first, last: Position(0) }.into()
         );
     }
-    let opened = context.create().await?;
+    let opened = context.hold_or_create().await?;
     let own = origin(&opened)?;
     let imported = segments.import(opened.log.as_ref(), own.as_deref()).await?;
     opened.views.catch_up(opened.log.as_ref()).await?;

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use secmonkey_core::Timestamp;
 use secmonkey_core::event::Position;
-use secmonkey_core::log::EventLog as _;
 use secmonkey_core::query::{self, Point, Recorded};
 use secmonkey_core::record::ProvenRecord;
 use secmonkey_core::render::{visible, visible_json};
@@ -20,7 +19,7 @@ use crate::output::{self, BOLD, GREEN};
 use crate::time;
 
 pub async fn prove(context: &Context, args: Prove) -> Result<Exit, Error> {
-    let opened = context.open().await?;
+    let opened = context.hold().await?;
     let point = args.at.map(Point::At).or(args.revision.map(Point::Revision));
     let (log, now) = (opened.log.as_ref(), Timestamp::now());
     let found = query::recorded(log, &opened.views, &args.item.name, point, now).await?;
@@ -42,7 +41,7 @@ pub async fn prove(context: &Context, args: Prove) -> Result<Exit, Error> {
             checkpoint.size
         )));
     }
-    let (stored, path) = opened.store.inclusion(position, checkpoint.size).await?;
+    let (stored, path) = opened.store()?.inclusion(position, checkpoint.size).await?;
     let leaf = String::from_utf8([stored.header, stored.body].concat());
     let leaf = leaf.map_err(|error| Error::Store(error.to_string()))?;
     let evidence = Evidence { leaf, config, revision: Some(revision.revision) };
@@ -76,12 +75,12 @@ async fn against(
     if let Some(path) = &args.checkpoint {
         return checkpoint::checkpoint(path, &known);
     }
-    let last = opened.store.checkpoints()?.pop();
+    let last = opened.store()?.checkpoints()?.pop();
     if let Some(last) = last.filter(|(_, last)| last.size >= position.0 && args.key.is_none()) {
         return Ok(last);
     }
     let key = keys::chosen(opened, args.key.as_deref())?;
-    let note = opened.store.checkpoint(&key).await?;
+    let note = opened.store()?.checkpoint(&key).await?;
     let read = Checkpoint::of(&note).map_err(|error| Error::Store(error.to_string()))?;
     Ok((note, read))
 }

@@ -8,7 +8,6 @@ use secmonkey_aws::compliance::{self, Framework};
 use secmonkey_aws::report as aws;
 use secmonkey_core::Timestamp;
 use secmonkey_core::event::Position;
-use secmonkey_core::log::EventLog as _;
 use secmonkey_core::nearest;
 use secmonkey_core::query::{Error as QueryError, Reporting, position_then};
 use secmonkey_core::report::{Cell as Value, Column, Report, Section, sentence};

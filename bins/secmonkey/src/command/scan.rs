@@ -12,7 +12,6 @@ use secmonkey_core::Timestamp;
 use secmonkey_core::account::Account;
 use secmonkey_core::event::ScopeId;
 use secmonkey_core::issue::{Issue, Status};
-use secmonkey_core::log::EventLog as _;
 use secmonkey_core::notify::IssueKind;
 use secmonkey_core::pipeline::{self, Pipeline, Summary};
 use secmonkey_core::plan::{self, Asked, Plan};
@@ -51,7 +50,7 @@ pub async fn run(context: &Context, args: Scan) -> Result<Exit, Error> {
         .map_err(|error| Error::usage(format!("cannot listen to signals: {error}")))?;
     let started = async {
         // Where another process holds the store, this may take a while.
-        let opened = context.create().await?;
+        let opened = context.hold_or_create().await?.served();
         let sessions = Sessions::load(settings_of(&context.config.scan)).await;
         let (plan, pipeline) = prepare(context, &args, &opened, &sessions).await?;
         Ok::<_, Error>((opened, sessions, plan, pipeline))

@@ -83,7 +83,7 @@ pub async fn run(context: &Context, args: Verify) -> Result<Exit, Error> {
         }
         _ => None,
     };
-    let mut opened = match context.open().await {
+    let mut opened = match context.hold().await {
         // What cannot be opened can be looked at.
         Err(Error::Damaged(reason)) => return what_is_left(context, reason),
         opened => opened?,
@@ -102,20 +102,20 @@ pub async fn run(context: &Context, args: Verify) -> Result<Exit, Error> {
     let held = held.map(|(_, checkpoint)| checkpoint);
     let size = held.as_ref().map(|checkpoint| checkpoint.size);
     let started = Instant::now();
-    let mut verified = opened.store.verify(args.head, held).await?;
+    let mut verified = opened.store()?.verify(args.head, held).await?;
     context.output.note(speed(verified.head.position.0, started.elapsed()));
-    let damaged = opened.store.check_views().await?;
+    let damaged = opened.store()?.check_views().await?;
     if let Some(reason) = &damaged {
         output::warn(&format!("the views are damaged ({reason}): rebuilding them from the log"));
         // Opened again, once nobody holds them any more.
         drop(opened);
-        opened = context.open().await?;
+        opened = context.hold().await?;
     }
     if args.renew_heads {
         let heads =
             |found: &Finding| matches!(found.problem, Problem::LostHeads { .. } | Problem::Line(_));
         if verified.findings.iter().all(heads) {
-            opened.store.renew_heads().await?;
+            opened.store()?.renew_heads().await?;
             context.output.note("the present head is written down: those before are not missed");
             verified.findings.clear();
         }

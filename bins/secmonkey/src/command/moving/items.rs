@@ -34,7 +34,7 @@ pub async fn import(context: &Context, file: &Path, of: &Inventory) -> Result<Ex
         context::registry().find_technology(technology)?;
     }
     let text = read(file)?;
-    let opened = context.open().await?;
+    let opened = context.hold().await?;
     let asked: Vec<_> = of.account.iter().cloned().collect();
     let accounts = plan::accounts(&opened.views.accounts()?, &asked)?;
     let Some(account) = accounts.first() else {
