@@ -14,11 +14,13 @@ use crate::config::Digest;
 use crate::governance::{Comment, Ignore, Override, RuleId};
 use crate::network::Network;
 
+mod cut;
 mod envelope;
 mod id;
 mod item;
 mod scan;
 
+pub use cut::{CarriedAccount, CarriedItem, CarriedScans, LogCut, Went};
 pub use envelope::{DecodeError, Envelope, Hash, InvalidHash, NewEvent, Stored};
 pub(crate) use id::short_id;
 pub use id::{Actor, IssueId, Position, ScanId, ScopeId, StreamId, Version};
@@ -35,6 +37,14 @@ pub use scan::{
 ///
 /// - 1: the first.
 pub const SCHEMA: u32 = 1;
+
+impl Event {
+    /// Whether it ends a scan in order.
+    #[must_use]
+    pub fn ends_scan(&self) -> bool {
+        matches!(self, Self::ScanFinished(_) | Self::ScanInterrupted { by: Interruption::Stopped })
+    }
+}
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -171,6 +181,15 @@ pub enum Event {
         /// in all keys of a log, for ever.
         key: String,
     },
+
+    /// The beginning of the log was cut: what stands there now is what it came to.
+    LogCut(LogCut),
+    /// An item as it stood where the log was cut. Stands in place of the item's last event
+    /// before the cut, and is never appended.
+    ItemCarried(Box<CarriedItem>),
+    /// What was looked at where the log was cut. Stands in place of the last event of a scan
+    /// that speaks of these accounts, and is never appended.
+    ScansCarried(Box<CarriedScans>),
 
     /// A notifier has delivered, or will never deliver, what stands here.
     Delivered {

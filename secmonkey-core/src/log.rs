@@ -11,7 +11,10 @@ use crate::event::{
 };
 
 pub mod contract;
+pub mod cut;
 pub mod memory;
+
+pub use cut::{Cut, Remnant, reaches};
 
 /// The events of all streams in one order.
 ///
@@ -63,8 +66,26 @@ pub trait EventLog: Send + Sync {
     /// hash chain and the tree cover. Fewer where they are large, but one where there is one.
     ///
     /// # Errors
-    /// Where the store cannot be read.
+    /// [`Error::Cut`] where the log was cut behind the position; where it cannot be read.
     async fn read_stored(&self, after: Position, max: usize) -> Result<Vec<Stored>, Error>;
+
+    /// Where the beginning of the log was cut; `None` where it was not. What is read from
+    /// before the cut is what is left of it: see [`cut`].
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    async fn cut(&self) -> Result<Option<Cut>, Error> {
+        Ok(None)
+    }
+
+    /// Up to `max` of what is left up to the cut, after a position, in order; nothing in a log
+    /// that was not cut.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    async fn read_remains(&self, _after: Position, _max: usize) -> Result<Vec<Remnant>, Error> {
+        Ok(Vec::new())
+    }
 
     /// Appends events as another log stored them, of which this one is the beginning: every
     /// event or none. Durable when it returns. The head is then the other log's.
@@ -212,6 +233,9 @@ pub enum Error {
         /// What is wrong there.
         reason: String,
     },
+    /// What is asked for was cut.
+    #[error("{0}")]
+    Cut(Box<Cut>),
     /// It can only be read, or writing failed once: nothing is written any more, because
     /// what the disk holds is unknown. What was acknowledged is there.
     #[error("the log takes no more events: {0}")]
@@ -256,17 +280,38 @@ pub fn restored(
 /// Where the log cannot be read.
 pub async fn hash_at(log: &dyn EventLog, position: Position) -> Result<Option<Hash>, Error> {
     let Some(before) = position.0.checked_sub(1) else { return Ok(Some(Hash::START)) };
+    if let Some(cut) = log.cut().await?.filter(|cut| cut.through == position) {
+        return Ok(Some(cut.hash));
+    }
     let page = log.read_all(Position(before), 1).await?;
-    Ok(page.first().map(|envelope| envelope.hash))
+    // Where the log was cut, it may be gone.
+    let found = page.first().filter(|envelope| envelope.position == position);
+    Ok(found.map(|envelope| envelope.hash))
+}
+
+/// The hash of the first event of all, which no other log has; `None` where there is none.
+///
+/// # Errors
+/// Where the log cannot be read.
+pub async fn first_hash(log: &dyn EventLog) -> Result<Option<Hash>, Error> {
+    match log.cut().await? {
+        Some(cut) => Ok(Some(cut.first)),
+        None => hash_at(log, Position(1)).await,
+    }
 }
 
 /// The last position recorded at or before `time`: what was known then.
 ///
 /// # Errors
-/// Where the log cannot be read.
+/// [`Error::Cut`] where the log was cut behind it; where the log cannot be read.
 pub async fn position_at(log: &dyn EventLog, time: Timestamp) -> Result<Position, Error> {
+    let cut = log.cut().await?;
+    if let Some(cut) = cut.as_ref().filter(|cut| time < cut.since) {
+        return Err(Error::Cut(Box::new(cut.clone())));
+    }
     // Positions are dense and `recorded_at` never goes back, so halving finds it.
-    let (mut low, mut high) = (0, log.head().await?.position.0);
+    let mut low = cut.map_or(0, |cut| cut.through.0);
+    let mut high = log.head().await?.position.0;
     while low < high {
         let middle = low + (high - low).div_ceil(2);
         let page = log.read_all(Position(middle - 1), 1).await?;

@@ -330,12 +330,17 @@ pub enum Error {
         is_cut: bool,
     },
     /// The item has no such revision.
-    #[error("`{name}` has no revision {revision}: it has 1 to {last}")]
+    #[error(
+        "`{name}` has no revision {revision}: it has {first} to {last}{}",
+        if *.first > 1 { ", what came before was cut" } else { "" }
+    )]
     NoRevision {
         /// What people call the item.
         name: String,
         /// The revision that was asked for.
         revision: u64,
+        /// Its first.
+        first: u64,
         /// Its last.
         last: u64,
     },

@@ -102,6 +102,8 @@ pub enum ChangeKind {
     Returned,
     /// Too large to keep: nothing is known but its size and digest.
     TooLarge,
+    /// As it stood where the log was cut: what came before is gone.
+    Carried,
 }
 
 impl ChangeKind {
@@ -115,6 +117,7 @@ impl ChangeKind {
             Event::ItemDeleted => Some(Self::Deleted),
             Event::ItemReturned(_) => Some(Self::Returned),
             Event::ItemTooLarge(_) => Some(Self::TooLarge),
+            Event::ItemCarried(_) => Some(Self::Carried),
             _ => None,
         }
     }
@@ -129,6 +132,7 @@ impl ChangeKind {
             Self::Deleted => "deleted",
             Self::Returned => "returned",
             Self::TooLarge => "too_large",
+            Self::Carried => "carried",
         }
     }
 }
@@ -152,7 +156,7 @@ pub fn change_of(event: &Event) -> Option<&Change> {
 /// Whether replay may start at an event: it carries the whole item.
 #[must_use]
 pub fn is_whole(event: &Event) -> bool {
-    matches!(event, Event::ItemDiscovered(_))
+    matches!(event, Event::ItemDiscovered(_) | Event::ItemCarried(_))
         || change_of(event).is_some_and(|change| change.full.is_some())
 }
 
@@ -185,6 +189,15 @@ impl Replay {
                 self.row = Some(ItemRow::discovered(&key, discovered, envelope));
                 self.config = discovered.config.clone();
                 self.hold_against(discovered.digest)
+            }
+            Event::ItemCarried(carried) => {
+                // What looks failed to read stands in the streams of scans.
+                self.row = Some(ItemRow { stale: BTreeMap::new(), ..carried.row.clone() });
+                self.config.clone_from(&carried.config);
+                let issues = carried.issues.iter();
+                self.issues = issues.map(|it| (it.finding.issue.clone(), it.clone())).collect();
+                self.partial = true;
+                self.hold_against(carried.row.digest)
             }
             event => {
                 if let Some(change) = change_of(event) {

@@ -17,6 +17,7 @@ use crate::replay::Misfit;
 use crate::technology::Technology;
 
 mod account;
+mod carried;
 pub mod contract;
 mod delivery;
 mod governance;
@@ -184,6 +185,7 @@ impl Views {
     /// # Errors
     /// Where the log cannot be read.
     pub async fn as_of(&self, log: &dyn EventLog, position: Position) -> Result<Self, Error> {
+        log::reaches(log, position).await?;
         // Whoever asks about a past instant asks once: an index costs more than it saves.
         let views = Self::without_search(Arc::new(Memory::default()));
         views.fold_with(&self.namers());
@@ -230,7 +232,9 @@ impl Views {
         *reflected = None;
         while at < to {
             let wanted = usize::try_from(to.0 - at.0).unwrap_or(PAGE).min(PAGE);
-            let page = log.read_all(at, wanted).await?;
+            let mut page = log.read_all(at, wanted).await?;
+            // Where the log was cut, positions are missing.
+            page.retain(|envelope| envelope.position <= to);
             let Some(last) = page.last() else { break };
             at = last.position;
             let (views, namers) = (self.clone(), Arc::clone(&namers));
@@ -424,6 +428,9 @@ impl Fold<'_> {
             Event::Delivered { .. }
             | Event::DigestKeyUsed { .. }
             | Event::SigningKeyUsed { .. } => self.delivery_event(envelope),
+            Event::ItemCarried(carried) => self.item_carried(envelope, carried),
+            Event::ScansCarried(carried) => self.scans_carried(carried),
+            Event::LogCut(_) => Ok(()),
             _ => self.item_event(envelope),
         }
     }

@@ -14,7 +14,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::stream::{self, BoxStream, StreamExt as _};
 use secmonkey_core::event::{Envelope, Position, Stored, StreamId, Version};
-use secmonkey_core::log::{self, Append, AppendError, EventLog, Head, Receipt};
+use secmonkey_core::log::{self, Append, AppendError, Cut, EventLog, Head, Receipt, Remnant};
 use secmonkey_core::view::{Row, Rows, RowsError};
 
 mod place;
@@ -150,6 +150,26 @@ impl EventLog for AttachedLog {
         self.receipt(Ask::Append(batch), Vec::new()).await
     }
 
+    async fn cut(&self) -> Result<Option<Cut>, log::Error> {
+        match self.read(Ask::Cut).await?.0 {
+            Answer::Cut(cut) => Ok(cut),
+            _ => Err(log::Error::Store(unexpected().into())),
+        }
+    }
+
+    async fn read_remains(&self, after: Position, max: usize) -> Result<Vec<Remnant>, log::Error> {
+        match self.read(Ask::ReadRemains { after, max }).await? {
+            (Answer::Remains(places), parts) => {
+                let stored = wire::stored_of(parts).unwrap_or_default();
+                let whole = places.into_iter().zip(stored);
+                Ok(whole
+                    .map(|((position, hash), stored)| Remnant { position, hash, stored })
+                    .collect())
+            }
+            _ => Err(log::Error::Store(unexpected().into())),
+        }
+    }
+
     async fn restore(&self, events: Vec<Stored>) -> Result<Receipt, AppendError> {
         self.receipt(Ask::Restore, wire::parts_of(events)).await
     }
@@ -260,6 +280,7 @@ impl From<Refusal> for AppendError {
             Refusal::Corrupt { position, reason } => {
                 Self::Log(log::Error::Corrupt { position, reason })
             }
+            Refusal::Cut(cut) => Self::Log(log::Error::Cut(cut)),
             Refusal::ReadOnly(reason) => Self::Log(log::Error::ReadOnly(reason)),
             other => Self::Log(log::Error::Store(other.to_string().into())),
         }

@@ -14,7 +14,7 @@ use crate::error::{Error, failed};
 use crate::events::Events;
 use crate::heads::{self, Heads};
 use crate::salvage::{beside, remove};
-use crate::{checkpoints, closed, disk, open, private, verify};
+use crate::{checkpoints, closed, cut, disk, open, private, verify};
 
 /// Taken by who writes the log, for as long as a commit takes, and by who copies it.
 pub const LOCK: &str = "commit.lock";
@@ -104,7 +104,7 @@ fn copy(from: &Path, new: &Path, wait: Duration, deadline: Duration) -> Result<H
     drop(events);
     drop(closing);
     open::write_format(new)?;
-    for file in [heads_path, log.join("conf"), log.join("db"), log] {
+    for file in [heads_path, log.join(cut::FILE), log.join("conf"), log.join("db"), log] {
         if file.exists() {
             disk::sync(&file).map_err(failed("sync", &file))?;
         }

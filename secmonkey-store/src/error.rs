@@ -7,7 +7,7 @@ use std::time::Duration;
 use secmonkey_core::event::{Hash, Position};
 use secmonkey_core::log;
 
-use crate::FORMAT;
+use crate::CUT_FORMAT;
 use crate::lock::Holder;
 
 /// Why a store cannot be opened, copied or written.
@@ -73,7 +73,7 @@ pub enum Error {
     )]
     OpenToOthers(PathBuf),
     /// A later release made it.
-    #[error("{} has format {found}, this release reads up to {FORMAT}: use a newer one", .path.display())]
+    #[error("{} has format {found}, this release reads up to {CUT_FORMAT}: use a newer one", .path.display())]
     Newer {
         /// The store.
         path: PathBuf,
@@ -195,6 +195,15 @@ pub enum Error {
         /// The last.
         last: Position,
     },
+    /// A log whose beginning was cut does not fit into one file.
+    #[error(
+        "the beginning of the log was cut: name a folder instead of {}, which takes what is kept of \
+         it beside the segments", .0.display()
+    )]
+    NoFolder(PathBuf),
+    /// Something of this process still uses the store.
+    #[error("{} is still in use by this process", .0.display())]
+    InUse(PathBuf),
     /// The log has no such events.
     #[error("{}", no_events(*.from, *.to, *.last))]
     NoEvents {

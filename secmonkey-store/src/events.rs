@@ -11,9 +11,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use secmonkey_core::event::{Envelope, Hash, Position, Stored};
-use secmonkey_core::log::{Error, Head};
+use secmonkey_core::log::{Error, Head, Remnant};
 
 use crate::block::{self, Block, Decoder};
+use crate::cut::Remains;
 use crate::dictionary::{self, Dictionaries};
 use crate::disk::{Database, Failure};
 
@@ -23,6 +24,8 @@ const DICTIONARY: &[u8] = b"m/dictionary/";
 pub struct Events {
     pub database: Database,
     pub dictionaries: Dictionaries,
+    /// What is kept of its beginning, where that was cut.
+    pub cut: Option<Remains>,
 }
 
 /// A block with its place.
@@ -71,7 +74,8 @@ impl Events {
             database.sled.apply_batch(batch).map_err(failed("write"))?;
             database.sync()?;
         }
-        Ok(Self { database, dictionaries })
+        let cut = Remains::of(path)?;
+        Ok(Self { database, dictionaries, cut })
     }
 
     /// What turns the records of this log into events.
@@ -122,6 +126,13 @@ impl Events {
         if position == Position(0) {
             return Ok(Some(Hash::START));
         }
+        if let Some(cut) = self.cut.as_ref().filter(|cut| position <= cut.cut.through) {
+            if position == cut.cut.through {
+                return Ok(Some(cut.cut.hash));
+            }
+            let left = cut.at(position, &mut self.decoder())?;
+            return Ok(left.map(|left| left.hash));
+        }
         let Some(found) = self.block(position)? else { return Ok(None) };
         let mut hash = None;
         found.read(&mut self.decoder(), |event| {
@@ -134,10 +145,38 @@ impl Events {
         Ok(hash)
     }
 
+    /// The last position before the first block, and the hash chain up to there.
+    pub fn start(&self) -> (Position, Hash) {
+        self.cut
+            .as_ref()
+            .map_or((Position(0), Hash::START), |left| (left.cut.through, left.cut.hash))
+    }
+
+    /// The hash of the first event of all, which no other log has.
+    pub fn first(&self) -> Result<Option<Hash>, Error> {
+        match &self.cut {
+            Some(left) => Ok(Some(left.cut.first)),
+            None => self.hash_at(Position(1)),
+        }
+    }
+
+    /// What is left of what was cut, behind a position.
+    pub fn remains(
+        &self,
+        after: Position,
+    ) -> Result<impl Iterator<Item = Result<Remnant, Error>> + '_, Error> {
+        let left = self.cut.as_ref().map(|left| left.after(after, self.decoder())).transpose()?;
+        Ok(left.into_iter().flatten())
+    }
+
     /// The last event: where the log goes on.
     pub fn head(&self) -> Result<Head, Error> {
-        let Some(found) = self.block(Position(u64::MAX))? else { return Ok(Head::START) };
         let mut head = Head::START;
+        if let Some(Remains { cut, .. }) = &self.cut {
+            let recorded_at = Some(cut.since);
+            head = Head { position: cut.through, hash: cut.hash, recorded_at };
+        }
+        let Some(found) = self.block(Position(u64::MAX))? else { return Ok(head) };
         found.read(&mut self.decoder(), |event| {
             head.position = event.position;
             head.hash = event.hash();
@@ -149,6 +188,10 @@ impl Events {
 }
 
 impl Found {
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     pub fn block(&self) -> Result<Block<'_>, Error> {
         Block::parse(&self.bytes).map_err(|reason| corrupt(self.first, reason))
     }
@@ -198,9 +241,13 @@ impl Raw<'_> {
         self.before.next(self.header, self.body)
     }
 
+    pub fn stored(&self) -> Stored {
+        Stored { header: self.header.to_vec(), body: self.body.to_vec() }
+    }
+
     pub fn envelope(&self) -> Result<Envelope, Error> {
-        let stored = Stored { header: self.header.to_vec(), body: self.body.to_vec() };
-        let envelope = stored
+        let envelope = self
+            .stored()
             .decode(&self.before)
             .map_err(|error| corrupt(self.position, error.to_string()))?;
         if envelope.position == self.position {

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::block::{pop_number, push_number};
+use crate::cut::Remains;
 use crate::disk::Failure;
 use crate::events::{Events, corrupt};
 use crate::sum;
@@ -23,7 +24,7 @@ use crate::views::Views;
 
 mod reached;
 
-pub use reached::{Reached, ends_scan};
+pub use reached::Reached;
 
 /// Where it is kept.
 const TABLE: Table = Table::new("streams");
@@ -57,6 +58,15 @@ pub struct Place {
     pub block: Position,
 }
 
+impl Place {
+    /// In place of an event that was cut.
+    const GONE: Self = Self { position: Position(0), block: Position(0) };
+
+    fn is_gone(&self) -> bool {
+        self.position == Position(0)
+    }
+}
+
 /// Positions of streams that are not on disk yet.
 #[derive(Default)]
 struct Tail {
@@ -72,15 +82,35 @@ impl Tail {
         Some(base + positions.len() as u64)
     }
 
-    /// Adds to `found`, which goes up to version `next - 1`, what follows on it.
-    fn extend(&self, stream: &StreamHash, next: &mut u64, max: usize, found: &mut Vec<Place>) {
+    /// Adds to `found`, which goes up to version `next - 1`, what follows on it: at once,
+    /// or, where versions may be gone, later.
+    fn extend(&self, stream: &StreamHash, found: &mut Found) {
         let Some((base, positions)) = self.streams.get(stream) else { return };
-        let known = next.checked_sub(base + 1).and_then(|known| usize::try_from(known).ok());
+        if found.may_be_gone {
+            found.next = found.next.max(base + 1);
+        }
+        let known = found.next.checked_sub(base + 1).and_then(|known| usize::try_from(known).ok());
         let new = known.and_then(|known| positions.get(known..)).unwrap_or_default();
-        let new = &new[..new.len().min(max - found.len())];
-        found.extend(new);
-        *next += new.len() as u64;
+        for place in new {
+            if found.places.len() == found.max {
+                break;
+            }
+            if !place.is_gone() {
+                found.places.push((Version(found.next), *place));
+            }
+            found.next += 1;
+        }
     }
+}
+
+/// What is found of a stream.
+struct Found {
+    places: Vec<(Version, Place)>,
+    max: usize,
+    /// The version that comes next.
+    next: u64,
+    /// Whether versions may be gone: the log was cut.
+    may_be_gone: bool,
 }
 
 struct State {
@@ -99,6 +129,8 @@ struct Shared {
     state: Mutex<State>,
     /// `state` changed in a way that somebody may wait for.
     changed: Condvar,
+    /// How many events were cut; `None` where the log was not.
+    gone: Option<u64>,
     views: Arc<Views>,
 }
 
@@ -163,6 +195,7 @@ impl Index {
                 failed: false,
             }),
             changed: Condvar::new(),
+            gone: events.cut.as_ref().map(|left| left.cut.through.0 - left.count),
             views: Arc::clone(&views),
         });
         let mover = std::thread::Builder::new()
@@ -196,6 +229,20 @@ impl Index {
             version: u64,
         }
 
+        if let Some(Remains { cut, .. }) = &events.cut
+            && reached.head.0 < cut.through
+        {
+            let mut left = Vec::new();
+            for remnant in events.remains(Position(0))? {
+                let remnant = remnant?;
+                let header: Header<'_> = serde_json::from_slice(&remnant.stored.header)
+                    .map_err(|error| corrupt(remnant.position, error.to_string()))?;
+                let place = Place { position: remnant.position, block: remnant.position };
+                left.push((hash(&header.stream), Version(header.version), place));
+            }
+            reached = Reached { head: events.start(), first: cut.first, scans: cut.scans };
+            self.add(left, reached);
+        }
         let done = reached.head.0;
         let mut decoder = events.decoder();
         for found in events.blocks(Position(done.0 + 1))? {
@@ -229,8 +276,11 @@ impl Index {
         }
         let tail = &mut state.tail;
         for (stream, version, place) in events {
-            let (_, positions) =
+            let (base, positions) =
                 tail.streams.entry(stream).or_insert((version.0.saturating_sub(1), Vec::new()));
+            // Only what was cut leaves a gap.
+            let gone = version.0.saturating_sub(*base + positions.len() as u64 + 1);
+            positions.extend((0..gone).map(|_| Place::GONE));
             positions.push(place);
             tail.events += 1;
             tail.reached = Some(reached);
@@ -281,7 +331,7 @@ impl Index {
         stream: &StreamHash,
         from: Version,
         max: usize,
-    ) -> Result<Vec<Place>, Error> {
+    ) -> Result<Vec<(Version, Place)>, Error> {
         // Memory first: what moves to disk meanwhile is then seen twice, which the
         // versions tell, and never missed.
         let (moving, tail) = {
@@ -296,11 +346,11 @@ impl Index {
             )
         };
         let first = from.0.max(1);
-        let mut next = first;
-        let mut found = Vec::new();
+        let may_be_gone = self.shared.gone.is_some();
+        let mut found = Found { places: Vec::new(), max, next: first, may_be_gone };
         let (start, mut malformed) = (row_key(stream, (first - 1) / ROW), false);
         let visit = |key: &[u8], row: &[u8]| {
-            if found.len() == max || !key.starts_with(stream) {
+            if found.places.len() == max || !key.starts_with(stream) {
                 return ControlFlow::Break(());
             }
             let Some((number, positions)) = row_number(key).zip(row_places(key, row)) else {
@@ -311,7 +361,7 @@ impl Index {
                 streams: HashMap::from([(*stream, (number * ROW, positions))]),
                 ..Tail::default()
             }
-            .extend(stream, &mut next, max, &mut found);
+            .extend(stream, &mut found);
             ControlFlow::Continue(())
         };
         let read = self.shared.views.tables().and_then(|it| it.each(TABLE, &start, visit));
@@ -319,11 +369,11 @@ impl Index {
         if malformed {
             return Err(self.shared.damaged(&"a row is malformed"));
         }
-        moving.extend(stream, &mut next, max, &mut found);
+        moving.extend(stream, &mut found);
         if let Some(tail) = tail {
-            tail.extend(stream, &mut next, max, &mut found);
+            tail.extend(stream, &mut found);
         }
-        Ok(found)
+        Ok(found.places)
     }
 }
 
@@ -386,14 +436,16 @@ impl Shared {
                 return ControlFlow::Break(());
             };
             // What is behind was moved here meanwhile.
-            let known = places.iter().filter(|place| place.position <= reached.head.0);
+            let known =
+                places.iter().filter(|place| !place.is_gone() && place.position <= reached.head.0);
             events += known.count() as u64;
             ControlFlow::Continue(())
         })?;
         Ok(if malformed {
             Some("a row of the index is not as it was written".to_owned())
         } else {
-            (events != reached.head.0.0).then(|| "rows of the index are missing".to_owned())
+            let expected = reached.head.0.0.checked_sub(self.gone.unwrap_or(0));
+            (Some(events) != expected).then(|| "rows of the index are missing".to_owned())
         })
     }
 
@@ -413,6 +465,10 @@ impl Shared {
                         let stored = table.get(&key)?;
                         row =
                             stored.and_then(|stored| row_places(&key, &stored)).unwrap_or_default();
+                        if self.gone.is_some() {
+                            let gone = known.saturating_sub(row.len() as u64);
+                            row.extend((0..gone).map(|_| Place::GONE));
+                        }
                         if row.len() as u64 != known {
                             return Err(Failure::Damaged(
                                 "a row is not as it was written".to_owned(),
@@ -474,11 +530,15 @@ fn checkpoint(views: &Views, events: &Events, head: Position) -> Result<Fit, Err
     let reached = sum::open(CHECKPOINT, &value).and_then(Reached::parse);
     let Some(reached) = reached else { return Ok(Fit::Other) };
     let (position, hash) = reached.head;
-    if head > Position(0) && events.hash_at(Position(1))? != Some(reached.first) {
+    if head > Position(0) && events.first()? != Some(reached.first) {
         return Ok(Fit::Other);
     }
     if position > head {
         return Ok(Fit::Ahead(position));
+    }
+    if position > Position(0) && position < events.start().0 {
+        // Of before its beginning was cut.
+        return Ok(Fit::Other);
     }
     if events.hash_at(position)? == Some(hash) {
         return Ok(Fit::Up(reached));
@@ -503,6 +563,11 @@ fn row_value(key: &[u8], places: &[Place]) -> Vec<u8> {
     let mut value = Vec::new();
     let mut last = 0;
     for place in places {
+        if place.is_gone() {
+            // No step is none.
+            value.extend([0, 0]);
+            continue;
+        }
         push_number(&mut value, place.position.0 - last);
         push_number(&mut value, place.position.0 - place.block.0);
         last = place.position.0;
@@ -515,8 +580,13 @@ fn row_places(key: &[u8], stored: &[u8]) -> Option<Vec<Place>> {
     let mut places = Vec::new();
     let mut last = 0u64;
     while !value.is_empty() {
-        last = last.checked_add(pop_number(&mut value)?)?;
+        let step = pop_number(&mut value)?;
+        last = last.checked_add(step)?;
         let block = last.checked_sub(pop_number(&mut value)?)?;
+        if step == 0 {
+            places.push(Place::GONE);
+            continue;
+        }
         places.push(Place { position: Position(last), block: Position(block) });
     }
     Some(places)

@@ -44,6 +44,8 @@ mod backup;
 mod block;
 mod checkpoints;
 mod closed;
+mod compact;
+mod cut;
 mod dictionary;
 mod disk;
 mod error;
@@ -73,8 +75,10 @@ mod writer;
 #[cfg(unix)]
 pub use attach::{Attached, AttachedLog, AttachedRows, Serving, attach};
 pub use backup::backup;
+pub use compact::{Compacted, compact};
 pub use error::Error;
 pub use lock::Holder;
+pub use open::begin;
 pub use rows::ViewRows;
 pub use salvage::{Examined, Salvaged, Section, examine, salvage};
 pub use segments::{ExportOptions, Exported, Imported, Segments, export};
@@ -86,10 +90,14 @@ pub use verify::{Finding, Problem, Verified};
 use error::failed;
 use heads::Heads;
 
-/// The layout of the store that this release writes and reads.
+/// The layout of the stores that this release makes.
 ///
 /// 2: the log has a page table (`snap.*`) from its making on, and `heads.log` counts.
 const FORMAT: u32 = 2;
+
+/// The layout of those whose log was cut, which a release that knows of no cut must not open:
+/// its beginning is in `log/cut`.
+const CUT_FORMAT: u32 = 3;
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;

@@ -20,6 +20,8 @@ use tempfile::TempDir;
 use crate::backup;
 use crate::checkpoints;
 use crate::closed::{Closed, Closing};
+use crate::compact;
+use crate::cut;
 use crate::disk;
 use crate::error::{Error, failed, is_full, is_read_only};
 use crate::events::Events;
@@ -34,7 +36,7 @@ use crate::sled_log::{Parts, SledLog};
 use crate::threads;
 use crate::verify;
 use crate::views::Views;
-use crate::{FORMAT, OpenOptions, Store};
+use crate::{CUT_FORMAT, FORMAT, OpenOptions, Store};
 
 /// What a store is made of, and what a fresh file system holds.
 const PARTS: &[&str] = &[
@@ -81,6 +83,7 @@ pub fn open(path: &Path, options: OpenOptions) -> Result<Store, Error> {
     private::claim(path)?;
     threads::probe()?;
     let lock = Arc::new(Lock::take(&path.join("lock"), options.wait, &options.command)?);
+    compact::mend(path)?;
     let read_only = known.is_some() && (lock.is_read_only() || is_closed_to_us(path));
     let format = if let Some(format) = read_format(path)? {
         format
@@ -97,7 +100,8 @@ pub fn open(path: &Path, options: OpenOptions) -> Result<Store, Error> {
     let heads_path = path.join(heads::FILE);
     let heads = Heads::read(&heads_path).map_err(failed("read", &heads_path))?;
     let (closed, deadline) = (Closed::read(&place), options.deadline);
-    let mut log = Log { path: place, heads, closed, deadline, temporary: None };
+    let may_be_cut = format == CUT_FORMAT;
+    let mut log = Log { path: place, heads, may_be_cut, closed, deadline, temporary: None };
     log.look_at_files(format)?;
     let written = if read_only { None } else { Some(log.open(path)) };
     let (events, read_only) = match written {
@@ -137,6 +141,8 @@ pub fn open(path: &Path, options: OpenOptions) -> Result<Store, Error> {
 struct Log {
     path: PathBuf,
     heads: Heads,
+    /// Whether its format says that its beginning may have been cut.
+    may_be_cut: bool,
     /// How it was closed, where it still is so.
     closed: Option<Closed>,
     deadline: Duration,
@@ -229,7 +235,32 @@ impl Log {
     fn opened(&self) -> Result<Events, Error> {
         let events = Events::open(&self.path, self.deadline)?;
         self.hold_against_heads(&events)?;
+        self.hold_against_beginning(&events)?;
         Ok(events)
+    }
+
+    /// What is kept of a beginning that was cut is there, and is this log's.
+    fn hold_against_beginning(&self, events: &Events) -> Result<(), Error> {
+        let read = |error: secmonkey_core::log::Error| self.corrupt(error.to_string());
+        if !self.may_be_cut {
+            return Ok(());
+        }
+        let (behind, hash) = events.start();
+        let first = events.blocks(Position(behind.0 + 1)).map_err(read)?.next().transpose();
+        // What is damaged is told where it is read.
+        let Ok(Some(first)) = first else { return Ok(()) };
+        let Ok(block) = first.block() else { return Ok(()) };
+        if first.first.0 == behind.0 + 1 && block.before == hash {
+            return Ok(());
+        }
+        if events.cut.is_none() {
+            return Err(self.corrupt(format!(
+                "it begins at position {}: what is before it, or its file `{}`, is missing",
+                first.first,
+                cut::FILE
+            )));
+        }
+        Err(self.corrupt(format!("its file `{}` is of another log, or of another cut", cut::FILE)))
     }
 
     /// The log reaches the last head that was written down, and has the same hash there.
@@ -289,18 +320,22 @@ pub fn read_format(store: &Path) -> Result<Option<u32>, Error> {
         Err(error) => return Err(failed("read", &path)(error)),
     };
     match text.trim().parse() {
-        Ok(found) if found > FORMAT => Err(Error::Newer { path, found }),
+        Ok(found) if found > CUT_FORMAT => Err(Error::Newer { path, found }),
         Ok(found) => Ok(Some(found)),
         Err(_) => Err(Error::Corrupt { path, reason: "it does not hold a number".to_owned() }),
     }
 }
 
 pub fn write_format(store: &Path) -> Result<(), Error> {
-    let path = store.join("format");
-    disk::replace(&path, format!("{FORMAT}\n").as_bytes()).map_err(failed("write", &path))
+    let format = if store.join("log").join(cut::FILE).exists() { CUT_FORMAT } else { FORMAT };
+    write_format_of(store, format)
 }
 
-/// Makes the log under another name first: after a crash it is there or not.
+pub fn write_format_of(store: &Path, format: u32) -> Result<(), Error> {
+    let path = store.join("format");
+    disk::replace(&path, format!("{format}\n").as_bytes()).map_err(failed("write", &path))
+}
+
 /// Refuses a folder in which something else stands, before anything in it is touched.
 fn require_ours(path: &Path) -> Result<(), Error> {
     for entry in fs::read_dir(path).map_err(failed("read", path))? {
@@ -317,23 +352,61 @@ fn require_ours(path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+/// Makes the log under another name first: after a crash it is there or not.
 fn create(path: &Path, deadline: Duration) -> Result<(), Error> {
     let (log, new) = (path.join("log"), path.join("log.new"));
     if log.exists() {
         return Ok(());
     }
     remove(&new)?;
+    make(&new, deadline)?;
+    fs::rename(&new, &log).map_err(failed("rename", &new))?;
+    disk::sync(path).map_err(failed("sync", path))
+}
+
+/// Makes a store that holds nothing but what is kept of the beginning of a log: what follows is
+/// imported.
+///
+/// # Errors
+/// Where the folder holds anything, or cannot be written.
+pub fn begin(path: &Path, remains: &Path, deadline: Duration) -> Result<(), Error> {
+    let left = cut::Remains::open(remains)?;
+    private::create_dir(path).map_err(failed("create", path))?;
+    if read_format(path)?.is_some() {
+        return Err(Error::Exists(path.to_owned()));
+    }
+    require_ours(path)?;
+    private::claim(path)?;
+    let _lock = Lock::take(&path.join("lock"), Duration::ZERO, "secmonkey import")?;
+    let (log, new) = (path.join("log"), path.join("log.new"));
+    remove(&new)?;
+    private::create_dir(&new).map_err(failed("create", &new))?;
+    cut::copy(left.path(), &new.join(cut::FILE))?;
+    make(&new, deadline)?;
+    fs::rename(&new, &log).map_err(failed("rename", &new))?;
+    disk::sync(path).map_err(failed("sync", path))?;
+    // The heads of scans before the cut were written down beside another log.
+    let cut = &left.cut;
+    let head = Head { position: cut.through, hash: cut.hash, recorded_at: Some(cut.since) };
+    let line = heads::Line { scans: Some(cut.scans), head, renewed: true };
+    let place = path.join(heads::FILE);
+    heads::publish(&place, &line, &heads::Turn::default()).map_err(failed("write", &place))?;
+    write_format(path)
+}
+
+/// Makes a log without events.
+pub fn make(new: &Path, deadline: Duration) -> Result<(), Error> {
     // Opened twice: sled writes its page table when it opens what something was written to.
     // From then on, a log without one has lost it.
     for _ in 0..2 {
-        drop(Events::open(&new, deadline)?);
+        drop(Events::open(new, deadline)?);
     }
-    if !has_snapshot(&new)? {
-        return Err(Error::Corrupt { path: new, reason: "sled wrote no page table".to_owned() });
+    if !has_snapshot(new)? {
+        let (path, reason) = (new.to_owned(), "sled wrote no page table".to_owned());
+        return Err(Error::Corrupt { path, reason });
     }
     for name in ["conf", "db", "."] {
-        disk::sync(&new.join(name)).map_err(failed("sync", &new))?;
+        disk::sync(&new.join(name)).map_err(failed("sync", new))?;
     }
-    fs::rename(&new, &log).map_err(failed("rename", &new))?;
-    disk::sync(path).map_err(failed("sync", path))
+    Ok(())
 }

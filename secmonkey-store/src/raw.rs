@@ -47,9 +47,10 @@ impl Run {
         self.pieces.last().map_or(Position(0), |piece| piece.last)
     }
 
-    /// Whether nothing is missing before it.
-    pub fn begins_the_log(&self) -> bool {
-        self.pieces.first().is_some_and(|piece| piece.before == Hash::START)
+    /// Whether it begins where a log does, or where what was cut ends.
+    pub fn begins_at(&self, (behind, hash): (Position, Hash)) -> bool {
+        let first = self.pieces.first();
+        first.is_some_and(|piece| piece.before == hash && piece.first.0 == behind.0 + 1)
     }
 
     /// Leaves out what is behind a position, as far as blocks allow.
@@ -58,12 +59,18 @@ impl Run {
     }
 }
 
-/// Finds all blocks in the bytes of a file, as runs in the order of positions. Of several
-/// histories, the one that has the `known` hashes comes first, then the longest.
-pub fn runs(bytes: &[u8], dictionaries: &Dictionaries, known: &HashSet<Hash>) -> Vec<Run> {
+/// Finds all blocks in the bytes of a file, as runs in the order of positions, from where the
+/// log starts. Of several histories, the one that has the `known` hashes comes first, then the
+/// longest.
+pub fn runs(
+    bytes: &[u8],
+    start: (Position, Hash),
+    dictionaries: &Dictionaries,
+    known: &HashSet<Hash>,
+) -> Vec<Run> {
     let mut search = Search { bytes, dictionaries, pieces: Vec::new(), long: HashMap::new() };
     search.collect();
-    search.connect(known)
+    search.connect(start, known)
 }
 
 struct Search<'a> {
@@ -105,12 +112,12 @@ impl Search<'_> {
     }
 
     /// Puts blocks together to runs.
-    fn connect(mut self, known: &HashSet<Hash>) -> Vec<Run> {
+    fn connect(mut self, start: (Position, Hash), known: &HashSet<Hash>) -> Vec<Run> {
         let mut parts = None;
         let mut runs = Vec::new();
         let mut used = HashSet::new();
         // From the beginning, then from every block that nothing leads to.
-        let mut starts = vec![(Position(0), Hash::START)];
+        let mut starts = vec![start];
         loop {
             for (position, hash) in std::mem::take(&mut starts) {
                 let run = self.follow(position, hash, known, &mut parts);

@@ -11,6 +11,7 @@ use secmonkey_core::event::{Hash, Position};
 use secmonkey_core::log::Head;
 use tempfile::TempDir;
 
+use crate::cut::{self, Remains};
 use crate::dictionary::Dictionaries;
 use crate::error::{Error, failed};
 use crate::events::Events;
@@ -32,6 +33,8 @@ pub struct Section {
 /// What is left of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Examined {
+    /// What is up to here was cut, and what is kept of it reads; 0 where nothing was.
+    pub cut: Position,
     /// What holds, in the order of positions; between them, events are missing or damaged.
     pub sections: Vec<Section>,
     /// The last position that is known to have been: of a section, or of a head.
@@ -43,7 +46,7 @@ impl Examined {
     #[must_use]
     pub fn missing(&self) -> Vec<(Position, Position)> {
         let mut missing = Vec::new();
-        let mut next = 1;
+        let mut next = self.cut.0 + 1;
         for section in &self.sections {
             if section.first.0 > next {
                 missing.push((Position(next), Position(section.first.0 - 1)));
@@ -91,12 +94,19 @@ pub fn salvage(from: &Path, to: &Path, deadline: Duration) -> Result<Salvaged, E
     found.leave_out_what_was_never_done(deadline);
     let examined = found.examined();
     let mut runs = found.runs;
-    let main =
-        if runs.first().is_some_and(Run::begins_the_log) { runs.remove(0) } else { Run::default() };
+    let main = if runs.first().is_some_and(|run| run.begins_at(found.start)) {
+        runs.remove(0)
+    } else {
+        Run::default()
+    };
 
     let new = beside(to, "new");
     remove(&new)?;
     let log = new.join("log");
+    if let Some(left) = &found.cut {
+        private::create_dir(&log).map_err(failed("create", &log))?;
+        cut::copy(left.path(), &log.join(cut::FILE))?;
+    }
     let head = {
         drop(Events::open(&log, deadline)?);
         let events = Events::open(&log, deadline)?;
@@ -137,6 +147,10 @@ fn publish(store: &Path, line: &heads::Line) -> Result<(), Error> {
 /// What the bytes of a store's log hold.
 struct Found {
     path: PathBuf,
+    /// What is kept of the beginning, where that was cut,
+    cut: Option<Remains>,
+    /// and where the rest starts.
+    start: (Position, Hash),
     runs: Vec<Run>,
     heads: Heads,
     dictionaries: Dictionaries,
@@ -156,8 +170,15 @@ impl Found {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             read => read.map_err(failed("read", &db))?,
         };
-        let runs = raw::runs(&bytes, &dictionaries, &known);
-        Ok(Self { path: store.to_owned(), runs, heads, dictionaries })
+        // Where that is damaged, its events are lost.
+        let cut = Remains::of(&store.join("log")).or_else(|error| match error {
+            Error::Corrupt { .. } => Ok(None),
+            other => Err(other),
+        })?;
+        let start = cut.as_ref().map(|left| (left.cut.through, left.cut.hash));
+        let start = start.unwrap_or((Position(0), Hash::START));
+        let runs = raw::runs(&bytes, start, &dictionaries, &known);
+        Ok(Self { path: store.to_owned(), cut, start, runs, heads, dictionaries })
     }
 
     /// What a killed process had begun to write is in the file, too. Where a copy of the log
@@ -194,7 +215,7 @@ impl Found {
         let sections: Vec<_> = sections.collect();
         let ends = sections.iter().map(|section| section.last);
         let known = ends.chain(heads().map(|head| head.position)).max().unwrap_or_default();
-        Examined { sections, known }
+        Examined { cut: self.start.0, sections, known }
     }
 }
 

@@ -13,7 +13,7 @@ use secmonkey_core::log::{self, EventLog, Head};
 use crate::error::{Error, failed};
 use crate::salvage::beside;
 use crate::segment::{self, Place, Reader, Segment};
-use crate::{disk, private};
+use crate::{cut, disk, private};
 
 /// What of a log is written, and how.
 #[derive(Debug, Clone)]
@@ -24,6 +24,9 @@ pub struct ExportOptions {
     pub to: Option<Position>,
     /// The log's name in checkpoints, where it has one.
     pub origin: Option<String>,
+    /// The file of what is kept of the log's beginning, where that was cut
+    /// ([`Store::remains`](crate::Store::remains)): it is copied beside the segments.
+    pub remains: Option<PathBuf>,
     /// A segment ends behind so many bytes, before they are compressed.
     pub size: usize,
 }
@@ -31,7 +34,7 @@ pub struct ExportOptions {
 impl Default for ExportOptions {
     /// Everything, in segments of 8 MiB.
     fn default() -> Self {
-        Self { from: None, to: None, origin: None, size: 8 << 20 }
+        Self { from: None, to: None, origin: None, remains: None, size: 8 << 20 }
     }
 }
 
@@ -57,6 +60,9 @@ pub struct Exported {
 pub struct Segments {
     path: PathBuf,
     files: Vec<PathBuf>,
+    /// What is kept of the beginning of their log, where that was cut before the first: a new
+    /// store [begins](crate::begin) with it.
+    pub remains: Option<PathBuf>,
     /// How many there are.
     pub count: u64,
     /// The log's name, as the last of them says.
@@ -96,7 +102,9 @@ pub async fn export(
     let there = sink.there()?;
     let asked = (options.from, options.to);
     let end = options.to.unwrap_or(head.position);
-    let first = there.as_ref().map_or(options.from.unwrap_or(Position(1)), |there| there.first);
+    let cut = log.cut().await?;
+    let begin = Position(cut.as_ref().map_or(0, |cut| cut.through.0) + 1);
+    let first = there.as_ref().map_or(options.from.unwrap_or(begin), |there| there.first);
     let mut last = there.as_ref().map_or(Position(first.0.saturating_sub(1)), |there| there.last);
     if let (Some(from), Some(_)) = (options.from, &there)
         && from != first
@@ -107,6 +115,12 @@ pub async fn export(
     if first.0 == 0 || end < first || end > head.position {
         let (from, to) = (asked.0.unwrap_or(first), end);
         return Err(Error::NoEvents { from, to, last: head.position });
+    }
+    if let Some(cut) = cut.filter(|cut| last < cut.through) {
+        return Err(log::Error::Cut(Box::new(cut)).into());
+    }
+    if let Some(remains) = options.remains.as_ref().filter(|_| there.is_none()) {
+        sink.begin(remains)?;
     }
     let known = log::hash_at(log, last).await?;
     if let Some(there) = &there
@@ -223,6 +237,17 @@ impl Sink {
             return Ok(Self::File { to: to.to_owned(), part: beside(to, "part"), file: None });
         }
         Ok(Self::Directory(to.to_owned()))
+    }
+
+    /// Copies what is kept of the beginning.
+    fn begin(&self, remains: &Path) -> Result<(), Error> {
+        match self {
+            Self::File { to, .. } => Err(Error::NoFolder(to.clone())),
+            Self::Directory(path) => {
+                private::create_dir(path).map_err(failed("create", path))?;
+                cut::copy(remains, &path.join(cut::FILE))
+            }
+        }
     }
 
     fn there(&self) -> Result<Option<There>, Error> {
@@ -428,6 +453,7 @@ impl Segments {
             let all = all.get_or_insert_with(|| Self {
                 path: path.to_owned(),
                 files: files.clone(),
+                remains: None,
                 count: 0,
                 origin: None,
                 first: header.first,
@@ -439,7 +465,14 @@ impl Segments {
             (all.last, all.after) = (header.last, header.after);
             all.origin = header.origin;
         }
-        let all = all.ok_or_else(|| Error::NoSegments(path.to_owned()))?;
+        let mut all = all.ok_or_else(|| Error::NoSegments(path.to_owned()))?;
+        let remains = path.join(cut::FILE);
+        if path.is_dir() && remains.exists() {
+            let left = cut::Remains::open(&remains)?;
+            // Those of a later cut are of use to nobody who has the events.
+            let fits = (Position(left.cut.through.0 + 1), left.cut.hash) == (all.first, all.before);
+            all.remains = fits.then_some(remains);
+        }
         if all.last < walk.through {
             let path = all.files.last().unwrap_or(&all.path).clone();
             let position = Position(all.last.0 + 1);

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use secmonkey_core::event::{Envelope, Position, Stored, StreamId, Version};
-use secmonkey_core::log::{Error, Head};
+use secmonkey_core::log::{Error, Head, Remnant};
+use secmonkey_core::merkle::Node;
 use tempfile::TempDir;
 use tokio::sync::watch;
 
@@ -34,7 +35,7 @@ pub struct Shared {
     /// The copy that is read, where it is one.
     pub _temporary: Option<TempDir>,
     /// The store stays held until everything above is closed.
-    pub _lock: Arc<Lock>,
+    pub lock: Arc<Lock>,
 }
 
 impl Shared {
@@ -50,7 +51,11 @@ impl Shared {
 
     pub fn read_all(&self, after: Position, max: usize) -> Result<Vec<Envelope>, Error> {
         let mut page = Vec::new();
-        self.each(after, max, |event| {
+        for left in self.events.remains(after)?.take(max) {
+            page.push(envelope(&left?)?);
+        }
+        let behind = after.max(self.events.start().0);
+        self.each(behind, max - page.len(), |event| {
             page.push(event.envelope()?);
             Ok(ControlFlow::Continue(()))
         })?;
@@ -58,6 +63,7 @@ impl Shared {
     }
 
     pub fn read_stored(&self, after: Position, max: usize) -> Result<Vec<Stored>, Error> {
+        self.reach(after)?;
         let (mut page, mut bytes) = (Vec::new(), 0);
         self.each(after, max, |event| {
             bytes += event.header.len() + event.body.len();
@@ -65,6 +71,19 @@ impl Shared {
             Ok(if bytes < PAGE { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         })?;
         Ok(page)
+    }
+
+    /// Up to `max` of what is left of what was cut.
+    pub fn read_remains(&self, after: Position, max: usize) -> Result<Vec<Remnant>, Error> {
+        self.events.remains(after)?.take(max).collect()
+    }
+
+    /// Refuses what is before the cut.
+    fn reach(&self, after: Position) -> Result<(), Error> {
+        match &self.events.cut {
+            Some(left) if after < left.cut.through => Err(Error::Cut(Box::new(left.cut.clone()))),
+            _ => Ok(()),
+        }
     }
 
     /// Hands up to `max` events after a position to a visitor, in order, until it breaks.
@@ -108,6 +127,15 @@ impl Shared {
 
     /// The bytes of an event that the hash chain and the tree cover: its header, its body.
     pub fn bytes_at(&self, position: Position) -> Result<(Vec<u8>, Vec<u8>), Error> {
+        if let Some(left) = self.events.cut.as_ref().filter(|it| position <= it.cut.through) {
+            let found = left.at(position, &mut self.events.decoder())?;
+            let leaf = left.leaves(position, 1)?;
+            // What stands in its place is not what was recorded.
+            let found = found
+                .filter(|found| leaf == [Node::leaf(&found.stored.header, &found.stored.body)]);
+            let found = found.ok_or_else(|| Error::Cut(Box::new(left.cut.clone())))?;
+            return Ok((found.stored.header, found.stored.body));
+        }
         let mut bytes = None;
         if let Some(found) = self.events.block(position)? {
             found.read(&mut self.events.decoder(), |event| {
@@ -127,31 +155,53 @@ impl Shared {
         max: usize,
     ) -> Result<Vec<Envelope>, Error> {
         let places = self.index.places(&index::hash(stream.as_str()), from, max)?;
-        let mut wanted = places.into_iter().zip(from.0.max(1)..).peekable();
+        let mut wanted = places.into_iter().peekable();
         let mut page = Vec::new();
         let mut decoder = self.events.decoder();
-        while let Some((Place { position, block }, _)) = wanted.peek().copied() {
+        let not_it = |position: Position, version: Version| {
+            corrupt(position, format!("it is not version {version} of {stream}"))
+        };
+        let is_left = |place: &Place| place.position <= self.events.start().0;
+        while let Some((version, place)) = wanted.next_if(|(_, place)| is_left(place)) {
+            let left = self.events.cut.as_ref().map(|left| left.at(place.position, &mut decoder));
+            let left = left.transpose()?.flatten();
+            let left = left.ok_or_else(|| corrupt(place.position, "it is missing"))?;
+            let envelope = envelope(&left)?;
+            if envelope.stream != *stream || envelope.version != version {
+                return Err(not_it(place.position, version));
+            }
+            page.push(envelope);
+        }
+        while let Some((_, Place { position, block })) = wanted.peek().copied() {
             let found = self.events.block_at(block)?;
             let found = found.ok_or_else(|| corrupt(position, "it is missing"))?;
             let end = Position(found.first.0 + u64::from(found.block()?.count));
             found.read(&mut decoder, |event| {
-                if let Some((_, version)) =
-                    wanted.next_if(|(next, _)| next.position == event.position)
+                if let Some((version, _)) =
+                    wanted.next_if(|(_, next)| next.position == event.position)
                 {
                     let envelope = event.envelope()?;
-                    if envelope.stream != *stream || envelope.version.0 != version {
-                        let reason = format!("it is not version {version} of {stream}");
-                        return Err(corrupt(event.position, reason));
+                    if envelope.stream != *stream || envelope.version != version {
+                        return Err(not_it(event.position, version));
                     }
                     page.push(envelope);
                 }
-                let more = wanted.peek().is_some_and(|(next, _)| next.position < end);
+                let more = wanted.peek().is_some_and(|(_, next)| next.position < end);
                 Ok(if more { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
             })?;
-            if wanted.peek().is_some_and(|(next, _)| next.position == position) {
+            if wanted.peek().is_some_and(|(_, next)| next.position == position) {
                 return Err(corrupt(position, "it is missing"));
             }
         }
         Ok(page)
+    }
+}
+
+fn envelope(left: &Remnant) -> Result<Envelope, Error> {
+    let envelope = left.envelope().map_err(|error| corrupt(left.position, error.to_string()))?;
+    if envelope.position == left.position {
+        Ok(envelope)
+    } else {
+        Err(corrupt(left.position, format!("the event of {} is here", envelope.position)))
     }
 }

@@ -8,7 +8,9 @@ use std::thread::JoinHandle;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use secmonkey_core::event::{Envelope, Position, Stored, StreamId, Version};
-use secmonkey_core::log::{Append, AppendError, Error, EventLog, Head, Receipt, follow};
+use secmonkey_core::log::{
+    Append, AppendError, Cut, Error, EventLog, Head, Receipt, Remnant, follow,
+};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use tempfile::TempDir;
@@ -77,7 +79,7 @@ impl SledLog {
             read_only,
             closing: Mutex::new(closing),
             _temporary: temporary,
-            _lock: lock,
+            lock,
         });
         let (queue, requests) = mpsc::channel(QUEUE);
         let writer = Writer::new(Arc::clone(&shared), clock, &heads.with_file_name(backup::LOCK))?;
@@ -119,6 +121,16 @@ impl SledLog {
     pub(crate) async fn renew_heads(&self) -> Result<(), Error> {
         let (path, turn) = (self.heads.clone(), Arc::clone(&self.publishing));
         self.read(move |shared| shared.publish(&path, &turn, true)).await
+    }
+
+    /// Who holds the store.
+    pub(crate) fn lock(&self) -> Arc<Lock> {
+        Arc::clone(&self.shared.lock)
+    }
+
+    /// The file of what is kept of its beginning, where that was cut.
+    pub(crate) fn remains(&self) -> Option<PathBuf> {
+        self.shared.events.cut.as_ref().map(|left| left.path().to_owned())
     }
 
     /// Hands a batch to the writer.
@@ -173,6 +185,14 @@ impl EventLog for SledLog {
 
     async fn read_stored(&self, after: Position, max: usize) -> Result<Vec<Stored>, Error> {
         self.read(move |shared| shared.read_stored(after, max)).await
+    }
+
+    async fn cut(&self) -> Result<Option<Cut>, Error> {
+        Ok(self.shared.events.cut.as_ref().map(|left| left.cut.clone()))
+    }
+
+    async fn read_remains(&self, after: Position, max: usize) -> Result<Vec<Remnant>, Error> {
+        self.read(move |shared| shared.read_remains(after, max)).await
     }
 
     async fn read_all(&self, after: Position, max: usize) -> Result<Vec<Envelope>, Error> {

@@ -96,6 +96,14 @@ impl Tree<'_> {
         merkle::consistency(old, new, |level, index| self.node(level, index))
     }
 
+    /// The leaf of the event with this number, counted from 0. They are read in order.
+    pub fn leaf(&mut self, index: u64) -> Result<Node, Error> {
+        let (tile, within) = (index / TILE, index % TILE);
+        let leaves = self.leaves(tile, within + 1)?;
+        let leaf = usize::try_from(within).ok().and_then(|at| leaves.get(at).copied());
+        leaf.ok_or_else(|| corrupt(Position(index + 1), "it is missing"))
+    }
+
     /// A complete subtree.
     fn node(&mut self, level: u32, index: u64) -> Result<Node, Error> {
         if level < LEVEL {
@@ -131,9 +139,15 @@ impl Tree<'_> {
 
     fn read(&self, tile: u64, count: u64) -> Result<Vec<Node>, Error> {
         let (first, last) = (tile * TILE + 1, (tile + 1) * TILE);
-        let mut leaves = Vec::new();
+        let mut leaves = match &self.events.cut {
+            Some(left) => left.leaves(Position(first), TILE)?,
+            None => Vec::new(),
+        };
+        if leaves.len() as u64 == TILE {
+            return Ok(leaves);
+        }
         let mut decoder = self.events.decoder();
-        for found in self.events.blocks(Position(first))? {
+        for found in self.events.blocks(Position(first + leaves.len() as u64))? {
             found?.read(&mut decoder, |event| {
                 if event.position.0 == first + leaves.len() as u64 && event.position.0 <= last {
                     leaves.push(Node::leaf(event.header, event.body));

@@ -6,13 +6,14 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use secmonkey_core::event::{Hash, Position, StreamId, Version};
-use secmonkey_core::log::{Error, Head};
+use secmonkey_core::event::{Event, Hash, LogCut, Position, StreamId, Version};
+use secmonkey_core::log::{Cut, Error, Head};
 use secmonkey_core::merkle::{Frontier, Node};
 use secmonkey_core::tlog::Checkpoint;
 
 use crate::block::Decoder;
 use crate::checkpoints::{Foreign, Kept};
+use crate::cut::Remains;
 use crate::disk::Failure;
 use crate::events::{Events, Found, Raw};
 use crate::index::{self, StreamHash};
@@ -29,6 +30,10 @@ pub struct Verified {
     pub heads: usize,
     /// How many checkpoints were compared with it.
     pub checkpoints: usize,
+    /// Where its beginning was cut; `None` where it was not.
+    pub cut: Option<Cut>,
+    /// How many published heads are of what was cut: nothing is there to compare them with.
+    pub heads_cut: usize,
     /// What is wrong, in the order of positions; at most 100.
     pub findings: Vec<Finding>,
 }
@@ -98,6 +103,11 @@ pub enum Problem {
         /// The root that the events have.
         found: Node,
     },
+    /// What is kept of the beginning that was cut is not what the log says of it.
+    #[error(
+        "the beginning of the log was cut, and what is kept of it is not as it was written: {0}"
+    )]
+    Remains(String),
     /// A file of the store's checkpoints is none.
     #[error("{} is no checkpoint: {reason}", .path.display())]
     NoCheckpoint {
@@ -138,9 +148,12 @@ pub fn verify(
     published: &[Result<(Position, Hash), String>],
     signed: &[Result<Kept, Foreign>],
 ) -> Result<Verified, Error> {
+    let (position, hash) = events.start();
     let mut scan = Scan {
-        position: Position(0),
-        hash: Hash::START,
+        cut: events.cut.as_ref(),
+        told: Err("no event of the log tells of it"),
+        position,
+        hash,
         time: None,
         versions: HashMap::new(),
         published: BTreeMap::new(),
@@ -148,8 +161,10 @@ pub fn verify(
         signed: BTreeMap::new(),
         findings: Vec::new(),
     };
+    let mut heads_cut = 0;
     for published in published {
         match published {
+            Ok((at, _)) if *at > Position(0) && *at < position => heads_cut += 1,
             Ok((position, hash)) => scan.published.entry(*position).or_default().push(*hash),
             Err(line) => scan.found(Position(0), Problem::Line(line.clone())),
         }
@@ -167,8 +182,12 @@ pub fn verify(
     }
     scan.compare_head(Position(0), Hash::START);
     scan.compare_root();
+    if let Some(left) = &events.cut {
+        scan.remains(events, left)?;
+        scan.compare_head(position, hash);
+    }
     let mut decoder = events.decoder();
-    for found in events.blocks(Position(1))? {
+    for found in events.blocks(Position(position.0 + 1))? {
         if scan.position >= head.position || scan.findings.len() >= ENOUGH {
             break;
         }
@@ -207,12 +226,22 @@ pub fn verify(
             }
         }
     }
+    if events.cut.is_some()
+        && let Err(reason) = scan.told
+    {
+        scan.found(position, Problem::Remains(reason.to_owned()));
+    }
     scan.findings.truncate(ENOUGH);
-    let (heads, checkpoints) = (published.len(), signed.len());
-    Ok(Verified { head, heads, checkpoints, findings: scan.findings })
+    let (heads, checkpoints) = (published.len() - heads_cut, signed.len());
+    let cut = events.cut.as_ref().map(|left| left.cut.clone());
+    Ok(Verified { head, heads, checkpoints, cut, heads_cut, findings: scan.findings })
 }
 
-struct Scan {
+struct Scan<'a> {
+    /// What is kept of the beginning, where that was cut,
+    cut: Option<&'a Remains>,
+    /// and whether an event told of it; else what is wrong.
+    told: Result<(), &'static str>,
     /// The last position that was read, and the hash chain up to it.
     position: Position,
     hash: Hash,
@@ -227,9 +256,66 @@ struct Scan {
     findings: Vec<Finding>,
 }
 
-impl Scan {
+impl Scan<'_> {
     fn found(&mut self, position: Position, problem: Problem) {
         self.findings.push(Finding { position, problem });
+    }
+
+    /// Reads what is kept of the beginning: the leaves, and what is left of the events.
+    fn remains(&mut self, events: &Events, left: &Remains) -> Result<(), Error> {
+        for leaf in left.all_leaves() {
+            let leaf = leaf?;
+            if let Some(tree) = &mut self.tree {
+                tree.push(leaf);
+                self.compare_root();
+            }
+        }
+        for remnant in events.remains(Position(0))? {
+            let envelope = remnant.and_then(|remnant| {
+                let position = remnant.position;
+                let corrupt = |reason: String| Error::Corrupt { position, reason };
+                let envelope = remnant.envelope().map_err(|error| corrupt(error.to_string()))?;
+                let recorded = Node::leaf(&remnant.stored.header, &remnant.stored.body);
+                let stands_in =
+                    matches!(envelope.event, Event::ItemCarried(_) | Event::ScansCarried(_));
+                if !stands_in && left.leaves(position, 1)? != [recorded] {
+                    return Err(corrupt("it is not the event that was recorded".to_owned()));
+                }
+                Ok(envelope)
+            });
+            match envelope {
+                Ok(envelope) => {
+                    let stream = index::hash(envelope.stream.as_str());
+                    self.versions.insert(stream, envelope.version);
+                }
+                Err(Error::Corrupt { position, reason }) => {
+                    self.found(position, Problem::Unreadable(reason));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an event tells of what is kept. Another may tell of a cut that was not made.
+    fn told(&mut self, told: &LogCut) -> Result<(), Error> {
+        let Some(left) = self.cut.filter(|left| left.cut.through == told.through) else {
+            return Ok(());
+        };
+        let mut tree = Frontier::default();
+        for leaf in left.all_leaves() {
+            tree.push(leaf?);
+        }
+        self.told = if tree.root().0 != told.root.0 {
+            Err("its leaves have another root")
+        } else if left.cut.hash != told.hash {
+            Err("it leads to another hash")
+        } else if left.digest()? != told.remains {
+            Err("its digest is another")
+        } else {
+            Ok(())
+        };
+        Ok(())
     }
 
     fn block(&mut self, decoder: &mut Decoder<'_>, found: &Found) {
@@ -277,8 +363,16 @@ impl Scan {
                 return;
             }
         };
+        if let Event::LogCut(cut) = &envelope.event
+            && self.told.is_err()
+            && let Err(error) = self.told(cut)
+        {
+            self.found(position, Problem::Remains(error.to_string()));
+        }
         let known = self.versions.entry(index::hash(envelope.stream.as_str())).or_default();
-        let expected = Version(known.0 + 1);
+        // Of what was cut, nobody knows where a stream stood.
+        let is_open = self.cut.is_some() && *known == Version(0);
+        let expected = if is_open { envelope.version } else { Version(known.0 + 1) };
         *known = envelope.version;
         if envelope.version != expected {
             let (stream, found) = (envelope.stream, envelope.version);

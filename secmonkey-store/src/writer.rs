@@ -202,7 +202,7 @@ impl Writer {
                     .map_err(|error| AppendError::Invalid(error.to_string()))?;
                 let record = self.encoder.encode(&stored).map_err(AppendError::Invalid)?;
                 let after = drafted.head.hash.next(&stored.header, &stored.body);
-                drafted.add(hash, version, after, record, index::ends_scan(&event.event));
+                drafted.add(hash, version, after, record, event.event.ends_scan());
             }
             drafted.versions.insert(hash, version);
         }
@@ -221,7 +221,7 @@ impl Writer {
             let envelope = log::restored(&drafted.head, stored, version)?;
             let hash = index::hash(envelope.stream.as_str());
             let record = self.encoder.encode(stored).map_err(AppendError::Invalid)?;
-            let ends_scan = index::ends_scan(&envelope.event);
+            let ends_scan = envelope.event.ends_scan();
             drafted.head.recorded_at = Some(envelope.recorded_at);
             drafted.add(hash, envelope.version, envelope.hash, record, ends_scan);
             drafted.versions.insert(hash, envelope.version);

@@ -13,6 +13,7 @@
 mod accounts;
 mod budget;
 mod clock;
+mod compact;
 mod damaged;
 mod decisions;
 mod each;

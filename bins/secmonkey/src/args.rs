@@ -23,7 +23,7 @@ pub use accounts::{
 };
 pub use form::{Form, Page, Standard};
 pub use governance::{Apply, Comment, Ignore, IgnoreAdd, OverrideCheck, ResetCheck};
-pub use moving::{Export, ExportWhat, Import, Inventory};
+pub use moving::{Compact, Export, ExportWhat, Import, Inventory};
 pub use query::{Blame, Diff, Exposure, History, IssueOf, Issues, Items, Show, Status, any_of};
 pub use record::{CheckProof, Checkpoint, Keys, KeysCreate, Prove, Verify};
 pub use report::Report;
@@ -181,6 +181,8 @@ pub enum Command {
     Export(Export),
     /// Read what `export` wrote
     Import(Import),
+    /// Cut the history before a time; what is now, and what was signed, stays
+    Compact(Compact),
     /// Keep what can be read of a damaged store
     Salvage(Salvage),
     /// Print the IAM policy that a scan needs
@@ -227,6 +229,7 @@ impl Command {
             Self::CheckProof(_) => "secmonkey check-proof",
             Self::Keys(_) => "secmonkey keys",
             Self::Backup(_) => "secmonkey backup",
+            Self::Compact(_) => "secmonkey compact",
             Self::Export(_) => "secmonkey export",
             Self::Import(_) => "secmonkey import",
             Self::Salvage(_) => "secmonkey salvage",

@@ -15,6 +15,7 @@ mod blame;
 mod checkpoint;
 pub mod checks;
 mod comment;
+mod compact;
 mod completions;
 mod decisions;
 mod diff;
@@ -91,6 +92,7 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
         Command::Backup(args) => backup::backup(&context, args).await,
         Command::Export(args) => moving::export(&context, args).await,
         Command::Import(args) => moving::import(&context, args).await,
+        Command::Compact(args) => compact::run(&context, args).await,
         Command::Salvage(args) => backup::salvage(&context, args).await,
         Command::Permissions(args) => permissions::run(&context, &args),
         Command::Completions { shell } => completions::run(shell),

@@ -209,6 +209,23 @@ fn places(group: &[&Failure]) -> String {
     said
 }
 
+/// A number of bytes, as people say it.
+pub fn bytes(number: u64) -> String {
+    let units = ["KiB", "MiB", "GiB", "TiB"];
+    let mut tenths = number.saturating_mul(10);
+    let mut unit = "bytes";
+    for next in units {
+        if tenths < 10_240 {
+            break;
+        }
+        (tenths, unit) = (tenths / 1_024, next);
+    }
+    if unit == "bytes" {
+        return count(number, "byte");
+    }
+    format!("{}.{} {unit}", tenths / 10, tenths % 10)
+}
+
 /// `3 sweeps`, `1 sweep`.
 pub fn count(number: u64, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })

@@ -232,6 +232,14 @@ impl Opened {
         })
     }
 
+    /// The store alone, where this process holds it.
+    pub fn into_store(self) -> Result<Store, Error> {
+        self.store()?;
+        // Whoever still held them would keep it open.
+        drop((self.log, self.views));
+        self.store.ok_or_else(|| Error::Held("another process holds the store".to_owned()))
+    }
+
     /// Lets other processes ask and decide while this one holds the store.
     pub fn served(mut self) -> Self {
         #[cfg(unix)]

@@ -188,6 +188,8 @@ impl From<secmonkey_store::Error> for Error {
         let hint = match &error {
             Store::Missing(_) => ": `secmonkey scan` makes one",
             Store::Exists(_)
+            | Store::NoFolder(_)
+            | Store::Log(log::Error::Cut(_))
             | Store::NoSegments(_)
             | Store::OtherRange { .. }
             | Store::NoEvents { .. } => return Self::Usage(error.to_string()),
@@ -259,6 +261,9 @@ impl From<query::Error> for Error {
             Query::UnknownIssue { nearest: Nearest::Empty | Nearest::Far, .. } => {
                 ": see `secmonkey issues`"
             }
+            Query::Log(log::Error::Cut(_)) | Query::View(view::Error::Log(log::Error::Cut(_))) => {
+                ""
+            }
             Query::Log(_) | Query::View(_) | Query::Patch(_) | Query::Orphan(_) => {
                 return Self::Store(error.to_string());
             }
@@ -322,7 +327,10 @@ impl From<decide::Error> for Error {
 
 impl From<log::Error> for Error {
     fn from(error: log::Error) -> Self {
-        Self::Store(error.to_string())
+        match error {
+            log::Error::Cut(_) => Self::Usage(error.to_string()),
+            error => Self::Store(error.to_string()),
+        }
     }
 }
 
@@ -334,7 +342,10 @@ impl From<log::AppendError> for Error {
 
 impl From<view::Error> for Error {
     fn from(error: view::Error) -> Self {
-        Self::Store(error.to_string())
+        match error {
+            view::Error::Log(error) => error.into(),
+            error => Self::Store(error.to_string()),
+        }
     }
 }
 

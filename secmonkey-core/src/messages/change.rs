@@ -14,7 +14,7 @@ pub(super) fn item_change(
     key: &Key,
 ) -> Result<Option<ItemChange>, view::Error> {
     let kind = match ChangeKind::of(&envelope.event) {
-        None | Some(ChangeKind::Rebased) => return Ok(None),
+        None | Some(ChangeKind::Rebased | ChangeKind::Carried) => return Ok(None),
         Some(kind) => kind,
     };
     let misfit = |error: crate::diff::PatchError| {

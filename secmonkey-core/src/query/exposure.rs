@@ -237,15 +237,21 @@ impl Asking<'_> {
         if let Some(audit) = known {
             return Ok(audit);
         }
-        let page = self.log.read_all(Position(end.0.saturating_sub(1)), 1).await?;
-        let envelope = page.first();
-        let scan = envelope.and_then(|envelope| envelope.scan.clone());
-        let row = scan.as_ref().map(|scan| self.known.views.scan(scan)).transpose()?.flatten();
-        let audit = FirstAudit {
-            start: row.map_or(end, |row| row.position),
-            end,
-            at: envelope.map_or(self.known.now, |envelope| envelope.recorded_at),
-            scan,
+        let cut = self.log.cut().await?.filter(|cut| end <= cut.through);
+        let audit = if let Some(cut) = cut {
+            // It is gone; what it found, the issues tell that stood where the log was cut.
+            FirstAudit { start: Position(0), end, at: cut.since, scan: None }
+        } else {
+            let page = self.log.read_all(Position(end.0.saturating_sub(1)), 1).await?;
+            let envelope = page.first();
+            let scan = envelope.and_then(|envelope| envelope.scan.clone());
+            let row = scan.as_ref().map(|scan| self.known.views.scan(scan)).transpose()?.flatten();
+            FirstAudit {
+                start: row.map_or(end, |row| row.position),
+                end,
+                at: envelope.map_or(self.known.now, |envelope| envelope.recorded_at),
+                scan,
+            }
         };
         let mut audits = self.audits.lock().unwrap_or_else(PoisonError::into_inner);
         audits.insert(end, audit.clone());
@@ -349,7 +355,10 @@ fn touches(check: &Check, event: &Event) -> bool {
         Event::ItemObserved(_) | Event::ItemChanged(_) => change_of(event).is_some_and(|change| {
             change.patch.iter().any(|operation| reads(check, operation.path().as_str()))
         }),
-        Event::ItemDiscovered(_) | Event::ItemRebased(_) | Event::ItemReturned(_) => true,
+        Event::ItemDiscovered(_)
+        | Event::ItemRebased(_)
+        | Event::ItemReturned(_)
+        | Event::ItemCarried(_) => true,
         _ => false,
     }
 }
@@ -398,7 +407,9 @@ impl<'a> Stream<'a> {
             return Ok(Some(envelope).filter(is_known));
         }
         let page = self.log.read_stream(&self.id, self.next, PAGE).await?;
-        self.next.0 += page.len() as u64;
+        if let Some(last) = page.last() {
+            self.next = Version(last.version.0 + 1);
+        }
         self.page = page.into_iter();
         Ok(self.page.next().filter(is_known))
     }

@@ -40,6 +40,9 @@ impl Step {
                 Rebase::FirstRead => Some("read for the first time".to_owned()),
             },
             Event::ItemReturned(_) => Some("there again".to_owned()),
+            Event::ItemCarried(_) => {
+                Some("as it stood where the log was cut: what came before is gone".to_owned())
+            }
             Event::ItemTooLarge(now) => {
                 Some(format!("too large to keep: {} bytes, digest {}", now.bytes, now.digest))
             }
@@ -109,7 +112,9 @@ impl States {
         loop {
             if self.page.is_empty() {
                 self.page = log.read_stream(&self.stream, self.next, PAGE).await?.into();
-                self.next.0 += self.page.len() as u64;
+                if let Some(last) = self.page.back() {
+                    self.next = Version(last.version.0 + 1);
+                }
             }
             let Some(envelope) = self.page.pop_front() else { return Ok(None) };
             self.replay.step(&envelope).map_err(view::Error::misfit(&envelope))?;

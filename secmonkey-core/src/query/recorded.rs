@@ -7,7 +7,7 @@ use super::history::States;
 use super::show::revision_at;
 use super::{Error, Point, find, position_then};
 use crate::event::Event;
-use crate::log::EventLog;
+use crate::log::{self, EventLog};
 use crate::replay::ItemRow;
 use crate::view::{Revision, Views};
 
@@ -48,13 +48,19 @@ pub async fn recorded(
     };
     // Says which there are.
     revision_at(views, &row, number)?;
+    let (first, last) = (all.first().map_or(1, |first| first.revision), row.revision);
     let mut states = States::new(&row.key, all);
     while let Some(state) = states.next(log).await? {
         if state.revision.revision == number {
+            if matches!(state.event, Event::ItemCarried(_))
+                && let Some(cut) = log.cut().await?
+            {
+                return Err(log::Error::Cut(Box::new(cut)).into());
+            }
             let is_kept = !matches!(state.event, Event::ItemDeleted | Event::ItemTooLarge(_));
             let config = is_kept.then_some(state.config);
             return Ok(Recorded { row, revision: state.revision, config });
         }
     }
-    Err(Error::NoRevision { name: row.name, revision: number, last: row.revision })
+    Err(Error::NoRevision { name: row.name, revision: number, first, last })
 }

@@ -84,7 +84,9 @@ async fn end_of(
         None => log.head().await?.position,
     };
     let last = log.read_all(Position(end.0.saturating_sub(1)), 1).await?;
-    Ok(last.first().map_or(start, |last| (last.position, last.recorded_at)))
+    // Where the log was cut, it may be gone.
+    let last = last.first().filter(|last| last.position == end);
+    Ok((end, last.map_or(start.1, |last| last.recorded_at)))
 }
 
 /// Where a revision stands in the log, and when it was recorded.
@@ -93,10 +95,12 @@ pub(crate) fn revision_at(
     row: &ItemRow,
     revision: u64,
 ) -> Result<(Position, Timestamp), Error> {
-    let mut all = views.revisions(&row.key)?.into_iter();
-    let found = all.find(|one| one.revision == revision).ok_or_else(|| Error::NoRevision {
+    let all = views.revisions(&row.key)?;
+    let found = all.iter().find(|one| one.revision == revision);
+    let found = found.ok_or_else(|| Error::NoRevision {
         name: row.name.clone(),
         revision,
+        first: all.first().map_or(1, |first| first.revision),
         last: row.revision,
     })?;
     Ok((found.position, found.at))

@@ -59,7 +59,8 @@ pub struct BlameRecord {
     pub position: Position,
     /// When it was recorded.
     pub at: Timestamp,
-    /// What happened: `discovered`, `changed`, `rebased`, `returned`.
+    /// What happened: `discovered`, `changed`, `rebased`, `returned`; `carried` where it was
+    /// set at or before this revision, and what came before was cut.
     pub kind: &'static str,
     /// Who recorded it.
     pub actor: String,

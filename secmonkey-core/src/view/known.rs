@@ -170,10 +170,17 @@ impl Fold<'_> {
     /// Takes note that the answer to some look-up is another from here on.
     fn known_changed(&mut self, block: Option<IpNet>) -> Result<(), Error> {
         let mut extent: Extent = self.get(Extent::KEY)?.unwrap_or_default();
-        extent.changed = self.position;
+        extent.changed = extent.changed.max(self.position);
         if let Some(block) = block {
             extent.lengths(block).insert(block.prefix_len());
         }
+        self.put(Extent::KEY, &extent)
+    }
+
+    /// The known world last changed at a position.
+    pub(super) fn known_changed_at(&mut self, position: Position) -> Result<(), Error> {
+        let mut extent: Extent = self.get(Extent::KEY)?.unwrap_or_default();
+        extent.changed = extent.changed.max(position);
         self.put(Extent::KEY, &extent)
     }
 

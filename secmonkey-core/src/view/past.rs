@@ -93,7 +93,9 @@ impl Views {
             let mut from = Version(1);
             loop {
                 let page = log.read_stream(stream, from, PAGE).await?;
-                from.0 += page.len() as u64;
+                if let Some(last) = page.last() {
+                    from = Version(last.version.0 + 1);
+                }
                 let more = page.len() == PAGE;
                 let before = events.len();
                 events.extend(page.into_iter().filter(|event| {
@@ -105,6 +107,10 @@ impl Views {
                     break;
                 }
             }
+        }
+        if let Some(carried) = self.carried(&key.account)? {
+            let before = Position(carried.0.saturating_sub(1));
+            events.extend(log.read_all(before, 1).await?);
         }
         events.sort_by_key(|event| event.position);
         let rows = Memory::default();

@@ -60,6 +60,8 @@ tables! {
     DIGEST_KEYS = 'y';
     /// Items that changed since the last audit of their account.
     UNJUDGED = 'z';
+    /// Where what was carried over a cut of an account stands in the log, by account.
+    CARRIED = 'K';
     /// Comments, by item and version.
     COMMENTS = 'C';
     /// The position of the rule in force, by its id.

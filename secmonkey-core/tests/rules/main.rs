@@ -6,6 +6,7 @@
 mod audit;
 mod baseline;
 mod clock;
+mod cut;
 mod doubt;
 mod full;
 mod governance;

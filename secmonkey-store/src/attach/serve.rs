@@ -144,6 +144,13 @@ impl Served {
             Ask::ReadStored { after, max } => {
                 return Ok((Answer::Done, wire::parts_of(log.read_stored(after, max).await?)));
             }
+            Ask::Cut => Answer::Cut(log.cut().await?),
+            Ask::ReadRemains { after, max } => {
+                let remains = log.read_remains(after, max).await?;
+                let places = remains.iter().map(|one| (one.position, one.hash)).collect();
+                let stored = remains.into_iter().map(|one| one.stored).collect();
+                return Ok((Answer::Remains(places), wire::parts_of(stored)));
+            }
             Ask::Version(stream) => Answer::Version(log.version(&stream).await?),
             Ask::Head => Answer::Head(log.head().await?),
             Ask::PublishHead => {

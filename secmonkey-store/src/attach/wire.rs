@@ -6,8 +6,8 @@
 use std::fmt;
 use std::io::{self, Read};
 
-use secmonkey_core::event::{Envelope, Position, SCHEMA, Stored, StreamId, Version};
-use secmonkey_core::log::{self, Append, AppendError, Head, Receipt};
+use secmonkey_core::event::{Envelope, Hash, Position, SCHEMA, Stored, StreamId, Version};
+use secmonkey_core::log::{self, Append, AppendError, Cut, Head, Receipt};
 use secmonkey_core::view;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,11 @@ pub enum Ask {
         after: Position,
         max: usize,
     },
+    Cut,
+    ReadRemains {
+        after: Position,
+        max: usize,
+    },
     Version(StreamId),
     Head,
     PublishHead,
@@ -54,6 +59,9 @@ pub enum Answer {
     /// The parts are all there is to say: a value or none; keys and values; stored events.
     Done,
     Events(Vec<Envelope>),
+    Cut(Option<Cut>),
+    /// Where each stands and the chain up to it; the parts are what is stored of them.
+    Remains(Vec<(Position, Hash)>),
     Version(Version),
     Head(Head),
     Receipt(Receipt),
@@ -73,6 +81,7 @@ pub enum Refusal {
         position: Position,
         reason: String,
     },
+    Cut(Box<Cut>),
     ReadOnly(String),
     /// Of another release; this is the holder's.
     Stranger(String),
@@ -88,6 +97,7 @@ impl fmt::Display for Refusal {
             Self::Corrupt { position, reason } => {
                 write!(f, "the log is corrupt at position {position}: {reason}")
             }
+            Self::Cut(cut) => cut.fmt(f),
             Self::Stranger(release) => write!(f, "the holder of the store is of {release}"),
             Self::Invalid(reason) | Self::ReadOnly(reason) | Self::Other(reason) => {
                 f.write_str(reason)
@@ -100,6 +110,7 @@ impl From<log::Error> for Refusal {
     fn from(error: log::Error) -> Self {
         match error {
             log::Error::Corrupt { position, reason } => Self::Corrupt { position, reason },
+            log::Error::Cut(cut) => Self::Cut(cut),
             log::Error::ReadOnly(reason) => Self::ReadOnly(reason),
             log::Error::Store(error) => Self::Other(error.to_string()),
         }

@@ -1,6 +1,6 @@
 //! How far an index goes, and of which log it is.
 
-use secmonkey_core::event::{Event, Hash, Interruption, Position};
+use secmonkey_core::event::{Hash, Interruption, Position};
 use serde::Deserialize;
 
 /// The layout of the index and of all else in the views. Another number, and all is rebuilt.
@@ -53,12 +53,7 @@ impl Reached {
     }
 }
 
-/// Whether an event ends a scan in order: then a head is written down.
-pub fn ends_scan(event: &Event) -> bool {
-    matches!(event, Event::ScanFinished(_) | Event::ScanInterrupted { by: Interruption::Stopped })
-}
-
-/// The same, of a stored body.
+/// Whether a stored body is of an event that ends a scan in order: then a head is written down.
 pub fn body_ends_scan(stream: &str, body: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Body<'a> {

@@ -5,6 +5,7 @@
 #[cfg(unix)]
 mod attached;
 mod backup;
+mod compact;
 mod contract;
 mod crash;
 mod damage;

@@ -52,6 +52,35 @@ pub struct Export {
     pub at: Option<Timestamp>,
 }
 
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Every question about later times is answered as before; of earlier ones nothing is left but what
+still counts: each item as it stood, its open issues, justifications and comments, accounts,
+networks, rules and keys, and when each scope was looked at. Of every event that goes, its leaf in
+the signed tree stays: old checkpoints and proofs hold, and `verify` checks what is left against
+them. The cut is made where no scan ran, stands in the record, and a checkpoint is signed of it.
+
+It asks first, says what goes, and writes the new log beside the old one, so the disk needs room
+for both. What goes cannot be brought back: keep an `export` or a `backup`.
+
+Examples:
+  secmonkey compact --before '1 year ago' --dry-run
+  secmonkey export /backup/log && secmonkey compact --before 2025-01-01")]
+pub struct Compact {
+    /// What was recorded before this time goes
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub before: Timestamp,
+    /// Say what would go, and leave everything as it is
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(long, short = 'y')]
+    pub yes: bool,
+    /// Sign with this key: its name, or the file it is in [default: the only one]
+    #[arg(long, value_name = "NAME|FILE")]
+    pub key: Option<String>,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum ExportWhat {
     /// Every decision that counts: who, when, why, until when

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use secmonkey_core::query;
 use secmonkey_core::record::BlameRecord;
 use secmonkey_core::render::visible_json;
+use secmonkey_core::replay::ChangeKind;
 
 use crate::args::Blame;
 use crate::context::Context;
@@ -30,11 +31,15 @@ pub async fn run(context: &Context, args: Blame) -> Result<Exit, Error> {
 /// stands out.
 fn text(blame: &query::Blame) -> String {
     let last = blame.revisions.last().map_or(0, |one| one.revision);
-    let width = last.to_string().len();
+    let is_carried = blame.revisions.iter().any(|one| one.kind == ChangeKind::Carried);
+    let width = last.to_string().len() + usize::from(is_carried);
     let mut text = String::new();
     for line in blame.lines() {
         let (revision, at) = (line.revision.revision, time::short(line.revision.at));
         let style = if revision == last && last > 1 { YELLOW } else { DIM };
+        // What came before was cut.
+        let or_before = if line.revision.kind == ChangeKind::Carried { "≤" } else { "" };
+        let revision = format!("{or_before}{revision}");
         let json = visible_json(&line.text);
         let _ = writeln!(text, "{style}{revision:>width$} {at}{style:#}  {json}");
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use secmonkey_core::event::{Hash, Position};
 use secmonkey_core::{Timestamp, query};
-use secmonkey_store::{ExportOptions, Exported, Segments};
+use secmonkey_store::{ExportOptions, Exported, OpenOptions, Segments};
 use serde::Serialize;
 
 use super::backup::blocking;
@@ -63,11 +63,12 @@ async fn decisions(context: &Context, at: Option<Timestamp>) -> Result<Exit, Err
 }
 
 async fn segments(context: &Context, to: &Path, args: &Export) -> Result<Exit, Error> {
-    let opened = context.open().await?;
+    let opened = context.hold().await?;
     let options = ExportOptions {
         from: args.from.map(Position),
         to: args.through.map(Position),
         origin: origin(&opened)?,
+        remains: opened.store()?.remains(),
         ..ExportOptions::default()
     };
     let exported = secmonkey_store::export(opened.log.as_ref(), to, &options).await?;
@@ -152,7 +153,12 @@ async fn append(context: &Context, path: PathBuf, dry_run: bool) -> Result<Exit,
     if dry_run {
         return tell(context, &read, &whole);
     }
-    if first > Position(1) && !context.path.exists() {
+    if !context.path.exists()
+        && let Some(remains) = segments.remains.clone()
+    {
+        let (path, deadline) = (context.path.clone(), OpenOptions::default().deadline);
+        blocking(move || secmonkey_store::begin(&path, &remains, deadline)).await??;
+    } else if first > Position(1) && !context.path.exists() {
         return Err(
             secmonkey_store::Error::Behind { path: read.path, first, last: Position(0) }.into()
         );

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use secmonkey_core::log::Head;
+use secmonkey_core::log::{Cut, Head};
 use secmonkey_core::render::visible;
 use secmonkey_store::{Examined, Finding, Problem};
 use serde::Serialize;
@@ -14,6 +14,7 @@ use crate::console::count;
 use crate::context::Context;
 use crate::error::{Error, Exit};
 use crate::output::{self, BOLD, GREEN, RED};
+use crate::time;
 
 /// What was checked and what was found.
 #[derive(Serialize)]
@@ -26,6 +27,12 @@ struct Report {
     /// The size of the one that was named beside them.
     #[serde(skip_serializing_if = "Option::is_none")]
     checkpoint: Option<u64>,
+    /// How many published heads are of what was cut.
+    #[serde(skip_serializing_if = "is_none")]
+    heads_cut: usize,
+    /// Where the beginning was cut: of that, what is left was checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cut: Option<Cut>,
     /// Whether the views were damaged, and were rebuilt.
     views_rebuilt: bool,
     findings: Vec<Found>,
@@ -34,9 +41,16 @@ struct Report {
     left: Option<Left>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands references out")]
+fn is_none(number: &usize) -> bool {
+    *number == 0
+}
+
 /// What is left of a log.
 #[derive(Serialize)]
 pub struct Left {
+    /// What is up to here was cut; 0 where nothing was.
+    cut: u64,
     sections: Vec<Section>,
     missing: Vec<Missing>,
 }
@@ -64,6 +78,7 @@ pub fn left(examined: &Examined) -> Left {
     });
     let missing = examined.missing().into_iter();
     Left {
+        cut: examined.cut.0,
         sections: sections.collect(),
         missing: missing.map(|(first, last)| Missing { first: first.0, last: last.0 }).collect(),
     }
@@ -127,6 +142,8 @@ pub async fn run(context: &Context, args: Verify) -> Result<Exit, Error> {
         heads: verified.heads,
         checkpoints: verified.checkpoints - usize::from(size.is_some()),
         checkpoint: size,
+        heads_cut: verified.heads_cut,
+        cut: verified.cut,
         views_rebuilt: damaged.is_some(),
         findings: verified
             .findings
@@ -188,6 +205,7 @@ fn text(report: &Report, head_given: bool) -> String {
         1 => "; it goes on from the checkpoint in `checkpoints`".to_owned(),
         more => format!("; it goes on from the {more} checkpoints in `checkpoints`"),
     };
+    let cut = report.cut.as_ref().map_or_else(String::new, |cut| gone(cut, report.heads_cut));
     let limit = match checkpoint {
         Some(size) => format!(
             "The checkpoint that you kept elsewhere is signed, and the log goes on from it: its \
@@ -203,9 +221,25 @@ fn text(report: &Report, head_given: bool) -> String {
     };
     format!(
         "{GREEN}The record is as it was written{GREEN:#}: {events}, each at its place in the hash \
-         chain and in its stream; {heads}{checkpoints}.\n{limit}\nThe head to keep: \
+         chain and in its stream; {heads}{checkpoints}.\n{cut}{limit}\nThe head to keep: \
          {BOLD}{}:{}{BOLD:#}\n",
         head.position, head.hash,
+    )
+}
+
+/// What could not be checked, because it was cut.
+fn gone(cut: &Cut, heads: usize) -> String {
+    let heads = match heads {
+        0 => String::new(),
+        heads => format!(", and {} published there", count(heads as u64, "head")),
+    };
+    format!(
+        "The events 1 to {} were cut on {} by {}: their leaves and what is left of them are the ones \
+         that the log\ntells of; what {} said cannot be checked any more{heads}.\n",
+        cut.through,
+        time::short(cut.at),
+        visible(&cut.by.0),
+        count(cut.went.events, "event"),
     )
 }
 
@@ -223,6 +257,10 @@ fn what_is_left(context: &Context, reason: String) -> Result<Exit, Error> {
 impl Left {
     fn text(&self) -> String {
         let mut lines: Vec<(u64, String)> = Vec::new();
+        if self.cut > 0 {
+            let text = format!("Events 1 to {} were cut; what is kept of them reads\n", self.cut);
+            lines.push((0, text));
+        }
         for section in &self.sections {
             let Section { first, last, agrees_with } = section;
             let agrees = agrees_with.map_or_else(String::new, |position| {

@@ -33,12 +33,17 @@ pub(super) async fn judge(asking: &Asking<'_>, lives: &mut [Life]) -> Result<(),
     let asks_time = wanted.values().any(|check| check.timed);
     let mut past =
         Past { views: asking.known.views.as_of(asking.log, Position(0)).await?, changed: None };
+    // The audits up to a cut are gone: what is left of that time is asked about where it ends.
+    let mut cut = asking.log.cut().await?;
     let mut at = Position(0);
     while at < last {
         let page = asking.log.read_all(at, PAGE).await?;
         let Some(end) = page.last() else { break };
         at = end.position;
         for envelope in page.iter().take_while(|envelope| envelope.position <= last) {
+            if let Some(cut) = cut.take_if(|cut| cut.through < envelope.position) {
+                past.ask(asking, lives, cut.through, cut.since).await?;
+            }
             let makes_change =
                 ChangeKind::of(&envelope.event).is_some() || change_of(&envelope.event).is_some();
             let concerns = match envelope.stream.as_item() {

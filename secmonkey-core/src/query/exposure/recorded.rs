@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ExposureSearch, FirstAudit, Life, Moment, is_before};
-use crate::event::{Envelope, Event, IssueId, Opened, Position, ScanId};
+use crate::event::{CarriedItem, Envelope, Event, IssueId, Opened, Position, ScanId};
 use crate::replay::{ChangeKind, change_of};
 
 /// The reading of an item's events, from the first on.
@@ -32,6 +32,10 @@ impl Telling {
     /// Takes over an event.
     pub(super) fn hear(&mut self, life: &mut Life, envelope: &Envelope, search: &ExposureSearch) {
         let Envelope { event, recorded_at: at, scan, position, .. } = envelope;
+        if let Event::ItemCarried(carried) = event {
+            self.carried(life, carried, *position, search);
+            return;
+        }
         let full = change_of(event).and_then(|change| change.full.as_ref());
         let makes_revision = ChangeKind::of(event).is_some();
         self.revision = full.map_or(self.revision + u64::from(makes_revision), |it| it.revision);
@@ -64,6 +68,31 @@ impl Telling {
         match found {
             Some(found) => life.timeline.stands(&found.into(), moment, false),
             None => life.timeline.end(&last.check, &last.subject, moment),
+        }
+    }
+
+    /// Takes over what stood where the log was cut: since when, its issues say.
+    fn carried(
+        &mut self,
+        life: &mut Life,
+        carried: &CarriedItem,
+        position: Position,
+        search: &ExposureSearch,
+    ) {
+        self.revision = carried.row.revision;
+        for issue in &carried.issues {
+            let found = &issue.finding;
+            self.found.insert(found.issue.clone(), found.clone());
+            if issue.resolved_at.is_some() {
+                continue;
+            }
+            self.open.insert(found.issue.clone());
+            let first = life.first.get(found.check.as_str());
+            let is_told = first.is_none_or(|first| !is_before(position, first.as_ref()));
+            if is_told && search.check.as_ref().is_none_or(|check| *check == found.check) {
+                let from = Moment { revision: self.revision, at: issue.stands_since() };
+                life.timeline.stands(&found.into(), from, false);
+            }
         }
     }
 

@@ -7,8 +7,8 @@ use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
 use std::path::{Component, Path, PathBuf};
 
 use secmonkey_core::Timestamp;
-use secmonkey_core::event::{Hash, Position};
-use secmonkey_core::log::EventLog as _;
+use secmonkey_core::event::Hash;
+use secmonkey_core::log;
 use secmonkey_core::query::{self, configuration};
 use secmonkey_core::record::configuration_path;
 use serde::Serialize;
@@ -55,15 +55,14 @@ struct Counts {
 pub async fn export(context: &Context, path: &Path, at: Option<Timestamp>) -> Result<Exit, Error> {
     let opened = context.open().await?;
     let log = opened.log.as_ref();
-    let first = log.read_all(Position(0), 1).await?;
-    let Some(first) = first.first() else {
+    let Some(first) = log::first_hash(log).await? else {
         return Err(Error::usage("nothing was recorded yet: see `secmonkey scan`"));
     };
     let position = match at {
         Some(time) => Some(query::position_then(log, time, Timestamp::now()).await?),
         None => None,
     };
-    let mut folder = Folder::open(path, first.hash)?;
+    let mut folder = Folder::open(path, first)?;
     for row in opened.views.items() {
         let row = row?;
         if let Some(record) = configuration(log, &opened.views, &row, position).await? {
