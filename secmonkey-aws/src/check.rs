@@ -29,7 +29,7 @@ use std::sync::LazyLock;
 
 use jiff::{SignedDuration, Timestamp};
 use secmonkey_core::check::page::{Example, Page};
-use secmonkey_core::check::{Auditor, Check, Findings, Undecided, World, reads};
+use secmonkey_core::check::{Auditor, Check, Findings, Parameter, Undecided, World, reads};
 use secmonkey_core::item::Item;
 use serde_json::Value;
 
@@ -286,8 +286,21 @@ fn day(time: Timestamp) -> impl std::fmt::Display {
     time.strftime("%Y-%m-%d")
 }
 
+/// How many days a parameter may be: a day to ten years.
+const DAYS: (i64, i64) = (1, 3650);
+
+/// How many days something may go unused.
+const fn max_idle(about: &'static str) -> Parameter {
+    Parameter::number("max_idle_days", 90, DAYS, "days", about)
+}
+
+/// The time before the one the check is asked for by as many days as a parameter says.
+fn days_ago(world: &World<'_>, days: &Parameter) -> Result<Timestamp, Undecided> {
+    before(world, world.number(&days.name)?)
+}
+
 /// The time `days` days before the one the check is asked for.
-fn days_ago(world: &World<'_>, days: i64) -> Result<Timestamp, Undecided> {
+fn before(world: &World<'_>, days: i64) -> Result<Timestamp, Undecided> {
     let now = world.now()?;
     now.checked_sub(SignedDuration::from_hours(24 * days))
         .map_err(|error| Undecided::Failed(error.to_string()))

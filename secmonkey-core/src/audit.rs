@@ -8,9 +8,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::check::{Auditor, Check, Finding, Findings, Merged, Undecided, World, doubts, reads};
+use crate::check::{
+    Auditor, Check, Finding, Findings, Merged, Settings, Undecided, World, doubts, reads,
+};
 use crate::config::Digest;
-use crate::event::{self, CheckUsed, Event, IssueId, Opened, Resolution};
+use crate::event::{self, CheckUsed, Event, IssueId, Opened, OverrideUsed, Resolution};
+use crate::governance::Governance;
 use crate::issue::Issue;
 use crate::item::{Item, Key};
 
@@ -26,6 +29,8 @@ pub struct Verdict {
     pub carried: BTreeSet<Cow<'static, str>>,
     /// The checks that were not asked: nothing opens or resolves.
     pub left_out: BTreeSet<Cow<'static, str>>,
+    /// What was set for the checks.
+    pub settings: Settings,
 }
 
 /// Judges one item by every auditor.
@@ -52,7 +57,7 @@ pub fn judge_into(
     never_read: &BTreeSet<String>,
     stale: &BTreeSet<String>,
 ) -> Verdict {
-    let mut verdict = Verdict::default();
+    let mut verdict = Verdict { settings: world.settings().clone(), ..Verdict::default() };
     for auditor in auditors {
         auditor.audit(item, world, &mut found);
         for check in applying(auditor.checks(), &item.key.technology) {
@@ -115,7 +120,11 @@ impl Since {
     /// Why a check finds no more what it found then.
     fn resolution(&self, check: &Check) -> Resolution {
         let then = self.checks.get(check.id.as_ref());
-        if then.is_some_and(|then| *then != used(check)) {
+        // What overrides set is held against what the finding was made with, item by item.
+        let now = used(check, &Governance::default());
+        let is_as_now =
+            |then: &&CheckUsed| (then.version, &then.parameters) == (now.version, &now.parameters);
+        if then.is_some_and(|then| !is_as_now(&then)) {
             return Resolution::CheckChanged;
         }
         let elsewhere = self.technologies.iter().any(|changed| check.world.contains(changed));
@@ -159,14 +168,13 @@ pub fn settle(
         issues.iter().map(|issue| (&issue.finding.issue, issue)).collect();
     for finding in verdict.findings.values() {
         let id = IssueId::of(key, &finding.check, &finding.subject);
+        let opened = opened(id.clone(), finding, &verdict.settings);
         match standing.remove(&id) {
-            None => events.push(Event::IssueOpened(opened(id, finding))),
+            None => events.push(Event::IssueOpened(opened)),
             Some(issue) if issue.resolved_at.is_some() => {
-                events.push(Event::IssueReopened(opened(id, finding)));
+                events.push(Event::IssueReopened(opened));
             }
-            Some(issue) if !is_same(&issue.finding, finding) => {
-                events.push(Event::IssueUpdated(opened(id, finding)));
-            }
+            Some(issue) if issue.finding != opened => events.push(Event::IssueUpdated(opened)),
             Some(_) => {}
         }
     }
@@ -182,6 +190,9 @@ pub fn settle(
         let read = since.read_of(&issue.finding.doubt);
         let reason = match checks.get(check) {
             None => Resolution::CheckRetired,
+            Some(_) if issue.finding.parameters != *verdict.settings.of(check) => {
+                Resolution::CheckChanged
+            }
             Some(_) if !read.is_empty() => Resolution::ReadNow { what: listed(&read) },
             Some(check) => since.resolution(check),
         };
@@ -237,7 +248,7 @@ pub fn expire(issue: &Issue, now: Timestamp) -> Option<Event> {
 }
 
 /// A finding as an event holds it.
-fn opened(issue: IssueId, finding: &Finding) -> Opened {
+fn opened(issue: IssueId, finding: &Finding, settings: &Settings) -> Opened {
     let Finding { check, subject, score, detail, evidence, grounds, doubt } = finding;
     Opened {
         issue,
@@ -248,34 +259,38 @@ fn opened(issue: IssueId, finding: &Finding) -> Opened {
         evidence: evidence.clone(),
         grounds: grounds.clone(),
         doubt: doubt.clone(),
+        parameters: settings.of(check).clone(),
     }
 }
 
-/// Whether an issue's finding says all that a finding of the same issue says.
-fn is_same(opened: &Opened, finding: &Finding) -> bool {
-    let Finding { check: _, subject: _, score, detail, evidence, grounds, doubt } = finding;
-    opened.score == *score
-        && opened.detail == *detail
-        && opened.evidence == *evidence
-        && opened.grounds == *grounds
-        && opened.doubt == *doubt
-}
-
 /// A check as an audit uses it.
-fn used(check: &Check) -> CheckUsed {
+fn used(check: &Check, governance: &Governance) -> CheckUsed {
+    let mut parameters = BTreeMap::from([("score".to_owned(), check.score.into())]);
+    let declared = check.parameters.iter();
+    parameters.extend(declared.map(|it| (it.name.clone().into_owned(), it.default())));
+    let overrides = governance.overrides_of(&check.id).iter().map(|row| &row.rule);
+    let overrides = overrides.filter(|rule| !rule.parameters.is_empty()).map(|rule| OverrideUsed {
+        query: rule.scope.clone(),
+        parameters: rule.parameters.clone(),
+    });
     CheckUsed {
         id: check.id.clone().into_owned(),
         technology: check.technology.clone().into_owned(),
         version: check.version,
-        parameters: BTreeMap::from([("score".to_owned(), check.score.into())]),
+        parameters,
+        overrides: overrides.collect(),
         part_of: check.part_of.clone().map(Cow::into_owned),
     }
 }
 
-/// The checks of all auditors as an audit uses them, with a digest that names them.
+/// The checks of all auditors as an audit uses them under the rules in force, with a digest
+/// that names them.
 #[must_use]
-pub fn catalogue(auditors: &[Arc<dyn Auditor>]) -> (Digest, Vec<CheckUsed>) {
-    let mut all: Vec<_> = checks(auditors).map(used).collect();
+pub fn catalogue(
+    auditors: &[Arc<dyn Auditor>],
+    governance: &Governance,
+) -> (Digest, Vec<CheckUsed>) {
+    let mut all: Vec<_> = checks(auditors).map(|check| used(check, governance)).collect();
     all.sort_by(|a, b| a.id.cmp(&b.id));
     let digest = Digest::of(&serde_json::json!(all));
     (digest, all)

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::account::{Account, AccountId, Accounts};
 use crate::config::pattern;
@@ -26,10 +27,12 @@ mod catalogue;
 mod declared;
 mod manual;
 pub mod page;
+pub mod parameter;
 
 pub use catalogue::{Catalogue, Rule, Run};
 pub use declared::Declared;
 pub use manual::Manual;
+pub use parameter::{Parameter, Settings};
 
 /// Judges items.
 ///
@@ -85,6 +88,8 @@ pub struct Check {
     pub timed: bool,
     /// The check that says the same in a wider sense; people see the whole once.
     pub part_of: Option<Cow<'static, str>>,
+    /// What overrides may set for it. It can ask for no other.
+    pub parameters: Cow<'static, [Parameter]>,
     /// Its manual page: Markdown, with examples that are its tests.
     pub page: Cow<'static, str>,
 }
@@ -101,6 +106,7 @@ impl Check {
         doubts: Texts::NONE,
         timed: false,
         part_of: None,
+        parameters: Cow::Borrowed(&[]),
         page: Cow::Borrowed(""),
     };
 
@@ -369,6 +375,7 @@ pub struct World<'a> {
     now: Timestamp,
     accounts: &'a Accounts,
     facts: &'a dyn Facts,
+    settings: &'a Settings,
     check: Option<&'a Check>,
 }
 
@@ -458,7 +465,19 @@ impl<'a> World<'a> {
     /// The world as known at one position, asked at the time `now`.
     #[must_use]
     pub fn new(now: Timestamp, accounts: &'a Accounts, facts: &'a dyn Facts) -> Self {
-        Self { now, accounts, facts, check: None }
+        Self { now, accounts, facts, settings: Settings::NONE, check: None }
+    }
+
+    /// The same with what is set for the checks of the item that is judged.
+    #[must_use]
+    pub fn with(&self, settings: &'a Settings) -> Self {
+        Self { settings, ..*self }
+    }
+
+    /// What is set for the checks of the item that is judged.
+    #[must_use]
+    pub fn settings(&self) -> &'a Settings {
+        self.settings
     }
 
     /// The same, open only to what `check` declares.
@@ -476,6 +495,49 @@ impl<'a> World<'a> {
             Some(check) if !check.timed => Err(Undecided::Undeclared("the time".to_owned())),
             _ => Ok(self.now),
         }
+    }
+
+    /// The value of a parameter that counts for the item: what is set, else the default.
+    ///
+    /// # Errors
+    /// Where the check does not declare it.
+    pub fn parameter(&self, name: &str) -> Result<Value, Undecided> {
+        let check = self.check.and_then(|check| Some((check, check.parameter(name).ok()?)));
+        let Some((check, parameter)) = check else {
+            return Err(Undecided::Undeclared(format!("the parameter {name}")));
+        };
+        let set = self.settings.of(&check.id).get(name);
+        Ok(set.cloned().unwrap_or_else(|| parameter.default()))
+    }
+
+    /// The value of a parameter that is a whole number.
+    ///
+    /// # Errors
+    /// Where the check does not declare it, as such a one.
+    pub fn number(&self, name: &str) -> Result<i64, Undecided> {
+        let number = self.parameter(name)?.as_i64();
+        number.ok_or_else(|| Undecided::Undeclared(format!("the number {name}")))
+    }
+
+    /// The value of a parameter that is a list of whole numbers, in order.
+    ///
+    /// # Errors
+    /// As [`number`](Self::number).
+    pub fn numbers(&self, name: &str) -> Result<Vec<i64>, Undecided> {
+        let value = self.parameter(name)?;
+        let numbers = value.as_array().and_then(|all| all.iter().map(Value::as_i64).collect());
+        numbers.ok_or_else(|| Undecided::Undeclared(format!("the numbers {name}")))
+    }
+
+    /// The value of a parameter that is a list of texts, in order.
+    ///
+    /// # Errors
+    /// As [`number`](Self::number).
+    pub fn texts(&self, name: &str) -> Result<Vec<String>, Undecided> {
+        let value = self.parameter(name)?;
+        let text = |one: &Value| one.as_str().map(str::to_owned);
+        let texts = value.as_array().and_then(|all| all.iter().map(text).collect());
+        texts.ok_or_else(|| Undecided::Undeclared(format!("the texts {name}")))
     }
 
     /// The registered accounts.

@@ -11,6 +11,7 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 
 use crate::account::{Account, AccountId};
+use crate::check::parameter::InvalidValue;
 use crate::event::{Actor, Event, IssueId, Position, StreamId, Version};
 use crate::log::{self, Append, AppendError, EventLog, Expected};
 use crate::nearest::Unknown;
@@ -238,8 +239,14 @@ pub enum Error {
     #[error("a rule needs a reason")]
     NoReason,
     /// An override says something.
-    #[error("an override gives a score or turns the check off")]
+    #[error("an override gives a score, sets a parameter or turns the check off")]
     NothingOverridden,
+    /// A parameter may not have this value.
+    #[error(transparent)]
+    Parameter(#[from] InvalidValue),
+    /// Parameters decide over what is found.
+    #[error("`{0}` means other items as time goes by, and a parameter cannot: write a date")]
+    Drifting(String),
     /// Scores are 0 to 10.
     #[error("a score is 0 to 10, not {0}")]
     Score(u8),

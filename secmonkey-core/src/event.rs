@@ -29,8 +29,8 @@ pub use item::{
     Change, Discovered, Full, Opened, Rebase, Rebased, Resolution, Returned, TooLarge, Undecided,
 };
 pub use scan::{
-    Audited, CheckUsed, Counts, Failure, Interruption, IssueCounts, ItemCounts, Planned, ScopePart,
-    Scopes, Swept, UndecidedCheck,
+    Audited, CheckUsed, Counts, Failure, Interruption, IssueCounts, ItemCounts, OverrideUsed,
+    Planned, ScopePart, Scopes, Swept, UndecidedCheck,
 };
 
 /// The schema number of the events this release writes.

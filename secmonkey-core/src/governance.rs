@@ -3,15 +3,21 @@
 //! Nothing that is recorded changes by such a rule, and nothing is deleted: events carry base
 //! scores, and what is asked is answered by the rules of that instant. A rule that is removed,
 //! or is over, leaves no trace in what it was about; justifications outlive it.
+//!
+//! Parameters are another matter: they decide over what is found, so they count where items are
+//! judged. The audit records which were in force, and judges anew what is stored when they change.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::check::parameter::shown;
 use crate::event::short_id;
 use crate::query::Query;
-use crate::query::language::Term;
+use crate::query::language::{Term, When};
 
 mod ruling;
 
@@ -62,6 +68,9 @@ pub struct Override {
     /// The score of what the check finds, 0 to 10; `None`: as the check says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score: Option<u8>,
+    /// What it sets of the check's parameters, by name: these decide over what is found.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, Value>,
     /// Whether what the check finds is suppressed. It resolves nothing.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disabled: bool,
@@ -96,23 +105,27 @@ impl Override {
             check,
             scope,
             score: None,
+            parameters: BTreeMap::new(),
             disabled: false,
             reason: reason.into(),
             until: None,
         }
     }
-}
 
-impl Override {
-    /// What it says, in a few words: `score 2`, `turned off`.
+    /// What it says, in a few words: `score 3, max_age_days = 180`.
     #[must_use]
     pub fn says(&self) -> String {
-        match self.score {
-            _ if self.disabled => "turned off".to_owned(),
-            Some(score) => format!("score {score}"),
-            None => String::new(),
-        }
+        says(self.score, &self.parameters, self.disabled)
     }
+}
+
+/// What an override says, in a few words.
+#[must_use]
+pub fn says(score: Option<u8>, parameters: &BTreeMap<String, Value>, disabled: bool) -> String {
+    let off = disabled.then(|| "turned off".to_owned());
+    let score = score.filter(|_| !disabled).map(|score| format!("score {score}"));
+    let set = parameters.iter().map(|(name, value)| format!("{name} = {}", shown(value)));
+    off.into_iter().chain(score).chain(set).collect::<Vec<_>>().join(", ")
 }
 
 impl Ignore {
@@ -146,4 +159,16 @@ pub fn unfit(scope: &Query) -> Option<&Term> {
         term.is_of_issue() || matches!(term, Term::Score(..) | Term::Ignored(_) | Term::Watched(_))
     };
     scope.terms().find(is_unfit)
+}
+
+/// The term of a query that means other items as time goes by, where there is one: what is judged
+/// would have to be judged again though nothing happened.
+#[must_use]
+pub fn drifting(scope: &Query) -> Option<&Term> {
+    let is_age = |when: &When| matches!(when, When::Age(..));
+    let drifts = |term: &&Term| match term {
+        Term::Changed(_, when) | Term::FirstSeen(_, when) => is_age(when),
+        _ => false,
+    };
+    scope.terms().find(drifts)
 }

@@ -153,6 +153,7 @@ impl Unknown {
         match (self.what, &self.nearest) {
             (Named::Account, Nearest::Empty) => ": none is registered".to_owned(),
             (Named::Network, Nearest::Empty) => ": none is known".to_owned(),
+            (Named::Parameter, Nearest::Empty) => ": the check has none".to_owned(),
             (_, nearest) => nearest.to_string(),
         }
     }
@@ -172,6 +173,8 @@ pub enum Named {
     Region,
     /// A check.
     Check,
+    /// A parameter of a check.
+    Parameter,
     /// A network.
     Network,
     /// A rule that ignores items.
@@ -188,6 +191,7 @@ impl Named {
             Self::Technology => "technology",
             Self::Region => "region",
             Self::Check => "check",
+            Self::Parameter => "parameter",
             Self::Network => "network",
             Self::IgnoreRule => "ignore rule",
         }

@@ -242,6 +242,7 @@ mod tests {
             evidence: Vec::new(),
             grounds: BTreeSet::new(),
             doubt: BTreeSet::new(),
+            parameters: std::collections::BTreeMap::new(),
         };
         let issue = |kind, justified| IssueChange {
             key: key.clone(),

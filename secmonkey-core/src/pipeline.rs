@@ -33,6 +33,7 @@ use crate::account::{Account, Accounts};
 use crate::audit::Verdict;
 use crate::check::{Auditor, Findings, World};
 use crate::event::{Actor, Event, Failure, IssueCounts, ItemCounts, ScanId, StreamId};
+use crate::governance::Governance;
 use crate::log::{self, Append, AppendError, EventLog, Expected};
 use crate::notify::{Message, Notifier, Undelivered};
 use crate::plan::Plan;
@@ -51,6 +52,7 @@ mod scan;
 mod sweep;
 mod tell;
 
+pub(crate) use audit::verdict;
 pub use facts::facts;
 pub use limits::Limits;
 
@@ -356,20 +358,21 @@ impl Pipeline {
         Scan { progress, stop, run: Box::pin(run.audit(accounts.to_vec())) }
     }
 
-    /// What the checks say about every item in `views`, at the time `now`. Nothing is
-    /// appended: the views may be those of a past instant.
+    /// What the checks say about every item in `views`, at the time `now`, with the parameters
+    /// that `governance` sets. Nothing is appended: the views may be those of a past instant.
     pub fn judge<'a>(
         &'a self,
         views: &'a Views,
         accounts: &'a Accounts,
         now: Timestamp,
+        governance: &'a Governance,
     ) -> impl Iterator<Item = Result<(ItemRow, Verdict), Error>> + 'a {
         let facts = facts(views);
         views.items().filter(|row| !matches!(row, Ok(row) if row.deleted)).map(move |row| {
             let row = row?;
             let world = World::new(now, accounts, &facts);
-            let verdict =
-                audit::verdict(Findings::default(), &self.0.auditors, views, &row, &world)?;
+            let (found, auditors) = (Findings::default(), &self.0.auditors);
+            let verdict = verdict(found, auditors, views, &row, &world, governance)?;
             Ok((row, verdict))
         })
     }

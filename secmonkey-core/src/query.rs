@@ -63,7 +63,7 @@ pub use diff::{Difference, Side, diff, diff_items};
 pub use exposure::{Exposure, ExposureSearch, Exposures, Interval, Moment, exposure};
 pub use find::{account_id, is_issue, issue, item, item_of};
 pub use history::{Step, history};
-pub use impact::{Impact, ignore_impact, override_impact};
+pub use impact::{Effect, Impact, ignore_impact, override_effect, override_impact};
 pub use issues::{IssueState, issues, last_scan, since_last_scan, with_parts};
 pub use items::{Match, items};
 pub use language::{Query, QueryError};

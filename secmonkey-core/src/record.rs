@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::account::{Account, AccountId, Accounts};
-use crate::check::{Check, severity};
+use crate::check::{Check, Parameter, severity};
 use crate::governance::Governance;
 use crate::network::Network;
 use crate::provider::Provider;
@@ -179,6 +179,8 @@ pub struct CheckRecord {
     pub severity: &'static str,
     /// Whether what it finds counts: whether no override turns it off for all items.
     pub enabled: bool,
+    /// What overrides may set for it.
+    pub parameters: Vec<Parameter>,
     /// What somebody decided about it; those that count first come first.
     pub overrides: Vec<OverrideRecord>,
     /// The check that says the same in a wider sense.
@@ -198,6 +200,7 @@ impl CheckRecord {
             score: check.score,
             severity: severity(check.score),
             enabled: true,
+            parameters: check.parameters.to_vec(),
             overrides: Vec::new(),
             part_of: check.part_of.clone().map(std::borrow::Cow::into_owned),
         }

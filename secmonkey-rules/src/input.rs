@@ -114,6 +114,15 @@ pub(crate) fn input(
     if !around.is_empty() {
         all.insert("world".into(), Value::from(around));
     }
+    if !check.parameters.is_empty() {
+        let mut parameters = BTreeMap::new();
+        for one in check.parameters.iter() {
+            let set = world.parameter(&one.name)?;
+            let set = value(set).map_err(|error| Undecided::Failed(error.to_string()))?;
+            parameters.insert((&*one.name).into(), set);
+        }
+        all.insert("parameters".into(), Value::from(parameters));
+    }
     if check.timed {
         all.insert("as_of".into(), Value::from(world.now()?.to_string()));
     }

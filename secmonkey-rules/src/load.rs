@@ -198,7 +198,8 @@ fn declared(page: &Page, registry: &Registry) -> Result<Declared, String> {
                     `score` and `reads`"
             .to_owned());
     };
-    let Declared { id, technology, score, reads, world, doubts, part_of, .. } = &declared;
+    let Declared { id, technology, score, reads, world, doubts, part_of, parameters, .. } =
+        &declared;
     registry.find_technology(technology).map_err(|unknown| unknown.to_string())?;
     let name = id.strip_prefix(technology.as_str()).and_then(|rest| rest.strip_prefix('.'));
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
@@ -223,6 +224,10 @@ fn declared(page: &Page, registry: &Registry) -> Result<Declared, String> {
     if let Some(doubt) = doubts.iter().find(|one| !reads.contains(one) && !world.contains(one)) {
         let nearest = Nearest::of(doubt, reads.iter().chain(world));
         return Err(format!("`{doubt}` of `doubts` is neither in `reads` nor in `world`{nearest}"));
+    }
+    let names: BTreeSet<_> = parameters.iter().map(|one| &one.name).collect();
+    if names.len() < parameters.len() {
+        return Err("two of its `parameters` have the same name".to_owned());
     }
     if part_of.as_ref() == Some(id) {
         return Err(format!("`{id}` is part of itself"));

@@ -169,7 +169,15 @@ fn of_input(named: &Named, declared: &Declared) -> Result<(), Fault> {
                 one_of(named, "input.world", part, &["accounts", "items", "networks"])
             }
         },
-        part => one_of(named, "input", part, &["as_of", "item", "world"]),
+        "parameters" => match first {
+            Some(name) if declared.parameters.iter().all(|one| one.name != name) => {
+                let nearest = Nearest::of(name, declared.parameters.iter().map(|it| &*it.name));
+                let reason = "is not in the `parameters` that its page declares";
+                Err(fault(named, format!("`{name}` {reason}{nearest}")))
+            }
+            _ => Ok(()),
+        },
+        part => one_of(named, "input", part, &["as_of", "item", "parameters", "world"]),
     }
 }
 

@@ -195,3 +195,73 @@ fn what_a_file_declares_is_so_and_the_same_again_is_nothing() {
         assert!(refused.contains(part) && refused.contains("wrong.toml"), "{refused}");
     }
 }
+
+const ADMIN: &str = "security_group.admin_port_open_to_internet";
+
+#[test]
+fn a_parameter_decides_over_what_is_found_and_takes_no_decision_away() {
+    let lab = Lab::company().in_regions(&["us-east-1"]);
+    lab.scan();
+    let found = || lab.json(&["issues", "--check", ADMIN]).as_array().unwrap().clone();
+    assert!(found().is_empty(), "{:?}", found());
+    let shown = lab.json(&["checks", "show", ADMIN]);
+    assert_eq!(shown["parameters"][0]["name"], "ports");
+    assert!(shown["parameters"][0]["default"].as_array().unwrap().contains(&json!(22)));
+
+    // What it would find is said before it is set.
+    let set = ["checks", "override", ADMIN, "--set", "ports=443,22", "--reason", "a console"];
+    let would = lab.json(&[&set[..], &["--dry-run"]].concat());
+    let opens = would["effect"]["opens"].as_u64().unwrap();
+    assert!(opens > 0 && would["items"].as_u64() > Some(opens), "{would}");
+    assert_eq!((&would["effect"]["ends"], &would["issues"]), (&json!(0), &json!(0)));
+    let made = lab.json(&set);
+    assert_eq!(made["parameters"], json!({ "ports": [22, 443] }));
+    assert!(found().is_empty(), "nothing was judged yet");
+    let audited = lab.json(&["audit"]);
+    assert_eq!(audited["issues"], json!({ "opened": opens, "reopened": 0, "resolved": 0 }));
+    let open = found();
+    assert_eq!(open.len() as u64, opens);
+    assert!(open[0]["detail"].as_str().unwrap().contains("(tcp/443)"), "{}", open[0]);
+    let since = lab.log().last().unwrap()["recorded_at"].as_str().unwrap().to_owned();
+
+    // A justification outlives the finding, which ends because it is judged otherwise.
+    let id = open[0]["id"].as_str().unwrap().to_owned();
+    lab.run(&["justify", &id, "--note", "behind a login"]).expect(0);
+    lab.run(&["checks", "reset", ADMIN]).expect(0);
+    assert_eq!(lab.scan()["issues"]["resolved"], opens);
+    let resolved = lab.json(&["issue", &id]);
+    assert_eq!(resolved["resolved_reason"], "check_changed");
+    let then = lab.json(&["issues", "--check", ADMIN, "--at", &since]);
+    assert_eq!(then.as_array().unwrap().len() as u64, opens, "what was found then");
+    let today = lab.json(&["audit", "--at", &since]);
+    let of_check = today.as_array().unwrap().iter().filter(|one| one["check"] == ADMIN);
+    assert_eq!(of_check.count(), 0, "the past by what is set today");
+
+    // A file says the same.
+    let file = lab.home().join("ports.toml");
+    let declared = format!(
+        "[[override]]\ncheck = \"{ADMIN}\"\nparameters = {{ ports = [443, 22] }}\nreason = \"x\"\n"
+    );
+    std::fs::write(&file, &declared).unwrap();
+    let file = file.to_str().unwrap();
+    lab.run(&["apply", "-f", file]).expect(0);
+    assert_eq!(lab.run(&["apply", "-f", file]).expect(0).stdout(), "1 declaration unchanged\n");
+    assert_eq!(lab.json(&["export", "decisions"])[1]["says"], "ports = 22, 443");
+    assert_eq!(lab.json(&["audit"])["issues"]["reopened"], opens);
+    assert_eq!(lab.json(&["issue", &id])["status"], "justified");
+    assert_eq!(lab.scan()["issues"], json!({ "opened": 0, "reopened": 0, "resolved": 0 }));
+
+    for (wrong, part) in [
+        ("port=22", "unknown parameter `port`; nearest: `ports`"),
+        ("ports=ssh", "ports is a list of whole numbers from 0 to 65535, not `[\"ssh\"]`"),
+        ("ports=70000", "ports is a list of whole numbers from 0 to 65535, not `[70000]`"),
+        ("ports", "`ports` is not NAME=VALUE"),
+    ] {
+        let refused = lab.run(&["checks", "override", ADMIN, "--set", wrong, "--reason", "x"]);
+        let refused = refused.expect(2).stderr();
+        assert!(refused.contains(part), "{refused}");
+    }
+    let drifting = ["changed:<7d", "--set", "ports=1", "--reason", "x"];
+    let refused = lab.run(&[&["checks", "override", ADMIN][..], &drifting].concat()).expect(2);
+    assert!(refused.stderr().contains("write a date"), "{}", refused.stderr());
+}

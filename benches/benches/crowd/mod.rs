@@ -223,6 +223,7 @@ impl Item {
                 evidence: vec!["/IpPermissionsEgress/0".to_owned()],
                 grounds: BTreeSet::from(["0.0.0.0/0".to_owned()]),
                 doubt: BTreeSet::new(),
+                parameters: std::collections::BTreeMap::new(),
             })),
             3 if number % 20 == 14 => {
                 Some(Event::IssueResolved { issue: issue(), reason: Resolution::Fixed })

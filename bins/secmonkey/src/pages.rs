@@ -1,6 +1,6 @@
 //! How a company's record looks at terminals of several widths.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use secmonkey_aws::AWS;
 use secmonkey_core::Timestamp;
@@ -288,6 +288,7 @@ fn one_issue() -> IssueDetailRecord {
         title: check.title().to_owned(),
         why: manual.why,
         fix: manual.fix,
+        parameters: BTreeMap::new(),
         shown: vec![PlaceRecord {
             pointer: "/IpPermissions/0".to_owned(),
             value: json!({

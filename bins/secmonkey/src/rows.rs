@@ -355,6 +355,7 @@ impl Row for CheckRecord {
         "score",
         "severity",
         "enabled",
+        "parameters",
         "overrides",
         "part_of",
     ];

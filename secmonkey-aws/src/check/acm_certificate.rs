@@ -6,8 +6,9 @@ use secmonkey_core::check::{Check, Findings, Undecided};
 use secmonkey_core::texts::Texts;
 
 use super::case::Case;
+use super::expiry::{self, window};
 use super::subject::Whole;
-use super::{AwsCheck, day, expiry, list, time};
+use super::{AwsCheck, day, list, time};
 
 const CERTIFICATE: Cow<'static, str> = Cow::Borrowed("acm_certificate");
 
@@ -43,10 +44,11 @@ pub(super) const CHECKS: &[AwsCheck] = &[
             reads: READS,
             timed: true,
             part_of: WHOLE,
+            parameters: Cow::Borrowed(&[expiry::WINDOW_30]),
             page: Cow::Borrowed(include_str!("acm_certificate/expires_within_30d.md")),
             ..Check::DEFAULT
         },
-        run: |case, found| find(case, &[(30, 5)], found),
+        run: |case, found| find(case, &[(window(case)?, 5)], found),
     },
     AwsCheck {
         check: Check {
@@ -55,10 +57,11 @@ pub(super) const CHECKS: &[AwsCheck] = &[
             score: 3,
             reads: READS,
             timed: true,
+            parameters: Cow::Borrowed(&[expiry::WINDOW_60]),
             page: Cow::Borrowed(include_str!("acm_certificate/expires_within_60d.md")),
             ..Check::DEFAULT
         },
-        run: |case, found| find(case, &[(60, 3), (30, 5), (0, 7)], found),
+        run: |case, found| find(case, &[(window(case)?, 3), (30, 5), (0, 7)], found),
     },
 ];
 

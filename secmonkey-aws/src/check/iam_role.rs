@@ -9,7 +9,7 @@ mod rolesanywhere_trust_open;
 mod service_trust_without_source;
 mod unused_90d;
 
-pub(super) use self::unused_90d::unused;
+pub(super) use self::unused_90d::{IDLE_DAYS, unused};
 
 pub(super) const CHECKS: &[AwsCheck] = &[
     effective_full_admin::CHECK,

@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use secmonkey_core::check::{Check, Findings, Undecided};
+use secmonkey_core::check::{Check, Findings, Parameter, Undecided};
 use secmonkey_core::texts::Texts;
 
 use super::case::Case;
+use super::expiry::{self, WINDOW_30, WINDOW_60, window};
 use super::subject::Whole;
 use super::x509::{self, Read};
-use super::{AwsCheck, Run, day, expiry, text, time};
+use super::{AwsCheck, Run, day, text, time};
 
 const CERTIFICATE: Cow<'static, str> = Cow::Borrowed("iam_server_certificate");
 
@@ -22,6 +23,7 @@ const fn timed(
     id: &'static str,
     score: u8,
     part_of: Option<Cow<'static, str>>,
+    parameters: &'static [Parameter],
     page: &'static str,
     run: Run,
 ) -> AwsCheck {
@@ -32,6 +34,7 @@ const fn timed(
         reads: Texts::new(&[EXPIRATION]),
         timed: true,
         part_of,
+        parameters: Cow::Borrowed(parameters),
         page: Cow::Borrowed(page),
         ..Check::DEFAULT
     };
@@ -39,17 +42,37 @@ const fn timed(
 }
 
 /// A check of what the certificate says of itself.
-const fn of_body(id: &'static str, score: u8, page: &'static str, run: Run) -> AwsCheck {
+const fn of_body(
+    id: &'static str,
+    score: u8,
+    parameters: &'static [Parameter],
+    page: &'static str,
+    run: Run,
+) -> AwsCheck {
     let check = Check {
         id: Cow::Borrowed(id),
         technology: CERTIFICATE,
         score,
         reads: Texts::new(&[BODY]),
+        parameters: Cow::Borrowed(parameters),
         page: Cow::Borrowed(page),
         ..Check::DEFAULT
     };
     AwsCheck { check, run }
 }
+
+/// How long a key has to be. What is shorter than 1024 bits is another finding.
+const MIN_BITS: Parameter = Parameter::number(
+    "min_bits",
+    2048,
+    (1025, 16384),
+    "bits",
+    "how long an RSA or DSA key has to be",
+);
+
+const KEY: &[Parameter] = &[MIN_BITS];
+const IN_30_DAYS: &[Parameter] = &[WINDOW_30];
+const IN_60_DAYS: &[Parameter] = &[WINDOW_60];
 
 /// The check that tells the others of its kind in a wider sense.
 const WHOLE: Option<Cow<'static, str>> =
@@ -60,6 +83,7 @@ pub(super) const CHECKS: &[AwsCheck] = &[
         "iam_server_certificate.expired",
         7,
         WHOLE,
+        &[],
         include_str!("iam_server_certificate/expired.md"),
         |case, found| ends(case, &[(0, 7)], found),
     ),
@@ -67,26 +91,30 @@ pub(super) const CHECKS: &[AwsCheck] = &[
         "iam_server_certificate.expires_within_30d",
         5,
         WHOLE,
+        IN_30_DAYS,
         include_str!("iam_server_certificate/expires_within_30d.md"),
-        |case, found| ends(case, &[(30, 5)], found),
+        |case, found| ends(case, &[(window(case)?, 5)], found),
     ),
     timed(
         "iam_server_certificate.expires_within_60d",
         3,
         WHOLE,
+        IN_60_DAYS,
         include_str!("iam_server_certificate/expires_within_60d.md"),
-        |case, found| ends(case, &[(60, 3)], found),
+        |case, found| ends(case, &[(window(case)?, 3)], found),
     ),
     timed(
         "iam_server_certificate.expiry_tiered",
         5,
         None,
+        IN_60_DAYS,
         include_str!("iam_server_certificate/expiry_tiered.md"),
-        |case, found| ends(case, &[(60, 3), (30, 5), (0, 7)], found),
+        |case, found| ends(case, &[(window(case)?, 3), (30, 5), (0, 7)], found),
     ),
     of_body(
         "iam_server_certificate.issuer_unreadable",
         1,
+        &[],
         include_str!("iam_server_certificate/issuer_unreadable.md"),
         |case, found| {
             let detail = "its issuer has no name of an organization";
@@ -96,18 +124,25 @@ pub(super) const CHECKS: &[AwsCheck] = &[
     of_body(
         "iam_server_certificate.key_under_1024",
         7,
+        &[],
         include_str!("iam_server_certificate/key_under_1024.md"),
         |case, found| says(case, found, |it| key_of(it, 0, 1024)),
     ),
     of_body(
         "iam_server_certificate.key_under_2048",
         3,
+        KEY,
         include_str!("iam_server_certificate/key_under_2048.md"),
-        |case, found| says(case, found, |it| key_of(it, 1024, 2048)),
+        |case, found| {
+            // What does not fit is longer than any key.
+            let bits = usize::try_from(case.world.number(&MIN_BITS.name)?).unwrap_or(usize::MAX);
+            says(case, found, |it| key_of(it, 1024, bits))
+        },
     ),
     of_body(
         "iam_server_certificate.signature_md5",
         3,
+        &[],
         include_str!("iam_server_certificate/signature_md5.md"),
         |case, found| {
             let detail = "signed with an MD5 digest";
@@ -117,6 +152,7 @@ pub(super) const CHECKS: &[AwsCheck] = &[
     of_body(
         "iam_server_certificate.signature_sha1",
         1,
+        &[],
         include_str!("iam_server_certificate/signature_sha1.md"),
         |case, found| {
             let detail = "signed with a SHA-1 digest";

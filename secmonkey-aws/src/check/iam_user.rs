@@ -1,10 +1,10 @@
 //! Checks of IAM users.
 
 use jiff::Timestamp;
-use secmonkey_core::check::Undecided;
+use secmonkey_core::check::{Parameter, Undecided};
 use secmonkey_core::item::Item;
 
-use super::{AwsCheck, list, text, time};
+use super::{AwsCheck, list, max_idle, text, time};
 
 mod active_access_key;
 mod active_key_never_used;
@@ -36,8 +36,8 @@ pub(super) const CHECKS: &[AwsCheck] = &[
     two_active_keys::CHECK,
 ];
 
-/// How old a key may be, and how long it may rest.
-const DAYS: i64 = 90;
+/// How long something may rest.
+const MAX_IDLE: Parameter = max_idle("how long nobody may have used it");
 
 /// An access key of a user.
 #[derive(Debug, Clone, Copy)]

@@ -347,7 +347,7 @@ impl<'a> Case<'a> {
                 in_use: false,
             },
             "iam_role" => {
-                let unused = iam_role::unused(self)?;
+                let unused = iam_role::unused(self, iam_role::IDLE_DAYS)?;
                 let in_use = unused.is_none() && !config["CreateDate"].is_null();
                 let idle = unused.map(|dates| format!("nobody uses the role: {dates}").into());
                 Usage { idle, in_use }

@@ -80,7 +80,7 @@ fn the_catalogue_is_as_it_was() {
     let joined = |texts: &Texts| texts.iter().collect::<Vec<_>>().join(" ");
     let mut catalogue = String::new();
     for check in checks() {
-        let Check { id, score, reads, world, timed, part_of, version, .. } = check;
+        let Check { id, score, reads, world, timed, part_of, version, parameters, .. } = check;
         writeln!(catalogue, "{id}: {}", check.title()).unwrap();
         writeln!(catalogue, "  {score} {}, version {version}", severity(*score)).unwrap();
         writeln!(catalogue, "  reads {}", joined(reads)).unwrap();
@@ -92,6 +92,10 @@ fn the_catalogue_is_as_it_was() {
         }
         if let Some(whole) = part_of {
             writeln!(catalogue, "  part of {whole}").unwrap();
+        }
+        for parameter in parameters.iter() {
+            let (name, default) = (&parameter.name, parameter.shown(&parameter.default()));
+            writeln!(catalogue, "  {name} is {default}: {}", parameter.expected()).unwrap();
         }
     }
     insta::assert_snapshot!("catalogue", catalogue);
@@ -113,12 +117,11 @@ const NOT_BUILT: &[(&str, &str)] = &[
     ("s3_bucket.versioning_changed", ALERT),
     ("security_group.created_or_deleted", ALERT),
     ("security_group.world_rule_added", ALERT),
-    ("ses_identity.unapproved_domain", PARAMETERS),
     ("ses_identity.unverified_stale", "how long something stood is no part of a configuration"),
 ];
 const ALERT: &str = "a change, not a state: it is told of the event";
 const NO_NAMES: &str = "S3 answers no display names any more, and no account is registered by one";
-const PARAMETERS: &str = "somebody has to say which domains are approved, which buckets hold logs";
+const PARAMETERS: &str = "somebody has to say which buckets hold logs";
 
 #[test]
 fn what_was_promised_is_built_with_its_score() {
@@ -181,6 +184,22 @@ fn what_a_check_is_part_of_exists_and_judges_the_same() {
         let whole = all.get(whole).unwrap_or_else(|| panic!("{}: no check {whole}", check.id));
         assert_eq!(check.technology, whole.technology, "{}", check.id);
         assert_eq!(whole.part_of, None, "{}: families have two levels", check.id);
+    }
+}
+
+#[test]
+fn parameters_have_names_of_their_own_and_defaults_that_they_may_have() {
+    for check in checks() {
+        let names: BTreeSet<_> = check.parameters.iter().map(|it| &it.name).collect();
+        assert_eq!(names.len(), check.parameters.len(), "{}", check.id);
+        for parameter in check.parameters.iter() {
+            // As one that a page declares.
+            let json = serde_json::json!(parameter);
+            let again =
+                serde_json::from_value(json).unwrap_or_else(|it| panic!("{}: {it}", check.id));
+            assert_eq!(*parameter, again);
+            assert!(!parameter.about.is_empty() && !parameter.about.ends_with('.'), "{}", check.id);
+        }
     }
 }
 

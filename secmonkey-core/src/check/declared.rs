@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::Check;
+use super::{Check, Parameter};
 
 /// The facts of a check as its page holds them, in a `json check` block: what stands in a
 /// constant beside the function of a check that is written in Rust.
@@ -46,6 +46,9 @@ pub struct Declared {
     /// As [`Check::part_of`].
     #[serde(default)]
     pub part_of: Option<String>,
+    /// As [`Check::parameters`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<Parameter>,
 }
 
 impl Declared {
@@ -62,6 +65,7 @@ impl Declared {
             doubts: self.doubts.into(),
             timed: self.timed,
             part_of: self.part_of.map(Cow::Owned),
+            parameters: self.parameters.into(),
             page: Cow::Owned(page.to_owned()),
         }
     }

@@ -15,9 +15,10 @@
 //! - `json check`: no example, but the facts of a check that no program declares beside
 //!   the page ([`Declared`]).
 //!
-//! `json at=TIME fail: TEXT` asks at that time, others at the start of 2026. Where a page
-//! serves several technologies, `json for=TECHNOLOGY fail: TEXT` is an example of one of
-//! them. Other blocks are part of the text.
+//! `json at=TIME fail: TEXT` asks at that time, others at the start of 2026;
+//! `json set:NAME=VALUE pass` with a parameter that is set, which may stand there several times.
+//! Where a page serves several technologies, `json for=TECHNOLOGY fail: TEXT` is an example of
+//! one of them. They stand in the order for, at, set. Other blocks are part of the text.
 //!
 //! ```
 //! use secmonkey_core::check::page::{Page, Verdict};
@@ -43,7 +44,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{Auditor, Check, Declared, Facts, Finding, Findings, Undecided, World};
+use super::{Auditor, Check, Declared, Facts, Finding, Findings, Settings, Undecided, World};
 use crate::account::{Account, AccountId, Accounts};
 use crate::config::{canonicalise, pattern::Here, pattern::Rules};
 use crate::event::ScopeId;
@@ -86,6 +87,8 @@ pub struct Example {
     pub at: Timestamp,
     /// The technology it is about, where the page serves several.
     pub technology: Option<String>,
+    /// The parameters that are set, by name, as they are written.
+    pub set: BTreeMap<String, String>,
     /// The configuration as a provider would answer it.
     pub config: Value,
     /// What stands around it; `None` where nothing can be looked up.
@@ -235,11 +238,12 @@ impl Page {
                 Info::Check => {
                     check = Some(read(&block, at)?);
                 }
-                Info::Example { verdict, at: time, technology } => examples.push(Example {
+                Info::Example { verdict, at: time, technology, set } => examples.push(Example {
                     line: at,
                     verdict,
                     at: time,
                     technology,
+                    set,
                     config: read(&block, at)?,
                     world: world.clone(),
                 }),
@@ -268,7 +272,12 @@ enum Info {
     Text,
     World,
     Check,
-    Example { verdict: Verdict, at: Timestamp, technology: Option<String> },
+    Example {
+        verdict: Verdict,
+        at: Timestamp,
+        technology: Option<String>,
+        set: BTreeMap<String, String>,
+    },
 }
 
 impl Info {
@@ -280,6 +289,13 @@ impl Info {
         let (at, rest) = option("at=", rest);
         let at = at.unwrap_or("2026-01-01T00:00:00Z");
         let at = at.parse().map_err(|error| format!("`{at}` is no time: {error}"))?;
+        let (mut set, mut rest) = (BTreeMap::new(), rest);
+        while let (Some(one), after) = option("set:", rest) {
+            let (name, value) =
+                one.split_once('=').ok_or_else(|| format!("`set:{one}` is not set:NAME=VALUE"))?;
+            set.insert(name.to_owned(), value.to_owned());
+            rest = after;
+        }
         let why = |text: &str| match text.trim() {
             "" => Err("say a part of what the check says".to_owned()),
             text => Ok(text.to_owned()),
@@ -296,7 +312,7 @@ impl Info {
                 ));
             }
         };
-        Ok(Self::Example { verdict, at, technology: technology.map(str::to_owned) })
+        Ok(Self::Example { verdict, at, technology: technology.map(str::to_owned), set })
     }
 }
 
@@ -399,14 +415,28 @@ impl Example {
         }
     }
 
-    /// What one check of an auditor says about an item in the place of the example's.
+    /// What is set for a check.
+    fn settings(&self, check: &Check) -> Result<Settings, String> {
+        let mut settings = Settings::default();
+        for (name, text) in &self.set {
+            let parameter = check.parameter(name).map_err(|unknown| unknown.to_string())?;
+            let value = parameter.parse(text).map_err(|invalid| invalid.to_string())?;
+            settings.set(check, parameter, &value).map_err(|invalid| invalid.to_string())?;
+        }
+        Ok(settings)
+    }
+
+    /// What one check of an auditor says about an item in the place of the example's. What
+    /// the page sets and the check does not declare is left out.
     #[must_use]
     pub fn ask(&self, auditor: &dyn Auditor, check: &Check, item: &Item) -> Findings {
         let nobody = Accounts::default();
+        let settings = self.settings(check).unwrap_or_default();
         let world = match &self.world {
             Some(around) => World::new(self.at, &around.accounts, &**around),
             None => World::new(self.at, &nobody, &()),
         };
+        let world = world.with(&settings);
         let id = check.id.clone();
         let mut found = Findings::only(move |check| check.id == id);
         auditor.audit(item, &world, &mut found);
@@ -429,6 +459,7 @@ impl Example {
     ) -> Result<Vec<Finding>, Mismatch> {
         let mismatch =
             |reason: String| Mismatch { check: check.id.to_string(), line: self.line, reason };
+        self.settings(check).map_err(&mismatch)?;
         let item = self.item(technology);
         let found = self.ask(auditor, check, &item);
         let undecided = found.undecided().get(&check.id).map(ToString::to_string);

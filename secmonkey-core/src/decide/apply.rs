@@ -145,7 +145,7 @@ impl Decisions {
             planned.push(change, StreamId::governance(), || Event::ItemsIgnored(rule.clone()));
         }
         for rule in &declared.overrides {
-            self.fit_override(rule, registry, &declared.accounts)?;
+            let rule = &self.fit_override(rule, registry, &declared.accounts)?;
             let to = said(&json!(OverrideRecord::from(rule)));
             let from = known.insert(rule.id.clone(), to.clone());
             let name = format!("{} {}", rule.check, rule.scope);

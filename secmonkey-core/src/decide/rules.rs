@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{Decided, Decisions, Error};
 use crate::account::Account;
 use crate::event::{Event, Position, StreamId};
-use crate::governance::{Governance, Ignore, Override, RuleId, unfit};
+use crate::governance::{Governance, Ignore, Override, RuleId, drifting, unfit};
 use crate::nearest::{Named, Unknown};
 use crate::query::Query;
 use crate::registry::Registry;
@@ -31,7 +31,7 @@ impl Decisions {
         rule: &Override,
         registry: &Registry,
     ) -> Result<Made, Error> {
-        self.check_override(rule, registry)?;
+        let rule = &self.check_override(rule, registry)?;
         self.decided(|| {
             let governance = self.in_force()?;
             let known = governance.overrides_of(&rule.check).iter();
@@ -41,11 +41,11 @@ impl Decisions {
         .await
     }
 
-    /// Refuses an override that cannot be.
+    /// Refuses an override that cannot be, and answers with the one form of one that can.
     ///
     /// # Errors
     /// As [`override_check`](Self::override_check).
-    pub fn check_override(&self, rule: &Override, registry: &Registry) -> Result<(), Error> {
+    pub fn check_override(&self, rule: &Override, registry: &Registry) -> Result<Override, Error> {
         self.fit_override(rule, registry, &[])
     }
 
@@ -54,16 +54,23 @@ impl Decisions {
         rule: &Override,
         registry: &Registry,
         accounts: &[Account],
-    ) -> Result<(), Error> {
-        registry.find_check(&rule.check)?;
+    ) -> Result<Override, Error> {
+        let check = registry.find_check(&rule.check)?;
         self.fit(&rule.scope, &rule.reason, rule.until, (registry, accounts))?;
         if let Some(score) = rule.score.filter(|score| *score > 10) {
             return Err(Error::Score(score));
         }
-        if rule.score.is_none() && !rule.disabled {
+        if rule.score.is_none() && rule.parameters.is_empty() && !rule.disabled {
             return Err(Error::NothingOverridden);
         }
-        Ok(())
+        if let Some(term) = drifting(&rule.scope).filter(|_| !rule.parameters.is_empty()) {
+            return Err(Error::Drifting(term.to_string()));
+        }
+        let mut fit = rule.clone();
+        for (name, value) in &mut fit.parameters {
+            *value = check.parameter(name)?.read(value)?;
+        }
+        Ok(fit)
     }
 
     /// Lets a check say again what it says by itself. Returns the override that counted.

@@ -1,6 +1,6 @@
 //! What the log says of items: their configurations, and what checks find in them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use json_patch::Patch;
@@ -144,6 +144,9 @@ pub struct Opened {
     /// What was not known that could have taken it away.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub doubt: BTreeSet<String>,
+    /// What was set for the check otherwise than by default when it found this.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, Value>,
 }
 
 /// Why an issue was resolved.
@@ -165,7 +168,7 @@ pub enum Resolution {
     },
     /// The item is confirmed gone.
     ItemDeleted,
-    /// The item is as it was; the check judges otherwise than it did.
+    /// The check judges otherwise than it did: another version, or other parameters for the item.
     CheckChanged,
     /// No check of this id exists any more.
     CheckRetired,

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{Position, ScopeId};
 use crate::account::AccountId;
 use crate::config::Digest;
+use crate::query::Query;
 
 /// What one scan means to look at in one account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,11 +134,23 @@ pub struct CheckUsed {
     pub technology: String,
     /// Its version.
     pub version: u32,
-    /// Its parameters: the base score, and what else is set for it.
+    /// Its base score and its parameters, each as it is by default.
     pub parameters: BTreeMap<String, Value>,
+    /// The overrides of parameters that were in force; those that count first come first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<OverrideUsed>,
     /// The check that says the same in a wider sense.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part_of: Option<String>,
+}
+
+/// An override of a check's parameters as an audit used it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverrideUsed {
+    /// The items for which it sets them.
+    pub query: Query,
+    /// The parameters that it sets.
+    pub parameters: BTreeMap<String, Value>,
 }
 
 /// The audit of one account.

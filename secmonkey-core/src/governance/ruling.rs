@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::{Ignore, Override, RuleId};
 use crate::account::{Account, Accounts};
+use crate::check::{Check, Settings};
 use crate::event::{Actor, Position};
 use crate::issue::Issue;
 use crate::query::Query;
@@ -126,8 +127,7 @@ impl Governance {
             }
         }
         for rules in overrides.values_mut() {
-            // What is said of some counts before what is said of all; of several, the last.
-            rules.sort_by_key(|row| (row.rule.scope == Query::All, std::cmp::Reverse(row.made)));
+            in_order(rules);
         }
         let mut ignores = views.ignores()?;
         ignores.retain(|row| {
@@ -270,6 +270,68 @@ impl Governance {
         }
         Ok((None, None))
     }
+}
+
+/// Parameters: what overrides set for checks.
+impl Governance {
+    /// Whether any override sets a parameter of a check.
+    #[must_use]
+    pub fn sets(&self, check: &str) -> bool {
+        self.overrides_of(check).iter().any(|row| !row.rule.parameters.is_empty())
+    }
+
+    /// The same with one rule more, as if it had been made last.
+    #[must_use]
+    pub fn with(mut self, rule: Override, accounts: Accounts) -> Self {
+        let row = RuleRow {
+            by: Actor::from(""),
+            at: self.now,
+            made: Position(u64::MAX),
+            ended: None,
+            rule,
+        };
+        let rules = self.overrides.entry(row.rule.check.clone()).or_default();
+        rules.retain(|known| known.rule.id != row.rule.id);
+        rules.push(row);
+        in_order(rules);
+        self.accounts = accounts;
+        self
+    }
+
+    /// What overrides set of the parameters of these checks for an item. Of each parameter the
+    /// first override that sets it counts.
+    ///
+    /// # Errors
+    /// Where what a rule asks for cannot be read.
+    pub fn settings<'c, F: Facts>(
+        &self,
+        checks: impl IntoIterator<Item = &'c Check>,
+        item: &F,
+    ) -> Result<Settings, F::Error> {
+        let mut settings = Settings::default();
+        if self.overrides.is_empty() {
+            return Ok(settings);
+        }
+        let technology = item.row().key.technology.as_str();
+        for check in checks {
+            if check.technology != technology || !self.sets(&check.id) {
+                continue;
+            }
+            let rules = self.overriding(&check.id, item)?;
+            for parameter in check.parameters.iter() {
+                let set = rules.iter().filter_map(|row| row.rule.parameters.get(&*parameter.name));
+                // Another release may have declared otherwise: what does not fit does not count.
+                set.map(|value| settings.set(check, parameter, value)).find(Result::is_ok);
+            }
+        }
+        Ok(settings)
+    }
+}
+
+/// Puts those that count first before the others: what is said of some counts before what is said
+/// of all; of several, the last.
+fn in_order(rules: &mut [RuleRow<Override>]) {
+    rules.sort_by_key(|row| (row.rule.scope == Query::All, std::cmp::Reverse(row.made)));
 }
 
 impl<R> RuleRow<R> {

@@ -17,6 +17,7 @@ use crate::event::{
     Audited, CheckUsed, Event, IssueCounts, Position, ScanId, ScopeId, Scopes, StreamId,
     UndecidedCheck,
 };
+use crate::governance::Governance;
 use crate::item::{Item, Key};
 use crate::log::{Append, AppendError, Expected};
 use crate::view::{self, ItemRow, LastAudit, Views, blocking};
@@ -64,6 +65,7 @@ struct Audit {
     asked: Asked,
     accounts: Accounts,
     facts: ViewFacts,
+    governance: Governance,
     since: Since,
     /// The items that changed since the last audit.
     unjudged: BTreeSet<Key>,
@@ -93,11 +95,13 @@ pub(super) async fn audit_account(
     stop: &CancellationToken,
 ) -> Result<Settled, Error> {
     let seen = parts.views.catch_up(parts.log.as_ref()).await?;
-    let (digest, used) = crate::audit::catalogue(&parts.auditors);
+    let governance = in_force(&parts.views, scan, parts.now())?;
+    let (digest, used) = crate::audit::catalogue(&parts.auditors, &governance);
     use_catalogue(parts, scan, digest, &used).await?;
     let (audit, keys) = {
         let (parts, account, scan) = (Arc::clone(parts), account.clone(), scan.clone());
-        blocking(move || Audit::plan(parts, &account, scan, asked, digest, everything)).await?
+        let of = (digest, governance);
+        blocking(move || Audit::plan(parts, &account, scan, asked, of, everything)).await?
     };
     let audit = Arc::new(audit);
     let mut settled = Settled::default();
@@ -116,6 +120,14 @@ pub(super) async fn audit_account(
     parts.append_scan(scan, vec![Event::AuditFinished(finished)]).await?;
     parts.views.catch_up(parts.log.as_ref()).await?;
     Ok(settled)
+}
+
+/// The rules that were in force when a scan began. They count to its end, so that all that it
+/// judges in several steps is judged alike.
+fn in_force(views: &Views, scan: &ScanId, now: Timestamp) -> Result<Governance, view::Error> {
+    let began = views.scan(scan)?.map(|row| (row.position, row.started_at));
+    let (position, at) = began.unwrap_or((Position(u64::MAX), now));
+    Governance::at(views, position, at)
 }
 
 /// Says once which checks a digest stands for.
@@ -164,7 +176,7 @@ impl Audit {
         account: &AccountId,
         scan: ScanId,
         asked: Asked,
-        digest: Digest,
+        (digest, governance): (Digest, Governance),
         everything: bool,
     ) -> Result<(Self, Vec<Key>), Error> {
         let views = parts.views.clone();
@@ -235,6 +247,7 @@ impl Audit {
             asked,
             accounts,
             facts,
+            governance,
             since,
             unjudged,
             called,
@@ -290,7 +303,7 @@ impl Audit {
         let found = Findings::only(move |check| {
             asked.is(check) && called.as_ref().is_none_or(|called| called.contains(&check.id))
         });
-        let verdict = verdict(found, auditors, views, row, world)?;
+        let verdict = verdict(found, auditors, views, row, world, &self.governance)?;
         let since = Since { item_changed, ..self.since.clone() };
         events.extend(settle(&row.key, &issues, &verdict, checks, &since));
         let is_first = self.last.as_ref().is_none_or(|last| row.appeared > last.position);
@@ -299,19 +312,24 @@ impl Audit {
     }
 }
 
-/// What the checks that these findings do not leave out say about one item.
-pub(super) fn verdict(
+/// What the checks that these findings do not leave out say about one item, with the parameters
+/// that rules set for it.
+pub(crate) fn verdict(
     found: Findings,
     auditors: &[Arc<dyn Auditor>],
     views: &Views,
     row: &ItemRow,
     world: &World<'_>,
+    governance: &Governance,
 ) -> Result<Verdict, view::Error> {
     let config = views.config(&row.key)?.unwrap_or_default();
     let (key, name, arn) = (row.key.clone(), row.name.clone(), row.arn.clone());
     let item = Item { key, name, arn, config };
     let stale = row.stale.keys().cloned().collect();
-    Ok(judge_into(found, auditors, &item, world, &row.never_read, &stale))
+    let facts = governance.facts(row, || Ok::<_, view::Error>(item.config.clone()));
+    let settings = governance.settings(checks(auditors), &facts)?;
+    let world = world.with(&settings);
+    Ok(judge_into(found, auditors, &item, &world, &row.never_read, &stale))
 }
 
 /// The checks that look up what changed, or that ask for the time and whose scopes were looked

@@ -18,7 +18,7 @@ use crate::account::Accounts;
 use crate::audit::{self, Verdict, judge_into};
 use crate::check::{Auditor, Check, Findings, World, reads};
 use crate::event::{Envelope, Event, IssueId, Position, ScanId, StreamId, Version};
-use crate::governance::Ruled;
+use crate::governance::{Governance, Ruled};
 use crate::item::Key;
 use crate::log::EventLog;
 use crate::registry::Registry;
@@ -123,8 +123,8 @@ pub async fn exposure(
     let technology = technology.map(|check| check.technology.clone());
     let accounts = views.accounts()?;
     let audits = Mutex::default();
-    let end = views.position()?;
-    let asking = Asking { log, end, known, auditors, search, accounts, audits };
+    let (end, governance) = (views.position()?, known.governance()?);
+    let asking = Asking { log, end, known, auditors, search, accounts, governance, audits };
     let mut found = Exposures::default();
     let mut later = Vec::new();
     let rows: Box<dyn Iterator<Item = _> + Send> = match wanted {
@@ -195,6 +195,8 @@ struct Asking<'a> {
     auditors: &'a [Arc<dyn Auditor>],
     search: &'a ExposureSearch,
     accounts: Accounts,
+    /// The rules that set the parameters by which checks of today judge the past.
+    governance: &'a Governance,
     audits: Mutex<BTreeMap<Position, FirstAudit>>,
 }
 
@@ -312,13 +314,15 @@ impl Asking<'_> {
             let touched: BTreeSet<Cow<'static, str>> = checks
                 .iter()
                 .filter(ahead)
-                .filter(|check| touches(check, &envelope.event))
+                .filter(|check| self.may_differ(check, &envelope.event))
                 .map(|check| check.id.clone())
                 .collect();
             if touched.is_empty() {
                 continue;
             }
-            let world = World::new(envelope.recorded_at, &self.accounts, &());
+            let facts = self.governance.facts(row, || Ok::<_, view::Error>(item.config.clone()));
+            let settings = self.governance.settings(checks.iter().copied(), &facts)?;
+            let world = World::new(envelope.recorded_at, &self.accounts, &()).with(&settings);
             let only = touched.clone();
             let found = Findings::only(move |check| only.contains(&check.id));
             let stale = row.stale.keys().cloned().collect();
@@ -326,6 +330,12 @@ impl Asking<'_> {
             life.judged(&verdict, &touched, moment);
         }
         Ok(())
+    }
+
+    /// Whether an event may change what a check says: it changes what the check reads, or which
+    /// rules set its parameters.
+    fn may_differ(&self, check: &Check, event: &Event) -> bool {
+        touches(check, event) || (self.governance.sets(&check.id) && change_of(event).is_some())
     }
 
     /// Goes on with what the item's issues say.

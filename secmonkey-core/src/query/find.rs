@@ -230,6 +230,7 @@ mod tests {
             evidence: Vec::new(),
             grounds: BTreeSet::new(),
             doubt: BTreeSet::new(),
+            parameters: std::collections::BTreeMap::new(),
         })
     }
 

@@ -1,5 +1,7 @@
 //! One issue with all that helps to decide about it.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -21,6 +23,8 @@ pub struct IssueDetailRecord {
     pub why: String,
     /// How to mend it, as Markdown: commands stand in fenced blocks.
     pub fix: String,
+    /// What was set of the check's parameters when it found this; empty where nothing was.
+    pub parameters: BTreeMap<String, Value>,
     /// What stands where `evidence` points, in its order; what is no longer there is left
     /// out.
     pub shown: Vec<PlaceRecord>,
@@ -88,6 +92,7 @@ impl Records<'_> {
             title: check.map_or(issue.check.as_str(), Check::title).to_owned(),
             why: manual.why,
             fix: manual.fix,
+            parameters: detail.state.issue.finding.parameters,
             shown: detail.evidence.into_iter().map(place).collect(),
             change: detail.change.map(RevisionRecord::from),
             brought_by_change: detail.is_brought_by,

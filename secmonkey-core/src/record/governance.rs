@@ -1,11 +1,14 @@
 //! Rules that people made, and comments.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::event::{Actor, IssueId};
 use crate::governance::{Ignore, Override, RuleId};
-use crate::query::Impact;
+use crate::query::{Effect, Impact};
 use crate::view::{CommentRow, RuleRow};
 
 /// An override of a check.
@@ -19,6 +22,8 @@ pub struct OverrideRecord {
     pub query: String,
     /// The score that it gives; `null`: as the check says.
     pub score: Option<u8>,
+    /// What it sets of the check's parameters.
+    pub parameters: BTreeMap<String, Value>,
     /// Whether it turns the check off.
     pub disabled: bool,
     /// Why.
@@ -33,6 +38,9 @@ pub struct OverrideRecord {
     pub items: Option<u64>,
     /// How many standing findings of the check they have.
     pub issues: Option<u64>,
+    /// What its parameters would change of what is found; only where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effect: Option<Effect>,
 }
 
 /// A rule that ignores items.
@@ -78,6 +86,7 @@ impl From<&Override> for OverrideRecord {
             check: rule.check.clone(),
             query: rule.scope.to_string(),
             score: rule.score,
+            parameters: rule.parameters.clone(),
             disabled: rule.disabled,
             reason: rule.reason.clone(),
             until: rule.until,
@@ -85,6 +94,7 @@ impl From<&Override> for OverrideRecord {
             at: None,
             items: None,
             issues: None,
+            effect: None,
         }
     }
 }

@@ -60,6 +60,7 @@ async fn one_item_as_of_a_position_is_what_all_items_say_of_it() {
             evidence: Vec::new(),
             grounds: BTreeSet::new(),
             doubt: BTreeSet::new(),
+            parameters: std::collections::BTreeMap::new(),
         })
     };
     let failed = |key: &Key| {

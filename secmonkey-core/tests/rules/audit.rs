@@ -9,6 +9,7 @@ use secmonkey_core::account::Accounts;
 use secmonkey_core::audit::{Since, judge, judge_into, settle};
 use secmonkey_core::check::{Auditor, Catalogue, Check, Findings, Rule, Undecided, World};
 use secmonkey_core::event::{Event, IssueId, Resolution, ScopeId, StreamId};
+use secmonkey_core::governance::Governance;
 use secmonkey_core::item::{Item, Key};
 use secmonkey_core::notify::IssueKind;
 use secmonkey_core::technology::{Reach, Technology};
@@ -513,9 +514,9 @@ async fn a_past_instant_is_judged_by_todays_checks() {
     let position = secmonkey_core::log::position_at(log, then).await.unwrap();
     let views = scene.views.as_of(log, position).await.unwrap();
     let accounts = views.accounts().unwrap();
-    let pipeline = scene.pipeline();
+    let (pipeline, rules) = (scene.pipeline(), Governance::default());
     let verdicts: Vec<_> =
-        pipeline.judge(&views, &accounts, then).collect::<Result<_, _>>().unwrap();
+        pipeline.judge(&views, &accounts, then, &rules).collect::<Result<_, _>>().unwrap();
     assert_eq!(verdicts.len(), 1);
     assert!(verdicts[0].1.findings.contains_key(&("bucket.open".into(), "ssh".to_owned())));
 }

@@ -18,7 +18,7 @@ use secmonkey_core::technology::{Technology, Texts};
 use secmonkey_core::testing::{Look, PROVIDER, Scene, counted};
 use serde_json::{Value, json};
 
-const BUCKET: Technology =
+pub const BUCKET: Technology =
     Technology { provider: PROVIDER, id: Cow::Borrowed("bucket"), ..Technology::DEFAULT };
 
 static OPEN: LazyLock<Rule> = LazyLock::new(|| {
@@ -38,31 +38,37 @@ static OPEN: LazyLock<Rule> = LazyLock::new(|| {
     })
 });
 
-struct Desk {
-    scene: Scene,
-    registry: Registry,
+/// Where somebody decides about what scans find.
+pub struct Desk {
+    pub scene: Scene,
+    pub registry: Registry,
 }
 
 impl Desk {
     fn new() -> Self {
+        Self::of(&OPEN)
+    }
+
+    /// What buckets are judged by.
+    pub fn of(rule: &Rule) -> Self {
         Self {
-            scene: Scene::new(&[BUCKET]).check(&OPEN),
-            registry: Registry::new([BUCKET], [OPEN.check.clone()]),
+            scene: Scene::new(&[BUCKET]).check(rule),
+            registry: Registry::new([BUCKET], [rule.check.clone()]),
         }
     }
 
-    fn decisions(&self) -> Decisions {
+    pub fn decisions(&self) -> Decisions {
         let now = self.scene.now();
         let log = Arc::clone(&self.scene.log) as Arc<dyn EventLog>;
         Decisions::new(log, self.scene.views.clone(), Actor::from("alice"))
             .clock(Arc::new(move || now))
     }
 
-    fn known(&self) -> Known {
+    pub fn known(&self) -> Known {
         Known::new(self.scene.views.clone(), self.scene.now())
     }
 
-    async fn override_check(&self, rule: Override) -> Result<Made, Error> {
+    pub async fn override_check(&self, rule: Override) -> Result<Made, Error> {
         self.decisions().override_check(&rule, &self.registry).await
     }
 
@@ -94,7 +100,7 @@ impl Desk {
     }
 }
 
-fn query(text: &str) -> Query {
+pub fn query(text: &str) -> Query {
     text.parse().unwrap()
 }
 
@@ -274,7 +280,10 @@ async fn what_cannot_be_a_rule_is_refused() {
     let high = Override { score: Some(11), ..rule("bucket.open", "", "x") };
     assert_eq!(refused(high).await, "a score is 0 to 10, not 11");
     let nothing = Override { score: None, ..rule("bucket.open", "", "x") };
-    assert_eq!(refused(nothing).await, "an override gives a score or turns the check off");
+    assert_eq!(
+        refused(nothing).await,
+        "an override gives a score, sets a parameter or turns the check off"
+    );
     let over = Override { until: Some(desk.scene.now()), ..rule("bucket.open", "", "x") };
     assert!(refused(over).await.ends_with("is over already"));
 

@@ -11,6 +11,7 @@ mod doubt;
 mod full;
 mod governance;
 mod known;
+mod parameters;
 mod record;
 mod running;
 mod silence;

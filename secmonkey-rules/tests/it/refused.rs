@@ -93,6 +93,7 @@ fn what_would_be_undefined_without_a_word_is_refused() {
         "input.item.tags",
         "input.config",
         "input.as_of",
+        "input.parameters.max_age",
         "input.world.items.shelf",
         "input.world.accounts",
         "input.world.networks",
@@ -165,6 +166,11 @@ fn what_is_just_not_too_deep_is_judged() {
     assert_eq!(said(&rules, &item(json!({})), &()), ["5 [] deep"]);
 }
 
+fn number(default: i64) -> Value {
+    json!({ "name": "days", "kind": "number", "default": default, "least": 1, "most": 9,
+        "about": "how long it may be open" })
+}
+
 #[test]
 fn a_page_that_says_too_little_is_refused() {
     let mut said = vec![
@@ -180,6 +186,8 @@ fn a_page_that_says_too_little_is_refused() {
         of_page(&json!({ "part_of": "box.opened" })),
         of_page(&json!({ "part_of": "box.open" })),
         of_page(&json!({ "scores": 1 })),
+        of_page(&json!({ "parameters": [number(5), number(6)] })),
+        of_page(&json!({ "parameters": [number(0)] })),
     ];
     let whole = page(&declared());
     for (from, to) in [

@@ -202,6 +202,38 @@ fn a_changed_rule_is_another_version() {
 }
 
 #[test]
+fn a_rule_sees_the_parameters_that_its_page_declares() {
+    let parameters = json!([
+        { "name": "most", "kind": "number", "default": 3, "least": 0, "most": 9, "about": "much" },
+        { "name": "fine", "kind": "texts", "default": ["shut"], "about": "what is fine" },
+    ]);
+    let check = json!({ "id": "box.open", "technology": "box", "score": 5,
+        "reads": ["/Lid", "/Balls"], "parameters": parameters });
+    let body = "findings contains {\"detail\": \"open\"} if {\n\
+        \tnot input.item.config.Lid in input.parameters.fine\n\
+        \tinput.item.config.Balls > input.parameters.most\n}";
+    let ajar = "{ \"Lid\": \"open\", \"Balls\": 4 }";
+    let page = format!(
+        "# Box is open\n\n**Fix:** close it.\n\n```json check\n{check}\n```\n\n\
+         ```json fail: open\n{ajar}\n```\n\n```json set:most=4 pass\n{ajar}\n```\n\n\
+         ```json set:fine=ajar,open pass\n{ajar}\n```\n"
+    );
+    let rules = rules(&[("open.rego", &rego(body)), ("open.md", &page)]).unwrap();
+    let told = |page: &str| {
+        let (_, wrong) = rules.test(&rules.checks()[0], &Page::parse(page).unwrap()).unwrap();
+        wrong.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&page), [""; 0]);
+    for (set, said) in [
+        ("set:most=10 pass", "most is a whole number from 0 to 9, not `10`"),
+        ("set:mots=4 pass", "unknown parameter `mots`; nearest: `most`"),
+    ] {
+        let wrong = told(&page.replace("set:most=4 pass", set));
+        assert!(wrong.len() == 1 && wrong[0].contains(said), "{wrong:?}");
+    }
+}
+
+#[test]
 fn an_example_that_is_answered_otherwise_is_told() {
     let body = "findings contains {\"detail\": \"listed\"} if input.item.config.Lid in data.list";
     let page = page(&declared()).replace("fail: open", "fail: listed");

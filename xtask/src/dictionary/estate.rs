@@ -326,6 +326,7 @@ fn issue(resource: &Resource, random: &mut Random) -> Opened {
         detail,
         evidence: vec![evidence],
         doubt: std::collections::BTreeSet::new(),
+        parameters: std::collections::BTreeMap::new(),
     }
 }
 

@@ -71,7 +71,8 @@ pub fn checks(
          What is judged: {} checks, by technology. Each leads to its page: what it finds, why that\n\
          matters, how to fix it, and examples, which are its tests. `secmonkey checks show ID`\n\
          prints the same. A score says how bad a finding is at most: 1 to 3 low, 4 to 6 medium,\n\
-         7 to 9 high, 10 critical.\n",
+         7 to 9 high, 10 critical. Below a finding stand the parameters that\n\
+         `secmonkey checks override ID --set NAME=VALUE` sets, with what they are by default.\n",
         all.len()
     );
     for technology in technologies {
@@ -85,7 +86,12 @@ pub fn checks(
             let (id, title) = (member(check, "id")?, member(check, "title")?);
             let page = page(id, title, pages)?.display();
             let (score, title) = (&check["score"], title.replace('|', "\\|"));
-            let _ = writeln!(text, "| [`{id}`](../{page}) | {score} | {title} |");
+            let mut parameters = String::new();
+            for one in list(check, "parameters")? {
+                let (name, default) = (member(one, "name")?, &one["default"]);
+                let _ = write!(parameters, "<br>`{name}` = `{default}`: {}", member(one, "about")?);
+            }
+            let _ = writeln!(text, "| [`{id}`](../{page}) | {score} | {title}{parameters} |");
         }
     }
     Ok(text)

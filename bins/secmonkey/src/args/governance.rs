@@ -48,6 +48,13 @@ fn member(text: &str) -> Result<Term, String> {
     }
 }
 
+fn setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err(format!("`{text}` is not NAME=VALUE: write `max_age_days=180`")),
+    }
+}
+
 fn tag(text: &str) -> Result<Term, String> {
     Term::of("tag", text).map_err(|error| error.reason.to_string())
 }
@@ -60,13 +67,18 @@ fn tag(text: &str) -> Result<Term, String> {
   secmonkey checks override ebs_volume.unencrypted --score 2 --account sandbox --reason 'no data'
   secmonkey checks override iam_user.console_without_mfa --score 9 --where 'notes=*payment*' \\
       --reason PCI
+  secmonkey checks override iam_user.active_key_unrotated_90d --set max_age_days=180 --dry-run \\
+      --reason 'our key policy'
   secmonkey checks override rds_instance.unencrypted --disable --tag env=test --until 'in 30 days' \\
       --reason 'migration' --dry-run
 
 An override for some items counts before one for all; of several, the last made counts. A new
 one for the same items replaces the old one. What a disabled check finds is suppressed, not
-resolved: it is recorded all the same, and `--status suppressed` lists it.",
-    group(ArgGroup::new("effect").args(["score", "disable"]).required(true))
+resolved: it is recorded all the same, and `--status suppressed` lists it.
+
+Parameters (`secmonkey checks show CHECK` names them) decide over what is found: the next scan,
+or `secmonkey audit`, judges anew what is stored.",
+    group(ArgGroup::new("effect").args(["score", "disable", "set"]).required(true).multiple(true))
 )]
 pub struct OverrideCheck {
     /// The check
@@ -75,8 +87,11 @@ pub struct OverrideCheck {
     /// The score of what it finds: 0 to 10, or info, low, medium, high, critical
     #[arg(long, value_name = "N", value_parser = score)]
     pub score: Option<u8>,
+    /// Set a parameter of the check: `max_age_days=180`, `ports=22,8443`; can be given again
+    #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
+    pub set: Vec<(String, String)>,
     /// Suppress what it finds
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["score", "set"])]
     pub disable: bool,
     /// Why
     #[arg(long, value_name = "R")]
@@ -197,7 +212,7 @@ declare stays. Applied again it changes nothing.
   [[override]]
   check = \"rds_instance.unencrypted\"
   query = \"tag:env=test\"                # without it: all items
-  score = 1                             # or: disabled = true
+  score = 1                             # or: disabled = true, parameters = { max_age_days = 180 }
   reason = \"no data in there\"
   until = 2027-01-31                    # if it ends
 

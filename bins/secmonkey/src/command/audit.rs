@@ -83,7 +83,10 @@ async fn judge_past(context: &Context, at: Timestamp) -> Result<(), Error> {
     let records = Records::new(&known, context::registry())?;
     let mut found = Vec::new();
     let mut undecided = Undecided::default();
-    for judged in pipeline.judge(&known.views, &accounts, at) {
+    // Today's rules, parameters among them.
+    let today = opened.known(None).await?;
+    let governance = today.governance()?;
+    for judged in pipeline.judge(&known.views, &accounts, at, governance) {
         let (row, verdict) = judged?;
         undecided.add(&verdict);
         let ItemRow { key, name, arn, .. } = row.clone();

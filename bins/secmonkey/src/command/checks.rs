@@ -6,9 +6,11 @@ use std::fmt::Write as _;
 use secmonkey_aws::compliance;
 use secmonkey_core::Timestamp;
 use secmonkey_core::account::AccountId;
-use secmonkey_core::check::{Check, severity};
+use secmonkey_core::check::{Check, Parameter, severity};
+use secmonkey_core::governance::says;
 use secmonkey_core::query::Known;
-use secmonkey_core::record::{CheckRecord, Records};
+use secmonkey_core::record::{CheckRecord, OverrideRecord, Records};
+use secmonkey_core::render::visible;
 use secmonkey_core::texts::Texts;
 use secmonkey_core::view::Views;
 use serde::Serialize;
@@ -36,7 +38,7 @@ pub async fn run(context: &Context, command: Checks) -> Result<Exit, Error> {
             let records = Records::new(&known, registry)?;
             context.output.list(checks.map(|check| Ok(records.check(check))))?;
         }
-        Checks::Show { check } => show(context, registry.find_check(&check)?)?,
+        Checks::Show { check } => show(context, registry.find_check(&check)?).await?,
         Checks::Override(args) => overrides::add(context, args).await?,
         Checks::Reset(args) => overrides::reset(context, args).await?,
         Checks::Overrides => overrides::list(context, &context.open().await?.known(None).await?)?,
@@ -106,12 +108,16 @@ fn controls(check: &Check) -> Vec<ControlRecord> {
     record.collect()
 }
 
-fn show(context: &Context, check: &Check) -> Result<(), Error> {
+async fn show(context: &Context, check: &Check) -> Result<(), Error> {
+    let opened = context.open_if_there().await?;
+    let views = opened.map_or_else(Views::in_memory, |opened| opened.views);
+    let known = Known::new(views, Timestamp::now());
+    let record = Records::new(&known, context::registry())?.check(check);
     if context.output.is_table() {
-        return output::print(&text(check, width()));
+        return output::print(&text(check, &record.overrides, width()));
     }
     context.output.object(&Shown {
-        check: CheckRecord::new(check, context::registry()),
+        check: record,
         reads: &check.reads,
         world: &check.world,
         timed: check.timed,
@@ -127,7 +133,7 @@ fn rule(check: &Check) -> Option<String> {
 }
 
 /// The page without its examples, which are for those who write checks.
-fn text(check: &Check, width: Option<usize>) -> String {
+fn text(check: &Check, overrides: &[OverrideRecord], width: Option<usize>) -> String {
     let mut text = String::new();
     let colour = output::severity(check.score);
     let _ = writeln!(text, "{BOLD}{}{BOLD:#}", check.title());
@@ -137,14 +143,45 @@ fn text(check: &Check, width: Option<usize>) -> String {
         let _ = writeln!(text, "{DIM}part of {whole}{DIM:#}");
     }
     if let Some(rule) = rule(check) {
-        let _ = writeln!(text, "{DIM}{}{DIM:#}", secmonkey_core::render::visible(&rule));
+        let _ = writeln!(text, "{DIM}{}{DIM:#}", visible(&rule));
     }
     let manual = check.manual();
     let (why, fix) = (markdown::shown(&manual.why, width), markdown::shown(&manual.fix, width));
     let _ = write!(text, "\n{why}\n{BOLD}How to fix{BOLD:#}\n{fix}");
+    if !check.parameters.is_empty() {
+        let parameters = markdown::shown(&named_parameters(check), width);
+        let _ = write!(text, "\n{BOLD}Parameters{BOLD:#}\n{parameters}");
+    }
+    if !overrides.is_empty() {
+        let overrides = markdown::shown(&named_overrides(overrides), width);
+        let _ = write!(text, "\n{BOLD}Overrides{BOLD:#}\n{overrides}");
+    }
     let named = named_controls(check);
     if !named.is_empty() {
         let _ = write!(text, "\n{BOLD}Controls{BOLD:#}\n{}", markdown::shown(&named, width));
+    }
+    text
+}
+
+/// What overrides may set for a check: `max_age_days: how old a key may be; 90 days (1 to 3650)`.
+fn named_parameters(check: &Check) -> String {
+    let mut text = String::new();
+    for parameter in check.parameters.iter() {
+        let Parameter { name, about, .. } = parameter;
+        let default = parameter.shown(&parameter.default());
+        let _ = writeln!(text, "- {name}: {about}; {default} by default, {}", parameter.expected());
+    }
+    text
+}
+
+/// What somebody decided about a check; those that count first come first.
+fn named_overrides(overrides: &[OverrideRecord]) -> String {
+    let mut text = String::new();
+    for one in overrides {
+        let scope = if one.query.is_empty() { "all items" } else { &one.query };
+        let says = says(one.score, &one.parameters, one.disabled);
+        let (says, scope) = (visible(&says), visible(scope));
+        let _ = writeln!(text, "- {says} for {scope}: {}", visible(&one.reason));
     }
     text
 }
@@ -169,7 +206,7 @@ mod tests {
     #[test]
     fn a_manual_says_how_to_mend_it_and_shows_no_examples() {
         for check in context::registry().checks() {
-            let text = text(check, None);
+            let text = text(check, &[], None);
             assert!(text.contains("How to fix"), "{}: {text}", check.id);
             assert!(!text.contains("```json fail"), "{}: {text}", check.id);
         }
@@ -179,12 +216,12 @@ mod tests {
     fn a_manual_names_the_controls_that_the_check_answers() {
         let registry = context::registry();
         let trail = registry.find_check("cloudtrail.log_validation_disabled").unwrap();
-        let text = text(trail, Some(100));
+        let text = text(trail, &[], Some(100));
         for line in ["Controls", "- CIS 5.0 3.2\n", "- FSBP CloudTrail.4\n"] {
             assert!(text.contains(line), "{line}: {text}");
         }
         assert!(text.contains("- PCI DSS 3.2.1 10.5, 10.5.2, 10.5.5, 11.5 (retired)"), "{text}");
         let alone = registry.find_check("elb.tls_logjam").unwrap();
-        assert!(!super::text(alone, None).contains("Controls"));
+        assert!(!super::text(alone, &[], None).contains("Controls"));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use secmonkey_core::governance::says;
 use secmonkey_core::issue::Status;
 use secmonkey_core::query;
 use secmonkey_core::record::{IssueDetailRecord, IssueRecord, NeighbourRecord, Records};
@@ -64,6 +65,10 @@ pub fn text(told: &IssueDetailRecord, width: Option<usize>) -> Result<String, Er
         let (base, score) = (issue.base_score, issue.score);
         let line = format!("the check gives it {base}; an override gives it {score}");
         text.push_str(&styled(DIM, &line, 2, width));
+    }
+    if !told.parameters.is_empty() {
+        let line = format!("found with {}", says(None, &told.parameters, false));
+        text.push_str(&styled(DIM, &visible(&line), 2, width));
     }
     text.push_str(&life(told, width));
     if !told.shown.is_empty() {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use secmonkey_core::governance::{Suppressed, Suppression};
-use secmonkey_core::query::{Impact, Query};
+use secmonkey_core::query::{Effect, Impact, Query};
 use secmonkey_core::render::visible;
 
 use crate::console::count;
@@ -29,6 +29,11 @@ pub fn said(what: &str, name: &str, scope: &Query, impact: &Impact) -> String {
         let _ = writeln!(text, "  {DIM}and {more} more{DIM:#}");
     }
     text
+}
+
+/// What parameters change of what is found, in a line.
+pub fn judged(effect: &Effect) -> String {
+    format!("  judged by it now, {} would open and {} end\n", effect.opens, effect.ends)
 }
 
 /// What suppresses something, in a line.

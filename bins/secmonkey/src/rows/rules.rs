@@ -1,6 +1,7 @@
 //! How rules and decisions stand in lists.
 
 use secmonkey_core::decide::Change;
+use secmonkey_core::governance::says;
 use secmonkey_core::query::Decision;
 use secmonkey_core::record::{IgnoreRecord, OverrideRecord};
 
@@ -9,7 +10,17 @@ use crate::time;
 
 impl Row for OverrideRecord {
     const FIELDS: &'static [&'static str] = &[
-        "id", "check", "query", "score", "disabled", "reason", "until", "by", "at", "items",
+        "id",
+        "check",
+        "query",
+        "score",
+        "parameters",
+        "disabled",
+        "reason",
+        "until",
+        "by",
+        "at",
+        "items",
         "issues",
     ];
     const HEADINGS: &'static [&'static str] =
@@ -17,14 +28,10 @@ impl Row for OverrideRecord {
     const SPARE: &'static [&'static str] = &["BY", "UNTIL"];
 
     fn cells(&self) -> Vec<Cell> {
-        let says = match self.score {
-            Some(score) if !self.disabled => Cell::text(format!("score {score}")),
-            _ => Cell::text("off"),
-        };
         let scope = if self.query.is_empty() { "all items" } else { &self.query };
         vec![
             Cell::text(&self.check),
-            says,
+            Cell::text(says(self.score, &self.parameters, self.disabled)),
             Cell::text(scope),
             Cell::number(self.items.unwrap_or_default()),
             Cell::text(self.until.map(time::short).unwrap_or_default()),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use secmonkey_core::check::{Check, Findings, Undecided};
+use secmonkey_core::check::{Check, Findings, Parameter, Undecided};
 use secmonkey_core::texts::Texts;
 
 use crate::check::case::Case;
@@ -15,17 +15,30 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
         technology: Cow::Borrowed("iam_account"),
         score: 3,
         reads: Texts::new(&["/ConsoleUsers", "/PasswordPolicy"]),
+        parameters: Cow::Borrowed(&[MIN_LENGTH, REUSE_PREVENTION]),
         page: Cow::Borrowed(include_str!("password_policy_weak.md")),
         ..Check::DEFAULT
     },
     run,
 };
 
-/// How many characters a password must have.
-const LENGTH: i64 = 14;
+/// AWS accepts 6 to 128.
+const MIN_LENGTH: Parameter = Parameter::number(
+    "min_length",
+    14,
+    (6, 128),
+    "characters",
+    "how many characters a password must have",
+);
 
-/// How many passwords have to be new before one may come again.
-const REUSE: i64 = 24;
+/// AWS remembers 24 at most.
+const REUSE_PREVENTION: Parameter = Parameter::number(
+    "reuse_prevention",
+    24,
+    (1, 24),
+    "passwords",
+    "how many passwords have to be new before one may come again",
+);
 
 fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
     let config = &case.item.config;
@@ -40,18 +53,20 @@ fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
         finding.ground("length").ground("reuse");
         return Ok(());
     }
+    let least = case.world.number(&MIN_LENGTH.name)?;
+    let remembered = case.world.number(&REUSE_PREVENTION.name)?;
     let (length, reuse) = (&policy["MinimumPasswordLength"], &policy["PasswordReusePrevention"]);
     let mut weak = Vec::new();
     // AWS asks for six characters where nobody says more.
-    if length.as_i64().unwrap_or(6) < LENGTH {
+    if length.as_i64().unwrap_or(6) < least {
         let length = length.as_i64().unwrap_or(6);
-        weak.push(("length", format!("passwords of {length} characters ({LENGTH} at least)")));
+        weak.push(("length", format!("passwords of {length} characters ({least} at least)")));
     }
     match reuse.as_i64() {
-        Some(reuse) if reuse >= REUSE => {}
+        Some(reuse) if reuse >= remembered => {}
         Some(reuse) => weak.push((
             "reuse",
-            format!("re-use of a password after {reuse} others ({REUSE} at least)"),
+            format!("re-use of a password after {reuse} others ({remembered} at least)"),
         )),
         None => weak.push(("reuse", "re-use of any password".to_owned())),
     }

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use secmonkey_core::check::{Check, Findings, Undecided};
+use secmonkey_core::check::{Check, Findings, Parameter, Undecided};
 use secmonkey_core::texts::Texts;
 
 use crate::check::case::Case;
 use crate::check::subject::Whole;
-use crate::check::{AwsCheck, day, days_ago, listed, time};
+use crate::check::{AwsCheck, DAYS, day, days_ago, listed, time};
 
 pub(super) const CHECK: AwsCheck = AwsCheck {
     check: Check {
@@ -16,17 +16,23 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
         score: 4,
         reads: Texts::new(&["/RootUser"]),
         timed: true,
+        parameters: Cow::Borrowed(&[MIN_IDLE]),
         page: Cow::Borrowed(include_str!("root_used_recently.md")),
         ..Check::DEFAULT
     },
     run,
 };
 
-/// How long ago the last use of root has to be.
-const DAYS: i64 = 90;
+const MIN_IDLE: Parameter = Parameter::number(
+    "min_idle_days",
+    90,
+    DAYS,
+    "days",
+    "how long ago the last use of root has to be",
+);
 
 fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
-    let limit = days_ago(&case.world, DAYS)?;
+    let limit = days_ago(&case.world, &MIN_IDLE)?;
     let (mut uses, mut at) = (Vec::new(), Vec::new());
     for (what, pointer) in
         [("password", "/RootUser/PasswordLastUsed"), ("access key", "/RootUser/AccessKeyLastUsed")]

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use secmonkey_core::check::{Check, Findings, Undecided};
+use secmonkey_core::check::{Check, Findings, Parameter, Undecided};
 use secmonkey_core::texts::Texts;
 
 use crate::check::case::Case;
 use crate::check::subject::Whole;
-use crate::check::{AwsCheck, day, days_ago, text, time};
+use crate::check::{AwsCheck, before, day, max_idle, text, time};
 
 pub(super) const CHECK: AwsCheck = AwsCheck {
     check: Check {
@@ -16,25 +16,28 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
         score: 2,
         reads: Texts::new(&["/CreateDate", "/Path", "/RoleLastUsed/LastUsedDate"]),
         timed: true,
+        parameters: Cow::Borrowed(&[MAX_IDLE]),
         page: Cow::Borrowed(include_str!("unused_90d.md")),
         ..Check::DEFAULT
     },
     run,
 };
 
-/// How long a role may rest.
-const DAYS: i64 = 90;
+const MAX_IDLE: Parameter = max_idle("how long nobody may have used the role");
+
+/// How long a role rests before what it may do counts less.
+pub(in crate::check) const IDLE_DAYS: i64 = 90;
 
 fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
-    if let Some(detail) = unused(case)? {
+    if let Some(detail) = unused(case, case.world.number(&MAX_IDLE.name)?)? {
         found.add(Whole, detail).at("/CreateDate");
     }
     Ok(())
 }
 
-/// When a role was created and last used, where nobody has used it for long.
-pub(in crate::check) fn unused(case: &Case<'_>) -> Result<Option<String>, Undecided> {
-    let limit = days_ago(&case.world, DAYS)?;
+/// When a role was created and last used, where nobody has used it for so many days.
+pub(in crate::check) fn unused(case: &Case<'_>, days: i64) -> Result<Option<String>, Undecided> {
+    let limit = before(&case.world, days)?;
     // AWS makes and deletes these itself.
     if text(&case.item.config["Path"]).starts_with("/aws-service-role/") {
         return Ok(None);

@@ -2,13 +2,21 @@
 
 use std::borrow::Cow;
 
-use secmonkey_core::check::{Check, Findings, Undecided};
+use secmonkey_core::check::{Check, Findings, Parameter, Undecided};
 use secmonkey_core::texts::Texts;
 
-use super::{DAYS, active_keys};
+use super::active_keys;
 use crate::check::case::Case;
 use crate::check::subject::AccessKey;
-use crate::check::{AwsCheck, day, days_ago};
+use crate::check::{AwsCheck, DAYS, day, days_ago};
+
+const MAX_AGE: Parameter = Parameter::number(
+    "max_age_days",
+    90,
+    DAYS,
+    "days",
+    "how old a key may be that nobody has used",
+);
 
 pub(super) const CHECK: AwsCheck = AwsCheck {
     check: Check {
@@ -23,6 +31,7 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
         ]),
         timed: true,
         part_of: Some(Cow::Borrowed("iam_user.active_key_unused_90d")),
+        parameters: Cow::Borrowed(&[MAX_AGE]),
         page: Cow::Borrowed(include_str!("active_key_never_used.md")),
         ..Check::DEFAULT
     },
@@ -30,7 +39,7 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
 };
 
 fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
-    let limit = days_ago(&case.world, DAYS)?;
+    let limit = days_ago(&case.world, &MAX_AGE)?;
     for key in active_keys(case.item) {
         let created = key.created()?;
         if created < limit && key.last_used()?.is_none() {

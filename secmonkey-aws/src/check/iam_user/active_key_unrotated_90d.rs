@@ -2,13 +2,16 @@
 
 use std::borrow::Cow;
 
-use secmonkey_core::check::{Check, Findings, Undecided};
+use secmonkey_core::check::{Check, Findings, Parameter, Undecided};
 use secmonkey_core::texts::Texts;
 
-use super::{DAYS, active_keys};
+use super::active_keys;
 use crate::check::case::Case;
 use crate::check::subject::AccessKey;
-use crate::check::{AwsCheck, day, days_ago};
+use crate::check::{AwsCheck, DAYS, day, days_ago};
+
+const MAX_AGE: Parameter =
+    Parameter::number("max_age_days", 90, DAYS, "days", "how old a key may be");
 
 pub(super) const CHECK: AwsCheck = AwsCheck {
     check: Check {
@@ -21,6 +24,7 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
             "/AccessKeys/*/CreateDate",
         ]),
         timed: true,
+        parameters: Cow::Borrowed(&[MAX_AGE]),
         page: Cow::Borrowed(include_str!("active_key_unrotated_90d.md")),
         ..Check::DEFAULT
     },
@@ -28,7 +32,7 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
 };
 
 fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
-    let limit = days_ago(&case.world, DAYS)?;
+    let limit = days_ago(&case.world, &MAX_AGE)?;
     for key in active_keys(case.item) {
         let created = key.created()?;
         if created < limit {

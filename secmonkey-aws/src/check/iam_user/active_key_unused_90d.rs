@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use secmonkey_core::check::{Check, Findings, Undecided};
 use secmonkey_core::texts::Texts;
 
-use super::{DAYS, active_keys};
+use super::{MAX_IDLE, active_keys};
 use crate::check::case::Case;
 use crate::check::subject::AccessKey;
 use crate::check::{AwsCheck, day, days_ago};
@@ -22,6 +22,7 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
             "/AccessKeys/*/AccessKeyLastUsed/LastUsedDate",
         ]),
         timed: true,
+        parameters: Cow::Borrowed(&[MAX_IDLE]),
         page: Cow::Borrowed(include_str!("active_key_unused_90d.md")),
         ..Check::DEFAULT
     },
@@ -29,7 +30,7 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
 };
 
 fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
-    let limit = days_ago(&case.world, DAYS)?;
+    let limit = days_ago(&case.world, &MAX_IDLE)?;
     for key in active_keys(case.item) {
         let (created, last_used) = (key.created()?, key.last_used()?);
         if last_used.unwrap_or(created) >= limit {

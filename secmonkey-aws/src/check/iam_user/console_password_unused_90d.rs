@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use secmonkey_core::check::{Check, Findings, Undecided};
 use secmonkey_core::texts::Texts;
 
-use super::DAYS;
+use super::MAX_IDLE;
 use crate::check::case::Case;
 use crate::check::subject::Whole;
 use crate::check::{AwsCheck, day, days_ago, time};
@@ -17,6 +17,7 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
         score: 3,
         reads: Texts::new(&["/LoginProfile", "/PasswordLastUsed"]),
         timed: true,
+        parameters: Cow::Borrowed(&[MAX_IDLE]),
         page: Cow::Borrowed(include_str!("console_password_unused_90d.md")),
         ..Check::DEFAULT
     },
@@ -24,7 +25,7 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
 };
 
 fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
-    let limit = days_ago(&case.world, DAYS)?;
+    let limit = days_ago(&case.world, &MAX_IDLE)?;
     if !case.item.config["LoginProfile"].is_object() {
         return Ok(());
     }

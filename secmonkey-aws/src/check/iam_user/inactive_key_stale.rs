@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use secmonkey_core::check::{Check, Findings, Undecided};
 use secmonkey_core::texts::Texts;
 
-use super::{DAYS, inactive_keys};
+use super::{MAX_IDLE, inactive_keys};
 use crate::check::case::Case;
 use crate::check::subject::AccessKey;
 use crate::check::{AwsCheck, day, days_ago};
@@ -23,6 +23,7 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
         ]),
         timed: true,
         part_of: Some(Cow::Borrowed("iam_user.inactive_access_key")),
+        parameters: Cow::Borrowed(&[MAX_IDLE]),
         page: Cow::Borrowed(include_str!("inactive_key_stale.md")),
         ..Check::DEFAULT
     },
@@ -30,7 +31,7 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
 };
 
 fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
-    let limit = days_ago(&case.world, DAYS)?;
+    let limit = days_ago(&case.world, &MAX_IDLE)?;
     for key in inactive_keys(case.item) {
         let (created, last_used) = (key.created()?, key.last_used()?);
         if created >= limit || last_used.is_some_and(|last_used| last_used >= limit) {

@@ -7,7 +7,7 @@ use secmonkey_core::texts::Texts;
 
 use crate::check::case::Case;
 use crate::check::subject::Whole;
-use crate::check::{AwsCheck, day, days_ago, text};
+use crate::check::{AwsCheck, day, text};
 
 pub(super) const CHECK: AwsCheck = AwsCheck {
     check: Check {
@@ -84,7 +84,7 @@ fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
         return Ok(());
     };
     // Days in this form are in the order of time.
-    let today = day(days_ago(&case.world, 0)?).to_string();
+    let today = day(case.world.now()?).to_string();
     if *since <= today.as_str() {
         found.add(Whole, format!("{runtime} is deprecated since {since}")).at("/Runtime");
     }

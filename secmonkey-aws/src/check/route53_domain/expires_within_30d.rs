@@ -5,9 +5,8 @@ use std::borrow::Cow;
 use secmonkey_core::check::{Check, Findings, Undecided};
 use secmonkey_core::texts::Texts;
 
-use jiff::SignedDuration;
-
 use crate::check::case::Case;
+use crate::check::expiry::{self, WINDOW_30, window};
 use crate::check::subject::Whole;
 use crate::check::{AwsCheck, day, time};
 
@@ -18,14 +17,12 @@ pub(super) const CHECK: AwsCheck = AwsCheck {
         score: 5,
         reads: Texts::new(&["/Expiry"]),
         timed: true,
+        parameters: Cow::Borrowed(&[WINDOW_30]),
         page: Cow::Borrowed(include_str!("expires_within_30d.md")),
         ..Check::DEFAULT
     },
     run,
 };
-
-/// How long before the end it is told.
-const DAYS: i64 = 30;
 
 const SOON: u8 = 5;
 /// The score once the registration has ended.
@@ -35,8 +32,8 @@ fn run(case: &Case<'_>, found: &mut Findings) -> Result<(), Undecided> {
     const AT: &str = "/Expiry";
     let Some(end) = time(case.item, AT)? else { return Ok(()) };
     let now = case.world.now()?;
-    if end.duration_since(now) < SignedDuration::from_hours(24 * DAYS) {
-        let score = if end <= now { ENDED } else { SOON };
+    if let Some(score) = expiry::score(end, now, &[(window(case)?, SOON)]) {
+        let score = if end <= now { ENDED } else { score };
         found.add(Whole, format!("registered until {}", day(end))).score(score).at(AT);
     }
     Ok(())

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use crate::check::subject::{Direction, Traffic};
 
 /// A service that is known by its port.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Service {
     pub name: &'static str,
     pub protocol: &'static str,
@@ -66,6 +66,23 @@ pub(super) const DATA: &[Service] = &[
     tcp("MongoDB", 27019),
     tcp("HDFS", 50070),
 ];
+
+/// The services on these ports: those that are known by them, and by another name what else there
+/// may be on TCP.
+pub(super) fn services(known: &[Service], ports: &[i64], other: &'static str) -> Vec<Service> {
+    let mut services = Vec::new();
+    for port in ports.iter().filter_map(|port| u16::try_from(*port).ok()) {
+        let on_port = |one: &&Service| one.port == port;
+        services.extend(known.iter().filter(on_port).copied());
+        if !known.iter().any(|one| one.port == port) {
+            services.push(tcp(other, port));
+        }
+    }
+    // The known ones first, in the order in which they matter.
+    let place = |one: &Service| known.iter().position(|it| it == one).unwrap_or(known.len());
+    services.sort_by_key(place);
+    services
+}
 
 /// Whether traffic gets to a service.
 pub(super) fn includes(traffic: Traffic<'_>, service: Service) -> bool {

@@ -6,10 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::{Asking, Error, Life, Moment, is_before};
-use crate::audit::{checks, judge_into};
+use crate::audit::checks;
 use crate::check::{Check, Findings, World};
 use crate::event::{Event, Position};
-use crate::item::Item;
 use crate::pipeline;
 use crate::replay::{ChangeKind, change_of};
 use crate::view::Views;
@@ -110,13 +109,11 @@ impl Past {
                 }
                 continue;
             }
-            let config = self.views.config(&row.key)?.unwrap_or_default();
-            let item = Item { key: row.key, name: row.name, arn: row.arn, config };
-            let stale = row.stale.keys().cloned().collect();
             let only = asked.clone();
             let found = Findings::only(move |check| only.contains(&check.id));
+            let (auditors, governance) = (asking.auditors, asking.governance);
             let verdict =
-                judge_into(found, asking.auditors, &item, &world, &row.never_read, &stale);
+                pipeline::verdict(found, auditors, &self.views, &row, &world, governance)?;
             life.judged(&verdict, &asked, moment);
         }
         Ok(())

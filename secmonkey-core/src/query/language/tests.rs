@@ -96,6 +96,7 @@ fn issue(key: &Key, told: &Value) -> Issue {
             evidence: serde_json::from_value(told["evidence"].clone()).unwrap_or_default(),
             grounds: BTreeSet::new(),
             doubt: BTreeSet::new(),
+            parameters: std::collections::BTreeMap::new(),
         },
         opened_at: at,
         reopened_at: None,

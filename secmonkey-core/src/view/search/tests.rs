@@ -204,6 +204,7 @@ fn opened(number: usize) -> Event {
         evidence: Vec::new(),
         grounds: BTreeSet::new(),
         doubt: BTreeSet::new(),
+        parameters: std::collections::BTreeMap::new(),
     })
 }
 

@@ -1,5 +1,6 @@
 //! Files that declare accounts, networks and rules, in TOML or YAML.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use ipnet::IpNet;
@@ -13,6 +14,7 @@ use secmonkey_core::network::Network;
 use secmonkey_core::query::Query;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use serde_saphyr::{MessageFormatter as _, UserMessageFormatter};
 
 use crate::config;
@@ -62,6 +64,8 @@ struct OverrideEntry {
     query: Query,
     #[serde(default)]
     score: Option<u8>,
+    #[serde(default)]
+    parameters: BTreeMap<String, Value>,
     #[serde(default)]
     disabled: bool,
     reason: String,
@@ -175,6 +179,7 @@ impl File {
                 .into_iter()
                 .map(|entry| Override {
                     score: entry.score,
+                    parameters: entry.parameters,
                     disabled: entry.disabled,
                     until: entry.until.map(|day| day.0),
                     ..Override::new(entry.check, entry.query, entry.reason.trim())

@@ -1,8 +1,8 @@
 //! `secmonkey checks override`, `reset` and `overrides`
 
-use secmonkey_core::decide::Made;
+use secmonkey_core::decide::{self, Made};
 use secmonkey_core::governance::Override;
-use secmonkey_core::query::{Known, Query, override_impact};
+use secmonkey_core::query::{Effect, Known, Query, override_effect, override_impact};
 use secmonkey_core::record::OverrideRecord;
 use secmonkey_core::render::visible;
 
@@ -14,17 +14,27 @@ use crate::output;
 
 pub async fn add(context: &Context, args: OverrideCheck) -> Result<(), Error> {
     let scope = args.scope.into_query()?;
+    let registry = context::registry();
+    let check = registry.find_check(&args.check)?;
+    let set = |(name, text): &(String, String)| {
+        let value = check.parameter(name)?.parse(text).map_err(decide::Error::from)?;
+        Ok((name.clone(), value))
+    };
     let rule = Override {
         score: args.score,
+        parameters: args.set.iter().map(set).collect::<Result<_, Error>>()?,
         disabled: args.disable,
         until: args.until,
         ..Override::new(args.check, scope, args.reason.trim())
     };
-    let registry = context::registry();
-    registry.find_check(&rule.check)?;
     let opened = context.create().await?;
     let known = opened.known(None).await?;
     let impact = override_impact(&known, registry, &rule)?;
+    let effect = if rule.parameters.is_empty() {
+        None
+    } else {
+        Some(override_effect(&known, registry, &context::auditors(), &rule)?)
+    };
     let made = if args.dry_run {
         opened.decisions().check_override(&rule, registry)?;
         None
@@ -32,32 +42,31 @@ pub async fn add(context: &Context, args: OverrideCheck) -> Result<(), Error> {
         Some(opened.decisions().override_check(&rule, registry).await?)
     };
     if context.output.is_table() {
-        let says = says(&rule);
+        let says = rule.says();
         let what = match made {
             None => format!("would be {says}"),
             Some(Made::New) => says,
             Some(Made::Instead) => format!("{says} from now on"),
             Some(Made::Unchanged) => format!("unchanged, {says}"),
         };
-        output::print(&rule::said(&what, &rule.check, &rule.scope, &impact))?;
+        let mut text = rule::said(&what, &rule.check, &rule.scope, &impact);
+        if let Some(effect) = &effect {
+            text += &rule::judged(effect);
+        }
+        output::print(&text)?;
     } else {
         let known = opened.known(None).await?;
         let rows = known.governance()?.overrides_of(&rule.check);
         let row = rows.iter().find(|row| row.rule.id == rule.id).filter(|_| !args.dry_run);
         let record = row.map_or_else(|| OverrideRecord::from(&rule), OverrideRecord::from);
-        context.output.object(&record.counted(&impact))?;
+        let record = record.counted(&impact);
+        context.output.object(&OverrideRecord { effect, ..record })?;
     }
     rule::note(context, &impact, args.dry_run);
-    Ok(())
-}
-
-/// What an override says, in a few words.
-pub fn says(rule: &Override) -> String {
-    match rule.score {
-        _ if rule.disabled => "turned off".to_owned(),
-        Some(score) => format!("score {score}"),
-        None => "as it is".to_owned(),
+    if effect.is_some_and(|effect| effect != Effect::default()) && !args.dry_run {
+        context.output.note("it counts from the next scan on; `secmonkey audit` judges now");
     }
+    Ok(())
 }
 
 pub async fn reset(context: &Context, args: ResetCheck) -> Result<(), Error> {
