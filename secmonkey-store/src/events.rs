@@ -273,8 +273,8 @@ impl Iterator for Blocks {
             Err(error) => return Some(Err(storage(error))),
         };
         // sled looks whether its cache is full only where 64 accesses of pages have come together,
-        // in each of 256 parts of it, and going on in a page is none: whoever reads the log once
-        // would have a gigabyte of it in memory. Now he has those of some pages.
+        // in each of 256 parts of it, and going on within a page is none. With one for each block,
+        // a log of 1.9 GB is read with 430 MB, without with 606.
         let _ = self.tree.contains_key(&key);
         let Some((first, 0)) = block::parse_key(&key) else {
             let position = block::parse_key(&key).map_or(Position(0), |(first, _)| first);
