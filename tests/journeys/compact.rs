@@ -126,6 +126,9 @@ fn what_is_cut_is_said_and_what_stays_answers_as_before() {
     }
     let refused = lab.run(&["show", "sg-journey", "--revision", "2"]).expect(2).error();
     assert!(refused.contains("it has 4 to 6, what came before was cut"), "{refused}");
+    // What it was before that change is gone, and was not nothing.
+    let refused = lab.run(&["diff", "sg-journey", "--to", "4"]).expect(2).error();
+    assert!(refused.contains("was cut"), "{refused}");
     let history = lab.json(&["history", "sg-journey"]);
     assert_eq!(history[0]["kind"], "carried");
     assert_eq!(history.as_array().unwrap().len(), 3);

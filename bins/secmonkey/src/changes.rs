@@ -69,6 +69,7 @@ fn differences(from: Option<&Value>, to: &Value) -> Vec<String> {
     let was = from.and_then(Value::as_object).unwrap_or(&empty);
     let is = to.as_object().unwrap_or(&empty);
     let said = |value: &Value| match value {
+        Value::Null => "nothing".to_owned(),
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };

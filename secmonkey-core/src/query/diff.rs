@@ -9,7 +9,7 @@ use super::{Error, Point, position_then};
 use crate::diff::{self, apply};
 use crate::event::Position;
 use crate::item::Key;
-use crate::log::EventLog;
+use crate::log::{self, EventLog};
 use crate::render::{Changed, Line, changes, inside, lines, sentences, visible};
 use crate::replay::ItemRow;
 use crate::technology::Technology;
@@ -135,7 +135,7 @@ fn came_or_went(changed: &mut Changed) {
 /// point to now, if nobody says up to where.
 ///
 /// # Errors
-/// Where the item has no such revision, or a point is in the future.
+/// Where the item has no such revision, a point is in the future, or what was before was cut.
 pub async fn diff(
     log: &dyn EventLog,
     views: &Views,
@@ -150,11 +150,17 @@ pub async fn diff(
         (None, Some(_)) => log.head().await?.position,
         (None, None) => revisions.last().map_or(Position(0), |last| last.position),
     };
-    let start = match from {
-        Some(point) => position(log, views, row, point, now).await?,
+    let start = if let Some(point) = from {
+        position(log, views, row, point, now).await?
+    } else {
         // Right before the change: what was merely observed in between is not part of it.
-        None => last_until(&revisions, end)
-            .map_or(Position(0), |last| Position(last.position.0.saturating_sub(1))),
+        let start = last_until(&revisions, end)
+            .map_or(Position(0), |last| Position(last.position.0.saturating_sub(1)));
+        // What it was before that may be gone: it was not nothing.
+        if let Some(cut) = log.cut().await?.filter(|cut| start < cut.through) {
+            return Err(log::Error::Cut(Box::new(cut)).into());
+        }
+        start
     };
     let from = Side::at(log, views, &row.key, start).await?;
     let to = Side::at(log, views, &row.key, end).await?;
