@@ -264,6 +264,7 @@ mod tests {
                 region: region.to_owned(),
             },
             operation: operation.to_owned(),
+            cause: None,
             item: item.map(str::to_owned),
             part: part.map(str::to_owned),
             reason: reason.to_owned(),

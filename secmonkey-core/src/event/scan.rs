@@ -9,6 +9,7 @@ use super::{Position, ScopeId};
 use crate::account::AccountId;
 use crate::config::Digest;
 use crate::query::Query;
+use crate::watch::Cause;
 
 /// What one scan means to look at in one account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,6 +116,9 @@ pub struct Failure {
     pub scope: ScopeId,
     /// The provider's operation, as its permissions name it: `s3:GetBucketPolicy`.
     pub operation: String,
+    /// What kind of failure it is; `None` where nobody said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
     /// The resource id, where only one item is concerned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub item: Option<String>,

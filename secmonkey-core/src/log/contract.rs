@@ -455,6 +455,7 @@ fn failure(text: &str) -> Event {
             region: "global".to_owned(),
         },
         operation: "s3:ListBuckets".to_owned(),
+        cause: None,
         item: None,
         part: None,
         reason: text.to_owned(),

@@ -368,6 +368,7 @@ fn regions_unknown(shared: &Shared, account: &Account, error: &watchers::Error) 
                 region: "*".to_owned(),
             },
             operation: error.operation.clone().into_owned(),
+            cause: Some(error.cause),
             item: None,
             part: None,
             reason: error.reason.clone(),

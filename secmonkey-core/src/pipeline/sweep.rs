@@ -277,6 +277,7 @@ impl OneSweep {
         self.swept.failures.push(Failure {
             scope: self.id_of(technology),
             operation: error.operation.clone().into_owned(),
+            cause: Some(error.cause),
             item,
             part,
             reason: error.reason.clone(),

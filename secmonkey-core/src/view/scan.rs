@@ -12,6 +12,7 @@ use crate::event::{
     Actor, CheckUsed, Counts, Envelope, Event, Failure, Interruption, Planned, Position, ScanId,
     ScopeId, Swept,
 };
+use crate::watch::Cause;
 
 /// A scan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,6 +56,10 @@ pub struct ScopeRow {
     pub shape: Option<u32>,
     /// The last failure in it since a sweep of it came to its end.
     pub last_failure: Option<(Timestamp, Failure)>,
+    /// The operations that were denied, and when last, since a sweep that was not denied them
+    /// came to its end.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub denied: BTreeMap<String, Timestamp>,
     /// Whether the service does not exist in the region.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub skipped: bool,
@@ -79,6 +84,7 @@ impl ScopeRow {
             last_completed: None,
             shape: None,
             last_failure: None,
+            denied: BTreeMap::new(),
             skipped: false,
             unwatched_since: None,
         }
@@ -135,7 +141,11 @@ impl Fold<'_> {
             (Event::SweepFailed(failure), _) => {
                 self.part_failed(envelope, failure)?;
                 self.scope_row(&failure.scope, |scope| {
-                    scope.last_failure = Some((envelope.recorded_at, failure.clone()));
+                    let at = envelope.recorded_at;
+                    scope.last_failure = Some((at, failure.clone()));
+                    if failure.cause == Some(Cause::Denied) {
+                        scope.denied.insert(failure.operation.clone(), at);
+                    }
                 })
             }
             (Event::Swept(swept), _) => self.swept(envelope, swept),
@@ -205,6 +215,7 @@ impl Fold<'_> {
                 row.last_completed = Some(completed.at);
                 row.shape = shape.or(row.shape);
                 row.skipped = false;
+                row.denied.retain(|_, at| started.is_none_or(|started| *at >= started));
                 if is_over(row) {
                     row.last_failure = None;
                 }

@@ -67,6 +67,7 @@ async fn one_item_as_of_a_position_is_what_all_items_say_of_it() {
         Event::SweepFailed(Failure {
             scope: scope.clone(),
             operation: "thing:Get".to_owned(),
+            cause: None,
             item: Some(key.id.clone()),
             part: Some("/B".to_owned()),
             reason: "denied".to_owned(),

@@ -50,6 +50,7 @@ fn event(text: &str) -> NewEvent {
                 region: "global".to_owned(),
             },
             operation: "s3:ListBuckets".to_owned(),
+            cause: None,
             item: None,
             part: None,
             reason: text.to_owned(),

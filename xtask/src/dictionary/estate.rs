@@ -364,6 +364,7 @@ fn scan_events(account: &AccountId, random: &mut Random) -> Vec<Event> {
         Event::SweepFailed(Failure {
             scope: scope.clone(),
             operation: "s3:GetBucketPolicy".to_owned(),
+            cause: None,
             item: Some(format!("arn:aws:s3:::{}", random.name())),
             part: Some("/Policy".to_owned()),
             reason: reason.to_owned(),
