@@ -38,6 +38,7 @@ pub mod registry;
 pub mod render;
 pub mod replay;
 pub mod report;
+pub mod schedule;
 pub mod secret;
 pub mod source;
 pub mod technology;

@@ -14,7 +14,9 @@ mod known;
 mod parameters;
 mod record;
 mod running;
+mod schedule;
 mod silence;
+mod simulation;
 mod too_large;
 
 use std::borrow::Cow;
