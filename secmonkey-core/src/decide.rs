@@ -28,6 +28,7 @@ mod issues;
 mod keys;
 mod networks;
 mod rules;
+mod schedule;
 
 pub use accounts::{Imported, Missing, Updated};
 pub use apply::{Change, Changed, Declared};
@@ -253,6 +254,12 @@ pub enum Error {
     /// Ignoring everything would be the end of watching.
     #[error("a rule that ignores everything: say which items")]
     IgnoresAll,
+    /// A rule of the schedule says something.
+    #[error("a rule of the schedule gives an interval, a priority or a pause")]
+    NothingScheduled,
+    /// Accounts have their turns, not technologies.
+    #[error("the priority is that of an account: leave out the technology {0}")]
+    PriorityOfTechnology(String),
     /// Rules are about items.
     #[error("a rule is about items: `{0}` speaks of issues, of scans, or of what rules decide")]
     Unfit(String),

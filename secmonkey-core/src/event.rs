@@ -13,6 +13,7 @@ use crate::account::{Account, AccountId};
 use crate::config::Digest;
 use crate::governance::{Comment, Ignore, Override, RuleId};
 use crate::network::Network;
+use crate::schedule;
 
 mod cut;
 mod envelope;
@@ -168,6 +169,11 @@ pub enum Event {
         /// By which rule.
         id: RuleId,
     },
+    /// When something is looked at is decided from now on, instead of what was decided about
+    /// just that before.
+    ScheduleChanged(schedule::Rule),
+    /// What was decided about when something is looked at counts no more.
+    ScheduleReset(schedule::Scope),
     /// Secret values are digested under this key from here on.
     DigestKeyUsed {
         /// The key's id; the key itself is never here.

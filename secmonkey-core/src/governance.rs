@@ -14,10 +14,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::account::AccountId;
 use crate::check::parameter::shown;
 use crate::event::short_id;
 use crate::query::Query;
 use crate::query::language::{Term, When};
+use crate::schedule::Scope;
 
 mod ruling;
 
@@ -41,6 +43,14 @@ impl RuleId {
     #[must_use]
     pub fn of_ignore(scope: &Query) -> Self {
         Self(short_id(&["ignore", &scope.to_string()]))
+    }
+
+    /// The id of what is decided about when something is looked at.
+    #[must_use]
+    pub fn of_schedule(scope: &Scope) -> Self {
+        let account = scope.account.as_ref().map(AccountId::as_str).unwrap_or_default();
+        let technology = scope.technology.as_deref().unwrap_or_default();
+        Self(short_id(&["schedule", account, technology]))
     }
 
     /// The id as text.

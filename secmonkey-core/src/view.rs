@@ -424,7 +424,9 @@ impl Fold<'_> {
             Event::CheckOverridden(_)
             | Event::OverrideRemoved { .. }
             | Event::ItemsIgnored(_)
-            | Event::IgnoreRemoved { .. } => self.governance_event(envelope),
+            | Event::IgnoreRemoved { .. }
+            | Event::ScheduleChanged(_)
+            | Event::ScheduleReset(_) => self.governance_event(envelope),
             Event::Delivered { .. }
             | Event::DigestKeyUsed { .. }
             | Event::SigningKeyUsed { .. } => self.delivery_event(envelope),

@@ -10,8 +10,9 @@ use crate::account::Account;
 use crate::event::{Event, StreamId};
 use crate::governance::{Ignore, Override};
 use crate::network::Network;
-use crate::record::{IgnoreRecord, OverrideRecord};
+use crate::record::{IgnoreRecord, OverrideRecord, ScheduleRecord};
 use crate::registry::Registry;
+use crate::schedule;
 
 /// What somebody declares: it is so from now on. What is not declared stays as it is.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,15 +25,17 @@ pub struct Declared {
     pub ignores: Vec<Ignore>,
     /// What checks say otherwise.
     pub overrides: Vec<Override>,
+    /// When accounts and technologies are looked at.
+    pub schedule: Vec<schedule::Rule>,
 }
 
 /// What declaring something, or taking over what a source says, changed or would change.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Change {
-    /// `account`, `network`, `ignore` or `override`.
+    /// `account`, `network`, `ignore`, `override` or `schedule`.
     pub kind: &'static str,
     /// Which one: the id of an account, the name of a network, the query of a rule, the check
-    /// and the query of an override.
+    /// and the query of an override, what a rule of the schedule is about.
     pub name: String,
     /// What becomes of it.
     pub change: Changed,
@@ -95,6 +98,7 @@ impl Decisions {
             self.plan_accounts(&declared.accounts, &self.views.accounts()?, &mut planned)?;
             self.apply_networks(&declared.networks, &mut planned)?;
             self.apply_rules(declared, registry, &mut planned)?;
+            self.apply_schedule(declared, registry, &mut planned)?;
             Ok(planned.decided(dry_run))
         })
         .await
@@ -151,6 +155,26 @@ impl Decisions {
             let name = format!("{} {}", rule.check, rule.scope);
             let change = Change::new("override", name.trim_end(), from, to);
             planned.push(change, StreamId::governance(), || Event::CheckOverridden(rule.clone()));
+        }
+        Ok(())
+    }
+
+    fn apply_schedule(
+        &self,
+        declared: &Declared,
+        registry: &Registry,
+        planned: &mut Plan,
+    ) -> Result<(), Error> {
+        let in_force = self.schedule_in_force()?.into_iter();
+        let as_said = |rule: &schedule::Rule| said(&json!(ScheduleRecord::from(rule)));
+        let mut known: BTreeMap<_, _> =
+            in_force.map(|rule| (rule.scope(), as_said(&rule))).collect();
+        for rule in &declared.schedule {
+            self.fit_schedule(rule, registry, &declared.accounts)?;
+            let (scope, to) = (rule.scope(), as_said(rule));
+            let from = known.insert(scope.clone(), to.clone());
+            let change = Change::new("schedule", scope.to_string(), from, to);
+            planned.push(change, StreamId::governance(), || Event::ScheduleChanged(rule.clone()));
         }
         Ok(())
     }

@@ -18,9 +18,10 @@ const PAGE: usize = 256;
 /// A decision that somebody took and nobody took back.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Decision {
-    /// `justification`, `override`, `ignore`, `network` or `account`.
+    /// `justification`, `override`, `ignore`, `schedule`, `network` or `account`.
     pub kind: &'static str,
-    /// What it is about: an issue, a check, a query, the name of a network, an account.
+    /// What it is about: an issue, a check, a query, accounts and technologies, the name of a
+    /// network, an account.
     pub about: String,
     /// What was decided, in a few words.
     pub says: String,
@@ -84,6 +85,18 @@ pub async fn decisions(log: &dyn EventLog, known: &Known) -> Result<Vec<Decision
             at: row.at,
             until,
             counts: until.is_none_or(|until| known.now < until),
+        });
+    }
+    for row in known.views.schedule()?.into_iter().filter(|row| row.ended.is_none()) {
+        all.push(Decision {
+            kind: "schedule",
+            about: row.rule.scope().to_string(),
+            says: row.rule.says(),
+            reason: row.rule.reason,
+            by: row.by,
+            at: row.at,
+            until: None,
+            counts: true,
         });
     }
     let mut networks = BTreeMap::new();

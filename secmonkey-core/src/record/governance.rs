@@ -6,9 +6,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::account::AccountId;
 use crate::event::{Actor, IssueId};
 use crate::governance::{Ignore, Override, RuleId};
 use crate::query::{Effect, Impact};
+use crate::schedule::{self, Interval, Priority};
 use crate::view::{CommentRow, RuleRow};
 
 /// An override of a check.
@@ -62,6 +64,28 @@ pub struct IgnoreRecord {
     pub items: Option<u64>,
     /// How many standing findings they have.
     pub issues: Option<u64>,
+}
+
+/// What is decided about when something is looked at.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ScheduleRecord {
+    /// The account; `null` for all.
+    pub account: Option<AccountId>,
+    /// The technology's id; `null` for all.
+    pub technology: Option<String>,
+    /// How often, as `15m`, `1h`, `1d`, `1w`; `null`: as a less specific rule says.
+    pub interval: Option<Interval>,
+    /// How early an account has its turn: `low`, `normal`, `high`; `null`: as a less specific
+    /// rule says.
+    pub priority: Option<Priority>,
+    /// Whether it is not looked at.
+    pub paused: bool,
+    /// Why; empty where nobody said.
+    pub reason: String,
+    /// Who decided; `null` before that.
+    pub by: Option<Actor>,
+    /// When it was decided; `null` before that.
+    pub at: Option<Timestamp>,
 }
 
 /// A comment.
@@ -139,6 +163,27 @@ impl IgnoreRecord {
     #[must_use]
     pub fn counted(self, impact: &Impact) -> Self {
         Self { items: Some(impact.items), issues: Some(impact.issues), ..self }
+    }
+}
+
+impl From<&schedule::Rule> for ScheduleRecord {
+    fn from(rule: &schedule::Rule) -> Self {
+        Self {
+            account: rule.account.clone(),
+            technology: rule.technology.clone(),
+            interval: rule.interval,
+            priority: rule.priority,
+            paused: rule.paused,
+            reason: rule.reason.clone(),
+            by: None,
+            at: None,
+        }
+    }
+}
+
+impl From<&RuleRow<schedule::Rule>> for ScheduleRecord {
+    fn from(row: &RuleRow<schedule::Rule>) -> Self {
+        Self { by: Some(row.by.clone()), at: Some(row.at), ..Self::from(&row.rule) }
     }
 }
 

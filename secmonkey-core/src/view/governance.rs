@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::table::{COMMENTS, IGNORES, IN_FORCE, OVERRIDES};
+use super::table::{COMMENTS, IGNORES, IN_FORCE, OVERRIDES, SCHEDULE};
 use super::{Error, Fold, Views, ordered, prefix, row_key};
 use crate::event::{Actor, Envelope, Event, Position, Version};
 use crate::governance::{Comment, Ignore, Override, RuleId};
 use crate::item::Key;
+use crate::schedule;
 
 /// A rule, who made it, and how long it stood.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,6 +61,13 @@ impl Fold<'_> {
             Event::ItemsIgnored(rule) => self.rule_made(IGNORES, &rule.id, rule.clone(), envelope),
             Event::OverrideRemoved { id } => self.rule_ended::<Override>(OVERRIDES, id),
             Event::IgnoreRemoved { id } => self.rule_ended::<Ignore>(IGNORES, id),
+            Event::ScheduleChanged(rule) => {
+                let id = RuleId::of_schedule(&rule.scope());
+                self.rule_made(SCHEDULE, &id, rule.clone(), envelope)
+            }
+            Event::ScheduleReset(scope) => {
+                self.rule_ended::<schedule::Rule>(SCHEDULE, &RuleId::of_schedule(scope))
+            }
             _ => Ok(()),
         }
     }
@@ -121,6 +129,14 @@ impl Views {
     /// Where the rows cannot be read.
     pub fn ignores(&self) -> Result<Vec<RuleRow<Ignore>>, Error> {
         self.under(prefix(IGNORES, "")).map(|row| Ok(row?.1)).collect()
+    }
+
+    /// What was ever decided about when something is looked at, in the order it was.
+    ///
+    /// # Errors
+    /// Where the rows cannot be read.
+    pub fn schedule(&self) -> Result<Vec<RuleRow<schedule::Rule>>, Error> {
+        self.under(prefix(SCHEDULE, "")).map(|row| Ok(row?.1)).collect()
     }
 
     /// What was said about an item, its revisions and its issues, in order of time.

@@ -70,6 +70,8 @@ tables! {
     IGNORES = 'I';
     /// Overrides of checks, by position.
     OVERRIDES = 'O';
+    /// What was decided about when something is looked at, by position.
+    SCHEDULE = 'S';
 }
 
 #[test]

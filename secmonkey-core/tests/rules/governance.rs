@@ -14,6 +14,7 @@ use secmonkey_core::log::EventLog;
 use secmonkey_core::network::Network;
 use secmonkey_core::query::{self, IssueState, Known, Query};
 use secmonkey_core::registry::Registry;
+use secmonkey_core::schedule::{self, Scope};
 use secmonkey_core::technology::{Technology, Texts};
 use secmonkey_core::testing::{Look, PROVIDER, Scene, counted};
 use serde_json::{Value, json};
@@ -315,6 +316,16 @@ async fn a_comment_is_kept_with_what_it_is_about() {
     assert_eq!(scanned.items.changed, 0);
 }
 
+fn sandbox() -> Scope {
+    Scope::account("210987654321".parse().unwrap())
+}
+
+fn every(interval: &str, scope: Scope) -> schedule::Rule {
+    let reason = "it hardly changes".to_owned();
+    let interval = Some(interval.parse().unwrap());
+    schedule::Rule { interval, reason, ..schedule::Rule::about(scope) }
+}
+
 fn declared() -> Declared {
     let id = "210987654321".parse().unwrap();
     let network = Network {
@@ -331,6 +342,7 @@ fn declared() -> Declared {
             score: Some(2),
             ..Override::new("bucket.open", query("name:a"), "by design")
         }],
+        schedule: vec![every("1d", sandbox())],
     }
 }
 
@@ -342,7 +354,8 @@ async fn what_is_declared_is_brought_about_once_and_whole() {
         let changes = desk.decisions().apply(declared, &desk.registry, dry_run).await?;
         Ok::<_, Error>(changes.into_iter().map(|one| (one.kind, one.change)).collect::<Vec<_>>())
     };
-    let all = |change| ["account", "network", "ignore", "override"].map(|kind| (kind, change));
+    let kinds = ["account", "network", "ignore", "override", "schedule"];
+    let all = |change| kinds.map(|kind| (kind, change));
     let before = desk.scene.log.head().await.unwrap();
     assert_eq!(apply(&declared(), true).await.unwrap(), all(Changed::Added));
     assert_eq!(desk.scene.log.head().await.unwrap(), before, "it was only said");
@@ -357,8 +370,9 @@ async fn what_is_declared_is_brought_about_once_and_whole() {
     other.overrides[0].score = Some(3);
     other.networks[0].cidr = "198.51.100.0/24".parse().unwrap();
     other.ignores.clear();
+    other.schedule[0].interval = Some("2d".parse().unwrap());
     let came_to = apply(&other, false).await.unwrap();
-    let changed = [("network", Changed::Changed), ("override", Changed::Changed)];
+    let changed = ["network", "override", "schedule"].map(|kind| (kind, Changed::Changed));
     assert_eq!(came_to, [&[("account", Changed::Unchanged)][..], &changed].concat());
     assert_eq!(desk.known().governance().unwrap().ignores().len(), 1, "what it leaves out stays");
 
@@ -391,6 +405,7 @@ async fn decisions_are_told_with_who_when_and_why() {
     let others = [
         row("override", "by design", true),
         row("ignore", "a playground", true),
+        row("schedule", "it hardly changes", true),
         row("network", "", true),
         row("account", "", true),
         row("account", "", true),
@@ -399,4 +414,66 @@ async fn decisions_are_told_with_who_when_and_why() {
     assert_eq!(told(&desk).await, [first(true), others.to_vec()].concat());
     desk.scene.wait(48);
     assert_eq!(told(&desk).await, [first(false), others.to_vec()].concat());
+}
+
+#[tokio::test]
+async fn when_something_is_looked_at_is_decided_changed_and_taken_back() {
+    let mut desk = Desk::new();
+    desk.scene.scan(buckets()).await;
+    let decisions = desk.decisions();
+    let registry = &desk.registry;
+    let scope = Scope::account(desk.scene.account.id.clone());
+    let in_force = || {
+        let rows = desk.scene.views.schedule().unwrap().into_iter();
+        let rows = rows.filter(|row| row.ended.is_none());
+        rows.map(|row| format!("{}: {}", row.rule.scope(), row.rule.says())).collect::<Vec<_>>()
+    };
+    let rule = every("15m", scope.clone());
+    assert_eq!(decisions.schedule(&rule, registry).await.unwrap(), Made::New);
+    assert_eq!(decisions.schedule(&rule, registry).await.unwrap(), Made::Unchanged);
+    // A pause leaves the interval alone, and its end does.
+    let paused = |is| decisions.reschedule(&scope, registry, move |rule| rule.paused = is);
+    assert!(paused(true).await.unwrap().is_some());
+    assert_eq!(in_force(), [format!("{scope}: every 15m, paused")]);
+    assert_eq!(paused(false).await.unwrap(), Some(rule.clone()));
+    assert_eq!(in_force(), [format!("{scope}: every 15m")]);
+    assert_eq!(decisions.reset_schedule(&scope).await.unwrap(), rule);
+    assert_eq!(in_force(), [] as [&str; 0]);
+    // A pause alone is taken back with its end; where there was none, nothing is recorded.
+    let before = desk.scene.views.position().unwrap();
+    assert_eq!(paused(false).await.unwrap(), None);
+    assert_eq!(desk.scene.views.position().unwrap(), before);
+    assert!(paused(true).await.unwrap().is_some());
+    assert_eq!(paused(false).await.unwrap(), None);
+    assert_eq!(in_force(), [] as [&str; 0]);
+    assert_eq!(desk.scene.views.schedule().unwrap().len(), 4, "what was in force when is kept");
+}
+
+#[tokio::test]
+async fn what_cannot_be_decided_of_the_schedule_is_refused() {
+    let desk = Desk::new();
+    let refused = async |rule: schedule::Rule| {
+        desk.decisions().schedule(&rule, &desk.registry).await.unwrap_err().to_string()
+    };
+    let every = |scope| every("1h", scope);
+    assert_eq!(
+        refused(every(Scope::technology("buckte"))).await,
+        "unknown technology `buckte`; nearest: `bucket`"
+    );
+    assert_eq!(
+        refused(every(Scope::account("9".parse().unwrap()))).await,
+        "unknown account `9`: none is registered"
+    );
+    assert_eq!(
+        refused(schedule::Rule::about(Scope::ALL)).await,
+        "a rule of the schedule gives an interval, a priority or a pause"
+    );
+    let rule = every(Scope::technology("bucket"));
+    let priority = Some(schedule::Priority::High);
+    assert_eq!(
+        refused(schedule::Rule { priority, ..rule }).await,
+        "the priority is that of an account: leave out the technology bucket"
+    );
+    let reset = desk.decisions().reset_schedule(&Scope::ALL).await.unwrap_err();
+    assert_eq!(reset.to_string(), "unknown rule of the schedule `everything`: none is decided");
 }

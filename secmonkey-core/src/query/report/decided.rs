@@ -129,6 +129,14 @@ impl Reporting<'_> {
                 let Some(row) = last else { return Ok(None) };
                 of_ignore(&row.rule, "no longer ignored".to_owned(), "")
             }
+            Event::ScheduleChanged(rule) => {
+                let about = rule.scope().to_string();
+                Decided::new("schedule", envelope, about, rule.says(), &rule.reason)
+            }
+            Event::ScheduleReset(scope) => {
+                let what = "as configured again".to_owned();
+                Decided::new("schedule", envelope, scope.to_string(), what, "")
+            }
             Event::NetworkKnown(known) => {
                 network(&known.name, format!("{} is known", known.cidr), &known.notes)
             }

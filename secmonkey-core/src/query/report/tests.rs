@@ -6,6 +6,7 @@ use serde_json::{Value, json, to_value};
 use super::*;
 use crate::check::{Check, Rule, Undecided};
 use crate::log::EventLog as _;
+use crate::schedule::{self, Scope};
 use crate::technology::Technology;
 use crate::testing::{Look, PROVIDER, Scene};
 
@@ -114,6 +115,12 @@ async fn whatever_people_decided_is_told() {
     let lower = Override { score: Some(2), ..Override::new("group.open", scope.clone(), "jump") };
     let ignore = Ignore::new(scope.clone(), "they come and go");
     let vendor = Account::new(PROVIDER, "vendor".parse().unwrap(), "our vendor");
+    let nightly = schedule::Rule {
+        interval: Some("1d".parse().unwrap()),
+        paused: true,
+        reason: "they asked us to".to_owned(),
+        ..schedule::Rule::about(Scope::technology("group"))
+    };
     let known = Network {
         name: "office".to_owned(),
         cidr: "203.0.113.0/24".parse().unwrap(),
@@ -126,6 +133,8 @@ async fn whatever_people_decided_is_told() {
         Event::OverrideRemoved { id: RuleId::of_override("group.open", &scope) },
         Event::ItemsIgnored(ignore),
         Event::IgnoreRemoved { id: RuleId::of_ignore(&scope) },
+        Event::ScheduleChanged(nightly.clone()),
+        Event::ScheduleReset(nightly.scope()),
         Event::NetworkKnown(known),
         Event::NetworkForgotten { name: "office".to_owned() },
     ] {

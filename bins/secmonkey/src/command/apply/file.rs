@@ -12,6 +12,7 @@ use secmonkey_core::governance::{Ignore, Override};
 use secmonkey_core::nearest;
 use secmonkey_core::network::Network;
 use secmonkey_core::query::Query;
+use secmonkey_core::schedule::{self, Interval, Priority};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -33,6 +34,7 @@ pub struct File {
     ignore: Vec<IgnoreEntry>,
     #[serde(alias = "overrides")]
     r#override: Vec<OverrideEntry>,
+    schedule: Vec<ScheduleEntry>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -71,6 +73,23 @@ struct OverrideEntry {
     reason: String,
     #[serde(default)]
     until: Option<Day>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScheduleEntry {
+    #[serde(default)]
+    account: Option<String>,
+    #[serde(default)]
+    technology: Option<String>,
+    #[serde(default)]
+    interval: Option<Interval>,
+    #[serde(default)]
+    priority: Option<Priority>,
+    #[serde(default)]
+    paused: bool,
+    #[serde(default)]
+    reason: String,
 }
 
 fn query<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Query, D::Error> {
@@ -164,7 +183,20 @@ impl File {
             }
             Ok(Network { name, cidr, account, notes })
         };
+        let scheduled = |entry: ScheduleEntry| {
+            let account = entry.account.as_deref().map(|name| known.require(name)).transpose();
+            let account = account.map_err(|unknown| unknown.to_string())?;
+            Ok::<_, String>(schedule::Rule {
+                account: account.map(|account| account.id.clone()),
+                technology: entry.technology,
+                interval: entry.interval,
+                priority: entry.priority,
+                paused: entry.paused,
+                reason: entry.reason.trim().to_owned(),
+            })
+        };
         Ok(Declared {
+            schedule: self.schedule.into_iter().map(scheduled).collect::<Result<_, _>>()?,
             networks: self.network.into_iter().map(network).collect::<Result<_, _>>()?,
             ignores: self
                 .ignore
@@ -217,6 +249,11 @@ query = "tag:env=test"
 score = 1
 reason = "no data in there"
 until = 2027-01-31
+
+[[schedule]]
+account = "production"
+technology = "security_group"
+interval = "15m"
 "#;
 
     // Nothing is quoted that people would not quote.
@@ -238,6 +275,10 @@ overrides:
     score: 1
     reason: no data in there
     until: 2027-01-31
+schedule:
+  - account: production
+    technology: security_group
+    interval: 15m
 ";
 
     fn declared(text: &str, language: Language) -> Declared {
