@@ -39,6 +39,7 @@ pub mod render;
 pub mod replay;
 pub mod report;
 pub mod schedule;
+pub mod scheduler;
 pub mod secret;
 pub mod source;
 pub mod technology;

@@ -8,7 +8,7 @@
 //! counts. So nothing drifts, and what was missed is made up for once: after a day of
 //! downtime everything is due, as many tasks run as may, what waited longest comes first.
 //!
-//! Nothing here waits, reads a clock or knows what a scan is: `scheduler`
+//! Nothing here waits, reads a clock or knows what a scan is: [`scheduler`](crate::scheduler)
 //! runs it. When what was last looked at is handed in with the [accounts](Watched), as the
 //! log tells it: a schedule has nothing to remember.
 //!
