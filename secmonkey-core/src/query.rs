@@ -34,6 +34,7 @@ use crate::registry::Registry;
 use crate::replay::ItemRow;
 use crate::view::{self, Views};
 
+mod accounts;
 mod blame;
 mod configuration;
 mod coverage;
@@ -54,6 +55,7 @@ mod report;
 mod selection;
 mod show;
 
+pub use accounts::{AccountHealth, account_health, health};
 pub use blame::{Blame, Blamed, Member, blame};
 pub use configuration::configuration;
 pub use coverage::{Coverage, Gaps, Place, Undecided, Unread, coverage};

@@ -19,6 +19,7 @@ use crate::technology::Kind;
 use crate::technology::{Reach, Technology};
 use crate::view::Views;
 
+mod account;
 mod asff;
 mod configuration;
 mod detail;
@@ -37,6 +38,7 @@ mod sarif;
 mod scan;
 mod status;
 
+pub use account::{AccountScheduleRecord, AccountStateRecord};
 pub use asff::AsffFinding;
 pub use configuration::{ConfigurationRecord, UnreadPointer, configuration_path};
 pub use detail::{IssueDetailRecord, NeighbourRecord, Neighbours, PlaceRecord};
