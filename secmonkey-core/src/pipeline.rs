@@ -48,6 +48,7 @@ mod clock;
 mod facts;
 mod limits;
 mod pending;
+mod recall;
 mod scan;
 mod sweep;
 mod tell;
@@ -101,7 +102,7 @@ type Done = dyn Fn(&Account) + Send + Sync;
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Summary {
-    /// The scan; `None` before it started.
+    /// The scan; `None` before it started, and where it is several.
     pub scan: Option<ScanId>,
     /// When it started.
     pub started_at: Timestamp,
@@ -272,6 +273,12 @@ impl Pipeline {
     #[must_use]
     pub fn notifier(self, notifier: Arc<dyn Notifier>) -> Self {
         self.with(|parts| parts.notifiers.push(notifier))
+    }
+
+    /// Adds notifiers.
+    #[must_use]
+    pub fn notifiers(self, notifiers: impl IntoIterator<Item = Arc<dyn Notifier>>) -> Self {
+        self.with(|parts| parts.notifiers.extend(notifiers))
     }
 
     /// Names who makes the events happen; `scheduler` if nobody says.

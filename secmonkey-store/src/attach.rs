@@ -17,14 +17,13 @@ use secmonkey_core::event::{Envelope, Position, Stored, StreamId, Version};
 use secmonkey_core::log::{self, Append, AppendError, Cut, EventLog, Head, Receipt, Remnant};
 use secmonkey_core::view::{Row, Rows, RowsError};
 
-mod place;
 mod serve;
 mod wire;
 
-pub use place::FILE;
 pub use serve::Serving;
 pub(crate) use serve::serve;
 
+use crate::socket;
 use wire::{Answer, Ask, Frame, Refusal};
 
 /// The holder may take so long for one answer: to fold what many events say, at most.
@@ -70,7 +69,7 @@ struct Line(Mutex<UnixStream>);
 
 impl Line {
     fn open(store: &Path) -> io::Result<Self> {
-        let stream = place::connect(store)?;
+        let stream = socket::connect(store, socket::STORE)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
         let line = Self(Mutex::new(stream));

@@ -64,6 +64,8 @@ mod segments;
 mod shared;
 mod signing;
 mod sled_log;
+#[cfg(unix)]
+pub mod socket;
 mod sum;
 mod tables;
 mod threads;
@@ -165,7 +167,7 @@ impl Store {
     /// Where the socket cannot be made in the store.
     #[cfg(unix)]
     pub fn serve(&self, views: &Views) -> Result<Serving, Error> {
-        let socket = self.path.join(attach::FILE);
+        let socket = self.path.join(socket::STORE);
         attach::serve(&self.path, self.log.clone(), self.views.clone(), views.clone())
             .map_err(failed("listen on", &socket))
     }

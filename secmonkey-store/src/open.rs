@@ -50,7 +50,9 @@ const PARTS: &[&str] = &[
     checkpoints::FOLDER,
     "views",
     #[cfg(unix)]
-    crate::attach::FILE,
+    crate::socket::STORE,
+    #[cfg(unix)]
+    crate::socket::DAEMON,
     "probe",
     "lost+found",
 ];

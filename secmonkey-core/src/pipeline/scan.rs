@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::audit::{Asked, audit_account};
+use super::recall::strongest_new;
 use super::sweep::{OneSweep, Outcome, Swept};
 use super::tell::Teller;
 use super::{CONFLICTS, Error, Parts, Pipeline, Progress, Summary, is_listed_in, wanted};
@@ -22,7 +23,6 @@ use crate::event::{
 };
 use crate::item::GLOBAL;
 use crate::log::{Append, AppendError, Expected};
-use crate::notify::IssueKind;
 use crate::plan::{Plan, PlannedAccount};
 use crate::technology::{Reach, Technology};
 use crate::view::{self, Views};
@@ -458,10 +458,7 @@ async fn end(
         issues: total.issues,
         ..Summary::default()
     };
-    summary.failures.sort_by(|a, b| {
-        let place = |it: &Failure| (it.operation.clone(), it.item.clone(), it.part.clone());
-        a.scope.cmp(&b.scope).then_with(|| place(a).cmp(&place(b)))
-    });
+    summary.order_failures();
     let done = match done {
         Ok(()) => conclude(shared, teller, &mut summary).await,
         Err(error) => Err(error),
@@ -502,14 +499,8 @@ async fn conclude(shared: &Shared, teller: Teller, summary: &mut Summary) -> Res
     // The record is whole without it.
     summary.unpublished = parts.log.publish_head().await.err().map(|error| error.to_string());
     let announced = teller.finish(end).await?;
-    summary.strongest_new = announced
-        .messages
-        .iter()
-        .flat_map(|message| &message.issues)
-        .filter(|issue| matches!(issue.kind, IssueKind::Opened | IssueKind::Reopened))
-        .map(|issue| issue.finding.score)
-        .max();
     (summary.messages, summary.undelivered) = (announced.messages, announced.undelivered);
+    summary.strongest_new = strongest_new(summary);
     if !summary.failures.is_empty() {
         let accounts = shared.plan.accounts.iter().map(|planned| &planned.account.id);
         summary.undecided = undecided(&parts.views, accounts)?;
@@ -518,7 +509,7 @@ async fn conclude(shared: &Shared, teller: Teller, summary: &mut Summary) -> Res
 }
 
 /// The checks that cannot decide about items of some accounts, and about how many.
-fn undecided<'a>(
+pub(super) fn undecided<'a>(
     views: &Views,
     accounts: impl Iterator<Item = &'a AccountId>,
 ) -> Result<BTreeMap<String, u64>, view::Error> {

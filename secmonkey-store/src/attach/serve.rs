@@ -11,8 +11,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::place;
 use super::wire::{self, Answer, Ask, Frame, Refusal};
+use crate::socket;
 
 /// After a connection could not be taken, as too many files are open.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -55,10 +55,10 @@ pub fn serve(
     rows: Arc<dyn Rows>,
     views: Views,
 ) -> io::Result<Serving> {
-    let listener = UnixListener::from_std(place::listen(store)?)?;
+    let listener = UnixListener::from_std(socket::listen(store, socket::STORE)?)?;
     let served = Arc::new(Served { log, rows, views });
     let task = tokio::spawn(accept(listener, served));
-    Ok(Serving { task, socket: store.join(place::FILE) })
+    Ok(Serving { task, socket: store.join(socket::STORE) })
 }
 
 async fn accept(listener: UnixListener, served: Arc<Served>) {
@@ -82,7 +82,7 @@ async fn accept(listener: UnixListener, served: Arc<Served>) {
 
 /// Whether the other side is a process of the user who holds the store.
 fn is_ours(stream: &UnixStream) -> bool {
-    let own = rustix::process::geteuid().as_raw();
+    let own = socket::owner();
     stream.peer_cred().is_ok_and(|peer| peer.uid() == own || peer.uid() == 0)
 }
 
