@@ -189,7 +189,13 @@ impl Scheduler {
                 biased;
                 () = stop.cancelled() => break,
                 Some(ended) = run.tasks.join_next_with_id() => run.ended(ended),
-                Some(command) = commands.recv() => run.command(command),
+                Some(command) = commands.recv() => {
+                    // Other technologies may be looked at from now on.
+                    if matches!(command, Command::Configure(_)) {
+                        stale = Some(Instant::now());
+                    }
+                    run.command(command);
+                }
                 () = due(stale) => match run.refresh(log.as_ref()).await {
                     Ok(position) => (known, stale) = (position, None),
                     Err(error) => {

@@ -14,6 +14,8 @@ mod accounts;
 mod budget;
 mod clock;
 mod compact;
+#[cfg(unix)]
+mod daemon;
 mod damaged;
 mod decisions;
 mod each;

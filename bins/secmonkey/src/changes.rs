@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
+use secmonkey_app::error::Error;
 use secmonkey_core::decide::{Change, Changed};
 use secmonkey_core::render::visible;
 use serde_json::Value;
 
 use crate::console::count;
 use crate::context::Context;
-use crate::error::Error;
 use crate::output::{self, DIM, GREEN, YELLOW};
 
 /// Prints what changed, or would; `what` is called what does not.

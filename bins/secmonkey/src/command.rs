@@ -1,10 +1,10 @@
 //! The commands, one file a verb.
 
 use clap::CommandFactory as _;
+use secmonkey_app::error::{Error, Exit};
 
 use crate::args::{Args, Command};
 use crate::context::Context;
-use crate::error::{Error, Exit};
 use crate::output;
 
 pub mod account;
@@ -50,14 +50,14 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
     }
     let Some(command) = command else {
         let context = Context::new(global, "secmonkey")?;
-        if !context.path.exists() {
+        if !context.place.path.exists() {
             // Nothing to tell yet: what can be done.
             let help = Args::command().render_help();
             output::print(&help.ansi().to_string())?;
             return Ok(Exit::Done);
         }
         let done = overview::run(&context).await;
-        return done.map_err(|error| context.place(error));
+        return done.map_err(|error| context.name(error));
     };
     let context = Context::new(global, command.name())?;
     let done = match command {
@@ -97,5 +97,5 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
         Command::Permissions(args) => permissions::run(&context, &args),
         Command::Completions { shell } => completions::run(shell),
     };
-    done.map_err(|error| context.place(error))
+    done.map_err(|error| context.name(error))
 }

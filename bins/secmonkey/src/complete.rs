@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::builder::StyledStr;
 use clap::{Arg, Command, CommandFactory as _};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+use secmonkey_app::config::{self, Config};
 use secmonkey_aws::compliance;
 use secmonkey_core::Timestamp;
 use secmonkey_core::issue::Status;
@@ -16,7 +17,6 @@ use secmonkey_core::view::{self, Views};
 use secmonkey_store::{OpenOptions, Store};
 
 use crate::args::Args;
-use crate::config::{self, Config};
 use crate::context;
 
 /// The variable by which a shell asks.

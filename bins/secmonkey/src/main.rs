@@ -4,18 +4,13 @@ mod args;
 mod changes;
 mod command;
 mod complete;
-mod config;
 mod console;
 mod context;
-mod environment;
-mod error;
 mod markdown;
 mod output;
 #[cfg(test)]
 mod pages;
-mod program;
 mod rows;
-mod signal;
 mod silence;
 mod stderr;
 mod table;
@@ -31,7 +26,8 @@ use clap::error::ErrorKind;
 use clap_complete::CompleteEnv;
 
 use args::Args;
-use error::{Error, one_line};
+use secmonkey_app::error::{Error, one_line};
+use secmonkey_app::{config, signal};
 
 fn main() -> ExitCode {
     // A shell that asks wants candidates, and nothing else.

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::io::{self, BufWriter, Write};
 
 use anstyle::{AnsiColor, Style};
+use secmonkey_app::error::Error;
 use secmonkey_core::render::{visible, visible_json};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::error::Error;
 use crate::stderr;
 use crate::table::{self, width_of_stderr, wrap};
 pub use crate::table::{facts, table};
@@ -133,7 +133,7 @@ pub fn csv<T: Serialize>(header: &[&str], rows: &[Vec<T>]) -> Result<(), Error> 
 
 /// Says that something is not as it should be.
 pub fn warn(text: &str) {
-    let text = crate::error::one_line(text);
+    let text = secmonkey_app::error::one_line(text);
     stderr::say(&format!("{YELLOW}warning:{YELLOW:#} {text}"));
 }
 

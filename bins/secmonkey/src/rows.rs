@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use secmonkey_app::error::Error;
 use secmonkey_core::account::AccountId;
 use secmonkey_core::event::Envelope;
 use secmonkey_core::issue::Status;
@@ -11,7 +12,6 @@ use secmonkey_core::record::{
 };
 use serde::Serialize;
 
-use crate::error::Error;
 use crate::output::{self, Cell, DIM, Row};
 use crate::time;
 

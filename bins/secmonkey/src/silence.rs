@@ -1,11 +1,11 @@
 //! Why there is nothing where nothing was found.
 
+use secmonkey_app::error::Error;
 use secmonkey_core::governance::Governance;
 use secmonkey_core::query::{self, Coverage, Gaps, Known, Query};
 
 use crate::console::count;
 use crate::context::{self, Context};
-use crate::error::Error;
 
 /// Says what was not looked at, read or judged of what was asked for, after a list that
 /// holds nothing.

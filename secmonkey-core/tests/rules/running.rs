@@ -11,7 +11,7 @@ use secmonkey_core::event::{Actor, Event, Interruption, Position, ScanId, Stream
 use secmonkey_core::log::{Append, EventLog as _, Expected};
 use secmonkey_core::messages::messages;
 use secmonkey_core::notify::{self, IssueKind, Message, Notifier};
-use secmonkey_core::pipeline::{Error, Limits, Wiring};
+use secmonkey_core::pipeline::{Error, Limits, Summary, Wiring};
 use secmonkey_core::plan::Plan;
 use secmonkey_core::provider::Provider;
 use secmonkey_core::registry::Registry;
@@ -179,6 +179,36 @@ async fn a_sweep_without_an_end_is_given_up() {
     let summary = pipeline.scan(&plan(&["1"])).await.unwrap();
     let reason = &summary.failures[0].reason;
     assert!(reason.contains("did not end within 0.05 minutes"), "{reason}");
+}
+
+/// Whoever did not run a scan reads from the log what it came to.
+#[tokio::test]
+async fn what_scans_came_to_is_in_the_log() {
+    let mut scene = Scene::new(&[QUEUE]).check(&OPEN);
+    scene.scan(look(false)).await;
+    let opened = scene.scan(look(true)).await;
+    let broken = scene.scan(look(false).broken()).await;
+    assert!(opened.issues.opened == 1 && broken.failures.len() == 1, "{opened:?}\n{broken:?}");
+
+    let registry = Arc::new(Registry::new([QUEUE], [OPEN.check.clone()]));
+    let id = |summary: &Summary| summary.scan.clone().unwrap();
+    let of = async |scans: &[ScanId]| {
+        let (log, views) = (scene.log.as_ref(), &scene.views);
+        Summary::of(log, views, &registry, scans).await.unwrap()
+    };
+    for ran in [&opened, &broken] {
+        let read = of(&[id(ran)]).await;
+        assert_eq!((&read.scan, read.started_at), (&ran.scan, ran.started_at));
+        assert_eq!((read.sweeps, read.items, read.issues), (ran.sweeps, ran.items, ran.issues));
+        assert_eq!((&read.failures, &read.undecided), (&ran.failures, &ran.undecided));
+        assert_eq!((&read.messages, read.strongest_new), (&ran.messages, ran.strongest_new));
+        assert!(!read.interrupted);
+    }
+    let both = of(&[id(&opened), id(&broken)]).await;
+    assert_eq!((both.scan, both.started_at), (None, opened.started_at));
+    assert_eq!(both.sweeps, opened.sweeps + broken.sweeps);
+    assert_eq!(both.messages.len(), opened.messages.len() + broken.messages.len());
+    assert_eq!(both.failures, broken.failures);
 }
 
 #[tokio::test]

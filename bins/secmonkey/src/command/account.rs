@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use secmonkey_app::error::{Error, Exit};
+use secmonkey_app::scan;
 use secmonkey_aws::session::Sessions;
 use secmonkey_aws::source::{Document, Organization};
 use secmonkey_aws::{AWS, kind, settings};
@@ -11,12 +13,10 @@ use secmonkey_core::render::visible;
 use secmonkey_core::source;
 use secmonkey_core::technology::Kind;
 
-use super::scan;
 use crate::args::{Account, AccountAdd, AccountDiscover, AccountEdit, AccountSettings};
 use crate::changes;
 use crate::console::count;
-use crate::context::Context;
-use crate::error::{Error, Exit};
+use crate::context::{self, Context};
 use crate::output::{self, BOLD};
 
 mod file;
@@ -38,7 +38,7 @@ pub async fn run(context: &Context, command: Account) -> Result<Exit, Error> {
         }
         Account::Edit(args) => edit(context, args).await?,
         Account::Remove { account } => {
-            let gone = context.open().await?.decisions().remove(&account).await?;
+            let gone = context::decisions(&context.open().await?).remove(&account).await?;
             context.output.note(format!(
                 "{} ({}) is registered no more; what was recorded of it stays",
                 gone.name, gone.id
@@ -56,7 +56,7 @@ async fn add(context: &Context, args: AccountAdd) -> Result<(), Error> {
     account.third_party = args.third_party;
     account.active = !args.inactive;
     set(&mut account, &args.settings);
-    let account = opened.decisions().register(account).await?;
+    let account = context::decisions(&opened).register(account).await?;
     tell(context, &account, "registered")
 }
 
@@ -74,7 +74,7 @@ async fn edit(context: &Context, args: AccountEdit) -> Result<(), Error> {
         }
         set(account, &args.settings);
     };
-    let updated = opened.decisions().update(&args.account, change).await?;
+    let updated = context::decisions(&opened).update(&args.account, change).await?;
     tell(context, &updated.account, if updated.changed { "updated" } else { "unchanged" })
 }
 
@@ -152,7 +152,7 @@ async fn import(context: &Context, file: &Path, dry_run: bool) -> Result<(), Err
     let placed = |reason: String| Error::usage(format!("{name}: {reason}"));
     let document = Document::parse(&name, &text).map_err(|error| placed(error.to_string()))?;
     let opened = context.create().await?;
-    let changes = opened.decisions().discover(&document, Missing::Tell, dry_run).await;
+    let changes = context::decisions(&opened).discover(&document, Missing::Tell, dry_run).await;
     let changes = changes.map_err(|error| match Error::from(error) {
         Error::Usage(reason) => placed(reason),
         error => error,
@@ -176,12 +176,12 @@ async fn import(context: &Context, file: &Path, dry_run: bool) -> Result<(), Err
 
 async fn discover(context: &Context, args: AccountDiscover) -> Result<(), Error> {
     let opened = context.create().await?;
-    let sessions = Sessions::load(scan::settings_of(&context.config.scan)).await;
+    let sessions = Sessions::load(scan::session(&context.config.scan)).await;
     let mut organization = Organization::new(sessions.clone());
     if let Some(name) = &args.account {
         let mut account = opened.views.accounts()?.require(name)?.clone();
         let caller = sessions.caller().await.map_err(|error| Error::usage(error.to_string()))?;
-        scan::enter(context, &caller, &mut account);
+        scan::enter(&context.config.scan, &caller, &mut account);
         organization = organization.ask_as(account);
     }
     if let Some(role) = args.role {
@@ -191,7 +191,8 @@ async fn discover(context: &Context, args: AccountDiscover) -> Result<(), Error>
         organization = organization.external_id(external_id);
     }
     let missing = if args.deactivate_missing { Missing::Deactivate } else { Missing::Tell };
-    let changes = opened.decisions().discover(&organization, missing, args.dry_run).await?;
+    let changes =
+        context::decisions(&opened).discover(&organization, missing, args.dry_run).await?;
     if changes.iter().any(|change| change.change == Changed::Missing) {
         context.output.note(
             "?: registered, and not in the organization any more; --deactivate-missing ends \

@@ -1,9 +1,10 @@
 //! `secmonkey apply`
 
+use secmonkey_app::error::{Error, Exit};
+
 use crate::args::Apply;
 use crate::changes;
 use crate::context::{self, Context};
-use crate::error::{Error, Exit};
 
 use super::account::read;
 
@@ -18,7 +19,7 @@ pub async fn run(context: &Context, args: Apply) -> Result<Exit, Error> {
     let opened = context.create().await?;
     let declared = file.declared(&opened.views.accounts()?).map_err(placed)?;
     let registry = context::registry();
-    let applied = opened.decisions().apply(&declared, registry, args.dry_run).await;
+    let applied = context::decisions(&opened).apply(&declared, registry, args.dry_run).await;
     let changes = applied.map_err(|error| match Error::from(error) {
         Error::Usage(reason) => placed(reason),
         error => error,

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::Timestamp;
 use secmonkey_core::account::Account;
 use secmonkey_core::audit::{Verdict, judge};
@@ -23,7 +24,6 @@ use super::issues::Shown;
 use crate::args::Audit;
 use crate::console::{self, count};
 use crate::context::{self, Context};
-use crate::error::{Error, Exit};
 use crate::output;
 use crate::silence;
 use crate::table::width;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::log::Head;
 use secmonkey_store::{Examined, OpenOptions, Salvaged};
 use serde::Serialize;
@@ -10,7 +11,6 @@ use super::verify::{Left, left};
 use crate::args::{Backup, Salvage};
 use crate::console::count;
 use crate::context::Context;
-use crate::error::{Error, Exit};
 use crate::output::{self, BOLD, GREEN, RED};
 
 #[derive(Serialize)]
@@ -21,7 +21,7 @@ struct Copied {
 
 /// Copies the store.
 pub async fn backup(context: &Context, args: Backup) -> Result<Exit, Error> {
-    let (from, to, wait) = (context.path.clone(), args.to.clone(), context.wait);
+    let (from, to, wait) = (context.place.path.clone(), args.to.clone(), context.place.wait);
     let deadline = OpenOptions::default().deadline;
     let copy = move || secmonkey_store::backup(&from, &to, wait, deadline);
     let head = blocking(copy).await??;

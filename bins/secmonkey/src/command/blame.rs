@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::query;
 use secmonkey_core::record::BlameRecord;
 use secmonkey_core::render::visible_json;
@@ -9,7 +10,6 @@ use secmonkey_core::replay::ChangeKind;
 
 use crate::args::Blame;
 use crate::context::Context;
-use crate::error::{Error, Exit};
 use crate::output::{self, DIM, YELLOW};
 use crate::time;
 

@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::Path;
 
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::record::CheckpointRecord;
 use secmonkey_core::tlog::{Checkpoint, Malformed, Note, Untrusted, VerifierKey};
 
 use super::keys;
 use crate::args;
 use crate::context::Context;
-use crate::error::{Error, Exit};
 use crate::output;
 
 pub async fn run(context: &Context, args: args::Checkpoint) -> Result<Exit, Error> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_aws::compliance;
 use secmonkey_core::Timestamp;
 use secmonkey_core::account::AccountId;
@@ -18,7 +19,6 @@ use serde::Serialize;
 use crate::args::Checks;
 use crate::console::count;
 use crate::context::{self, Context};
-use crate::error::{Error, Exit};
 use crate::markdown;
 use crate::output::{self, BOLD, DIM};
 use crate::table::width;

@@ -2,21 +2,21 @@
 
 use std::fmt::Write as _;
 
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::event::IssueId;
 use secmonkey_core::query;
 use secmonkey_core::record::CommentRecord;
 use secmonkey_core::render::visible;
 
 use crate::args::Comment;
-use crate::context::Context;
-use crate::error::{Error, Exit};
+use crate::context::{self, Context};
 use crate::output::{self, BOLD, DIM};
 use crate::table::paragraph;
 use crate::time;
 
 pub async fn run(context: &Context, args: Comment) -> Result<Exit, Error> {
     let opened = context.open().await?;
-    let decisions = opened.decisions();
+    let decisions = context::decisions(&opened);
     let is_issue = query::is_issue(&opened.views, &args.about)?;
     let key = match args.revision {
         None if is_issue => decisions.comment_issue(&args.about, &args.text).await?,

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::Timestamp;
 use secmonkey_core::event::{Position, Went};
 use secmonkey_core::log::Head;
@@ -13,7 +14,6 @@ use super::keys;
 use crate::args::Compact;
 use crate::console::{bytes, count};
 use crate::context::{Context, actor};
-use crate::error::{Error, Exit};
 use crate::output::{self, BOLD, GREEN, YELLOW};
 use crate::{stderr, time};
 

@@ -4,9 +4,9 @@ use std::io::Write as _;
 
 use clap_complete::Shell;
 use clap_complete::env::Shells;
+use secmonkey_app::error::{Error, Exit};
 
 use crate::complete::VARIABLE;
-use crate::error::{Error, Exit};
 
 pub fn run(shell: Shell) -> Result<Exit, Error> {
     // Into memory first: clap_complete panics where it cannot write.

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use secmonkey_app::Opened;
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::issue::Status;
 use secmonkey_core::query::language::{Pattern, Term};
 use secmonkey_core::query::{self, IssueState, Known, Query};
@@ -10,8 +12,7 @@ use secmonkey_core::render::visible;
 
 use crate::args::{Justify, Unjustify, any_of};
 use crate::console::count;
-use crate::context::{self, Context, Opened};
-use crate::error::{Error, Exit};
+use crate::context::{self, Context};
 use crate::output::{self, DIM, GREEN, YELLOW};
 use crate::time;
 
@@ -28,7 +29,7 @@ pub async fn justify(context: &Context, args: Justify) -> Result<Exit, Error> {
         return Ok(Exit::Done);
     }
     let ids: Vec<_> = families.into_iter().map(|one| one.issue.finding.issue).collect();
-    let decided = opened.decisions().justify_all(&ids, &args.note, args.until).await?;
+    let decided = context::decisions(&opened).justify_all(&ids, &args.note, args.until).await?;
     tell(context, &opened, &decided, is_one)?;
     Ok(Exit::Done)
 }
@@ -59,7 +60,7 @@ fn chosen(known: &Known, args: &Justify) -> Result<Vec<IssueState>, Error> {
 
 pub async fn unjustify(context: &Context, args: Unjustify) -> Result<Exit, Error> {
     let opened = context.open().await?;
-    let decided = opened.decisions().unjustify(&args.issue).await?;
+    let decided = context::decisions(&opened).unjustify(&args.issue).await?;
     tell(context, &opened, &[decided], true)?;
     Ok(Exit::Done)
 }

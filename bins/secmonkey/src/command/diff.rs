@@ -1,5 +1,6 @@
 //! `secmonkey diff`
 
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::Timestamp;
 use secmonkey_core::query::{self, Point, Side};
 use secmonkey_core::record::DiffRecord;
@@ -8,7 +9,6 @@ use secmonkey_core::render::visible;
 use crate::args::Diff;
 use crate::console;
 use crate::context::{self, Context};
-use crate::error::{Error, Exit};
 use crate::output::{self, BOLD};
 use crate::time;
 

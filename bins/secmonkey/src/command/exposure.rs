@@ -1,5 +1,6 @@
 //! `secmonkey exposure`
 
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::query::language::Term;
 use secmonkey_core::query::{self, ExposureSearch, Query};
 use secmonkey_core::record::ExposureRecord;
@@ -7,7 +8,6 @@ use secmonkey_core::record::ExposureRecord;
 use crate::args::Exposure;
 use crate::console::count;
 use crate::context::{self, Context};
-use crate::error::{Error, Exit};
 use crate::silence;
 
 pub async fn run(context: &Context, args: Exposure) -> Result<Exit, Error> {

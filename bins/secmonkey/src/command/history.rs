@@ -1,12 +1,12 @@
 //! `secmonkey history`
 
 use futures::TryStreamExt as _;
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::query;
 use secmonkey_core::record::RevisionRecord;
 
 use crate::args::History;
 use crate::context::{self, Context};
-use crate::error::{Error, Exit};
 
 pub async fn run(context: &Context, args: History) -> Result<Exit, Error> {
     let opened = context.open().await?;

@@ -1,5 +1,6 @@
 //! `secmonkey ignore`
 
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::decide::Made;
 use secmonkey_core::governance::Ignore as Rule;
 use secmonkey_core::query::{Known, ignore_impact};
@@ -9,7 +10,6 @@ use secmonkey_core::render::visible;
 use super::rule;
 use crate::args::{Ignore, IgnoreAdd};
 use crate::context::{self, Context};
-use crate::error::{Error, Exit};
 use crate::output;
 
 pub async fn run(context: &Context, command: Ignore) -> Result<Exit, Error> {
@@ -18,7 +18,7 @@ pub async fn run(context: &Context, command: Ignore) -> Result<Exit, Error> {
         Ignore::List => list(context, &context.open().await?.known(None).await?)?,
         Ignore::Remove { id } => {
             let opened = context.open().await?;
-            let rule = opened.decisions().unignore(&id).await?;
+            let rule = context::decisions(&opened).unignore(&id).await?;
             let scope = visible(&rule.scope.to_string()).into_owned();
             context.output.note(format!("ignored no more: {scope}"));
         }
@@ -34,10 +34,10 @@ async fn add(context: &Context, mut args: IgnoreAdd) -> Result<(), Error> {
     let known = opened.known(None).await?;
     let impact = ignore_impact(&known, registry, &rule)?;
     let made = if args.dry_run {
-        opened.decisions().check_ignore(&rule, registry)?;
+        context::decisions(&opened).check_ignore(&rule, registry)?;
         None
     } else {
-        Some(opened.decisions().ignore(&rule, registry).await?)
+        Some(context::decisions(&opened).ignore(&rule, registry).await?)
     };
     if context.output.is_table() {
         let what = match made {

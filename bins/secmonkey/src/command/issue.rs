@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use secmonkey_app::Opened;
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::governance::says;
 use secmonkey_core::issue::Status;
 use secmonkey_core::query;
@@ -10,8 +12,7 @@ use secmonkey_core::render::{visible, visible_json};
 
 use crate::args::IssueOf;
 use crate::console::count;
-use crate::context::{self, Context, Opened};
-use crate::error::{Error, Exit};
+use crate::context::{self, Context};
 use crate::markdown;
 use crate::output::{self, BOLD, Cell, DIM, GREEN, RED, YELLOW};
 use crate::table::{fitted, paragraph, width};

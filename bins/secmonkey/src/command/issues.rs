@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::issue::Status;
 use secmonkey_core::query;
 use secmonkey_core::record::{Fact, IssueRecord, Order, Records};
@@ -9,7 +10,6 @@ use secmonkey_core::record::{Fact, IssueRecord, Order, Records};
 use crate::args::{Issues, Standard};
 use crate::console::count;
 use crate::context::{self, Context};
-use crate::error::{Error, Exit};
 use crate::output::{self, Cell, DIM};
 use crate::rows::doubted;
 use crate::silence;

@@ -1,6 +1,7 @@
 //! `secmonkey items`
 
 use ipnet::IpNet;
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_aws::check::subject::{Direction, Peer, Rule, Traffic};
 use secmonkey_core::query::{self, ItemState, Known, Match};
 use secmonkey_core::record::Records;
@@ -9,7 +10,6 @@ use serde_json::Value;
 use crate::args::Items;
 use crate::console;
 use crate::context::{self, Context};
-use crate::error::{Error, Exit};
 use crate::rows::Matched;
 use crate::silence;
 

@@ -3,13 +3,14 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use secmonkey_app::Opened;
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::record::SigningKeyRecord;
 use secmonkey_core::render::visible;
 use secmonkey_core::tlog::{SigningKey, VerifierKey};
 
 use crate::args::{Keys, KeysCreate};
-use crate::context::{Context, Opened};
-use crate::error::{Error, Exit};
+use crate::context::{self, Context};
 use crate::output::{self, BOLD, DIM, YELLOW};
 use crate::time;
 
@@ -44,7 +45,7 @@ async fn create(context: &Context, args: KeysCreate) -> Result<(), Error> {
         return Err(secmonkey_core::decide::Error::OtherOrigin { key, origin }.into());
     }
     let (path, key) = opened.store()?.make_key(&args.name, args.out.as_deref(), &origin)?;
-    if let Err(error) = opened.decisions().sign_with(key.verifier()).await {
+    if let Err(error) = context::decisions(&opened).sign_with(key.verifier()).await {
         // Nobody knows it, so nobody misses it.
         let _ = std::fs::remove_file(&path);
         return Err(error.into());

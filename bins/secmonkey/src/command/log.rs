@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use secmonkey_app::Opened;
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::event::Position;
 
 use crate::args::Log;
-use crate::context::{Context, Opened};
-use crate::error::{Error, Exit};
+use crate::context::Context;
 use crate::output::{self, DIM, Format, List};
 use crate::rows::EventRow;
 use crate::time;

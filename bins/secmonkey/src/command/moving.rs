@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use secmonkey_app::Opened;
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::event::{Hash, Position};
 use secmonkey_core::{Timestamp, query};
 use secmonkey_store::{ExportOptions, Exported, OpenOptions, Segments};
@@ -12,8 +14,7 @@ use super::backup::blocking;
 use super::keys::recorded;
 use crate::args::{Export, ExportWhat, Import};
 use crate::console::count;
-use crate::context::{Context, Opened};
-use crate::error::{Error, Exit};
+use crate::context::Context;
 use crate::output::{self, BOLD, GREEN};
 
 mod configs;
@@ -153,12 +154,12 @@ async fn append(context: &Context, path: PathBuf, dry_run: bool) -> Result<Exit,
     if dry_run {
         return tell(context, &read, &whole);
     }
-    if !context.path.exists()
+    if !context.place.path.exists()
         && let Some(remains) = segments.remains.clone()
     {
-        let (path, deadline) = (context.path.clone(), OpenOptions::default().deadline);
+        let (path, deadline) = (context.place.path.clone(), OpenOptions::default().deadline);
         blocking(move || secmonkey_store::begin(&path, &remains, deadline)).await??;
-    } else if first > Position(1) && !context.path.exists() {
+    } else if first > Position(1) && !context.place.path.exists() {
         return Err(
             secmonkey_store::Error::Behind { path: read.path, first, last: Position(0) }.into()
         );
@@ -169,7 +170,7 @@ async fn append(context: &Context, path: PathBuf, dry_run: bool) -> Result<Exit,
     opened.views.catch_up(opened.log.as_ref()).await?;
     read.imported = imported.events;
     read.head = Some(imported.head.position);
-    let store = context.path.display();
+    let store = context.place.path.display();
     let mut text = match imported.events {
         0 => format!("{GREEN}Nothing to add{GREEN:#}: {store} has these events.\n"),
         events => format!("{GREEN}Imported{GREEN:#}: {} into {store}.\n", count(events, "event")),

@@ -1,12 +1,12 @@
 //! `secmonkey network`
 
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::network::Network as Known;
 use secmonkey_core::record::Records;
 use secmonkey_core::render::visible;
 
 use crate::args::{Network, NetworkAdd};
 use crate::context::{self, Context};
-use crate::error::{Error, Exit};
 use crate::output;
 
 pub async fn run(context: &Context, command: Network) -> Result<Exit, Error> {
@@ -20,7 +20,7 @@ pub async fn run(context: &Context, command: Network) -> Result<Exit, Error> {
         }
         Network::Remove { name } => {
             let opened = context.open().await?;
-            let Known { name, cidr, .. } = opened.decisions().forget(&name).await?;
+            let Known { name, cidr, .. } = context::decisions(&opened).forget(&name).await?;
             context.output.note(format!("{name} ({cidr}) is known no more"));
         }
     }
@@ -36,7 +36,7 @@ async fn add(context: &Context, args: NetworkAdd) -> Result<(), Error> {
     };
     let name = args.name.trim().to_owned();
     let network = Known { name, cidr: args.cidr, account, notes: args.notes };
-    let is_news = opened.decisions().know(network.clone()).await?;
+    let is_news = context::decisions(&opened).know(network.clone()).await?;
     if context.output.is_table() {
         let what = if is_news { "known" } else { "unchanged" };
         let text = format!("{what}: {} ({})\n", visible(&network.name), network.cidr);

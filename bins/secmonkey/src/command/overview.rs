@@ -2,13 +2,14 @@
 
 use std::fmt::Write as _;
 
+use secmonkey_app::Opened;
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::query::{self, Known};
 use secmonkey_core::record::{LastScanRecord, OverviewRecord, Records, UnknownRecord};
 use secmonkey_core::render::visible;
 
 use crate::console::count;
-use crate::context::{self, Context, Opened};
-use crate::error::{Error, Exit};
+use crate::context::{self, Context};
 use crate::output::{self, BOLD, Cell, DIM, GREEN, RED, YELLOW};
 use crate::silence;
 use crate::table::{fitted, paragraph, width};

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::technology::{Reach, Technology};
 use serde::Serialize;
 
 use crate::args::Permissions;
 use crate::context::{self, Context};
-use crate::error::{Error, Exit};
 use crate::output::{self, Format};
 
 mod cloudformation;

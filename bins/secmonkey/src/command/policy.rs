@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_aws::{check, kind, settings};
 use secmonkey_core::Timestamp;
 use secmonkey_core::account::{AccountId, Accounts};
@@ -20,7 +21,6 @@ use self::subject::Resource;
 use self::text::Text;
 use crate::args;
 use crate::context::{self, Context};
-use crate::error::{Error, Exit};
 use crate::output;
 
 mod around;

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use secmonkey_app::Opened;
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::Timestamp;
 use secmonkey_core::event::Position;
 use secmonkey_core::query::{self, Point, Recorded};
@@ -13,8 +15,7 @@ use secmonkey_core::tlog::{Checkpoint, Evidence, Invalid, Note, Proof};
 use super::checkpoint::{self, malformed, untrusted};
 use super::keys;
 use crate::args::{CheckProof, Prove};
-use crate::context::{Context, Opened};
-use crate::error::{Error, Exit};
+use crate::context::Context;
 use crate::output::{self, BOLD, GREEN};
 use crate::time;
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use jiff::SignedDuration;
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_aws::compliance::{self, Framework};
 use secmonkey_aws::report as aws;
 use secmonkey_core::Timestamp;
@@ -14,7 +15,6 @@ use secmonkey_core::report::{Cell as Value, Column, Report, Section, sentence};
 
 use crate::args::{Page, Report as Args};
 use crate::context::{self, Context};
-use crate::error::{Error, Exit};
 use crate::output::{self, BOLD, Cell, DIM, Format, GREEN, RED, YELLOW};
 use crate::table::{fitted, width, wrap};
 use crate::time;

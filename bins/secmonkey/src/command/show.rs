@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::Timestamp;
 use secmonkey_core::query::{self, Point};
 use secmonkey_core::record::{IssueRecord, Records, ShownRecord};
@@ -9,7 +10,6 @@ use secmonkey_core::render::{visible, visible_json};
 
 use crate::args::Show;
 use crate::context::{self, Context};
-use crate::error::{Error, Exit};
 use crate::output::{self, BOLD, Cell, DIM, RED, YELLOW, table};
 use crate::rows;
 use crate::table::{paragraph, width};

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::event::Interruption;
 use secmonkey_core::query;
 use secmonkey_core::query::language::Term;
@@ -9,7 +10,6 @@ use secmonkey_core::record::{CoverageRecord, Gap, GapKind, Records, StatusRecord
 
 use crate::args::{Status, any_of};
 use crate::context::{self, Context};
-use crate::error::{Error, Exit};
 use crate::output::{self, BOLD, Cell, DIM, GREEN, RED, YELLOW};
 use crate::table::{fitted, width};
 use crate::time;

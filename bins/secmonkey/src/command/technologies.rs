@@ -1,9 +1,9 @@
 //! `secmonkey technologies`
 
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::record::TechnologyRecord;
 
 use crate::context::{self, Context};
-use crate::error::{Error, Exit};
 
 pub fn run(context: &Context) -> Result<Exit, Error> {
     let registry = context::registry();

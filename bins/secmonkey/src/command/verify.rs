@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::log::{Cut, Head};
 use secmonkey_core::render::visible;
 use secmonkey_store::{Examined, Finding, Problem};
@@ -12,7 +13,6 @@ use super::keys::recorded;
 use crate::args::Verify;
 use crate::console::count;
 use crate::context::Context;
-use crate::error::{Error, Exit};
 use crate::output::{self, BOLD, GREEN, RED};
 use crate::time;
 
@@ -136,7 +136,8 @@ pub async fn run(context: &Context, args: Verify) -> Result<Exit, Error> {
         }
     }
     let whole = verified.findings.is_empty();
-    let left = if whole { None } else { Some(left(&secmonkey_store::examine(&context.path)?)) };
+    let left =
+        if whole { None } else { Some(left(&secmonkey_store::examine(&context.place.path)?)) };
     let report = Report {
         head: verified.head,
         heads: verified.heads,
@@ -150,7 +151,7 @@ pub async fn run(context: &Context, args: Verify) -> Result<Exit, Error> {
             .iter()
             .map(|found| Found {
                 position: found.position.0,
-                problem: crate::error::one_line(&found.problem.to_string()),
+                problem: secmonkey_app::error::one_line(&found.problem.to_string()),
             })
             .collect(),
         left,
@@ -245,7 +246,7 @@ fn gone(cut: &Cut, heads: usize) -> String {
 
 /// Tells what still holds of a log that does not open.
 fn what_is_left(context: &Context, reason: String) -> Result<Exit, Error> {
-    let left = left(&secmonkey_store::examine(&context.path)?);
+    let left = left(&secmonkey_store::examine(&context.place.path)?);
     if context.output.is_table() {
         output::print(&left.text())?;
     } else {

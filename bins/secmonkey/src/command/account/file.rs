@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use crate::error::Error;
+use secmonkey_app::error::Error;
 
 /// The largest file that is read, in bytes: what the AWS CLI prints of a whole account is
 /// smaller.

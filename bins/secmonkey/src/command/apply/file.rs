@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use ipnet::IpNet;
+use secmonkey_app::config;
 use secmonkey_aws::source::Listed;
 use secmonkey_core::Timestamp;
 use secmonkey_core::account::{Account, Accounts};
@@ -18,7 +19,6 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_saphyr::{MessageFormatter as _, UserMessageFormatter};
 
-use crate::config;
 use crate::time;
 
 /// What a file declares.

@@ -1,5 +1,6 @@
 //! `secmonkey checks override`, `reset` and `overrides`
 
+use secmonkey_app::error::Error;
 use secmonkey_core::decide::{self, Made};
 use secmonkey_core::governance::Override;
 use secmonkey_core::query::{Effect, Known, Query, override_effect, override_impact};
@@ -9,7 +10,6 @@ use secmonkey_core::render::visible;
 use crate::args::{OverrideCheck, ResetCheck};
 use crate::command::rule;
 use crate::context::{self, Context};
-use crate::error::Error;
 use crate::output;
 
 pub async fn add(context: &Context, args: OverrideCheck) -> Result<(), Error> {
@@ -36,10 +36,10 @@ pub async fn add(context: &Context, args: OverrideCheck) -> Result<(), Error> {
         Some(override_effect(&known, registry, &context::auditors(), &rule)?)
     };
     let made = if args.dry_run {
-        opened.decisions().check_override(&rule, registry)?;
+        context::decisions(&opened).check_override(&rule, registry)?;
         None
     } else {
-        Some(opened.decisions().override_check(&rule, registry).await?)
+        Some(context::decisions(&opened).override_check(&rule, registry).await?)
     };
     if context.output.is_table() {
         let says = rule.says();
@@ -73,7 +73,7 @@ pub async fn reset(context: &Context, args: ResetCheck) -> Result<(), Error> {
     let scope = args.scope.into_query()?;
     context::registry().find_check(&args.check)?;
     let opened = context.open().await?;
-    let rule = opened.decisions().reset_check(&args.check, &scope).await?;
+    let rule = context::decisions(&opened).reset_check(&args.check, &scope).await?;
     let scope = match &rule.scope {
         Query::All => "all items".to_owned(),
         scope => visible(&scope.to_string()).into_owned(),

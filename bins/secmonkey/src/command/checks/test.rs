@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::check::Check;
 use secmonkey_core::check::page::Page;
 use secmonkey_core::nearest;
@@ -12,7 +13,6 @@ use serde::Serialize;
 use crate::command::account::read;
 use crate::console::count;
 use crate::context::{self, Context};
-use crate::error::{Error, Exit};
 use crate::output::{Cell, Row};
 
 /// An example that a check answers otherwise than its page says.

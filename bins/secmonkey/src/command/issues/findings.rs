@@ -1,5 +1,6 @@
 //! Issues in the formats of others.
 
+use secmonkey_app::error::Error;
 use secmonkey_aws::{compliance, security_hub};
 use secmonkey_core::Timestamp;
 use secmonkey_core::record::{
@@ -9,7 +10,6 @@ use secmonkey_core::record::{
 use crate::args::Standard;
 use crate::console::count;
 use crate::context::Context;
-use crate::error::Error;
 use crate::output::{self, warn};
 
 /// Writes issues, beside them what was not looked at, read or judged, and says how many issues

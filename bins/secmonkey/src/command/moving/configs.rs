@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
 use std::path::{Component, Path, PathBuf};
 
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::Timestamp;
 use secmonkey_core::event::Hash;
 use secmonkey_core::log;
@@ -15,7 +16,6 @@ use serde::Serialize;
 
 use crate::console::count;
 use crate::context::Context;
-use crate::error::{Error, Exit};
 use crate::output::{self, GREEN};
 use crate::time;
 

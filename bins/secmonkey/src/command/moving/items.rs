@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::account::Account;
 use secmonkey_core::event::Actor;
 use secmonkey_core::item::{GLOBAL, Key};
@@ -21,7 +22,6 @@ use crate::command::account::read;
 use crate::command::audit::file::{self, Read};
 use crate::console::{self, count};
 use crate::context::{self, Context};
-use crate::error::{Error, Exit};
 use crate::output::{self, GREEN};
 use crate::table::width;
 

@@ -15,6 +15,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::account::Account;
 use secmonkey_core::issue::{Issue, Status};
 use secmonkey_core::query::{self, IssueState, Known};
@@ -26,7 +27,6 @@ use serde_json::Value;
 use self::families::{Family, technology_of};
 use crate::console::count;
 use crate::context::{self, Context};
-use crate::error::{Error, Exit};
 use crate::output::{self, GREEN, YELLOW};
 
 mod families;
@@ -134,7 +134,7 @@ pub async fn import(context: &Context, path: &Path, dry_run: bool) -> Result<Exi
     let opened = context.open().await?;
     let known = opened.known(None).await?;
     let (mut justified, mut unmatched) = (Vec::new(), Vec::new());
-    let decisions = opened.decisions();
+    let decisions = context::decisions(&opened);
     for one in &folder.justified {
         match find(&known, one, &folder) {
             Ok(issue) => {

@@ -1,9 +1,9 @@
 //! The role that a scan assumes, as a template for CloudFormation.
 
+use secmonkey_app::error::Error;
 use serde_json::{Map, Value, json};
 
 use super::{DESCRIPTION, Role, TRUSTED};
-use crate::error::Error;
 
 /// The template: the role, whom it trusts, and its policies.
 pub fn template(role: &Role<'_>) -> Result<Value, Error> {

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use secmonkey_app::Opened;
+use secmonkey_app::error::Error;
 use secmonkey_core::Timestamp;
 use secmonkey_core::check::World;
 use secmonkey_core::item::{GLOBAL, Item, Key};
@@ -18,8 +20,7 @@ use super::subject::{self, Resource};
 use super::text::Text;
 use super::{findings, note_unknown, sort, undecided};
 use crate::args;
-use crate::context::{self, Context, Opened};
-use crate::error::Error;
+use crate::context::{self, Context};
 use crate::output;
 
 /// A policy of an item.

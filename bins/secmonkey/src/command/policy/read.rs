@@ -6,11 +6,10 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use percent_encoding::percent_decode_str;
+use secmonkey_app::error::Error;
 use secmonkey_policy::{Malformed, Policy};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
-
-use crate::error::Error;
 
 /// No policy of AWS is larger than 32 KB; what is larger than this was never one.
 const LARGEST: u64 = 16 * 1024 * 1024;

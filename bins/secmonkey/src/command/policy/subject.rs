@@ -1,5 +1,6 @@
 //! What a policy is of.
 
+use secmonkey_app::error::Error;
 use secmonkey_core::account::AccountId;
 use secmonkey_core::nearest;
 use secmonkey_policy::document::Of as Named;
@@ -8,7 +9,6 @@ use secmonkey_policy::principal::{Arn, is_account};
 use secmonkey_policy::{Pattern, Policy};
 
 use super::read::Of;
-use crate::error::Error;
 
 /// A kind of resource that has a policy of its own.
 #[derive(Debug, PartialEq, Eq)]

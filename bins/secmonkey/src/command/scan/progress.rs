@@ -27,6 +27,24 @@ impl Shown {
         sessions: &Sessions,
         names: &Names,
     ) -> Self {
+        let (sessions, names) = (sessions.clone(), names.clone());
+        Self::with(context, progress, move |progress, elapsed| {
+            let mut said = rates(progress, Some(sessions.api_calls()), elapsed);
+            said.extend(waits(&sessions.waiting(), &names));
+            said
+        })
+    }
+
+    /// The same of a scan that the daemon runs.
+    pub fn of_daemon(context: &Context, progress: Arc<Progress>) -> Self {
+        Self::with(context, progress, |progress, elapsed| rates(progress, None, elapsed))
+    }
+
+    fn with(
+        context: &Context,
+        progress: Arc<Progress>,
+        say: impl Fn(&Progress, Duration) -> String + Send + 'static,
+    ) -> Self {
         if context.output.quiet || !std::io::stderr().is_terminal() {
             return Self { bar: ProgressBar::hidden(), task: None };
         }
@@ -36,7 +54,7 @@ impl Shown {
             .progress_chars("━╸─");
         let bar = ProgressBar::no_length().with_style(style);
         stderr::keep_whole(Some(bar.clone()));
-        let (shown, sessions, names) = (bar.clone(), sessions.clone(), names.clone());
+        let shown = bar.clone();
         let start = Instant::now();
         let task = tokio::spawn(async move {
             let mut tick = tokio::time::interval(Duration::from_millis(100));
@@ -44,9 +62,7 @@ impl Shown {
                 tick.tick().await;
                 shown.set_length(progress.planned.load(Ordering::Relaxed));
                 shown.set_position(progress.done.load(Ordering::Relaxed));
-                let mut said = rates(&progress, sessions.api_calls(), start.elapsed());
-                said.extend(waits(&sessions.waiting(), &names));
-                shown.set_message(said);
+                shown.set_message(say(&progress, start.elapsed()));
             }
         });
         Self { bar, task: Some(task) }
@@ -76,13 +92,19 @@ impl Drop for Shown {
     }
 }
 
-fn rates(progress: &Progress, calls: u64, elapsed: Duration) -> String {
+fn rates(progress: &Progress, calls: Option<u64>, elapsed: Duration) -> String {
     let tenths = u64::try_from(elapsed.as_millis() / 100).unwrap_or(u64::MAX).max(1);
     let items = progress.items.load(Ordering::Relaxed);
     let failures = progress.failures.load(Ordering::Relaxed);
-    let failed = if failures == 0 { String::new() } else { format!(", {failures} failed") };
     let rate = |number: u64| number.saturating_mul(10) / tenths;
-    format!("{items} items ({}/s), {calls} calls ({}/s){failed}", rate(items), rate(calls))
+    let mut said = format!("{items} items ({}/s)", rate(items));
+    if let Some(calls) = calls {
+        said += &format!(", {calls} calls ({}/s)", rate(calls));
+    }
+    if failures > 0 {
+        said += &format!(", {failures} failed");
+    }
+    said
 }
 
 /// Waits shorter than this go unnoticed.
@@ -135,7 +157,7 @@ mod tests {
         let progress = Progress::default();
         progress.items.store(50, Ordering::Relaxed);
         progress.failures.store(2, Ordering::Relaxed);
-        let said = rates(&progress, 20, Duration::from_secs(5));
+        let said = rates(&progress, Some(20), Duration::from_secs(5));
         assert_eq!(said, "50 items (10/s), 20 calls (4/s), 2 failed");
     }
 }

@@ -1,0 +1,105 @@
+//! A scan through the daemon that holds the store: it looks now, and the log says what came
+//! of it.
+
+use std::path::Path;
+use std::sync::atomic::Ordering;
+
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1;
+use hyper::{Response, StatusCode, header};
+use hyper_util::rt::TokioIo;
+use secmonkey_app::error::Error;
+use secmonkey_core::pipeline::Progress;
+use secmonkey_store::socket;
+use secmonkey_web::{Ended, Problem, Request, Update};
+use tokio::net::UnixStream;
+
+/// Takes over how far a scan is.
+pub fn follow(shown: &Progress, update: &Update) {
+    let Update::Progress { planned, done, items, failures } = update else { return };
+    for (counter, number) in [
+        (&shown.planned, planned),
+        (&shown.done, done),
+        (&shown.items, items),
+        (&shown.failures, failures),
+    ] {
+        // A scan that is over counts no more: what was shown stays.
+        counter.fetch_max(*number, Ordering::Relaxed);
+    }
+}
+
+/// The daemon of a store.
+pub struct Daemon {
+    stream: UnixStream,
+}
+
+impl Daemon {
+    /// The daemon that holds a store; `None` where none does.
+    pub fn of(store: &Path) -> Option<Self> {
+        let stream = socket::connect(store, socket::DAEMON).ok()?;
+        stream.set_nonblocking(true).ok()?;
+        Some(Self { stream: UnixStream::from_std(stream).ok()? })
+    }
+
+    /// Has it look now, and follows that to its end.
+    pub async fn scan(
+        self,
+        request: &Request,
+        mut progress: impl FnMut(&Update),
+    ) -> Result<Ended, Error> {
+        let (mut sender, connection) =
+            http1::handshake(TokioIo::new(self.stream)).await.map_err(|error| gone(&error))?;
+        let connection = tokio::spawn(connection);
+        let body = Full::new(Bytes::from(serde_json::to_vec(request)?));
+        let request = hyper::Request::post("/api/v1/scans")
+            .header(header::HOST, "localhost")
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(body)
+            .map_err(|error| gone(&error))?;
+        let answer = sender.send_request(request).await.map_err(|error| gone(&error))?;
+        let ended = if answer.status() == StatusCode::OK {
+            read(answer, &mut progress).await
+        } else {
+            Err(refused(answer).await)
+        };
+        connection.abort();
+        ended
+    }
+}
+
+async fn read(
+    mut answer: Response<Incoming>,
+    progress: &mut impl FnMut(&Update),
+) -> Result<Ended, Error> {
+    let mut unread = Vec::new();
+    while let Some(frame) = answer.frame().await {
+        let frame = frame.map_err(|error| gone(&error))?;
+        unread.extend_from_slice(frame.data_ref().map_or(&[][..], AsRef::as_ref));
+        while let Some(end) = unread.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = unread.drain(..=end).collect();
+            match serde_json::from_slice(&line).map_err(|error| gone(&error))? {
+                Update::Ended(ended) => return Ok(ended),
+                update => progress(&update),
+            }
+        }
+    }
+    Err(gone(&"it said no more"))
+}
+
+async fn refused(answer: Response<Incoming>) -> Error {
+    let status = answer.status();
+    let Ok(body) = answer.into_body().collect().await else { return gone(&status) };
+    match serde_json::from_slice::<Problem>(&body.to_bytes()) {
+        Ok(problem) if status.is_client_error() => Error::Usage(problem.detail),
+        Ok(problem) => Error::Store(format!("the daemon that holds the store: {}", problem.detail)),
+        Err(_) => gone(&status),
+    }
+}
+
+fn gone(error: &dyn std::fmt::Display) -> Error {
+    Error::Store(format!(
+        "the daemon that holds the store does not answer ({error}): a scan that had begun goes \
+         on; see `secmonkey status`"
+    ))
+}

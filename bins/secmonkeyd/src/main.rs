@@ -1,0 +1,90 @@
+//! `secmonkeyd`: the daemon.
+
+mod args;
+mod control;
+mod daemon;
+mod logging;
+mod scanner;
+mod setup;
+mod size;
+mod systemd;
+
+use std::io::Write as _;
+use std::panic;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use args::{Args, Command};
+use clap::Parser as _;
+use secmonkey_app::error::one_line;
+use secmonkey_app::{Error, Exit, Place, signal};
+use setup::Setup;
+
+/// Threads that drive what waits; what takes long runs on others.
+const WORKERS: usize = 2;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let named = |path: Option<PathBuf>| path.filter(|path| !path.as_os_str().is_empty());
+    let (file, store) = (named(args.config), named(args.store));
+    let setup = match Setup::load(file.as_deref()) {
+        Ok(setup) => setup,
+        Err(error) => return fail(&error),
+    };
+    if matches!(args.command, Some(Command::CheckConfig)) {
+        return check_config(file);
+    }
+    let path = match setup.config.store(store) {
+        Ok(path) => path,
+        Err(error) => return fail(&error),
+    };
+    if logging::listen(setup.config.daemon.log, args.verbose).is_err() {
+        return fail(&Error::usage("a defect of secmonkeyd, please report it: two write the log"));
+    }
+    panic::set_hook(Box::new(|defect| {
+        let defect = one_line(&defect.to_string());
+        tracing::error!(defect, "a defect of secmonkeyd, please report it");
+    }));
+    // A runtime panics, and a store hangs, where threads cannot be had.
+    if let Err(error) = secmonkey_store::probe_threads() {
+        return fail(&error.into());
+    }
+    let started =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build();
+    let runtime = match started {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&Error::usage(format!("cannot start: {error}"))),
+    };
+    let place = Place { path, wait: args.wait, command: "secmonkeyd".to_owned() };
+    let done = runtime.block_on(async {
+        signal::outlive_limit_of_files()
+            .map_err(|error| Error::usage(format!("cannot listen to signals: {error}")))?;
+        daemon::run(place.clone(), file, setup).await
+    });
+    runtime.shutdown_background();
+    match done {
+        Ok(exit) => exit.into(),
+        Err(error) => fail(&place.name(error)),
+    }
+}
+
+/// The file was read already: it is right.
+fn check_config(file: Option<PathBuf>) -> ExitCode {
+    let path = secmonkey_app::Config::path(file.as_deref()).filter(|path| path.exists());
+    let said = match path {
+        Some(path) => format!("{} is right\n", path.display()),
+        None => {
+            "there is no configuration file: everything is as it is if nobody says\n".to_owned()
+        }
+    };
+    let _ = std::io::stdout().write_all(said.as_bytes());
+    Exit::Done.into()
+}
+
+/// Says what went wrong, in one line.
+fn fail(error: &Error) -> ExitCode {
+    if !matches!(error, Error::Stopped(_)) {
+        let _ = writeln!(std::io::stderr().lock(), "error: {error}");
+    }
+    error.code().into()
+}

@@ -1,0 +1,172 @@
+//! Scans for the scheduler: from an account and technologies to what was recorded.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use async_trait::async_trait;
+use secmonkey_app::scan::{self, Wanted};
+use secmonkey_app::{Error, Opened};
+use secmonkey_aws::session::{self, Sessions};
+use secmonkey_core::account::{Account, AccountId};
+use secmonkey_core::event::Actor;
+use secmonkey_core::pipeline::{self, Progress, Summary};
+use secmonkey_core::schedule::Task;
+use secmonkey_core::scheduler::Scans;
+use secmonkey_web::{Metrics, Outcome};
+use tokio_util::sync::CancellationToken;
+
+use crate::setup::Current;
+
+/// Who scans, as the log says.
+const SCHEDULER: &str = "scheduler";
+
+/// Scans accounts with the setup that counts when a scan begins.
+pub struct Scanner {
+    pub opened: Arc<Opened>,
+    pub setup: Current,
+    pub sessions: Sessions,
+    pub metrics: Metrics,
+    running: Mutex<HashMap<AccountId, Vec<Arc<Progress>>>>,
+    /// The regions that somebody asked for, of an account whose scan has not begun.
+    regions: Mutex<HashMap<AccountId, Vec<String>>>,
+}
+
+impl Scanner {
+    pub fn new(opened: Arc<Opened>, setup: Current, sessions: Sessions, metrics: Metrics) -> Self {
+        let (running, regions) = Default::default();
+        Self { opened, setup, sessions, metrics, running, regions }
+    }
+
+    /// How far the scans of an account are that run now.
+    pub fn progress(&self, account: &AccountId) -> Vec<Arc<Progress>> {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.get(account).cloned().unwrap_or_default()
+    }
+
+    /// The next scan of an account that somebody asked for looks at these regions only.
+    pub fn restrict(&self, account: &AccountId, regions: &[String]) {
+        let mut all = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(account.clone(), regions.to_vec());
+    }
+
+    async fn look(
+        &self,
+        account: &Account,
+        task: &Task,
+        stop: CancellationToken,
+    ) -> Result<Summary, Error> {
+        let setup = self.setup.get();
+        let mut account = account.clone();
+        match self.sessions.caller().await {
+            Ok(caller) => scan::enter(&setup.config.scan, &caller, &mut account),
+            // It may answer again while we read.
+            Err(session::Error::Unreachable(reason)) => {
+                tracing::debug!(reason, "cannot ask whose credentials these are");
+            }
+            Err(error) => return Err(Error::usage(error.to_string())),
+        }
+        let asked = task.request.and_then(|_| {
+            self.regions.lock().unwrap_or_else(PoisonError::into_inner).remove(&account.id)
+        });
+        let wanted =
+            Wanted { technologies: task.technologies.clone(), regions: asked.unwrap_or_default() };
+        let (config, catalogue) = (&setup.config, &setup.catalogue);
+        let accounts = vec![account.clone()];
+        let plan = scan::plan(config, catalogue, &self.sessions, wanted, accounts).await?;
+        let actor = Actor::from(SCHEDULER);
+        let pipeline = scan::pipeline(config, catalogue, &self.sessions, &self.opened, actor)?;
+        let scan = pipeline.scan(&plan);
+        let _shown = Shown::new(self, &account, scan.progress());
+        let stopped = scan.stop();
+        tokio::pin!(scan);
+        tokio::select! {
+            done = &mut scan => return Ok(done?),
+            () = stop.cancelled() => stopped.cancel(),
+        }
+        Ok(scan.await?)
+    }
+}
+
+/// Keeps the progress of a scan in sight, and what is kept for an account while it is scanned.
+struct Shown<'a> {
+    scanner: &'a Scanner,
+    account: &'a Account,
+    progress: Arc<Progress>,
+}
+
+impl<'a> Shown<'a> {
+    fn new(scanner: &'a Scanner, account: &'a Account, progress: Arc<Progress>) -> Self {
+        let mut running = scanner.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.entry(account.id.clone()).or_default().push(Arc::clone(&progress));
+        Self { scanner, account, progress }
+    }
+}
+
+impl Drop for Shown<'_> {
+    fn drop(&mut self) {
+        let mut running = self.scanner.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(all) = running.get_mut(&self.account.id) else { return };
+        all.retain(|one| !Arc::ptr_eq(one, &self.progress));
+        if all.is_empty() {
+            running.remove(&self.account.id);
+            // Clients and budgets of a thousand accounts are not kept between scans.
+            self.scanner.sessions.forget(self.account);
+        }
+    }
+}
+
+#[async_trait]
+impl Scans for Scanner {
+    fn technologies(&self, account: &Account) -> Vec<String> {
+        let setup = self.setup.get();
+        let off = setup.config.technologies.off();
+        let all = setup.catalogue.registry().technologies();
+        all.filter(|one| one.provider == account.provider && !off.iter().any(|id| *id == one.id))
+            .map(|one| one.id.clone().into_owned())
+            .collect()
+    }
+
+    async fn scan(
+        &self,
+        account: &Account,
+        task: &Task,
+        stop: CancellationToken,
+    ) -> Result<Summary, String> {
+        let began = Instant::now();
+        let done = self.look(account, task, stop).await;
+        let outcome = match &done {
+            Ok(summary) if summary.failures.is_empty() => Outcome::Complete,
+            Ok(_) => Outcome::Partial,
+            Err(_) => Outcome::Failed,
+        };
+        self.metrics.scanned(outcome, began.elapsed());
+        if let Ok(summary) = &done {
+            told(account, summary, began);
+        }
+        done.map_err(|error| error.to_string())
+    }
+}
+
+/// Says what a scan came to, in one line.
+fn told(account: &Account, summary: &Summary, began: Instant) {
+    let pipeline::Summary { items, issues, failures, interrupted, .. } = summary;
+    let why = failures.first().map(|one| format!("{}: {}", one.operation, one.reason));
+    let took = format!("{:.1}s", began.elapsed().as_secs_f64());
+    let (name, id, failed) = (account.name.as_str(), &account.id, failures.len());
+    let said = if *interrupted { "scan stopped" } else { "scanned" };
+    tracing::info!(
+        account = name,
+        %id,
+        took,
+        items = items.seen,
+        new = items.created,
+        changed = items.changed,
+        deleted = items.deleted,
+        opened = issues.opened,
+        resolved = issues.resolved,
+        failed,
+        why,
+        "{said}"
+    );
+}

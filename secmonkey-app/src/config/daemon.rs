@@ -1,0 +1,92 @@
+//! How the daemon runs.
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+
+use secmonkey_core::account::AccountId;
+use secmonkey_core::schedule::{Interval, Priority, Rule, Settings};
+use serde::Deserialize;
+use toml::Spanned;
+
+/// How the daemon runs.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Daemon {
+    /// Where health and metrics are answered; nowhere if nobody says.
+    pub listen: Option<SocketAddr>,
+    /// How its log is written.
+    pub log: LogFormat,
+    /// How often everything is scanned; every hour if nobody says.
+    pub interval: Interval,
+    /// How many scans run at the same time; 8 if nobody says.
+    pub tasks: Option<NonZeroUsize>,
+    /// How many of them may be of one account; 2 if nobody says.
+    pub tasks_per_account: Option<NonZeroUsize>,
+    /// What is scanned more or less often.
+    pub schedule: Vec<Spanned<Scheduled>>,
+}
+
+/// How a log is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// A line of text for each thing that happens.
+    #[default]
+    Text,
+    /// A line of JSON.
+    Json,
+}
+
+/// When some of what is watched is scanned.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scheduled {
+    /// The account's id; all accounts if nobody says.
+    pub account: Option<AccountId>,
+    /// The technology's id; all technologies if nobody says.
+    pub technology: Option<String>,
+    /// How often.
+    pub interval: Option<Interval>,
+    /// How early the account has its turn where not all can be scanned at once.
+    pub priority: Option<Priority>,
+    /// Whether it is not scanned at all.
+    pub paused: bool,
+}
+
+impl Daemon {
+    /// How scans are scheduled.
+    #[must_use]
+    pub fn schedule(&self) -> Settings {
+        let mut settings = Settings::default();
+        settings.interval = self.interval;
+        settings.tasks = self.tasks.map_or(settings.tasks, NonZeroUsize::get);
+        settings.tasks_per_account =
+            self.tasks_per_account.map_or(settings.tasks_per_account, NonZeroUsize::get);
+        settings.rules = self.schedule.iter().map(|one| one.get_ref().rule()).collect();
+        settings
+    }
+}
+
+impl Scheduled {
+    fn rule(&self) -> Rule {
+        Rule {
+            account: self.account.clone(),
+            technology: self.technology.clone(),
+            interval: self.interval,
+            priority: self.priority,
+            paused: self.paused,
+            ..Rule::default()
+        }
+    }
+
+    /// What is wrong with it, where something is.
+    pub(super) fn fault(&self) -> Option<&'static str> {
+        if self.interval.is_none() && self.priority.is_none() && !self.paused {
+            Some("it says nothing: set `interval`, `priority` or `paused`")
+        } else if self.priority.is_some() && self.technology.is_some() {
+            Some("a priority is an account's: leave `technology` out")
+        } else {
+            None
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Who runs scans, as the routes see them.
+
+use async_trait::async_trait;
+use secmonkey_core::account::AccountId;
+use secmonkey_core::event::ScanId;
+use secmonkey_core::record::AccountStateRecord;
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+
+use crate::error::Problem;
+
+/// Runs scans, and knows how it stands with them.
+#[async_trait]
+pub trait Control: Send + Sync + 'static {
+    /// Looks at something now, before what is due.
+    ///
+    /// # Errors
+    /// Where it asks for something that is not there.
+    async fn scan(&self, request: Request) -> Result<Running, Problem>;
+
+    /// What keeps it from its work; nothing where it works.
+    async fn health(&self) -> Health;
+
+    /// How it stands, in numbers.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    async fn measure(&self) -> Result<Measured, Problem>;
+}
+
+/// What to look at now; what is empty asks for everything.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Request {
+    /// Accounts, by id or name.
+    pub accounts: Vec<String>,
+    /// Technologies, by id.
+    pub technologies: Vec<String>,
+    /// Regions.
+    pub regions: Vec<String>,
+}
+
+/// A scan that was asked for. It goes on where nobody follows it.
+#[derive(Debug)]
+pub struct Running {
+    /// How far it is, and at last what became of it.
+    pub updates: mpsc::Receiver<Update>,
+}
+
+/// News of a scan that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Update {
+    /// How far it is.
+    Progress {
+        /// Scopes it means to look at.
+        planned: u64,
+        /// Scopes it is done with.
+        done: u64,
+        /// Items it has read.
+        items: u64,
+        /// Looks that failed.
+        failures: u64,
+    },
+    /// It is over.
+    Ended(Ended),
+}
+
+/// What became of a scan that was asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    /// The scans that it took, one an account; what they came to is in the log.
+    pub scans: Vec<ScanId>,
+    /// The accounts whose scan did not run, or ended early.
+    pub failed: Vec<Failed>,
+    /// Calls to the provider meanwhile.
+    pub api_calls: u64,
+}
+
+/// An account whose scan did not run, or ended early.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failed {
+    /// The account.
+    pub account: AccountId,
+    /// Why, in one line.
+    pub reason: String,
+}
+
+/// What keeps somebody from their work.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Health {
+    /// What is broken: only a new start helps.
+    pub broken: Vec<String>,
+    /// What is not ready yet, or does not work at the moment.
+    pub waiting: Vec<String>,
+}
+
+/// How it stands, in numbers.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Measured {
+    /// Events in the log.
+    pub events: u64,
+    /// What the store takes on disk, in bytes.
+    pub store_bytes: u64,
+    /// Items that some check cannot decide about.
+    pub undecided: u64,
+    /// Tasks that run.
+    pub running: u64,
+    /// Tasks that are due and wait for room.
+    pub overdue: u64,
+    /// Calls to providers since the process started, by operation.
+    pub api_calls: Vec<(String, u64)>,
+    /// Calls that providers throttled since the process started.
+    pub throttled: u64,
+    /// Every account that is watched.
+    pub accounts: Vec<AccountStateRecord>,
+    /// Whoever is told.
+    pub notifiers: Vec<Notifier>,
+    /// Change events that were not yet taken from the queue.
+    pub queued: Option<u64>,
+}
+
+/// How it stands with who is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Notifier {
+    /// Its name.
+    pub name: String,
+    /// Events behind the log's head that it was not told of yet.
+    pub lag: u64,
+}

@@ -1,0 +1,135 @@
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use axum::body::Body;
+use axum::http::{Request as HttpRequest, StatusCode, header};
+use axum::response::Response;
+use http_body_util::BodyExt as _;
+use secmonkey_core::event::ScanId;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tower::ServiceExt as _;
+
+use super::*;
+
+/// Scans nothing, and says what it was asked.
+#[derive(Default)]
+struct Fake {
+    asked: Mutex<Vec<Request>>,
+    health: Health,
+}
+
+#[async_trait]
+impl Control for Fake {
+    async fn scan(&self, request: Request) -> Result<Running, Problem> {
+        if request.accounts == ["nobody"] {
+            return Err(Problem::wrong("there is no account `nobody`"));
+        }
+        self.asked.lock().unwrap().push(request);
+        let (sender, updates) = mpsc::channel(4);
+        let progress = Update::Progress { planned: 3, done: 1, items: 7, failures: 0 };
+        sender.send(progress).await.unwrap();
+        let scans = vec![ScanId::at("2026-01-31T14:00:00Z".parse().unwrap())];
+        sender.send(Update::Ended(Ended { scans, ..Ended::default() })).await.unwrap();
+        Ok(Running { updates })
+    }
+
+    async fn health(&self) -> Health {
+        self.health.clone()
+    }
+
+    async fn measure(&self) -> Result<Measured, Problem> {
+        Ok(Measured { events: 12, ..Measured::default() })
+    }
+}
+
+async fn asked(router: Router, request: HttpRequest<Body>) -> (StatusCode, String, String) {
+    let answer: Response = router.oneshot(request).await.unwrap();
+    let kind = answer.headers().get(header::CONTENT_TYPE);
+    let kind = kind.map(|kind| kind.to_str().unwrap().to_owned()).unwrap_or_default();
+    let status = answer.status();
+    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    (status, kind, String::from_utf8(body.to_vec()).unwrap())
+}
+
+fn get(path: &str) -> HttpRequest<Body> {
+    HttpRequest::get(path).body(Body::empty()).unwrap()
+}
+
+fn post(body: &str) -> HttpRequest<Body> {
+    HttpRequest::post("/api/v1/scans").body(Body::from(body.to_owned())).unwrap()
+}
+
+fn service(control: Fake) -> Service {
+    Service { control: Arc::new(control), metrics: Metrics::default() }
+}
+
+#[tokio::test]
+async fn a_scan_that_was_asked_for_is_followed_line_by_line() {
+    let control = Arc::new(Fake::default());
+    let service = Service { control: control.clone(), metrics: Metrics::default() };
+    let request = post(r#"{"accounts": ["production"], "technologies": ["vpc"]}"#);
+    let (status, kind, body) = asked(router(service), request).await;
+    assert_eq!((status, kind.as_str()), (StatusCode::OK, "application/x-ndjson"));
+    let lines: Vec<Value> = body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(
+        lines,
+        [
+            json!({"progress": {"planned": 3, "done": 1, "items": 7, "failures": 0}}),
+            json!({"ended": {"scans": ["20260131T140000000Z"], "failed": [], "api_calls": 0}}),
+        ]
+    );
+    let wanted = control.asked.lock().unwrap().clone();
+    assert_eq!(wanted[0].technologies, ["vpc"]);
+    assert!(wanted[0].regions.is_empty());
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_a_problem_that_says_why() {
+    for (body, said) in [
+        (r#"{"accounts": ["nobody"]}"#, "there is no account `nobody`"),
+        (r#"{"acounts": []}"#, "the request is not understood: unknown field `acounts`"),
+        ("{", "the request is not understood: EOF"),
+    ] {
+        let (status, kind, answer) = asked(router(service(Fake::default())), post(body)).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(kind, "application/problem+json");
+        let problem: Problem = serde_json::from_str(&answer).unwrap();
+        assert!(problem.detail.starts_with(said), "{problem}");
+    }
+    let long = format!(r#"{{"accounts": ["{}"]}}"#, "a".repeat(LARGEST));
+    let (status, ..) = asked(router(service(Fake::default())), post(&long)).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    let (status, _, body) = asked(router(service(Fake::default())), get("/nothing")).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert!(body.contains("there is no `/nothing`"), "{body}");
+}
+
+#[tokio::test]
+async fn a_process_that_waits_is_healthy_and_not_ready() {
+    let waiting = || Fake {
+        health: Health { waiting: vec!["the store is opened".to_owned()], ..Health::default() },
+        ..Fake::default()
+    };
+    let broken = || Fake {
+        health: Health { broken: vec!["the disk is gone".to_owned()], ..Health::default() },
+        ..Fake::default()
+    };
+    let status = async |control, path| asked(probes(service(control)), get(path)).await.0;
+    let (ok, not) = (StatusCode::OK, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(status(Fake::default(), "/healthz").await, ok);
+    assert_eq!(status(Fake::default(), "/readyz").await, ok);
+    assert_eq!(status(waiting(), "/healthz").await, ok);
+    assert_eq!(status(waiting(), "/readyz").await, not);
+    assert_eq!(status(broken(), "/healthz").await, not);
+}
+
+#[tokio::test]
+async fn probes_ask_and_do_nothing() {
+    let (status, kind, body) = asked(probes(service(Fake::default())), get("/metrics")).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(kind.starts_with("application/openmetrics-text"), "{kind}");
+    assert!(body.contains("\nsecmonkey_events 12.0\n") && body.ends_with("# EOF\n"), "{body}");
+    let (status, ..) = asked(probes(service(Fake::default())), post("{}")).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}

@@ -1,0 +1,236 @@
+//! The daemon: it scans by itself, and the command line works while it runs.
+
+use std::fs;
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::lab::{Lab, Ran, binary};
+use crate::moto::ACCOUNT;
+use crate::proxy::{Answer, Call, Fault};
+
+/// What a machine that does other work, too, may take.
+const PATIENCE: Duration = Duration::from_mins(3);
+
+/// A daemon that runs; it is killed where a test fails.
+struct Daemon {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Daemon {
+    fn start(lab: &Lab, arguments: &[&str]) -> Self {
+        let like = lab.command(&[] as &[&str]);
+        let log = lab.home().join("daemon.log");
+        let mut command = Command::new(binary().with_file_name("secmonkeyd"));
+        command.args(arguments).env_clear();
+        command.envs(like.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        command.stderr(fs::OpenOptions::new().create(true).append(true).open(&log).unwrap());
+        Self { child: command.spawn().unwrap(), log }
+    }
+
+    fn said(&self) -> String {
+        fs::read_to_string(&self.log).unwrap()
+    }
+
+    /// Waits until it said something.
+    #[track_caller]
+    fn says(&self, part: &str) {
+        until(|| self.said().contains(part), || format!("`{part}` in\n{}", self.said()));
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([name, &self.child.id().to_string()]).status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// Ends it in order, and says how long that took.
+    fn end(mut self) -> Duration {
+        let start = Instant::now();
+        self.signal("-TERM");
+        let status = self.child.wait().unwrap();
+        assert_eq!(status.code(), Some(0), "{}", self.said());
+        assert!(!self.said().contains("defect"), "{}", self.said());
+        start.elapsed()
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[track_caller]
+fn until(mut done: impl FnMut() -> bool, what: impl Fn() -> String) {
+    let deadline = Instant::now() + PATIENCE;
+    while !done() {
+        assert!(Instant::now() < deadline, "never: {}", what());
+        sleep(Duration::from_millis(50));
+    }
+}
+
+/// What a server answers to `GET`.
+fn get(stream: &mut (impl std::io::Read + std::io::Write), path: &str) -> String {
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+fn finished_scans(lab: &Lab) -> usize {
+    let is_end = |event: &&Value| event["event"]["type"] == "scan_finished";
+    lab.log().iter().filter(is_end).count()
+}
+
+#[test]
+fn it_scans_what_is_registered_and_the_command_line_works_meanwhile() {
+    let lab = Lab::company().in_regions(&["us-east-1"]);
+    lab.configure("[daemon]\nlisten = '127.0.0.1:0'\n");
+    let daemon = Daemon::start(&lab, &[]);
+    daemon.says("scanned account=lighthouse");
+
+    // What it holds is read and decided through it.
+    let items = lab.json(&["items"]);
+    assert!(items.as_array().is_some_and(|all| all.len() > 30), "{items}");
+    let issue = lab.json(&["issues"])[0]["id"].as_str().unwrap().to_owned();
+    lab.run(&["justify", &issue, "--note", "for now"]).expect(0);
+
+    // A scan is one of the daemon's, and tells the same as one of its own.
+    lab.moto.company("change");
+    let scan = lab.json(&["scan", "--technology", "security_group"]);
+    assert_eq!(scan["failed_sweeps"], Value::Array(vec![]));
+    let told = scan["messages"][0]["changes"].as_array().unwrap();
+    assert!(told.iter().any(|change| change["name"] == "bastion"), "{scan}");
+    let again = lab.run(&["scan", "--technology", "security_group"]).expect(0);
+    assert!(!again.stdout().contains("bastion"), "{again}");
+    let refused = lab.run(&["scan", "--account", "lighthose"]).expect(2).error();
+    assert!(refused.contains("lighthouse"), "{refused}");
+
+    // Health and metrics.
+    let said = daemon.said();
+    let address = said.split("address=").nth(1).unwrap().split_whitespace().next().unwrap();
+    let ask = |path| get(&mut TcpStream::connect(address).unwrap(), path);
+    assert!(ask("/healthz").starts_with("HTTP/1.1 200"));
+    assert!(ask("/readyz").starts_with("HTTP/1.1 200"));
+    let metrics = ask("/metrics");
+    let account = format!("secmonkey_next_scan_timestamp_seconds{{account=\"{ACCOUNT}\"}} ");
+    assert!(metrics.contains(&account), "{metrics}");
+    assert!(metrics.contains("secmonkey_api_calls_total{operation=\"ec2:"), "{metrics}");
+    // The port tells and does nothing.
+    assert!(ask("/api/v1/state").starts_with("HTTP/1.1 404"));
+
+    // The socket is the owner's alone.
+    let socket = lab.store().join("daemon.socket");
+    assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
+    let state = get(&mut UnixStream::connect(&socket).unwrap(), "/api/v1/state");
+    assert!(state.contains("\"name\":\"lighthouse\""), "{state}");
+
+    let took = daemon.end();
+    assert!(took < Duration::from_secs(10), "{took:?}");
+    assert!(!socket.exists());
+    lab.run(&["verify"]).expect(0);
+}
+
+#[test]
+fn what_is_configured_and_registered_while_it_runs_counts() {
+    let lab = Lab::company().in_regions(&["us-east-1"]);
+    lab.configure("[daemon]\nlog = 'json'\n");
+    let daemon = Daemon::start(&lab, &[]);
+    daemon.says("\"scanned\"");
+    for line in daemon.said().lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert!(line["message"].is_string() && line["level"].is_string(), "{line}");
+    }
+
+    // Wrong: the last one counts, and it is said once.
+    lab.configure("[daemon]\nintervall = '1h'\n");
+    daemon.says("unknown setting `intervall`; nearest: `interval`");
+    assert!(lab.run(&["items"]).code() == Some(2), "the file is wrong for commands, too");
+    lab.configure("[daemon]\nlog = 'json'\n[technologies]\noff = ['vpc']\n");
+    daemon.says("the configuration changed: it counts");
+    let refused = lab.run(&["scan", "--technology", "vpc"]).expect(2).error();
+    assert!(refused.contains("vpc"), "{refused}");
+
+    // An account that is registered is scanned at once, though nobody may enter it.
+    let start = Instant::now();
+    lab.run(&[
+        "account",
+        "add",
+        "--id",
+        "210987654321",
+        "--name",
+        "annex",
+        "--region",
+        "us-east-1",
+    ])
+    .expect(0);
+    daemon.says("\"account\":\"annex\"");
+    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+    daemon.end();
+}
+
+#[test]
+fn it_ends_soon_though_a_provider_hangs_and_survives_being_killed() {
+    let lab = Lab::company().in_regions(&["us-east-1"]);
+    lab.proxy.tell(hanging_policies);
+    let daemon = Daemon::start(&lab, &[]);
+    until(
+        || lab.proxy.calls().iter().any(|call| call.operation == "s3:GET ?policy"),
+        || "a policy is asked for".to_owned(),
+    );
+    let took = daemon.end();
+    assert!(took < Duration::from_secs(10), "{took:?}");
+    lab.run(&["verify"]).expect(0);
+
+    let daemon = Daemon::start(&lab, &[]);
+    until(
+        || lab.proxy.calls().iter().any(|call| call.operation == "s3:GET ?policy"),
+        || "a policy is asked for again".to_owned(),
+    );
+    daemon.signal("-KILL");
+    drop(daemon);
+    lab.proxy.pass();
+    let before = finished_scans(&lab);
+    let daemon = Daemon::start(&lab, &[]);
+    daemon.says("the scan had died: what it recorded stays");
+    until(|| finished_scans(&lab) > before, || daemon.said());
+    daemon.end();
+    lab.run(&["verify"]).expect(0);
+}
+
+/// The policies of buckets are never answered.
+fn hanging_policies(call: &Call) -> Answer {
+    if call.operation == "s3:GET ?policy" { Answer::Broken(Fault::Hang) } else { Answer::Genuine }
+}
+
+#[test]
+fn what_is_wrong_is_one_line() {
+    let lab = Lab::empty();
+    let run = |arguments: &[&str]| {
+        let like = lab.command(&[] as &[&str]);
+        let mut command = Command::new(binary().with_file_name("secmonkeyd"));
+        command.args(arguments).env_clear();
+        command.envs(like.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        Ran::new(command.stdin(Stdio::null()).output().unwrap(), arguments)
+    };
+    let right = run(&["check-config"]).expect(0);
+    assert!(right.stdout().contains("there is no configuration file"), "{right}");
+    lab.configure("[daemon]\ninterval = '30s'\n");
+    let wrong = run(&["check-config"]).expect(2).error();
+    assert!(wrong.contains("line 2") && wrong.contains("`30s` is not an interval"), "{wrong}");
+    lab.configure("[[daemon.schedule]]\ntechnology = 's3_bukket'\ninterval = '5m'\n");
+    let wrong = run(&[]).expect(2).error();
+    assert!(wrong.contains("nearest: `s3_bucket`"), "{wrong}");
+    lab.configure("[daemon]\nlisten = '192.0.2.1:80'\n");
+    let wrong = run(&[]).expect(2).error();
+    assert!(wrong.contains("cannot listen on 192.0.2.1:80"), "{wrong}");
+}
