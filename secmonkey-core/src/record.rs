@@ -20,6 +20,7 @@ use crate::technology::{Reach, Technology};
 use crate::view::Views;
 
 mod asff;
+mod attribution;
 mod configuration;
 mod detail;
 mod exposure;
@@ -38,6 +39,7 @@ mod scan;
 mod status;
 
 pub use asff::AsffFinding;
+pub use attribution::{AttributionRecord, AuthorRecord};
 pub use configuration::{ConfigurationRecord, UnreadPointer, configuration_path};
 pub use detail::{IssueDetailRecord, NeighbourRecord, Neighbours, PlaceRecord};
 pub use exposure::ExposureRecord;
