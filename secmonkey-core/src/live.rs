@@ -11,8 +11,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use futures::stream::{self, StreamExt as _};
+use futures::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::account::{Account, AccountId};
@@ -26,7 +27,7 @@ use crate::watch::Wanted;
 const SETTLE: Duration = Duration::from_secs(1);
 /// or after so long.
 const AT_MOST: Duration = Duration::from_secs(5);
-/// So many deliveries are looked into together at most.
+/// So many deliveries are open at most.
 const BATCH: usize = 1_000;
 /// So many accounts are looked at at the same time.
 const ACCOUNTS_AT_ONCE: usize = 8;
@@ -76,7 +77,101 @@ type Wants = BTreeMap<Key, Want>;
 struct Want {
     wanted: Wanted,
     calls: Vec<Call>,
-    deliveries: BTreeSet<usize>,
+    deliveries: BTreeSet<u64>,
+}
+
+/// What was taken over and is not done.
+#[derive(Default)]
+struct Open {
+    /// How many deliveries there were.
+    count: u64,
+    deliveries: BTreeMap<u64, Waiting>,
+    /// What is to be looked at.
+    wants: BTreeMap<AccountId, (Account, Wants)>,
+    /// The accounts that are looked at now.
+    busy: BTreeSet<AccountId>,
+}
+
+/// A delivery that is not acknowledged yet.
+struct Waiting {
+    ack: Ack,
+    /// The accounts in which something that it names is not looked at yet.
+    accounts: BTreeSet<AccountId>,
+    /// Whether a look failed.
+    failed: bool,
+}
+
+impl Waiting {
+    fn new(ack: Ack) -> Self {
+        Self { ack, accounts: BTreeSet::new(), failed: false }
+    }
+}
+
+impl Open {
+    fn number(&mut self) -> u64 {
+        self.count += 1;
+        self.count
+    }
+
+    /// Takes note of items to look at.
+    fn want(&mut self, account: Account, wants: Wants) {
+        for number in wants.values().flat_map(|want| &want.deliveries) {
+            if let Some(waiting) = self.deliveries.get_mut(number) {
+                waiting.accounts.insert(account.id.clone());
+            }
+        }
+        let (_, known) =
+            self.wants.entry(account.id.clone()).or_insert_with(|| (account, Wants::new()));
+        for (key, mut want) in wants {
+            match known.get_mut(&key) {
+                Some(known) => {
+                    known.calls.append(&mut want.calls);
+                    known.deliveries.append(&mut want.deliveries);
+                }
+                None => {
+                    known.insert(key, want);
+                }
+            }
+        }
+    }
+
+    /// The next account to look at.
+    fn next(&mut self) -> Option<(Account, Wants)> {
+        let id = self.wants.keys().find(|id| !self.busy.contains(*id))?.clone();
+        let (account, wants) = self.wants.remove(&id)?;
+        self.busy.insert(id);
+        Some((account, wants))
+    }
+
+    /// An account was looked at, of which these deliveries named items; of these it failed.
+    fn landed(&mut self, account: &AccountId, named: &BTreeSet<u64>, failed: &BTreeSet<u64>) {
+        self.busy.remove(account);
+        let again: BTreeSet<u64> = self
+            .wants
+            .get(account)
+            .into_iter()
+            .flat_map(|(_, wants)| wants.values())
+            .flat_map(|want| want.deliveries.iter().copied())
+            .collect();
+        for number in named {
+            if let Some(waiting) = self.deliveries.get_mut(number) {
+                waiting.failed |= failed.contains(number);
+                if !again.contains(number) {
+                    waiting.accounts.remove(account);
+                }
+            }
+        }
+    }
+
+    /// What takes the deliveries off the queue that are done; those of which a look failed come
+    /// again.
+    fn done(&mut self) -> Vec<Ack> {
+        let all = std::mem::take(&mut self.deliveries).into_iter();
+        let (done, open): (BTreeMap<_, _>, _) =
+            all.partition(|(_, waiting)| waiting.accounts.is_empty());
+        self.deliveries = open;
+        done.into_values().filter(|waiting| !waiting.failed).map(|waiting| waiting.ack).collect()
+    }
 }
 
 impl Live {
@@ -110,7 +205,7 @@ impl Live {
                 () = stop.cancelled() => {}
             }
         };
-        tokio::join!(receive, self.work(take));
+        tokio::join!(receive, self.work(take, stop));
     }
 
     /// Reads the queue, as fast as it is worked on.
@@ -137,69 +232,95 @@ impl Live {
         }
     }
 
-    /// Works on what was read, burst by burst, until there is no more.
-    async fn work(&self, mut take: mpsc::Receiver<Delivery>) {
-        while let Some(first) = take.recv().await {
-            let mut burst = vec![first];
-            let end = tokio::time::Instant::now() + self.at_most;
-            while burst.len() < BATCH {
-                let quiet = tokio::time::Instant::now() + self.settle;
-                match tokio::time::timeout_at(quiet.min(end), take.recv()).await {
-                    Ok(Some(next)) => burst.push(next),
-                    Ok(None) | Err(_) => break,
-                }
+    /// Works on what was read, until there is no more. What comes for an account that is being
+    /// looked at waits for that, and for nothing else: one that hangs holds up no other.
+    async fn work(&self, mut take: mpsc::Receiver<Delivery>, stop: &CancellationToken) {
+        let mut open = Open::default();
+        let mut flights = FuturesUnordered::new();
+        let mut burst = Vec::new();
+        let mut began = None;
+        let mut quiet = Instant::now();
+        let mut is_over = false;
+        loop {
+            while flights.len() < ACCOUNTS_AT_ONCE
+                && let Some((account, wants)) = open.next()
+            {
+                flights.push(self.look(account, wants, stop));
             }
-            self.look_into(burst).await;
+            self.acknowledge(open.done()).await;
+            let is_full = burst.len() + open.deliveries.len() >= BATCH;
+            tokio::select! {
+                next = take.recv(), if !is_over && !is_full => match next {
+                    Some(delivery) => {
+                        let now = Instant::now();
+                        let end = *began.get_or_insert(now) + self.at_most;
+                        quiet = (now + self.settle).min(end);
+                        burst.push(delivery);
+                    }
+                    None => is_over = true,
+                },
+                () = tokio::time::sleep_until(quiet), if !burst.is_empty() => {
+                    began = None;
+                    self.take(std::mem::take(&mut burst), &mut open).await;
+                }
+                Some((account, named, failed)) = flights.next(), if !flights.is_empty() => {
+                    open.landed(&account, &named, &failed);
+                }
+                else => return,
+            }
         }
     }
 
-    /// Looks at what a burst names, and takes it off the queue where that is recorded.
-    async fn look_into(&self, burst: Vec<Delivery>) {
-        let mut done: BTreeMap<usize, Ack> = BTreeMap::new();
-        let mut hints: Vec<(usize, Hint)> = Vec::new();
-        for (index, delivery) in burst.into_iter().enumerate() {
+    /// Takes over what a burst names.
+    async fn take(&self, burst: Vec<Delivery>, open: &mut Open) {
+        let mut hints: Vec<(u64, Hint)> = Vec::new();
+        let mut acks: BTreeMap<u64, Ack> = BTreeMap::new();
+        for delivery in burst {
+            let number = open.number();
             match delivery.content {
                 Ok(all) => {
-                    done.insert(index, delivery.ack);
-                    hints.extend(all.into_iter().map(|hint| (index, hint)));
+                    acks.insert(number, delivery.ack);
+                    hints.extend(all.into_iter().map(|hint| (number, hint)));
                 }
                 Err(poison) => {
                     LiveCounts::add(&self.counts.poisoned, 1);
                     tracing::warn!(queue = self.events.name(), "{poison}");
                     if !poison.is_kept {
-                        done.insert(index, delivery.ack);
+                        open.deliveries.insert(number, Waiting::new(delivery.ack));
                     }
                 }
             }
         }
-        match self.wants(hints).await {
-            Ok(wants) => {
-                let named: BTreeSet<usize> = wants
-                    .values()
-                    .flat_map(|(_, wants)| wants.values())
-                    .flat_map(|want| want.deliveries.iter().copied())
-                    .collect();
-                LiveCounts::add(
-                    &self.counts.ignored,
-                    done.keys().filter(|index| !named.contains(index)).count(),
-                );
-                let looks = wants.into_values().map(|(account, wants)| self.look(account, wants));
-                let mut looks = stream::iter(looks).buffer_unordered(ACCOUNTS_AT_ONCE);
-                while let Some(failed) = looks.next().await {
-                    done.retain(|index, _| !failed.contains(index));
-                }
-            }
+        let wants = match self.wants(hints).await {
+            Ok(wants) => wants,
             Err(error) => {
+                // All of it comes again.
                 tracing::error!("nothing is known of what the queue names: {error}");
                 return;
             }
+        };
+        for (number, ack) in acks {
+            open.deliveries.insert(number, Waiting::new(ack));
         }
-        let acks: Vec<_> = done.into_values().collect();
-        let count = acks.len();
+        let mut named = BTreeSet::new();
+        for (_, (account, wants)) in wants {
+            named.extend(wants.values().flat_map(|want| want.deliveries.iter().copied()));
+            open.want(account, wants);
+        }
+        let ignored = open
+            .deliveries
+            .iter()
+            .filter(|(number, waiting)| !named.contains(number) && waiting.accounts.is_empty());
+        LiveCounts::add(&self.counts.ignored, ignored.count());
+    }
+
+    /// Takes off the queue what is done.
+    async fn acknowledge(&self, done: Vec<Ack>) {
+        let count = done.len();
         if count == 0 {
             return;
         }
-        match self.events.ack(acks).await {
+        match self.events.ack(done).await {
             Ok(()) => LiveCounts::add(&self.counts.acknowledged, count),
             // They come again, and change nothing.
             Err(error) => tracing::warn!("{error}"),
@@ -209,7 +330,7 @@ impl Live {
     /// What hints name, by account.
     async fn wants(
         &self,
-        hints: Vec<(usize, Hint)>,
+        hints: Vec<(u64, Hint)>,
     ) -> Result<BTreeMap<AccountId, (Account, Wants)>, view::Error> {
         let (deliveries, hints): (Vec<_>, Vec<_>) = hints.into_iter().unzip();
         let views = self.pipeline.views().clone();
@@ -247,15 +368,33 @@ impl Live {
         Ok(all)
     }
 
-    /// Looks at items of an account. Returns the deliveries of which it failed.
-    async fn look(&self, account: Account, wants: Wants) -> BTreeSet<usize> {
+    /// Looks at items of an account. Returns the deliveries that name them, and those of which it
+    /// failed.
+    async fn look(
+        &self,
+        account: Account,
+        wants: Wants,
+        stop: &CancellationToken,
+    ) -> (AccountId, BTreeSet<u64>, BTreeSet<u64>) {
         LiveCounts::add(&self.counts.looked, wants.len());
+        let named: BTreeSet<u64> =
+            wants.values().flat_map(|want| want.deliveries.iter().copied()).collect();
         let sought = wants.iter().map(|(key, want)| Sought {
             region: key.region.clone(),
             wanted: want.wanted.clone(),
             calls: want.calls.clone(),
         });
-        match self.pipeline.look(&account, sought.collect()).await {
+        let mut scan = self.pipeline.look(&account, sought.collect());
+        let scan_stops = scan.stop();
+        let done = tokio::select! {
+            done = &mut scan => done,
+            () = stop.cancelled() => {
+                scan_stops.cancel();
+                scan.await
+            }
+        };
+        let failed = match done {
+            Ok(summary) if summary.interrupted => named.clone(),
             Ok(summary) => {
                 let counts = summary.items;
                 let changed = counts.created + counts.changed + counts.deleted;
@@ -269,14 +408,15 @@ impl Live {
             }
             Err(error) => {
                 tracing::error!(account = %account.id, "{error}");
-                wants.into_values().flat_map(|want| want.deliveries).collect()
+                named.clone()
             }
-        }
+        };
+        (account.id, named, failed)
     }
 }
 
 /// The deliveries that name items which could not be looked at.
-fn failed(wants: &Wants, summary: &Summary) -> BTreeSet<usize> {
+fn failed(wants: &Wants, summary: &Summary) -> BTreeSet<u64> {
     let mut all = BTreeSet::new();
     for failure in summary.failures.iter().filter(|failure| failure.part.is_none()) {
         for (key, want) in wants {

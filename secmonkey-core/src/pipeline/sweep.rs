@@ -541,7 +541,12 @@ impl OneSweep {
     ) -> Result<(Swept, bool), Error> {
         let mut exists = false;
         for some in wanted.chunks(LOOKS) {
-            match self.look(watcher, some.to_vec()).await {
+            let stop = self.stop.clone();
+            let looked = tokio::select! {
+                looked = self.look(watcher, some.to_vec()) => looked,
+                () = stop.cancelled() => break,
+            };
+            match looked {
                 Ok(looked) => {
                     exists |= looked.iter().any(|one| matches!(one.found, Found::Exists));
                     let (technology, some) = (technology.clone(), some.to_vec());
