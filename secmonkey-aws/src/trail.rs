@@ -10,6 +10,7 @@
 //! itself, and [`setup`] writes down what has to be set up for the queue.
 
 use secmonkey_core::Timestamp;
+use secmonkey_core::account::AccountId;
 use secmonkey_core::attribution::{Call, Hint};
 use serde_json::Value;
 
@@ -114,7 +115,9 @@ impl Reader {
             .as_str()
             .or_else(|| record["userIdentity"]["accountId"].as_str())
             .ok_or(Unreadable::NoRecord("recipientAccountId"))?;
-        let account = account.parse().map_err(|_| Unreadable::Member {
+        let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+        let known = account.parse::<AccountId>().ok().filter(|_| is_account);
+        let account = known.ok_or_else(|| Unreadable::Member {
             member: "recipientAccountId",
             value: cut(account),
         })?;

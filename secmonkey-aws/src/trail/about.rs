@@ -51,8 +51,12 @@ impl Declared {
         };
         let mut all = Vec::new();
         for named in declared {
+            // What tags a resource of EC2 does not say of which kind: only a known one is meant.
+            let is_shared = declared.iter().filter(|other| other.at == named.at).count() > 1;
             for text in texts_at(record, named.at) {
-                all.push(about(record, named.facts, name, &text));
+                let about = about(record, named.facts, name, &text);
+                let id = about.id.filter(|_| !is_shared);
+                all.push(About { id, ..about });
             }
             for id in named.facts.named_by.map(|ids| ids(record)).unwrap_or_default() {
                 let (technology, writes) = (Some(named.facts.id.to_owned()), Vec::new());
@@ -112,9 +116,9 @@ fn texts_at(value: &Value, pointer: &str) -> Vec<String> {
 /// A resource by what an event calls it.
 fn about(record: &Value, facts: &'static Facts, event: &str, called: &str) -> About {
     let writes = facts.writes_of(unversioned(event)).map(str::to_owned).collect();
-    // Of a name with a path or of a URL, the last part is the name.
+    // Of a URL, the last part is the name. Names may have slashes.
     let name = match called.rsplit_once('/') {
-        Some((_, last)) if !called.starts_with("arn:") => last,
+        Some((_, last)) if called.contains("://") || called.starts_with("/hostedzone/") => last,
         _ => called,
     };
     let technology = Some(facts.id.to_owned());
