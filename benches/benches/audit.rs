@@ -234,6 +234,7 @@ fn opened(item: &Item, events: &[Event]) -> Vec<Issue> {
         resolved_at: None,
         resolved_reason: None,
         justification: None,
+        brought_by: None,
         ruling: secmonkey_core::governance::Ruling::default(),
     };
     events.iter().filter_map(finding).map(issue).collect()

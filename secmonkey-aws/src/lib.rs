@@ -59,6 +59,7 @@ pub mod session;
 pub mod settings;
 pub mod shape;
 pub mod source;
+pub mod trail;
 pub mod watch;
 mod wording;
 

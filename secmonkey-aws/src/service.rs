@@ -36,6 +36,9 @@ pub const CLOUDFRONT: Service = Service {
 };
 /// CloudTrail. 10 calls a second for descriptions, 2 for what lists trails and tags.
 pub const CLOUDTRAIL: Service = regional("cloudtrail", "cloudtrail", Rate::new(10.0, 5.0));
+/// CloudTrail's own log of calls. 2 questions a second.
+pub const CLOUDTRAIL_LOOKUP: Service =
+    regional("cloudtrail-lookup", "cloudtrail", Rate::new(2.0, 2.0));
 /// AWS Config. Undocumented; descriptions of rules are throttled early.
 pub const CONFIG: Service = regional("config", "config", Rate::new(10.0, 3.0));
 /// Direct Connect. Undocumented.
@@ -111,6 +114,7 @@ pub const ALL: &[&Service] = &[
     &CLOUDCONTROL,
     &CLOUDFRONT,
     &CLOUDTRAIL,
+    &CLOUDTRAIL_LOOKUP,
     &CONFIG,
     &DIRECTCONNECT,
     &DYNAMODB,

@@ -329,6 +329,13 @@ impl Sessions {
     }
 
     /// Where an account's global services are asked.
+    /// The region in which the global services of an account's partition live, and its events
+    /// of them.
+    #[must_use]
+    pub fn home_region(&self, account: &Account) -> &str {
+        self.0.base.home(settings::partition(account))
+    }
+
     fn home(&self, account: &Account) -> Place {
         place(account, self.0.base.home(settings::partition(account)))
     }

@@ -22,7 +22,7 @@ pub mod facts;
 
 pub use all::all;
 pub use described::{Described, Reader};
-pub use facts::{Events, Facts, Structure};
+pub use facts::{Events, Facts, Structure, Writes};
 
 #[cfg(feature = "acm")]
 pub mod acm;

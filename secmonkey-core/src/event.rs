@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, AccountId};
+use crate::attribution::Attributed;
 use crate::config::Digest;
 use crate::governance::{Comment, Ignore, Override, RuleId};
 use crate::network::Network;
@@ -104,6 +105,9 @@ pub enum Event {
     },
     /// Somebody said something about the item, a revision or an issue of it.
     Commented(Comment),
+    /// Who made a change of the item, as far as that is known: no revision. What is known later
+    /// comes in another event, and adds up.
+    ChangeAttributed(Attributed),
     /// Which checks cannot decide about the item from here on: all of them, none where
     /// every check decides again. Written where it changed.
     ChecksUndecided {

@@ -26,6 +26,10 @@ pub struct Issue {
     pub resolved_reason: Option<Resolution>,
     /// The decision that it is acceptable, where there is one.
     pub justification: Option<Justification>,
+    /// The revision of the item that brought it, or brought it back: the same scan recorded
+    /// both. `None` where something else did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brought_by: Option<u64>,
     /// What the rules in force say of it; nothing in what is stored.
     #[serde(skip)]
     pub ruling: Ruling,
@@ -129,6 +133,7 @@ impl Issue {
             resolved_at: None,
             resolved_reason: None,
             justification: None,
+            brought_by: None,
             ruling: Ruling::default(),
         }
     }

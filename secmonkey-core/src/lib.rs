@@ -12,6 +12,7 @@
 //! the same JSON ([`record`]).
 
 pub mod account;
+pub mod attribution;
 pub mod audit;
 pub mod check;
 pub mod config;
@@ -21,6 +22,7 @@ pub mod event;
 pub mod governance;
 pub mod issue;
 pub mod item;
+pub mod live;
 pub mod log;
 pub mod merkle;
 pub mod messages;

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::account::AccountId;
+use crate::attribution::Attributed;
 use crate::check::severity;
 use crate::event::{
     Audited, CheckUsed, Envelope, Event, Opened, Position, ScanId, ScopeId, StreamId, Version,
@@ -228,6 +229,10 @@ impl Reader {
             return self.follow(envelope);
         }
         match &envelope.event {
+            Event::ChangeAttributed(attributed) => {
+                self.author(scan, key, attributed);
+                return self.follow(envelope);
+            }
             event if ChangeKind::of(event).is_some() && self.is_first_look(envelope, &scope)? => {
                 self.draft(scan, &key.account).first.baseline.items += 1;
                 return self.follow(envelope);
@@ -276,6 +281,19 @@ impl Reader {
         }
         self.states.insert(key.clone(), state);
         Ok(())
+    }
+
+    /// Says who made a change that is not told yet; of one that was, nobody is told again.
+    fn author(&mut self, scan: &ScanId, key: &Key, attributed: &Attributed) {
+        let draft = self.draft(scan, &key.account);
+        let is_it = |one: &&mut ItemChange| one.key == *key && one.revision == attributed.revision;
+        if let Some(change) = draft.changes.iter_mut().find(is_it) {
+            let by = attributed.by.clone();
+            change.by = Some(match change.by.take() {
+                Some(known) => known.and(by),
+                None => by,
+            });
+        }
     }
 
     /// The state of an item before an event; whoever takes it puts it back.

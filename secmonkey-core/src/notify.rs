@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::account::AccountId;
+use crate::attribution::Attribution;
 use crate::event::{Actor, Failure, Opened, Position, Resolution, ScanId};
 use crate::item::Key;
 use crate::outside::line;
@@ -182,6 +183,9 @@ pub struct ItemChange {
     pub diff: Vec<Changed>,
     /// The same in sentences, for what was there before.
     pub summary: Vec<String>,
+    /// Who made the change, as far as that is known by now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<Attribution>,
 }
 
 /// An issue's change, for people.
@@ -276,6 +280,18 @@ mod tests {
                 vec!["opened tcp/22 to 0.0.0.0/0 \"<script>\"".to_owned()]
             },
             diff,
+            by: (kind == ChangeKind::Changed)
+                .then(|| {
+                    let call = crate::testing::call(
+                        "e-1",
+                        "alice<script>",
+                        "Open",
+                        at,
+                        &["/IpPermissions"],
+                    );
+                    Attribution::of([call])
+                })
+                .flatten(),
         };
         let rule = json!({ "CidrIp": "0.0.0.0/0", "Description": "<script>" });
         let pointer = "/IpPermissions/0/IpRanges/0".to_owned();

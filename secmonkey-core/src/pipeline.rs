@@ -30,23 +30,26 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::account::{Account, Accounts};
+use crate::attribution::{ChangeLog, Hint};
 use crate::audit::Verdict;
 use crate::check::{Auditor, Findings, World};
 use crate::event::{Actor, Event, Failure, IssueCounts, ItemCounts, ScanId, StreamId};
 use crate::governance::Governance;
 use crate::log::{self, Append, AppendError, EventLog, Expected};
 use crate::notify::{Message, Notifier, Undelivered};
-use crate::plan::Plan;
+use crate::plan::{Plan, PlannedAccount};
 use crate::registry::Registry;
 use crate::secret::DigestKey;
 use crate::technology::{Reach, Technology};
 use crate::view::{self, ItemRow, Views};
 use crate::watch::Watcher;
 
+mod attribute;
 mod audit;
 mod clock;
 mod facts;
 mod limits;
+mod look;
 mod pending;
 mod recall;
 mod scan;
@@ -56,6 +59,7 @@ mod tell;
 pub(crate) use audit::verdict;
 pub use facts::facts;
 pub use limits::Limits;
+pub use look::Sought;
 
 /// A batch goes to the log when it holds this many events,
 const BATCH_EVENTS: usize = 256;
@@ -84,6 +88,7 @@ struct Parts {
     watchers: Vec<Arc<dyn Watcher>>,
     auditors: Vec<Arc<dyn Auditor>>,
     notifiers: Vec<Arc<dyn Notifier>>,
+    change_logs: Vec<Arc<dyn ChangeLog>>,
     actor: Actor,
     clock: Clock,
     trusts_clock: bool,
@@ -228,6 +233,7 @@ impl Pipeline {
             watchers: Vec::new(),
             auditors: Vec::new(),
             notifiers: Vec::new(),
+            change_logs: Vec::new(),
             actor: Actor::from("scheduler"),
             clock: Arc::new(Timestamp::now),
             trusts_clock: false,
@@ -279,6 +285,12 @@ impl Pipeline {
     #[must_use]
     pub fn notifiers(self, notifiers: impl IntoIterator<Item = Arc<dyn Notifier>>) -> Self {
         self.with(|parts| parts.notifiers.extend(notifiers))
+    }
+
+    /// Adds a log of calls: scans ask it who changed what they saw to change.
+    #[must_use]
+    pub fn change_log(self, log: Arc<dyn ChangeLog>) -> Self {
+        self.with(|parts| parts.change_logs.push(log))
     }
 
     /// Names who makes the events happen; `scheduler` if nobody says.
@@ -352,6 +364,44 @@ impl Pipeline {
         let (progress, stop) = (Arc::<Progress>::default(), CancellationToken::new());
         let run = scan::Run::new(self, plan.clone(), Arc::clone(&progress), stop.clone());
         Scan { progress, stop, run: Box::pin(run.scan()) }
+    }
+
+    /// Looks at a few items of an account directly, records what changed of them and who
+    /// changed it, audits that and tells: a scan, but for what it says of other items, which is
+    /// nothing. Items that nobody knows yet are recorded where they are there. Where a provider
+    /// cannot be asked for one item of a technology, all of its scope are read.
+    ///
+    /// # Errors
+    /// As [`scan`](Self::scan).
+    pub fn look(&self, account: &Account, sought: Vec<Sought>) -> Scan {
+        let (progress, stop) = (Arc::<Progress>::default(), CancellationToken::new());
+        let planned = PlannedAccount { account: account.clone(), regions: Ok(Vec::new()) };
+        let plan = Plan { accounts: vec![planned], ..Plan::default() };
+        let run = scan::Run::new(self, plan, Arc::clone(&progress), stop.clone());
+        Scan { progress, stop, run: Box::pin(run.look(sought)) }
+    }
+
+    /// Says in the log who made changes that are recorded, as far as these hints tell: for what
+    /// comes to light late. Looks at nothing. Returns how many revisions are attributed better
+    /// than before.
+    ///
+    /// # Errors
+    /// Where the log or the views fail.
+    pub async fn attribute(&self, hints: Vec<Hint>) -> Result<usize, Error> {
+        self.0.views.catch_up(self.0.log.as_ref()).await?;
+        attribute::attribute_all(&self.0, None, hints).await
+    }
+
+    /// What the pipeline reads and judges.
+    #[must_use]
+    pub fn registry(&self) -> Registry {
+        registry(&self.0)
+    }
+
+    /// The log.
+    #[must_use]
+    pub fn log(&self) -> &dyn EventLog {
+        self.0.log.as_ref()
     }
 
     /// Audits everything stored of these accounts; looks at nothing.

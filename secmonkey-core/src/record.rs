@@ -21,6 +21,7 @@ use crate::view::Views;
 
 mod account;
 mod asff;
+mod attribution;
 mod configuration;
 mod detail;
 mod exposure;
@@ -40,6 +41,7 @@ mod status;
 
 pub use account::{AccountScheduleRecord, AccountStateRecord};
 pub use asff::AsffFinding;
+pub use attribution::{AttributionRecord, AuthorRecord};
 pub use configuration::{ConfigurationRecord, UnreadPointer, configuration_path};
 pub use detail::{IssueDetailRecord, NeighbourRecord, Neighbours, PlaceRecord};
 pub use exposure::ExposureRecord;

@@ -57,6 +57,9 @@ pub struct ItemRow {
     pub appeared: Position,
     /// When its last revision was recorded.
     pub last_changed: Timestamp,
+    /// The scan that recorded it, where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_in: Option<ScanId>,
     /// Whether it is confirmed gone.
     pub deleted: bool,
     /// Parts that were never read.
@@ -200,6 +203,11 @@ impl Replay {
                 self.hold_against(carried.row.digest)
             }
             event => {
+                if let (Event::ChangeAttributed(one), Some(row)) = (event, &self.row)
+                    && one.revision > row.revision
+                {
+                    return Err(Misfit(format!("there is no revision {} yet", one.revision)));
+                }
                 if let Some(change) = change_of(event) {
                     self.change(&key, envelope, change)?;
                 } else if let Some(id) = Issue::of(event) {
@@ -230,6 +238,7 @@ impl Replay {
                 if ChangeKind::of(&envelope.event).is_some() {
                     row.revision += 1;
                     row.last_changed = envelope.recorded_at;
+                    row.changed_in.clone_from(&envelope.scan);
                 }
             }
         }
@@ -259,15 +268,32 @@ impl Replay {
 
     fn issue(&mut self, key: &Key, id: &IssueId, envelope: &Envelope) -> Result<(), Misfit> {
         if let Event::IssueOpened(finding) = &envelope.event {
-            self.issues.insert(id.clone(), Issue::opened(key, finding, envelope));
+            let mut issue = Issue::opened(key, finding, envelope);
+            issue.brought_by = self.brings(envelope);
+            self.issues.insert(id.clone(), issue);
             return Ok(());
         }
+        let brought_by = self.brings(envelope);
         match self.issues.get_mut(id) {
-            Some(issue) => issue.step(envelope),
+            Some(issue) => {
+                issue.step(envelope);
+                if matches!(envelope.event, Event::IssueReopened(_)) {
+                    issue.brought_by = brought_by;
+                }
+            }
             None if self.partial => {}
             None => return Err(Misfit(format!("the issue {id} is unknown"))),
         }
         Ok(())
+    }
+
+    /// The revision that brings an issue which an event finds: the one that the same scan
+    /// recorded. Where there is none, something else brought it: another item, a decision, a
+    /// new version of the check.
+    fn brings(&self, envelope: &Envelope) -> Option<u64> {
+        let row = self.row.as_ref()?;
+        let is_same = envelope.scan.is_some() && row.changed_in == envelope.scan;
+        is_same.then_some(row.revision)
     }
 
     /// The item as checks see it; `None` before it was discovered.
@@ -308,6 +334,7 @@ impl ItemRow {
             first_seen: now,
             appeared: Position(0),
             last_changed: now,
+            changed_in: None,
             deleted: false,
             never_read: BTreeSet::new(),
             stale: BTreeMap::new(),
@@ -331,6 +358,7 @@ impl ItemRow {
             first_seen: envelope.recorded_at,
             appeared: envelope.position,
             last_changed: envelope.recorded_at,
+            changed_in: envelope.scan.clone(),
             deleted: false,
             never_read: discovered.unread.clone(),
             stale: BTreeMap::new(),
@@ -354,6 +382,8 @@ impl ItemRow {
             first_seen: full.first_seen,
             appeared: Position(0),
             last_changed: full.last_changed.unwrap_or(envelope.recorded_at),
+            // Which scan recorded an earlier revision is not told.
+            changed_in: envelope.scan.clone().filter(|_| full.last_changed.is_none()),
             deleted: false,
             never_read: full.unread.clone(),
             stale: BTreeMap::new(),
@@ -398,11 +428,13 @@ impl ItemRow {
                 self.undecided.clear();
                 self.revision += 1;
                 self.last_changed = envelope.recorded_at;
+                self.changed_in.clone_from(&envelope.scan);
             }
             Event::ItemTooLarge(now) => {
                 self.too_large = Some(now.clone());
                 self.revision += 1;
                 self.last_changed = envelope.recorded_at;
+                self.changed_in.clone_from(&envelope.scan);
             }
             Event::ChecksUndecided { undecided } => self.undecided.clone_from(undecided),
             _ => {}

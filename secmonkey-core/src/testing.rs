@@ -41,6 +41,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::account::{Account, AccountId};
+use crate::attribution::{Attributed, Call, Who};
 use crate::check::{Catalogue, Rule};
 use crate::event::{Actor, Envelope, Event, IssueId, Position, Resolution, StreamId};
 use crate::issue::Issue;
@@ -246,7 +247,14 @@ impl Watcher for Scripted {
         let gone = look.gone?;
         let is_gone = |id: &String| gone.as_ref().is_none_or(|gone| gone.contains(id));
         let looked = |one: &Wanted| {
-            if is_gone(&one.id) { Looked::gone(&one.id) } else { Looked::exists(&one.id) }
+            // What is looked at beside a scan is as it is listed.
+            if let Some(there) = look.items.iter().find(|item| item.id == one.id) {
+                Looked::there(there.clone())
+            } else if is_gone(&one.id) {
+                Looked::gone(&one.id)
+            } else {
+                Looked::exists(&one.id)
+            }
         };
         Ok(wanted.iter().map(looked).collect())
     }
@@ -485,9 +493,36 @@ fn line(envelope: &Envelope) -> String {
         Event::ChecksUndecided { undecided } => {
             undecided.keys().map(String::as_str).collect::<Vec<_>>().join(" ")
         }
+        Event::ChangeAttributed(attributed) => {
+            let Attributed { revision, by } = attributed;
+            let calls: Vec<_> = by.calls.iter().map(|call| call.event_id.as_str()).collect();
+            format!("{revision} {} {}", by.confidence.as_str(), calls.join(" "))
+        }
         _ => String::new(),
     };
     format!("{id}: {kind} {what}").trim_end().to_owned()
+}
+
+/// A call of a person, as a provider's log tells it.
+#[must_use]
+pub fn call(id: &str, person: &str, name: &str, at: Timestamp, writes: &[&str]) -> Call {
+    Call {
+        event_id: id.to_owned(),
+        shared_event_id: None,
+        event_name: name.to_owned(),
+        event_source: "test.example.com".to_owned(),
+        event_time: at,
+        who: Who {
+            principal: format!("arn:test::{person}"),
+            kind: "user".to_owned(),
+            name: Some(person.to_owned()),
+            ..Who::default()
+        },
+        via: None,
+        source_ip: Some("203.0.113.7".to_owned()),
+        user_agent: None,
+        writes: writes.iter().map(|at| (*at).to_owned()).collect(),
+    }
 }
 
 /// Counts the messages' parts: told changes, told issues, baseline items and issues.

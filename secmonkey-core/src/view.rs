@@ -11,7 +11,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Envelope, Event, Hash, Position, StreamId};
+use crate::event::{Envelope, Event, Hash, Position, ScopeId, StreamId};
 use crate::log::{self, EventLog};
 use crate::replay::Misfit;
 use crate::technology::Technology;
@@ -36,7 +36,7 @@ use search::Sizes;
 pub use account::{LastAudit, Said};
 pub use delivery::{SigningKeyRow, Told};
 pub use governance::{CommentRow, RuleRow};
-pub use item::Revision;
+pub use item::{Read, Revision};
 pub use past::Snapshot;
 pub(crate) use past::replayed;
 pub use rows::{Memory, Row, Rows, RowsError};
@@ -47,7 +47,7 @@ pub use crate::replay::{ItemRow, Stale};
 
 /// Raised whenever rows are written in another form: views of another format are
 /// rebuilt from the log.
-pub const FORMAT: u32 = 6;
+pub const FORMAT: u32 = 7;
 
 /// How many events one step of a fold takes.
 const PAGE: usize = 1_000;
@@ -395,6 +395,8 @@ struct Fold<'a> {
     pending: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     /// How the search index grows; `None` where there is none.
     sizes: Option<Sizes>,
+    /// Since when the last scope that was asked for is known, where it is.
+    read: Option<(ScopeId, Option<jiff::Timestamp>)>,
     /// What there is of it, once that was read.
     search: Option<search::State>,
 }
@@ -402,7 +404,7 @@ struct Fold<'a> {
 impl<'a> Fold<'a> {
     fn new(rows: &'a dyn Rows, namers: &'a Namers) -> Self {
         let (position, pending) = (Position(0), BTreeMap::new());
-        Self { rows, namers, position, pending, sizes: None, search: None }
+        Self { rows, namers, position, pending, sizes: None, read: None, search: None }
     }
 }
 

@@ -104,7 +104,13 @@ impl Wanted {
     /// The resource of a technology with this id.
     #[must_use]
     pub fn new(technology: &Technology, id: impl Into<String>) -> Self {
-        Self { technology: technology.id.clone(), id: id.into(), name: None, arn: None }
+        Self::named(technology.id.clone(), id)
+    }
+
+    /// The same of the technology with this id.
+    #[must_use]
+    pub fn named(technology: impl Into<Cow<'static, str>>, id: impl Into<String>) -> Self {
+        Self { technology: technology.into(), id: id.into(), name: None, arn: None }
     }
 
     /// The same, called so when it was last recorded.

@@ -97,6 +97,7 @@ fn issue(key: &str, check: &str, score: u8, detail: &str) -> IssueRecord {
         justification: None,
         suppressed: None,
         part_of: None,
+        brought_by: None,
         is_part: false,
         key,
     }

@@ -309,7 +309,7 @@ impl Row for RevisionRecord {
             Cell::text(time::exact(self.at)),
             Cell::text(self.kind).styled(style),
             // Who made the change, where that is known; who recorded it is another matter.
-            Cell::text(self.attribution.as_ref().and_then(|by| by.as_str()).unwrap_or_default()),
+            Cell::text(self.attribution.as_ref().map_or("", |by| by.text.as_str())),
             Cell::text(summary(&self.summary)),
         ]
     }

@@ -64,6 +64,7 @@ regional! {
     "acm" acm aws_sdk_acm ACM "ACM",
     "cloudcontrol" cloudcontrol aws_sdk_cloudcontrol CLOUDCONTROL "Cloud Control",
     "cloudtrail" cloudtrail aws_sdk_cloudtrail CLOUDTRAIL "CloudTrail",
+    "cloudtrail" cloudtrail_lookup aws_sdk_cloudtrail CLOUDTRAIL_LOOKUP "CloudTrail, for its log of calls,",
     "config" config aws_sdk_config CONFIG "AWS Config",
     "directconnect" directconnect aws_sdk_directconnect DIRECTCONNECT "Direct Connect",
     "dynamodb" dynamodb aws_sdk_dynamodb DYNAMODB "DynamoDB",

@@ -12,7 +12,7 @@ use crate::operation::Operation;
 use crate::service;
 use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::{Described, Entry, Events, Facts, Structure, known, pages_of, required};
+use crate::watch::{Described, Entry, Events, Facts, Structure, Writes, known, pages_of, required};
 
 pub(super) const READS: &[Entry] = &[Entry::described::<Certificate>()];
 
@@ -63,6 +63,8 @@ pub const CERTIFICATE: Facts = Facts {
         // How a change of its options goes: what it changed shows.
         "/Certificate/UpdateSummary",
     ],
+    ids: "arn",
+    writes: &[Writes::new("", &["DeleteCertificate", "RequestCertificate"])],
     ..Facts::of(&service::ACM, LIST)
 };
 

@@ -11,7 +11,7 @@ use crate::operation::Operation;
 use crate::service;
 use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::{Described, Entry, Events, Facts, Structure, all, known, required};
+use crate::watch::{Described, Entry, Events, Facts, Structure, Writes, all, known, required};
 
 pub(super) const READS: &[Entry] = &[Entry::described::<Trail>()];
 
@@ -70,6 +70,16 @@ pub const TRAIL: Facts = Facts {
         "/Status/TimeLoggingStopped",
         // The ARN of the item.
         "/TrailARN",
+    ],
+    ids: "arn:{partition}:cloudtrail:{region}:{account}:trail/{name}",
+    writes: &[
+        Writes::new("", &["CreateTrail", "DeleteTrail"]),
+        Writes::new("/AdvancedEventSelectors", &["PutEventSelectors"]),
+        Writes::new("/EventSelectors", &["PutEventSelectors"]),
+        Writes::new("/HasCustomEventSelectors", &["PutEventSelectors"]),
+        Writes::new("/HasInsightSelectors", &["PutInsightSelectors"]),
+        Writes::new("/InsightSelectors", &["PutInsightSelectors"]),
+        Writes::new("/Status", &["StartLogging", "StopLogging"]),
     ],
     ..Facts::of(&service::CLOUDTRAIL, LIST)
 };

@@ -11,7 +11,7 @@ use crate::error::{failed, found, part};
 use crate::operation::Operation;
 use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::{Described, Entry, Events, Facts, Structure, all, known, pages_of};
+use crate::watch::{Described, Entry, Events, Facts, Structure, Writes, all, known, pages_of};
 use crate::{service, settings};
 
 pub(super) const READS: &[Entry] = &[Entry::described::<Table>()];
@@ -107,6 +107,17 @@ pub const TABLE: Facts = Facts {
         "/Table/TableStatus",
         "/Table/VectorIndexes/*/Backfilling",
         "/Table/VectorIndexes/*/IndexStatus",
+    ],
+    ids: "arn:{partition}:dynamodb:{region}:{account}:table/{name}",
+    writes: &[
+        Writes::new(
+            "",
+            &["CreateTable", "DeleteTable", "RestoreTableFromBackup", "RestoreTableToPointInTime"],
+        ),
+        Writes::new("/ContinuousBackupsDescription", &["UpdateContinuousBackups"]),
+        Writes::new("/Policy", &["DeleteResourcePolicy", "PutResourcePolicy"]),
+        Writes::new("/Table", &["UpdateTable"]),
+        Writes::new("/TimeToLiveDescription", &["UpdateTimeToLive"]),
     ],
     ..Facts::of(&service::DYNAMODB, LIST)
 };

@@ -62,6 +62,7 @@ pub const REPOSITORY: Facts = Facts {
         "/scanningConfiguration/repositoryArn",
         "/scanningConfiguration/repositoryName",
     ],
+    ids: "arn:{partition}:ecr:{region}:{account}:repository/{name}",
     ..Facts::of(&service::ECR, LIST)
 };
 

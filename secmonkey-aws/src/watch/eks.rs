@@ -76,6 +76,7 @@ pub const CLUSTER: Facts = Facts {
     ],
     // By which another cluster connects itself in the place of the one that is meant.
     secret: &["/cluster/connectorConfig/activationCode"],
+    ids: "arn:{partition}:eks:{region}:{account}:cluster/{name}",
     ..Facts::of(&service::EKS, LIST)
 };
 

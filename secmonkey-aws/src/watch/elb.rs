@@ -10,7 +10,7 @@ use crate::error::{failed, found};
 use crate::operation::Operation;
 use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::{Described, Entry, Events, Facts, Structure, known, pages_of, required};
+use crate::watch::{Described, Entry, Events, Facts, Structure, Writes, known, pages_of, required};
 use crate::{service, settings};
 
 pub(super) const READS: &[Entry] = &[Entry::described::<Balancer>()];
@@ -77,6 +77,54 @@ pub const LOAD_BALANCER: Facts = Facts {
     ],
     // They come and go with every scaling.
     relations: &["/Instances"],
+    ids: "arn:{partition}:elasticloadbalancing:{region}:{account}:loadbalancer/{name}",
+    writes: &[
+        Writes::new("", &["CreateLoadBalancer", "DeleteLoadBalancer"]),
+        Writes::new("/Attributes", &["ModifyLoadBalancerAttributes"]),
+        Writes::new(
+            "/AvailabilityZones",
+            &[
+                "AttachLoadBalancerToSubnets",
+                "DetachLoadBalancerFromSubnets",
+                "DisableAvailabilityZonesForLoadBalancer",
+                "EnableAvailabilityZonesForLoadBalancer",
+            ],
+        ),
+        Writes::new("/HealthCheck", &["ConfigureHealthCheck"]),
+        Writes::new(
+            "/Instances",
+            &["DeregisterInstancesFromLoadBalancer", "RegisterInstancesWithLoadBalancer"],
+        ),
+        Writes::new(
+            "/ListenerDescriptions",
+            &[
+                "CreateLoadBalancerListeners",
+                "DeleteLoadBalancerListeners",
+                "SetLoadBalancerListenerSSLCertificate",
+                "SetLoadBalancerPoliciesOfListener",
+            ],
+        ),
+        Writes::new(
+            "/Policies",
+            &[
+                "CreateAppCookieStickinessPolicy",
+                "CreateLBCookieStickinessPolicy",
+                "CreateLoadBalancerPolicy",
+                "DeleteLoadBalancerPolicy",
+            ],
+        ),
+        Writes::new(
+            "/PolicyDescriptions",
+            &[
+                "CreateAppCookieStickinessPolicy",
+                "CreateLBCookieStickinessPolicy",
+                "CreateLoadBalancerPolicy",
+                "DeleteLoadBalancerPolicy",
+            ],
+        ),
+        Writes::new("/SecurityGroups", &["ApplySecurityGroupsToLoadBalancer"]),
+        Writes::new("/Subnets", &["AttachLoadBalancerToSubnets", "DetachLoadBalancerFromSubnets"]),
+    ],
     ..Facts::of(&service::ELB, LIST)
 };
 

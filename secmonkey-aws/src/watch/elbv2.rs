@@ -14,7 +14,9 @@ use crate::operation::Operation;
 use crate::service;
 use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::{Described, Entry, Events, Facts, Structure, all, known, pages_of, required};
+use crate::watch::{
+    Described, Entry, Events, Facts, Structure, Writes, all, known, pages_of, required,
+};
 
 pub(super) const READS: &[Entry] = &[Entry::described::<Balancer>()];
 
@@ -94,6 +96,17 @@ pub const LOAD_BALANCER: Facts = Facts {
         Name::new(Kind::BLOCK, "/AvailabilityZones/*/LoadBalancerAddresses/*/IpAddress"),
         Name::new(Kind::BLOCK, "/AvailabilityZones/*/LoadBalancerAddresses/*/PrivateIPv4Address"),
         Name::new(Kind::BLOCK, "/AvailabilityZones/*/SourceNatIpv6Prefixes/*"),
+    ],
+    ids: "arn",
+    writes: &[
+        Writes::new("", &["CreateLoadBalancer", "DeleteLoadBalancer"]),
+        Writes::new("/Attributes", &["ModifyLoadBalancerAttributes"]),
+        Writes::new("/AvailabilityZones", &["SetSubnets"]),
+        Writes::new("/IpAddressType", &["SetIpAddressType"]),
+        Writes::new("/IpamPools", &["ModifyIpPools"]),
+        Writes::new("/Listeners", &["CreateListener", "DeleteListener", "ModifyListener"]),
+        Writes::new("/SecurityGroups", &["SetSecurityGroups"]),
+        Writes::new("/TargetGroups", &["ModifyTargetGroup"]),
     ],
     ..Facts::of(&service::ELBV2, LIST)
 };

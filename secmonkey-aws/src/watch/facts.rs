@@ -57,6 +57,16 @@ pub struct Facts {
     pub structures: &'static [Structure],
     /// The events of CloudTrail that change one.
     pub events: &'static [Events],
+    /// What of a configuration these events write: where that is said, a change can be told
+    /// from another.
+    pub writes: &'static [Writes],
+    /// How the id of an item follows from an event, so that one is found that nobody knows yet:
+    /// a pointer into the event; an ARN with `{partition}`, `{region}`, `{account}` and
+    /// `{name}`, or just `arn` where events always name it by its ARN. Empty: what events name
+    /// is the id, where it looks like one of AWS's own (`sg-0123456789abcdef0`).
+    pub ids: &'static str,
+    /// The ids in an event, where they are made of several of its members.
+    pub named_by: Option<fn(&Value) -> Vec<String>>,
     /// Lists whose order means nothing.
     pub sets: &'static [Set],
     /// Lists whose order decides. The reason stands beside each; all others are sets.
@@ -118,6 +128,23 @@ impl Events {
     }
 }
 
+/// What events of CloudTrail write of a configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Writes {
+    /// Where, as a pointer; `""` where they make or end the whole resource.
+    pub at: &'static str,
+    /// The names of the events, without the version of the API.
+    pub names: &'static [&'static str],
+}
+
+impl Writes {
+    /// What events write.
+    #[must_use]
+    pub const fn new(at: &'static str, names: &'static [&'static str]) -> Self {
+        Self { at, names }
+    }
+}
+
 impl Facts {
     /// What is read from a service and listed by an operation; nothing else is said: the
     /// base for `..Facts::of(&service::EC2, LIST)`.
@@ -133,6 +160,9 @@ impl Facts {
             operations: &[],
             structures: &[],
             events: &[],
+            writes: &[],
+            ids: "",
+            named_by: None,
             sets: &[],
             ordered: &[],
             documents: &[],
@@ -170,6 +200,29 @@ impl Facts {
     /// The listing and the other operations.
     pub fn all_operations(&self) -> impl Iterator<Item = Operation> {
         iter::once(self.list).chain(self.operations.iter().copied())
+    }
+
+    /// The service of its events, as actions name it.
+    #[must_use]
+    pub fn events_of(&self) -> &'static str {
+        // What Cloud Control lists is of the service whose permissions its reading needs.
+        let own = |one: &Operation| !one.permission.starts_with("cloudformation:");
+        let of = self.all_operations().find(own).unwrap_or(self.list).permission;
+        of.split_once(':').map_or(of, |(service, _)| service)
+    }
+
+    /// What an event is known to write of a configuration; nothing, where that is not known.
+    pub fn writes_of(&self, event: &str) -> impl Iterator<Item = &'static str> {
+        const TAGS: &[&str] = &["/TagList", "/TagSet", "/Tags"];
+        let event = event.to_owned();
+        // However a service calls it, what tags a resource writes its tags.
+        let is_tag = ["AddTags", "CreateTags", "DeleteTags", "RemoveTags", "Tag", "Untag"]
+            .iter()
+            .any(|verb| event.starts_with(verb));
+        let tags = TAGS.iter().copied().filter(move |_| is_tag);
+        let writes =
+            self.writes.iter().filter(move |one| one.names.iter().any(|name| *name == event));
+        writes.map(|one| one.at).chain(tags)
     }
 
     /// A resource with the members that came with the listing, named by its id.

@@ -14,7 +14,9 @@ use crate::operation::Operation;
 use crate::service;
 use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::{Described, Entry, Events, Facts, Structure, all, known, pages_of, required};
+use crate::watch::{
+    Described, Entry, Events, Facts, Structure, Writes, all, known, pages_of, required,
+};
 
 pub(super) const READS: &[Entry] = &[Entry::described::<Key>()];
 
@@ -84,6 +86,27 @@ pub const KEY: Facts = Facts {
         "/KeyMetadata/CurrentKeyMaterialId",
         "/KeyRotationStatus/NextRotationDate",
         "/KeyRotationStatus/OnDemandRotationStartDate",
+    ],
+    ids: "arn:{partition}:kms:{region}:{account}:key/{name}",
+    writes: &[
+        Writes::new("", &["CreateKey", "ReplicateKey"]),
+        Writes::new("/Aliases", &["CreateAlias", "UpdateAlias"]),
+        Writes::new("/Grants", &["CreateGrant", "RetireGrant", "RevokeGrant"]),
+        Writes::new(
+            "/KeyMetadata",
+            &[
+                "CancelKeyDeletion",
+                "DeleteImportedKeyMaterial",
+                "DisableKey",
+                "EnableKey",
+                "ImportKeyMaterial",
+                "ScheduleKeyDeletion",
+                "UpdateKeyDescription",
+                "UpdatePrimaryRegion",
+            ],
+        ),
+        Writes::new("/KeyRotationStatus", &["DisableKeyRotation", "EnableKeyRotation"]),
+        Writes::new("/Policy", &["PutKeyPolicy"]),
     ],
     ..Facts::of(&service::KMS, LIST)
 };

@@ -13,7 +13,9 @@ use crate::operation::Operation;
 use crate::service;
 use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::{Described, Entry, Events, Facts, Structure, all, known, pages_of, required};
+use crate::watch::{
+    Described, Entry, Events, Facts, Structure, Writes, all, known, pages_of, required,
+};
 
 pub(super) const READS: &[Entry] = &[Entry::described::<Function>()];
 
@@ -139,6 +141,22 @@ pub const FUNCTION: Facts = Facts {
     // What the variables are called, so that it shows which one changed: their values are
     // secret.
     plain: &["/Environment/Variables"],
+    ids: "arn:{partition}:lambda:{region}:{account}:function:{name}",
+    writes: &[
+        Writes::new("", &["CreateFunction", "DeleteFunction"]),
+        Writes::new("/Aliases", &["CreateAlias", "DeleteAlias", "UpdateAlias"]),
+        Writes::new("/CodeSha256", &["UpdateFunctionCode"]),
+        Writes::new("/CodeSize", &["UpdateFunctionCode"]),
+        Writes::new(
+            "/EventSourceMappings",
+            &["CreateEventSourceMapping", "DeleteEventSourceMapping", "UpdateEventSourceMapping"],
+        ),
+        Writes::new(
+            "/FunctionUrlConfigs",
+            &["CreateFunctionUrlConfig", "DeleteFunctionUrlConfig", "UpdateFunctionUrlConfig"],
+        ),
+        Writes::new("/Policies", &["AddPermission", "RemovePermission"]),
+    ],
     ..Facts::of(&service::LAMBDA, LIST)
 };
 

@@ -9,7 +9,7 @@ use crate::error::failed;
 use crate::operation::Operation;
 use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::{Described, Entry, Events, Facts, Structure, pages_of, required};
+use crate::watch::{Described, Entry, Events, Facts, Structure, Writes, pages_of, required};
 use crate::{service, settings};
 
 pub(super) const READS: &[Entry] = &[Entry::described::<LogGroup>()];
@@ -55,6 +55,8 @@ pub const GROUP: Facts = Facts {
         // It grows with every entry.
         "/storedBytes",
     ],
+    ids: "arn:{partition}:logs:{region}:{account}:log-group:{name}",
+    writes: &[Writes::new("", &["CreateLogGroup", "DeleteLogGroup"])],
     ..Facts::of(&service::LOGS, LIST)
 };
 

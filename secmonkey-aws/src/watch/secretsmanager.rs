@@ -11,7 +11,7 @@ use crate::operation::Operation;
 use crate::service;
 use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::{Described, Entry, Events, Facts, Structure, known, pages_of, required};
+use crate::watch::{Described, Entry, Events, Facts, Structure, Writes, known, pages_of, required};
 
 pub(super) const READS: &[Entry] = &[Entry::described::<SecretListEntry>()];
 
@@ -56,6 +56,17 @@ pub const SECRET: Facts = Facts {
         // Every rotation changes them, which its date tells and its rules foretell.
         "/NextRotationDate",
         "/SecretVersionsToStages",
+    ],
+    ids: "/responseElements/arn",
+    writes: &[
+        Writes::new("", &["CreateSecret", "DeleteSecret"]),
+        Writes::new("/DeletedDate", &["DeleteSecret", "RestoreSecret"]),
+        Writes::new("/LastChangedDate", &["PutSecretValue", "RotateSecret", "UpdateSecret"]),
+        Writes::new("/LastRotatedDate", &["RotateSecret", "RotationSucceeded"]),
+        Writes::new("/ResourcePolicy", &["DeleteResourcePolicy", "PutResourcePolicy"]),
+        Writes::new("/RotationEnabled", &["CancelRotateSecret", "RotateSecret"]),
+        Writes::new("/RotationLambdaARN", &["RotateSecret"]),
+        Writes::new("/RotationRules", &["RotateSecret"]),
     ],
     ..Facts::of(&service::SECRETSMANAGER, LIST)
 };

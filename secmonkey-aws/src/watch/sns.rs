@@ -10,7 +10,7 @@ use crate::error::{failed, found};
 use crate::operation::Operation;
 use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::{Described, Entry, Events, Facts, Structure, all, known, pages_of};
+use crate::watch::{Described, Entry, Events, Facts, Structure, Writes, all, known, pages_of};
 use crate::{service, wording};
 
 pub(super) const READS: &[Entry] = &[Entry::described::<Topic>()];
@@ -67,6 +67,12 @@ pub const TOPIC: Facts = Facts {
     ],
     secret: &[USER_INFO],
     wordings: &[wording::SUBSCRIPTIONS],
+    ids: "arn",
+    writes: &[
+        Writes::new("", &["CreateTopic", "DeleteTopic"]),
+        Writes::new("/Attributes", &["AddPermission", "RemovePermission", "SetTopicAttributes"]),
+        Writes::new("/Subscriptions", &["ConfirmSubscription", "Subscribe"]),
+    ],
     ..Facts::of(&service::SNS, LIST)
 };
 

@@ -9,7 +9,7 @@ use crate::error::{failed, found};
 use crate::operation::Operation;
 use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::{Described, Entry, Events, Facts, Structure, known, pages_of};
+use crate::watch::{Described, Entry, Events, Facts, Structure, Writes, known, pages_of};
 use crate::{service, settings};
 
 pub(super) const READS: &[Entry] = &[Entry::described::<Queue>()];
@@ -47,6 +47,11 @@ pub const QUEUE: Facts = Facts {
         "/Attributes/ApproximateNumberOfMessagesNotVisible",
         // It says that attributes were set, which is no change of them.
         "/Attributes/LastModifiedTimestamp",
+    ],
+    ids: "arn:{partition}:sqs:{region}:{account}:{name}",
+    writes: &[
+        Writes::new("", &["CreateQueue", "DeleteQueue"]),
+        Writes::new("/Attributes", &["AddPermission", "RemovePermission", "SetQueueAttributes"]),
     ],
     ..Facts::of(&service::SQS, LIST)
 };

@@ -26,6 +26,7 @@ fn message() -> Message {
             value: json!({ "IpProtocol": "tcp" }),
         }],
         summary: vec!["opened tcp/22 to 0.0.0.0/0".to_owned()],
+        by: None,
     });
     message
 }

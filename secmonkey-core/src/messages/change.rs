@@ -51,6 +51,7 @@ pub(super) fn item_change(
         actor: envelope.actor.clone(),
         diff,
         summary: Vec::new(),
+        by: None,
     }))
 }
 

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::section::{Entry, Section, sections, unknown, worst};
-use super::text::{changed, detail, heading, severities, subject};
+use super::text::{author, changed, detail, heading, severities, subject};
 use super::{ChangeKind, ItemChange, Message};
 use crate::render::Line;
 
@@ -67,6 +67,7 @@ struct Change {
     heading: String,
     arn: String,
     summary: Vec<String>,
+    author: Option<String>,
     lines: Vec<Line>,
 }
 
@@ -78,6 +79,7 @@ impl From<&ItemChange> for Change {
             heading: heading(change),
             arn: detail(change.arn.as_deref().unwrap_or_default()),
             summary: change.summary.iter().map(|sentence| detail(sentence)).collect(),
+            author: author(change),
             lines: if is_first { Vec::new() } else { changed(change).collect() },
         }
     }

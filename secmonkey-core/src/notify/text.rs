@@ -40,6 +40,11 @@ pub(super) fn changed(change: &ItemChange) -> impl Iterator<Item = Line> {
     })
 }
 
+/// Who made a change, in one sentence, where that is known.
+pub(super) fn author(change: &ItemChange) -> Option<String> {
+    change.by.as_ref().map(|by| detail(&by.sentence(change.at)))
+}
+
 /// What a message is about, in one line.
 #[must_use]
 pub fn subject(message: &Message) -> String {
@@ -184,6 +189,9 @@ impl Text {
         self.line(' ', &heading(change));
         for sentence in &change.summary {
             self.line(' ', &format!("  {}", detail(sentence)));
+        }
+        if let Some(by) = author(change) {
+            self.line(' ', &format!("  {by}"));
         }
     }
 

@@ -1,5 +1,7 @@
 //! Events of items on their way to the log, with the states they follow from.
 
+use jiff::Timestamp;
+
 use super::{Error, Parts};
 use crate::audit::bury;
 use crate::config::Digest;
@@ -13,6 +15,8 @@ use crate::view::Views;
 pub(super) struct Pending {
     key: Key,
     before: Option<Before>,
+    /// When the item was seen so.
+    seen: Timestamp,
     pub(super) events: Vec<Event>,
     /// What the events weigh in a batch.
     pub(super) bytes: usize,
@@ -33,10 +37,15 @@ impl Before {
 }
 
 impl Pending {
-    pub(super) fn new(key: Key, before: Option<&ItemRow>, events: Vec<Event>) -> Self {
+    pub(super) fn new(
+        key: Key,
+        before: Option<&ItemRow>,
+        seen: Timestamp,
+        events: Vec<Event>,
+    ) -> Self {
         let size = |event| serde_json::to_vec(event).map_or(0, |bytes: Vec<u8>| bytes.len());
         let bytes = events.iter().map(size).sum();
-        Self { key, before: before.map(Before::of), events, bytes }
+        Self { key, before: before.map(Before::of), seen, events, bytes }
     }
 
     pub(super) fn append(&self, parts: &Parts, scan: &ScanId) -> Result<Append, Error> {
@@ -46,7 +55,8 @@ impl Pending {
         }
         let version = self.before.map_or(Version(0), |before| before.version);
         let stream = StreamId::item(&self.key);
-        Ok(parts.append_of(scan, stream, Expected::Exact(version), events))
+        let expected = Expected::Exact(version);
+        Ok(Append::new(stream, expected, &parts.actor, self.seen, events).in_scan(scan))
     }
 }
 

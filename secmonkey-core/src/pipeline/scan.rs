@@ -11,9 +11,10 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::attribute::attribute_swept;
 use super::audit::{Asked, audit_account};
 use super::recall::strongest_new;
-use super::sweep::{OneSweep, Outcome, Swept};
+use super::sweep::{CHANGED, OneSweep, Outcome, Swept};
 use super::tell::Teller;
 use super::{CONFLICTS, Error, Parts, Pipeline, Progress, Summary, is_listed_in, wanted};
 use crate::account::{Account, AccountId};
@@ -37,20 +38,20 @@ const COMPLETIONS: Duration = Duration::from_secs(30);
 
 /// A scan that is to run.
 pub(super) struct Run {
-    parts: Arc<Parts>,
-    pipeline: Pipeline,
-    plan: Plan,
+    pub(super) parts: Arc<Parts>,
+    pub(super) pipeline: Pipeline,
+    pub(super) plan: Plan,
     progress: Arc<Progress>,
     stop: CancellationToken,
 }
 
 /// What the tasks of a scan share.
-struct Shared {
-    parts: Arc<Parts>,
-    plan: Plan,
-    scan: ScanId,
-    progress: Arc<Progress>,
-    stop: CancellationToken,
+pub(super) struct Shared {
+    pub(super) parts: Arc<Parts>,
+    pub(super) plan: Plan,
+    pub(super) scan: ScanId,
+    pub(super) progress: Arc<Progress>,
+    pub(super) stop: CancellationToken,
     /// How many accounts are read at the same time.
     reading: Semaphore,
     /// How many accounts are not done with their sweeps.
@@ -105,7 +106,7 @@ impl Run {
     }
 
     /// What has to be known before anything is looked at.
-    async fn begin(&self) -> Result<(), Error> {
+    pub(super) async fn begin(&self) -> Result<(), Error> {
         let Parts { views, log, .. } = self.parts.as_ref();
         views.know(self.pipeline.technologies());
         views.catch_up(log.as_ref()).await?;
@@ -137,7 +138,7 @@ impl Run {
     }
 
     /// Takes an id that no other scan has.
-    async fn claim(self, planned: Vec<Planned>) -> Result<(Arc<Shared>, Teller), Error> {
+    pub(super) async fn claim(self, planned: Vec<Planned>) -> Result<(Arc<Shared>, Teller), Error> {
         let Self { parts, plan, progress, stop, .. } = self;
         let start = parts.log.head().await?.position;
         let now = parts.now();
@@ -167,9 +168,9 @@ impl Run {
 
 /// What all accounts came to.
 #[derive(Debug, Default)]
-struct Total {
-    swept: Swept,
-    issues: event::IssueCounts,
+pub(super) struct Total {
+    pub(super) swept: Swept,
+    pub(super) issues: event::IssueCounts,
 }
 
 /// A task for each account. Where one fails, what was done by then counts.
@@ -226,6 +227,8 @@ async fn look_and_judge(
         sweep_account(shared, account, &mut total.swept).await?;
         let (items, time) = (total.swept.counts.seen, seconds(began));
         tracing::info!(account = name, %id, items, time, "read");
+        let changed = std::mem::take(&mut total.swept.changed);
+        attribute_swept(&shared.parts, &shared.scan, &account.account, changed).await?;
         if let Some(done) = &shared.parts.done {
             done(&account.account);
         }
@@ -327,7 +330,7 @@ fn seconds(began: Instant) -> String {
 }
 
 /// Says in the log what was looked at.
-async fn completed(
+pub(super) async fn completed(
     shared: &Shared,
     account: &AccountId,
     ended: BTreeMap<ScopeId, (Outcome, u32)>,
@@ -442,7 +445,7 @@ fn planned(parts: &Parts, plan: &Plan, account: &PlannedAccount) -> Vec<Planned>
 }
 
 /// Ends a scan: in the log, with what was told, and in numbers.
-async fn end(
+pub(super) async fn end(
     shared: &Shared,
     teller: Teller,
     total: Total,
@@ -529,5 +532,7 @@ impl Swept {
         self.completed += one.completed;
         self.failures.append(&mut one.failures);
         self.ended.append(&mut one.ended);
+        self.changed.append(&mut one.changed);
+        self.changed.truncate(CHANGED);
     }
 }

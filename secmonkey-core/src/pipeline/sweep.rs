@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::future::Future;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -14,6 +15,7 @@ use crate::config::Digest;
 use crate::event::{Event, Failure, ItemCounts, ScanId, ScopeId, StreamId, TooLarge};
 use crate::item::Key;
 use crate::log::AppendError;
+use crate::replay::{ChangeKind, ItemRow};
 use crate::technology::Technology;
 use crate::track::{Tracked, track, track_too_large};
 use crate::view::{self, Views, blocking};
@@ -27,6 +29,8 @@ const WAITING: usize = 64;
 const REPEATED: usize = 100_000;
 /// How many resources are looked at directly in one call of a watcher.
 const LOOKS: usize = 100;
+/// So many changed items of an account are remembered, to ask who changed them.
+pub(super) const CHANGED: usize = 10_000;
 
 /// How a sweep of a scope ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +49,8 @@ pub(super) struct Swept {
     pub(super) failures: Vec<Failure>,
     /// Every scope, one a technology, with the shape it was read with.
     pub(super) ended: BTreeMap<ScopeId, (Outcome, u32)>,
+    /// What changed, where somebody may be asked who did it.
+    pub(super) changed: Vec<Key>,
 }
 
 /// A sweep while it runs.
@@ -63,6 +69,10 @@ pub(super) struct OneSweep {
     /// What keeps a technology from being complete, although its listing ended.
     inconclusive: BTreeMap<String, watch::Error>,
     pending: Vec<Pending>,
+    /// When it began.
+    began: Timestamp,
+    /// What another scan recorded since: what was listed of it may be older.
+    overtaken: BTreeMap<String, Vec<Wanted>>,
     swept: Swept,
 }
 
@@ -102,6 +112,8 @@ impl OneSweep {
             complete: BTreeSet::new(),
             inconclusive: BTreeMap::new(),
             pending: Vec::new(),
+            began: parts.now(),
+            overtaken: BTreeMap::new(),
             swept: Swept::default(),
         }
     }
@@ -295,23 +307,37 @@ impl OneSweep {
         None
     }
 
-    /// Compares a resource with what is known of it.
-    fn item(&mut self, mut observed: Observed) -> Result<(), Error> {
+    /// Takes a resource of a listing.
+    fn item(&mut self, observed: Observed) -> Result<(), Error> {
         let Some(technology) = self.wanted(&observed.technology) else { return Ok(()) };
         if !self.list(&technology, &observed.id) {
             return Ok(());
         }
+        let key = self.key_of(&technology, &observed.id);
+        let overtakes = |row: &ItemRow| {
+            row.last_changed > self.began && row.changed_in.as_ref() != Some(&self.scan)
+        };
+        if self.parts.views.item(&key)?.is_some_and(|row| overtakes(&row)) {
+            let wanted = Wanted::new(&technology, key.id).called(observed.name, observed.arn);
+            self.overtaken.entry(key.technology).or_default().push(wanted);
+            return Ok(());
+        }
+        self.compare(&technology, observed)
+    }
+
+    /// Compares a resource with what is known of it.
+    fn compare(&mut self, technology: &Technology, mut observed: Observed) -> Result<(), Error> {
         Progress::count(&self.progress.items, 1);
         self.swept.counts.seen += 1;
-        let key = self.key_of(&technology, &observed.id);
+        let key = self.key_of(technology, &observed.id);
         if let Some(reason) = Self::unfit(&key, &observed) {
             let error = watch::Error::new(self.operation(), Cause::Garbled, reason);
-            self.fail(&technology, Some(key.id), None, &error);
-            self.inconclusive.insert(technology.id.into_owned(), error);
+            self.fail(technology, Some(key.id), None, &error);
+            self.inconclusive.insert(technology.id.clone().into_owned(), error);
             return Ok(());
         }
         if let Some(digest_key) = &self.parts.digest_key {
-            digest_key.conceal(&key, &technology, &mut observed);
+            digest_key.conceal(&key, technology, &mut observed);
         }
         let views = self.parts.views.clone();
         let row = views.item(&key)?;
@@ -319,17 +345,18 @@ impl OneSweep {
         let weight = observed.weight();
         let Tracked { events, failures } = if weight > self.parts.limits.item_bytes {
             let (now, error) = self.too_large(&observed, weight);
-            track_too_large(row.as_ref(), last, observed, now, error, &technology)?
+            track_too_large(row.as_ref(), last, observed, now, error, technology)?
         } else {
-            track(row.as_ref(), last, observed, &technology)?
+            track(row.as_ref(), last, observed, technology)?
         };
         for (part, error) in failures {
             let item = Some(key.id.clone());
-            self.fail(&technology, item, Some(part.into_owned()), &error);
+            self.fail(technology, item, Some(part.into_owned()), &error);
         }
         self.count(&events);
         if !events.is_empty() {
-            self.pending.push(Pending::new(key, row.as_ref(), events));
+            self.recorded(&key, &events);
+            self.pending.push(Pending::new(key, row.as_ref(), self.parts.now(), events));
         }
         Ok(())
     }
@@ -370,6 +397,7 @@ impl OneSweep {
         self.flush().await?;
         for technology in self.technologies.clone() {
             let id = technology.id.as_ref();
+            self = self.overtaken(watcher, &technology).await?;
             if !self.complete.contains(id) || self.inconclusive.contains_key(id) {
                 continue;
             }
@@ -395,6 +423,28 @@ impl OneSweep {
                     }
                 }
             }
+        }
+        Ok(self)
+    }
+
+    /// Looks directly at what another scan recorded while this one listed: what was listed may
+    /// be older than what is recorded, and must not undo it.
+    async fn overtaken(
+        mut self,
+        watcher: &Arc<dyn Watcher>,
+        technology: &Technology,
+    ) -> Result<Self, Error> {
+        let wanted = self.overtaken.remove(technology.id.as_ref()).unwrap_or_default();
+        for some in wanted.chunks(LOOKS) {
+            // Where nothing comes of it, what is recorded is newer, and stands.
+            let Ok(looked) = self.look(watcher, some.to_vec()).await else { continue };
+            let (technology, some) = (technology.clone(), some.to_vec());
+            self = blocking(move || {
+                self.looked(&technology, &some, looked)?;
+                Ok::<_, Error>(self)
+            })
+            .await?;
+            self.flush().await?;
         }
         Ok(self)
     }
@@ -447,7 +497,7 @@ impl OneSweep {
                     continue;
                 }
                 Some(Found::There(observed)) => {
-                    self.item(*observed)?;
+                    self.compare(technology, *observed)?;
                     continue;
                 }
                 Some(Found::Exists) => continue,
@@ -462,11 +512,62 @@ impl OneSweep {
 
     fn gone(&mut self, technology: &Technology, wanted: &Wanted) -> Result<(), Error> {
         let key = self.key_of(technology, &wanted.id);
-        let Some(row) = self.parts.views.item(&key)? else { return Ok(()) };
+        let Some(row) = self.parts.views.item(&key)?.filter(|row| !row.deleted) else {
+            return Ok(());
+        };
         self.swept.counts.deleted += 1;
         let events = vec![Event::ItemDeleted];
-        self.pending.push(Pending::new(key, Some(&row), events));
+        self.recorded(&key, &events);
+        self.pending.push(Pending::new(key, Some(&row), self.parts.now(), events));
         Ok(())
+    }
+
+    /// Remembers what changed, where somebody may be asked who did it.
+    fn recorded(&mut self, key: &Key, events: &[Event]) {
+        let is_asked = !self.parts.change_logs.is_empty() && self.swept.changed.len() < CHANGED;
+        let made =
+            |event: &Event| ChangeKind::of(event).is_some_and(|kind| kind != ChangeKind::Rebased);
+        if is_asked && events.iter().any(made) {
+            self.swept.changed.push(key.clone());
+        }
+    }
+
+    /// Looks at some resources directly, and appends what comes of it. Says whether there are
+    /// any that only a sweep reads whole.
+    pub(super) async fn look_at(
+        mut self,
+        watcher: &Arc<dyn Watcher>,
+        technology: &Technology,
+        wanted: Vec<Wanted>,
+    ) -> Result<(Swept, bool), Error> {
+        let mut exists = false;
+        for some in wanted.chunks(LOOKS) {
+            let stop = self.stop.clone();
+            let looked = tokio::select! {
+                looked = self.look(watcher, some.to_vec()) => looked,
+                () = stop.cancelled() => break,
+            };
+            match looked {
+                Ok(looked) => {
+                    exists |= looked.iter().any(|one| matches!(one.found, Found::Exists));
+                    let (technology, some) = (technology.clone(), some.to_vec());
+                    self = blocking(move || {
+                        self.looked(&technology, &some, looked)?;
+                        Ok::<_, Error>(self)
+                    })
+                    .await?;
+                }
+                Err(error) => {
+                    for one in some {
+                        self.fail(technology, Some(one.id.clone()), None, &error);
+                    }
+                }
+            }
+            self.flush().await?;
+        }
+        self.append_failures().await?;
+        self.parts.views.catch_up(self.parts.log.as_ref()).await?;
+        Ok((self.swept, exists))
     }
 
     /// Whether what waits is worth an append.

@@ -28,6 +28,8 @@ pub struct Blamed<'a> {
     /// The revision that last set what stands there. Of what a list or an object begins and ends
     /// with: that last added or took away a member.
     pub revision: &'a Revision,
+    /// Where what it shows stands, in the whole configuration.
+    pub pointer: String,
     /// The line, indented.
     pub text: String,
 }
@@ -113,9 +115,10 @@ impl Blame {
     #[must_use]
     pub fn lines(&self) -> Vec<Blamed<'_>> {
         let mut lines = Vec::new();
-        self.set.print(&self.value, Place { indent: 0, name: None, is_last: true }, &mut lines);
-        let blamed = |(by, text): (usize, String)| {
-            self.revisions.get(by).map(|revision| Blamed { revision, text })
+        let place = Place { at: &self.pointer, indent: 0, name: None, is_last: true };
+        self.set.print(&self.value, place, &mut lines);
+        let blamed = |Printed { by, pointer, text }: Printed| {
+            self.revisions.get(by).map(|revision| Blamed { revision, pointer, text })
         };
         lines.into_iter().filter_map(blamed).collect()
     }
@@ -136,9 +139,19 @@ impl Blame {
 /// Where a line stands.
 #[derive(Clone, Copy)]
 struct Place<'a> {
+    /// The pointer of what stands there.
+    at: &'a str,
     indent: usize,
     name: Option<&'a str>,
     is_last: bool,
+}
+
+/// A line, where what it shows stands, and the index of the revision that set it.
+#[derive(Debug)]
+struct Printed {
+    by: usize,
+    pointer: String,
+    text: String,
 }
 
 impl Node {
@@ -223,11 +236,14 @@ impl Node {
     }
 
     /// Writes the lines of a value.
-    fn print(&self, value: &Value, place: Place<'_>, lines: &mut Vec<(usize, String)>) {
-        let Place { indent, name, is_last } = place;
+    fn print(&self, value: &Value, place: Place<'_>, lines: &mut Vec<Printed>) {
+        let Place { at, indent, name, is_last } = place;
         let name = name.map(|name| format!("{}: ", Value::from(name))).unwrap_or_default();
         let comma = if is_last { "" } else { "," };
-        let mut line = |text: String| lines.push((self.by, format!("{:indent$}{text}", "")));
+        let mut line = |text: String| {
+            let text = format!("{:indent$}{text}", "");
+            lines.push(Printed { by: self.by, pointer: at.to_owned(), text });
+        };
         let (open, close, inner): (_, _, Vec<(Option<&str>, &Value, &Self)>) =
             match (value, &self.within) {
                 (Value::Object(values), Within::Members(nodes)) if !values.is_empty() => {
@@ -244,10 +260,13 @@ impl Node {
         line(format!("{name}{open}"));
         let last = inner.len();
         for (count, (name, value, node)) in inner.into_iter().enumerate() {
-            let place = Place { indent: indent + 2, name, is_last: count + 1 == last };
+            let segment = name.map(|name| name.replace('~', "~0").replace('/', "~1"));
+            let at = format!("{at}/{}", segment.unwrap_or_else(|| count.to_string()));
+            let place = Place { at: &at, indent: indent + 2, name, is_last: count + 1 == last };
             node.print(value, place, lines);
         }
-        lines.push((self.by, format!("{:indent$}{close}{comma}", "")));
+        let text = format!("{:indent$}{close}{comma}", "");
+        lines.push(Printed { by: self.by, pointer: at.to_owned(), text });
     }
 }
 
@@ -399,9 +418,12 @@ mod tests {
     fn lines_are_those_of_pretty_json() {
         let config = json!({"A": [1, {"b": []}], "C": {}, "D": {"e": "x\"y"}});
         let mut lines = Vec::new();
-        let place = Place { indent: 0, name: None, is_last: true };
+        let place = Place { at: "", indent: 0, name: None, is_last: true };
         Node::new(&config, 0).print(&config, place, &mut lines);
-        let lines: Vec<_> = lines.into_iter().map(|(_, text)| text).collect();
+        for one in &lines {
+            assert!(config.pointer(&one.pointer).is_some(), "{one:?}");
+        }
+        let lines: Vec<_> = lines.into_iter().map(|one| one.text).collect();
         assert_eq!(lines.join("\n"), serde_json::to_string_pretty(&config).unwrap());
     }
 }

@@ -77,6 +77,9 @@ pub struct Difference {
     pub changed: Vec<Changed>,
     /// The same in sentences.
     pub summary: Vec<String>,
+    /// The revisions of the item between them, the oldest first; none where they are of two
+    /// items.
+    pub revisions: Vec<Revision>,
 }
 
 impl Difference {
@@ -93,7 +96,7 @@ impl Difference {
             (false, true) => vec!["gone".to_owned()],
             _ => sentences(technology, &from.config, &to.config),
         };
-        Ok(Self { from, to, patch, changed, summary })
+        Ok(Self { from, to, patch, changed, summary, revisions: Vec::new() })
     }
 
     /// The changes line by line. Beside each place stands what the elements are that it
@@ -164,7 +167,9 @@ pub async fn diff(
     };
     let from = Side::at(log, views, &row.key, start).await?;
     let to = Side::at(log, views, &row.key, end).await?;
-    Difference::between(from, to, technology)
+    let between = revisions.into_iter().filter(|one| start < one.position && one.position <= end);
+    let revisions = between.collect();
+    Ok(Difference { revisions, ..Difference::between(from, to, technology)? })
 }
 
 /// What sets two items apart as they are, or as they stood at a time, by the sets and keys of

@@ -8,7 +8,7 @@ use super::{Error, Known, Query, find};
 use crate::issue::{Issue, Status};
 use crate::registry::Registry;
 use crate::replay::ItemRow;
-use crate::view::{self, Ended, ScanRow, Views};
+use crate::view::{self, Ended, Revision, ScanRow, Views};
 
 /// An issue, and how it and its item stand at an instant.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub struct IssueState {
     pub row: ItemRow,
     /// How it stands.
     pub status: Status,
+    /// The revision of the item that brought it, where one did.
+    pub brought_by: Option<Revision>,
 }
 
 impl Known {
@@ -29,7 +31,14 @@ impl Known {
     pub fn issue_state(&self, mut issue: Issue) -> Result<IssueState, Error> {
         let row = find::item_of(&self.views, &issue)?;
         self.rule(&row, &mut issue)?;
-        Ok(IssueState { status: issue.status(self.now), row, issue })
+        let brought_by = self.brought(&issue)?;
+        Ok(IssueState { status: issue.status(self.now), row, issue, brought_by })
+    }
+
+    /// The revision that brought an issue.
+    fn brought(&self, issue: &Issue) -> Result<Option<Revision>, Error> {
+        let revision = issue.brought_by.map(|number| self.views.revision(&issue.key, number));
+        Ok(revision.transpose()?.flatten())
     }
 }
 
@@ -63,8 +72,9 @@ pub fn issues<'a>(
             let one = Lazy::new((known, registry), &remembered, account, row, Some(issue));
             let is_found = selection.has(&one)?;
             let Lazy { row, issue, .. } = one;
-            let issue = issue.filter(|_| is_found);
-            Ok(issue.map(|issue| IssueState { status: issue.status(known.now), row, issue }))
+            let Some(issue) = issue.filter(|_| is_found) else { return Ok(None) };
+            let brought_by = known.brought(&issue)?;
+            Ok(Some(IssueState { status: issue.status(known.now), row, issue, brought_by }))
         };
         found().transpose()
     }))

@@ -11,7 +11,7 @@ use crate::issue::Issue;
 use crate::log::{self, EventLog};
 use crate::registry::Registry;
 use crate::replay::ItemRow;
-use crate::view::{CommentRow, Views};
+use crate::view::{CommentRow, Revision, Views};
 
 /// All that is known of one item at an instant.
 #[derive(Clone)]
@@ -28,6 +28,8 @@ pub struct Shown {
     pub is_unjudged: bool,
     /// What was said about it, its revisions and its issues.
     pub comments: Vec<CommentRow>,
+    /// Its last revision, and who made that.
+    pub revision: Option<Revision>,
     /// Its issues that stand: open, justified and suppressed ones.
     pub issues: Vec<Issue>,
 }
@@ -63,6 +65,7 @@ pub async fn show(
         config: known.views.config(&row.key)?,
         unread: Views::unread(&row),
         comments: known.views.comments(&row.key)?.into_iter().map(|(_, row)| row).collect(),
+        revision: known.views.revision(&row.key, row.revision)?,
         is_unjudged: known.views.is_unjudged(&row.key)?,
         issues,
         state: known.state(row, registry)?,

@@ -5,6 +5,7 @@ use json_patch::Patch;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::{AttributionRecord, AuthorRecord};
 use crate::event::Position;
 use crate::item::Key;
 use crate::query::{Difference, Member, Side, Step};
@@ -25,8 +26,8 @@ pub struct RevisionRecord {
     pub patch: Option<Patch>,
     /// Who recorded it.
     pub actor: String,
-    /// Who changed the resource; not known yet in this release.
-    pub attribution: Option<Value>,
+    /// Who changed the resource, as far as that is known.
+    pub attribution: Option<AttributionRecord>,
     /// What changed, in sentences.
     pub summary: Vec<String>,
 }
@@ -34,6 +35,7 @@ pub struct RevisionRecord {
 impl From<Step> for RevisionRecord {
     fn from(step: Step) -> Self {
         Self {
+            attribution: AttributionRecord::of(&step.revision),
             summary: step.summary(),
             patch: change_of(&step.event).map(|change| change.patch.clone()),
             revision: step.revision.revision,
@@ -41,7 +43,6 @@ impl From<Step> for RevisionRecord {
             at: step.revision.at,
             kind: step.revision.kind.as_str(),
             actor: step.revision.actor.0,
-            attribution: None,
         }
     }
 }
@@ -64,14 +65,16 @@ pub struct BlameRecord {
     pub kind: &'static str,
     /// Who recorded it.
     pub actor: String,
-    /// Who changed the resource; not known yet in this release.
-    pub attribution: Option<Value>,
+    /// Who changed the resource, as far as that is known.
+    pub attribution: Option<AttributionRecord>,
 }
 
 impl From<Member<'_>> for BlameRecord {
     fn from(member: Member<'_>) -> Self {
         let Member { pointer, value, revision } = member;
+        let by = revision.by.as_ref().map(|by| by.at(&pointer));
         Self {
+            attribution: by.map(|by| AttributionRecord::new(by, revision.at)),
             pointer,
             value: value.clone(),
             revision: revision.revision,
@@ -79,7 +82,6 @@ impl From<Member<'_>> for BlameRecord {
             at: revision.at,
             kind: revision.kind.as_str(),
             actor: revision.actor.0.clone(),
-            attribution: None,
         }
     }
 }
@@ -95,6 +97,8 @@ pub struct DiffRecord {
     pub patch: Patch,
     /// The same in sentences.
     pub summary: Vec<String>,
+    /// The revisions between them, with who made each; empty where two items are compared.
+    pub revisions: Vec<AuthorRecord>,
 }
 
 /// A point in the life of an item; without a revision before it was first seen.
@@ -121,6 +125,7 @@ impl From<&Difference> for DiffRecord {
             to: (&difference.to).into(),
             patch: difference.patch.clone(),
             summary: difference.summary.clone(),
+            revisions: difference.revisions.iter().map(AuthorRecord::from).collect(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::Records;
+use super::{AuthorRecord, Records};
 use crate::account::AccountId;
 use crate::check::{Finding, severity};
 use crate::event::{IssueId, Resolution};
@@ -73,6 +73,10 @@ pub struct IssueRecord {
     pub suppressed: Option<Suppression>,
     /// The check that says the same in a wider sense.
     pub part_of: Option<String>,
+    /// The change of the item that brought it, or brought it back, with who made that; left
+    /// out where something else did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub brought_by: Option<AuthorRecord>,
     /// Whether it stands below a wider issue in its list.
     #[serde(skip)]
     pub is_part: bool,
@@ -122,6 +126,7 @@ impl From<&IssueChange> for IssueRecord {
             justification: None,
             suppressed: None,
             part_of: part_of.clone(),
+            brought_by: None,
             is_part: false,
         }
     }
@@ -168,6 +173,7 @@ impl Records<'_> {
             justification: issue.justification.clone(),
             suppressed: issue.ruling.suppressed.clone(),
             part_of: self.registry.part_of(&finding.check).map(str::to_owned),
+            brought_by: None,
             is_part: false,
         }
     }
@@ -175,7 +181,8 @@ impl Records<'_> {
     /// An issue as a search found it.
     #[must_use]
     pub fn issue_state(&self, state: &IssueState) -> IssueRecord {
-        self.issue(&state.issue, &state.row)
+        let brought_by = state.brought_by.as_ref().map(AuthorRecord::from);
+        IssueRecord { brought_by, ..self.issue(&state.issue, &state.row) }
     }
 
     /// What a check says about an item that nobody recorded as an issue.
@@ -208,6 +215,7 @@ impl Records<'_> {
             justification: None,
             suppressed: None,
             part_of: self.registry.part_of(&finding.check).map(str::to_owned),
+            brought_by: None,
             is_part: false,
         }
     }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{CommentRecord, Records};
+use super::{AttributionRecord, CommentRecord, Records};
 use crate::account::AccountId;
 use crate::event::TooLarge;
 use crate::governance::Suppression;
@@ -90,6 +90,8 @@ pub struct ShownRecord {
     pub comments: Vec<CommentRecord>,
     /// Whether checks have seen it as it is.
     pub judged: bool,
+    /// Who made its last revision, as far as that is known.
+    pub attribution: Option<AttributionRecord>,
 }
 
 /// A part that keeps an older value, or was never read.
@@ -157,6 +159,7 @@ impl Records<'_> {
             undecided: undecided.collect(),
             comments: shown.comments.iter().cloned().map(CommentRecord::from).collect(),
             judged: !shown.is_unjudged,
+            attribution: shown.revision.as_ref().and_then(AttributionRecord::of),
         }
     }
 }

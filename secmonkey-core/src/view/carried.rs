@@ -51,6 +51,7 @@ impl Fold<'_> {
 
     /// Takes over what was looked at and judged.
     pub(super) fn scans_carried(&mut self, carried: &CarriedScans) -> Result<(), Error> {
+        self.read = None;
         for account in &carried.accounts {
             for (row, judged) in &account.scopes {
                 let scope = row.scope.to_string();

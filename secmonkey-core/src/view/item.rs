@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::table::{CONFIGS, HEADS, REVISIONS, STALE, STARTS, UNJUDGED};
 use super::{Error, Fold, Views, ordered, prefix, row_key};
 use crate::account::AccountId;
+use crate::attribution::{Attributed, Attribution};
 use crate::event::{Actor, Envelope, Event, Failure, IssueId, Position, ScopeId, Version};
 use crate::issue::Issue;
 use crate::item::Key;
@@ -29,6 +30,22 @@ pub struct Revision {
     pub kind: ChangeKind,
     /// Who recorded it.
     pub actor: Actor,
+    /// Between which readings of the item the change was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read: Option<Read>,
+    /// Who made it, as far as that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Attribution>,
+}
+
+/// Between which readings of an item something changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Read {
+    /// When it was read before; `None` where it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Timestamp>,
+    /// When it was read so.
+    pub at: Timestamp,
 }
 
 /// A place in an item's stream where replay may start.
@@ -84,6 +101,9 @@ impl Fold<'_> {
         if let Event::Commented(comment) = event {
             self.commented(&key, comment, envelope)?;
         }
+        if let Event::ChangeAttributed(attributed) = event {
+            self.attributed(&key, attributed)?;
+        }
         if let Some(kind) = ChangeKind::of(event) {
             self.revision(envelope, &row, kind)?;
         }
@@ -109,6 +129,16 @@ impl Fold<'_> {
         row: &ItemRow,
         kind: ChangeKind,
     ) -> Result<(), Error> {
+        let before = row.revision.checked_sub(1).map(ordered);
+        let before = match before {
+            Some(before) if row.revision > 1 => {
+                self.get::<Revision>(&row_key(REVISIONS, &[&row.key.to_string(), &before]))?
+            }
+            _ => None,
+        };
+        let before = before.and_then(|before| before.read).map(|read| read.at);
+        let read =
+            Read { after: self.read_since(&row.scope())?.max(before), at: envelope.observed_at };
         let revision = Revision {
             revision: row.revision,
             position: envelope.position,
@@ -116,9 +146,24 @@ impl Fold<'_> {
             at: envelope.recorded_at,
             kind,
             actor: envelope.actor.clone(),
+            read: Some(read),
+            by: None,
         };
         let number = ordered(row.revision);
         self.put(&row_key(REVISIONS, &[&row.key.to_string(), &number]), &revision)
+    }
+
+    /// Who made a revision is known better.
+    fn attributed(&mut self, key: &Key, attributed: &Attributed) -> Result<(), Error> {
+        let place = row_key(REVISIONS, &[&key.to_string(), &ordered(attributed.revision)]);
+        // What was cut needs no author.
+        let Some(mut revision) = self.get::<Revision>(&place)? else { return Ok(()) };
+        let by = attributed.by.clone();
+        revision.by = Some(match revision.by.take() {
+            Some(known) => known.and(by),
+            None => by,
+        });
+        self.put(&place, &revision)
     }
 
     /// The item is to be audited.
@@ -261,6 +306,14 @@ impl Views {
         }
         let completed = self.scope(&row.scope())?.and_then(|scope| scope.last_completed);
         Ok(completed.map_or(row.last_changed, |completed| completed.max(row.last_changed)))
+    }
+
+    /// A revision of an item.
+    ///
+    /// # Errors
+    /// Where the rows cannot be read.
+    pub fn revision(&self, key: &Key, revision: u64) -> Result<Option<Revision>, Error> {
+        self.row(&row_key(REVISIONS, &[&key.to_string(), &ordered(revision)]))
     }
 
     /// The revisions of an item, oldest first.

@@ -52,6 +52,9 @@ pub struct ScopeRow {
     pub first_completed: Option<Completed>,
     /// When a sweep of it last came to its end.
     pub last_completed: Option<Timestamp>,
+    /// When the scan of that sweep began: everything in the scope was read since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_started: Option<Timestamp>,
     /// The shape it was last read with.
     pub shape: Option<u32>,
     /// The last failure in it since a sweep of it came to its end.
@@ -82,6 +85,7 @@ impl ScopeRow {
             scope,
             first_completed: None,
             last_completed: None,
+            last_started: None,
             shape: None,
             last_failure: None,
             denied: BTreeMap::new(),
@@ -187,6 +191,7 @@ impl Fold<'_> {
     }
 
     fn swept(&mut self, envelope: &Envelope, swept: &Swept) -> Result<(), Error> {
+        self.read = None;
         let started = match &envelope.scan {
             Some(scan) => {
                 self.get::<ScanRow>(&row_key(SCANS, &[scan.as_str()]))?.map(|scan| scan.started_at)
@@ -213,6 +218,7 @@ impl Fold<'_> {
             self.scope_row(&scope, |row| {
                 row.first_completed.get_or_insert(completed);
                 row.last_completed = Some(completed.at);
+                row.last_started = started.or(Some(completed.at));
                 row.shape = shape.or(row.shape);
                 row.skipped = false;
                 row.denied.retain(|_, at| started.is_none_or(|started| *at >= started));
@@ -223,6 +229,20 @@ impl Fold<'_> {
             self.parts_read(envelope, &scope)?;
         }
         Ok(())
+    }
+
+    /// Since when everything in a scope is known: the beginning of the last scan that read it
+    /// to its end.
+    pub(super) fn read_since(&mut self, scope: &ScopeId) -> Result<Option<Timestamp>, Error> {
+        if let Some((known, since)) = &self.read
+            && known == scope
+        {
+            return Ok(*since);
+        }
+        let row = self.get::<ScopeRow>(&row_key(SCOPES, &[&scope.to_string()]))?;
+        let since = row.and_then(|row| row.last_started);
+        self.read = Some((scope.clone(), since));
+        Ok(since)
     }
 
     fn ended(&mut self, envelope: &Envelope, scan: &ScanId, how: Ended) -> Result<(), Error> {

@@ -565,6 +565,7 @@ fn a_check_that_is_left_out_is_neither_run_nor_undecided_and_its_issues_stay() {
         resolved_at: None,
         resolved_reason: None,
         justification: None,
+        brought_by: None,
         ruling: secmonkey_core::governance::Ruling::default(),
     };
     assert_eq!(settle(&key, &[issue], &verdict, &known, &since), []);

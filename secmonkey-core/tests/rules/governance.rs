@@ -83,7 +83,7 @@ impl Desk {
         let found = query::issues(known, &self.registry, query(asked)).unwrap();
         let mut all: Vec<_> = found
             .map(Result::unwrap)
-            .map(|IssueState { issue, row, status }| (row.name, issue.finding.score, status))
+            .map(|IssueState { issue, row, status, .. }| (row.name, issue.finding.score, status))
             .collect();
         all.sort();
         all

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be set up fails its test")]
 
+mod attribution;
 mod audit;
 mod baseline;
 mod clock;

@@ -41,6 +41,12 @@ pub async fn run(context: &Context, args: Diff) -> Result<Exit, Error> {
     for sentence in &difference.summary {
         text.extend(["  ", sentence, "\n"]);
     }
+    for revision in &difference.revisions {
+        if let Some(by) = &revision.by {
+            let by = by.sentence(revision.at);
+            text.extend(["  ", &format!("revision {}: {by}", revision.revision), "\n"]);
+        }
+    }
     if !lines.is_empty() {
         text.extend(["\n", &console::lines(&lines)]);
     }

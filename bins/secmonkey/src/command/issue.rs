@@ -130,6 +130,9 @@ fn life(told: &IssueDetailRecord, width: Option<usize>) -> String {
             )
         };
         text.push_str(&paragraph(&visible(&line), 2, width));
+        if let Some(by) = by.attribution.as_ref().filter(|_| told.brought_by_change) {
+            text.push_str(&paragraph(&by.text, 2, width));
+        }
     }
     if let Some(at) = issue.resolved_at {
         let reason = crate::rows::status(issue).text;

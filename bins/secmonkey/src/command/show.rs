@@ -77,6 +77,7 @@ fn text(
         ("key", item.key.to_string()),
         ("arn", item.arn.clone().unwrap_or_default()),
         ("revision", format!("{}, of {}", item.revision, time::short(item.last_changed))),
+        ("changed", shown.attribution.as_ref().map_or_else(String::new, |by| by.text.clone())),
         ("first seen", time::short(item.first_seen)),
         ("last seen", time::short(item.last_seen)),
         ("score", item.score.to_string()),

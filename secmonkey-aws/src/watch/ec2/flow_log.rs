@@ -9,7 +9,7 @@ use crate::operation::Operation;
 use crate::service;
 use crate::shape::Shape as _;
 use crate::watch::ec2::{PAGE, TAGS, arn, name};
-use crate::watch::{Described, Events, Facts, Structure, pages_of, required};
+use crate::watch::{Described, Events, Facts, Structure, Writes, pages_of, required};
 
 /// Flow logs of VPCs, subnets, network interfaces and transit gateways: what they record,
 /// where they deliver it, and whether that works.
@@ -34,6 +34,7 @@ pub const FLOW_LOG: Facts = Facts {
         Set::new("/Tags", &["Key"]),
     ],
     dropped: &["/CreationTime"], // when, not what: a flow log that is made anew has another id
+    writes: &[Writes::new("", &["CreateFlowLogs", "DeleteFlowLogs"])],
     ..Facts::of(&service::EC2, LOGS)
 };
 

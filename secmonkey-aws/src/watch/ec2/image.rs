@@ -10,7 +10,7 @@ use crate::operation::Operation;
 use crate::service;
 use crate::shape::Shape as _;
 use crate::watch::ec2::{PAGE, TAGS, arn_of_nobody, is_own};
-use crate::watch::{Described, Events, Facts, Structure, known, pages_of, required};
+use crate::watch::{Described, Events, Facts, Structure, Writes, known, pages_of, required};
 
 /// The account's own machine images (AMIs), deprecated and disabled ones too, and whom they
 /// are shared with: AWS tells only one by one.
@@ -74,6 +74,16 @@ pub const IMAGE: Facts = Facts {
         // How making it went.
         "/StateReason",
     ],
+    writes: &[Writes::new(
+        "",
+        &[
+            "CopyImage",
+            "CreateImage",
+            "DeregisterImage",
+            "RegisterImage",
+            "RestoreImageFromRecycleBin",
+        ],
+    )],
     ..Facts::of(&service::EC2, IMAGES)
 };
 

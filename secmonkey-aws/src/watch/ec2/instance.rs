@@ -11,7 +11,7 @@ use crate::service;
 use crate::session::Sessions;
 use crate::shape::Shape as _;
 use crate::watch::ec2::{PAGE, TAGS, arn, name, only};
-use crate::watch::{Described, Events, Facts, Structure, known, pages_of, required};
+use crate::watch::{Described, Events, Facts, Structure, Writes, known, pages_of, required};
 
 /// Instances, with their user data as a digest: it often holds secrets.
 ///
@@ -133,6 +133,26 @@ pub const INSTANCE: Facts = Facts {
         Name::new(Kind::BLOCK, "/NetworkInterfaces/*/PrivateIpAddresses/*/PrivateIpAddress"),
         Name::new(Kind::BLOCK, "/PrivateIpAddress"),
         Name::new(Kind::BLOCK, "/PublicIpAddress"),
+    ],
+    writes: &[
+        Writes::new("", &["RunInstances", "TerminateInstances"]),
+        Writes::new("/BlockDeviceMappings", &["AttachVolume", "DetachVolume"]),
+        Writes::new(
+            "/IamInstanceProfile",
+            &[
+                "AssociateIamInstanceProfile",
+                "DisassociateIamInstanceProfile",
+                "ReplaceIamInstanceProfileAssociation",
+            ],
+        ),
+        Writes::new("/MaintenanceOptions", &["ModifyInstanceMaintenanceOptions"]),
+        Writes::new("/MetadataOptions", &["ModifyInstanceMetadataOptions"]),
+        Writes::new("/Monitoring", &["MonitorInstances", "UnmonitorInstances"]),
+        Writes::new("/NetworkInterfaces", &["AssociateAddress", "AttachNetworkInterface"]),
+        Writes::new("/Placement", &["ModifyInstancePlacement"]),
+        Writes::new("/PrivateDnsNameOptions", &["ModifyPrivateDnsNameOptions"]),
+        Writes::new("/PublicIpAddress", &["AssociateAddress"]),
+        Writes::new("/State", &["StartInstances", "StopInstances", "TerminateInstances"]),
     ],
     ..Facts::of(&service::EC2, INSTANCES)
 };

@@ -9,7 +9,7 @@ use crate::operation::Operation;
 use crate::service;
 use crate::shape::Shape as _;
 use crate::watch::ec2::{PAGE, TAGS, arn, is_own, name};
-use crate::watch::{Described, Events, Facts, Structure, pages_of, required};
+use crate::watch::{Described, Events, Facts, Structure, Writes, pages_of, required};
 
 /// The account's own internet gateways, and the VPC that each is attached to.
 ///
@@ -30,6 +30,10 @@ pub const INTERNET_GATEWAY: Facts = Facts {
         ),
     ],
     sets: &[Set::new("/Attachments", &["VpcId"]), Set::new("/Tags", &["Key"])],
+    writes: &[
+        Writes::new("", &["CreateInternetGateway", "DeleteInternetGateway"]),
+        Writes::new("/Attachments", &["AttachInternetGateway", "DetachInternetGateway"]),
+    ],
     ..Facts::of(&service::EC2, GATEWAYS)
 };
 

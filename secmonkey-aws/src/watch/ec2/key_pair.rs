@@ -11,7 +11,7 @@ use crate::service;
 use crate::session::Sessions;
 use crate::shape::Shape as _;
 use crate::watch::ec2::{TAGS, arn, only};
-use crate::watch::{Described, Events, Facts, Structure, required};
+use crate::watch::{Described, Events, Facts, Structure, Writes, required};
 
 /// Key pairs with their public keys. A name may be used again for another key: the id
 /// tells them apart.
@@ -25,6 +25,7 @@ pub const KEY_PAIR: Facts = Facts {
         Events::new("/responseElements/keyPairId", &["CreateKeyPair", "ImportKeyPair"]),
     ],
     sets: &[Set::new("/Tags", &["Key"])],
+    writes: &[Writes::new("", &["CreateKeyPair", "DeleteKeyPair", "ImportKeyPair"])],
     ..Facts::of(&service::EC2, KEY_PAIRS)
 };
 

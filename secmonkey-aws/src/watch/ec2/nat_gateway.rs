@@ -9,7 +9,7 @@ use crate::operation::Operation;
 use crate::service;
 use crate::shape::Shape as _;
 use crate::watch::ec2::{PAGE, TAGS, arn, name};
-use crate::watch::{Described, Events, Facts, Structure, pages_of, required};
+use crate::watch::{Described, Events, Facts, Structure, Writes, pages_of, required};
 
 /// NAT gateways, public and private, with their addresses.
 ///
@@ -56,6 +56,7 @@ pub const NAT_GATEWAY: Facts = Facts {
         Name::new(Kind::BLOCK, "/NatGatewayAddresses/*/PrivateIp"),
         Name::new(Kind::BLOCK, "/NatGatewayAddresses/*/PublicIp"),
     ],
+    writes: &[Writes::new("", &["CreateNatGateway", "DeleteNatGateway"])],
     ..Facts::of(&service::EC2, GATEWAYS)
 };
 

@@ -9,7 +9,7 @@ use crate::operation::Operation;
 use crate::service;
 use crate::shape::Shape as _;
 use crate::watch::ec2::{PAGE, TAGS, arn, is_own, name};
-use crate::watch::{Described, Events, Facts, Structure, pages_of, required};
+use crate::watch::{Described, Events, Facts, Structure, Writes, pages_of, required};
 
 /// The account's own network ACLs with their rules, and the subnets that each guards.
 ///
@@ -38,6 +38,14 @@ pub const NETWORK_ACL: Facts = Facts {
         Set::new("/Associations", &["SubnetId"]),
         Set::new("/Entries", &["Egress", "RuleNumber"]),
         Set::new("/Tags", &["Key"]),
+    ],
+    writes: &[
+        Writes::new("", &["CreateNetworkAcl", "DeleteNetworkAcl"]),
+        Writes::new("/Associations", &["ReplaceNetworkAclAssociation"]),
+        Writes::new(
+            "/Entries",
+            &["CreateNetworkAclEntry", "DeleteNetworkAclEntry", "ReplaceNetworkAclEntry"],
+        ),
     ],
     ..Facts::of(&service::EC2, ACLS)
 };

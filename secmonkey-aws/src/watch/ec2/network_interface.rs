@@ -9,7 +9,7 @@ use crate::operation::Operation;
 use crate::service;
 use crate::shape::Shape as _;
 use crate::watch::ec2::{PAGE, TAGS, arn, is_own, name};
-use crate::watch::{Described, Events, Facts, Structure, pages_of, required};
+use crate::watch::{Described, Events, Facts, Structure, Writes, pages_of, required};
 
 /// The account's own network interfaces, those too that services of AWS manage for it: load
 /// balancers, functions, databases and endpoints are reached through them.
@@ -84,6 +84,7 @@ pub const NETWORK_INTERFACE: Facts = Facts {
         Name::new(Kind::BLOCK, "/PrivateIpAddresses/*/Association/PublicIp"),
         Name::new(Kind::BLOCK, "/PrivateIpAddresses/*/PrivateIpAddress"),
     ],
+    writes: &[Writes::new("", &["CreateNetworkInterface", "DeleteNetworkInterface"])],
     ..Facts::of(&service::EC2, INTERFACES)
 };
 

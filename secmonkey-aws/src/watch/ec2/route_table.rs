@@ -11,7 +11,7 @@ use crate::operation::Operation;
 use crate::service;
 use crate::shape::Shape as _;
 use crate::watch::ec2::{TAGS, arn, is_own, name};
-use crate::watch::{Described, Events, Facts, Structure, known, pages_of, required};
+use crate::watch::{Described, Events, Facts, Structure, Writes, known, pages_of, required};
 
 /// The account's own route tables with their routes, and the subnets and gateways that use
 /// them.
@@ -59,6 +59,15 @@ pub const ROUTE_TABLE: Facts = Facts {
         "/Routes/*/InstanceId",
         "/Routes/*/InstanceOwnerId",
         "/Routes/*/State",
+    ],
+    writes: &[
+        Writes::new("", &["CreateRouteTable", "DeleteRouteTable"]),
+        Writes::new("/Associations", &["AssociateRouteTable", "ReplaceRouteTableAssociation"]),
+        Writes::new(
+            "/PropagatingVgws",
+            &["DisableVgwRoutePropagation", "EnableVgwRoutePropagation"],
+        ),
+        Writes::new("/Routes", &["CreateRoute", "DeleteRoute", "ReplaceRoute"]),
     ],
     ..Facts::of(&service::EC2, TABLES)
 };

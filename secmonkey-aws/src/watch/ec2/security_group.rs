@@ -12,7 +12,9 @@ use crate::error::failed;
 use crate::operation::Operation;
 use crate::shape::Shape as _;
 use crate::watch::ec2::{PAGE, TAGS, only};
-use crate::watch::{Described, Events, Facts, Structure, known, object, pages_of, required};
+use crate::watch::{
+    Described, Events, Facts, Structure, Writes, known, object, pages_of, required,
+};
 use crate::{service, settings, wording};
 
 /// Security groups with their rules, and the network interfaces that each is attached to.
@@ -70,6 +72,27 @@ pub const SECURITY_GROUP: Facts = Facts {
     relations: &[ATTACHMENTS],
     dropped: &["/SecurityGroupArn"], // the ARN of the item
     wordings: &[wording::INGRESS, wording::EGRESS],
+    writes: &[
+        Writes::new("", &["CreateSecurityGroup", "DeleteSecurityGroup"]),
+        Writes::new(
+            "/IpPermissions",
+            &[
+                "AuthorizeSecurityGroupIngress",
+                "ModifySecurityGroupRules",
+                "RevokeSecurityGroupIngress",
+                "UpdateSecurityGroupRuleDescriptionsIngress",
+            ],
+        ),
+        Writes::new(
+            "/IpPermissionsEgress",
+            &[
+                "AuthorizeSecurityGroupEgress",
+                "ModifySecurityGroupRules",
+                "RevokeSecurityGroupEgress",
+                "UpdateSecurityGroupRuleDescriptionsEgress",
+            ],
+        ),
+    ],
     ..Facts::of(&service::EC2, GROUPS)
 };
 

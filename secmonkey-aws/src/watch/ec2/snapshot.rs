@@ -10,7 +10,7 @@ use crate::operation::Operation;
 use crate::service;
 use crate::shape::Shape as _;
 use crate::watch::ec2::{PAGE, TAGS, arn_of_nobody, is_own, name};
-use crate::watch::{Described, Events, Facts, Structure, known, pages_of, required};
+use crate::watch::{Described, Events, Facts, Structure, Writes, known, pages_of, required};
 
 /// The account's own snapshots, and whom they are shared with: AWS tells only one by one.
 ///
@@ -51,6 +51,7 @@ pub const SNAPSHOT: Facts = Facts {
         "/Progress",
         "/StateMessage",
     ],
+    writes: &[Writes::new("", &["CopySnapshot", "CreateSnapshot", "DeleteSnapshot"])],
     ..Facts::of(&service::EC2, SNAPSHOTS)
 };
 

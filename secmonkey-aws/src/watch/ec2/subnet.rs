@@ -9,7 +9,7 @@ use crate::operation::Operation;
 use crate::service;
 use crate::shape::Shape as _;
 use crate::watch::ec2::{PAGE, TAGS, arn, is_own, name};
-use crate::watch::{Described, Events, Facts, Structure, pages_of, required};
+use crate::watch::{Described, Events, Facts, Structure, Writes, pages_of, required};
 
 /// The account's own subnets. Those that other accounts share with it are read where they
 /// belong.
@@ -51,6 +51,13 @@ pub const SUBNET: Facts = Facts {
     names: &[
         Name::new(Kind::BLOCK, "/CidrBlock"),
         Name::new(Kind::BLOCK, "/Ipv6CidrBlockAssociationSet/*/Ipv6CidrBlock"),
+    ],
+    writes: &[
+        Writes::new("", &["CreateDefaultSubnet", "CreateSubnet", "DeleteSubnet"]),
+        Writes::new(
+            "/Ipv6CidrBlockAssociationSet",
+            &["AssociateSubnetCidrBlock", "DisassociateSubnetCidrBlock"],
+        ),
     ],
     ..Facts::of(&service::EC2, SUBNETS)
 };

@@ -9,7 +9,7 @@ use crate::operation::Operation;
 use crate::service;
 use crate::shape::Shape as _;
 use crate::watch::ec2::{PAGE, TAGS, arn, is_own, name};
-use crate::watch::{Described, Events, Facts, Structure, pages_of, required};
+use crate::watch::{Described, Events, Facts, Structure, Writes, pages_of, required};
 
 /// The account's own volumes. What one is attached to is a relation, and so is whether it
 /// is in use. A deleted one counts as gone.
@@ -36,6 +36,10 @@ pub const VOLUME: Facts = Facts {
         "/Attachments/*/AttachTime",
         "/Attachments/*/State",
         "/VolumeArn", // the ARN of the item
+    ],
+    writes: &[
+        Writes::new("", &["CreateVolume", "DeleteVolume"]),
+        Writes::new("/Attachments", &["AttachVolume", "DetachVolume"]),
     ],
     ..Facts::of(&service::EC2, VOLUMES)
 };

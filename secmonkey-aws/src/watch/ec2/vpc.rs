@@ -10,7 +10,7 @@ use crate::operation::Operation;
 use crate::service;
 use crate::shape::Shape as _;
 use crate::watch::ec2::{PAGE, TAGS, arn, is_own, name};
-use crate::watch::{Described, Events, Facts, Structure, pages_of, required};
+use crate::watch::{Described, Events, Facts, Structure, Writes, pages_of, required};
 
 /// The account's own VPCs. Those that other accounts share with it are read where they
 /// belong.
@@ -47,6 +47,19 @@ pub const VPC: Facts = Facts {
         Name::new(Kind::BLOCK, "/CidrBlock"),
         Name::new(Kind::BLOCK, "/CidrBlockAssociationSet/*/CidrBlock"),
         Name::new(Kind::BLOCK, "/Ipv6CidrBlockAssociationSet/*/Ipv6CidrBlock"),
+    ],
+    writes: &[
+        Writes::new("", &["CreateDefaultVpc", "CreateVpc", "DeleteVpc"]),
+        Writes::new(
+            "/CidrBlockAssociationSet",
+            &["AssociateVpcCidrBlock", "DisassociateVpcCidrBlock"],
+        ),
+        Writes::new("/DhcpOptionsId", &["AssociateDhcpOptions"]),
+        Writes::new("/InstanceTenancy", &["ModifyVpcTenancy"]),
+        Writes::new(
+            "/Ipv6CidrBlockAssociationSet",
+            &["AssociateVpcCidrBlock", "DisassociateVpcCidrBlock"],
+        ),
     ],
     ..Facts::of(&service::EC2, VPCS)
 };

@@ -10,7 +10,7 @@ use crate::operation::Operation;
 use crate::service;
 use crate::shape::Shape as _;
 use crate::watch::ec2::{PAGE, TAGS, arn, is_own, name};
-use crate::watch::{Described, Events, Facts, Structure, pages_of, required};
+use crate::watch::{Described, Events, Facts, Structure, Writes, pages_of, required};
 
 /// VPC endpoints of all types: what they lead to, from where, and their policies.
 ///
@@ -50,6 +50,7 @@ pub const VPC_ENDPOINT: Facts = Facts {
     ],
     documents: &["/PolicyDocument"],
     names: &[Name::new(kind::VPC_ENDPOINT, "/VpcEndpointId")],
+    writes: &[Writes::new("", &["CreateVpcEndpoint", "DeleteVpcEndpoints"])],
     ..Facts::of(&service::EC2, ENDPOINTS)
 };
 

@@ -13,7 +13,7 @@ use crate::error::{failed, is_absent};
 use crate::operation::Operation;
 use crate::service;
 use crate::shape::Shape as _;
-use crate::watch::{Events, Facts, Structure, known, looked, object, required};
+use crate::watch::{Events, Facts, Structure, Writes, known, looked, object, required};
 
 /// The IAM settings of an account and its root user: one item, always there, named as the
 /// account.
@@ -49,6 +49,13 @@ pub const ACCOUNT: Facts = Facts {
     )],
     sets: &[Set::new(ALIASES_AT, &[]), Set::new(DEVICES_AT, &["SerialNumber"])],
     daily: &["/RootUser/AccessKeyLastUsed", "/RootUser/PasswordLastUsed"],
+    writes: &[
+        Writes::new("/AccountAliases", &["CreateAccountAlias", "DeleteAccountAlias"]),
+        Writes::new(
+            "/PasswordPolicy",
+            &["DeleteAccountPasswordPolicy", "UpdateAccountPasswordPolicy"],
+        ),
+    ],
     ..Facts::of(&service::IAM, DETAILS)
 };
 

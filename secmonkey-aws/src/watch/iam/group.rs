@@ -12,7 +12,7 @@ use super::{DETAILS, PAGE, all, confirmed};
 use crate::error::{failed, found};
 use crate::operation::Operation;
 use crate::shape::Shape as _;
-use crate::watch::{Events, Facts, Structure, each, looked, object, required};
+use crate::watch::{Events, Facts, Structure, Writes, each, looked, object, required};
 use crate::{service, wording};
 
 /// IAM groups with their inline and attached policies, and their members.
@@ -46,6 +46,16 @@ pub const GROUP: Facts = Facts {
     documents: &["/GroupPolicyList/*/PolicyDocument"],
     relations: &["/Users"],
     wordings: &[wording::ATTACHED],
+    ids: "/responseElements/group/groupId",
+    writes: &[
+        Writes::new("", &["CreateGroup", "DeleteGroup"]),
+        Writes::new("/Arn", &["UpdateGroup"]),
+        Writes::new("/AttachedManagedPolicies", &["AttachGroupPolicy", "DetachGroupPolicy"]),
+        Writes::new("/GroupName", &["UpdateGroup"]),
+        Writes::new("/GroupPolicyList", &["DeleteGroupPolicy", "PutGroupPolicy"]),
+        Writes::new("/Path", &["UpdateGroup"]),
+        Writes::new("/Users", &["AddUserToGroup", "RemoveUserFromGroup"]),
+    ],
     ..Facts::of(&service::IAM, DETAILS)
 };
 

@@ -10,7 +10,7 @@ use crate::error::found;
 use crate::operation::Operation;
 use crate::service;
 use crate::shape::Shape as _;
-use crate::watch::{Events, Facts, Structure, each, looked, required};
+use crate::watch::{Events, Facts, Structure, Writes, each, looked, required};
 
 /// Managed policies with the document of the default version: all of the account's own;
 /// those of AWS while they are attached or a permissions boundary.
@@ -53,6 +53,20 @@ pub const MANAGED_POLICY: Facts = Facts {
         "/PolicyVersionList/*/Document",
         // `/DefaultVersionId` says it once.
         "/PolicyVersionList/*/IsDefaultVersion",
+    ],
+    ids: "/responseElements/policy/policyId",
+    writes: &[
+        Writes::new("", &["CreatePolicy", "DeletePolicy"]),
+        Writes::new("/DefaultVersionId", &["CreatePolicyVersion", "SetDefaultPolicyVersion"]),
+        Writes::new("/Document", &["CreatePolicyVersion", "SetDefaultPolicyVersion"]),
+        Writes::new(
+            "/PolicyVersionList",
+            &["CreatePolicyVersion", "DeletePolicyVersion", "SetDefaultPolicyVersion"],
+        ),
+        Writes::new(
+            "/UpdateDate",
+            &["CreatePolicyVersion", "DeletePolicyVersion", "SetDefaultPolicyVersion"],
+        ),
     ],
     ..Facts::of(&service::IAM, DETAILS)
 };

@@ -12,7 +12,7 @@ use super::{DETAILS, PAGE, all, confirmed};
 use crate::error::{failed, found};
 use crate::operation::Operation;
 use crate::shape::Shape as _;
-use crate::watch::{Events, Facts, Structure, each, known, looked, required};
+use crate::watch::{Events, Facts, Structure, Writes, each, known, looked, required};
 use crate::{kind, service, wording};
 
 /// IAM roles with their trust policy, inline and attached policies, boundary, instance
@@ -67,6 +67,26 @@ pub const ROLE: Facts = Facts {
     ],
     names: &[Name::new(kind::UNIQUE_ID, "/RoleId")],
     wordings: &[wording::ATTACHED],
+    ids: "/responseElements/role/roleId",
+    writes: &[
+        Writes::new(
+            "",
+            &["CreateRole", "CreateServiceLinkedRole", "DeleteRole", "DeleteServiceLinkedRole"],
+        ),
+        Writes::new("/AssumeRolePolicyDocument", &["UpdateAssumeRolePolicy"]),
+        Writes::new("/AttachedManagedPolicies", &["AttachRolePolicy", "DetachRolePolicy"]),
+        Writes::new("/Description", &["UpdateRole", "UpdateRoleDescription"]),
+        Writes::new(
+            "/InstanceProfileList",
+            &["AddRoleToInstanceProfile", "RemoveRoleFromInstanceProfile"],
+        ),
+        Writes::new("/MaxSessionDuration", &["UpdateRole"]),
+        Writes::new(
+            "/PermissionsBoundary",
+            &["DeleteRolePermissionsBoundary", "PutRolePermissionsBoundary"],
+        ),
+        Writes::new("/RolePolicyList", &["DeleteRolePolicy", "PutRolePolicy"]),
+    ],
     ..Facts::of(&service::IAM, DETAILS)
 };
 

@@ -16,7 +16,7 @@ use super::{Answer, DETAILS, PAGE, all, confirmed, list};
 use crate::error::{failed, found, is_absent};
 use crate::operation::Operation;
 use crate::shape::Shape;
-use crate::watch::{Events, Facts, Structure, each, known, looked, required};
+use crate::watch::{Events, Facts, Structure, Writes, each, known, looked, required};
 use crate::{kind, service, wording};
 
 /// IAM users with their inline and attached policies, groups, boundary, tags, access
@@ -114,6 +114,30 @@ pub const USER: Facts = Facts {
         wording::GROUPS,
         wording::MFA_DEVICES,
         wording::PASSWORD,
+    ],
+    ids: "/responseElements/user/userId",
+    writes: &[
+        Writes::new("", &["CreateUser", "DeleteUser"]),
+        Writes::new("/AccessKeys", &["CreateAccessKey", "DeleteAccessKey", "UpdateAccessKey"]),
+        Writes::new("/Arn", &["UpdateUser"]),
+        Writes::new("/AttachedManagedPolicies", &["AttachUserPolicy", "DetachUserPolicy"]),
+        Writes::new("/GroupList", &["AddUserToGroup", "RemoveUserFromGroup"]),
+        Writes::new(
+            "/LoginProfile",
+            &["CreateLoginProfile", "DeleteLoginProfile", "UpdateLoginProfile"],
+        ),
+        Writes::new("/MFADevices", &["DeactivateMFADevice", "EnableMFADevice"]),
+        Writes::new("/Path", &["UpdateUser"]),
+        Writes::new(
+            "/PermissionsBoundary",
+            &["DeleteUserPermissionsBoundary", "PutUserPermissionsBoundary"],
+        ),
+        Writes::new(
+            "/SigningCertificates",
+            &["DeleteSigningCertificate", "UpdateSigningCertificate", "UploadSigningCertificate"],
+        ),
+        Writes::new("/UserName", &["UpdateUser"]),
+        Writes::new("/UserPolicyList", &["DeleteUserPolicy", "PutUserPolicy"]),
     ],
     ..Facts::of(&service::IAM, DETAILS)
 };

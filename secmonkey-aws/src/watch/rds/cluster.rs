@@ -100,6 +100,7 @@ pub const CLUSTER: Facts = Facts {
         "/IOOptimizedNextAllowedModificationTime",
     ],
     secret: &["/PendingModifiedValues/MasterUserPassword"],
+    ids: "arn:{partition}:rds:{region}:{account}:cluster:{name}",
     ..Facts::of(&service::RDS, CLUSTERS)
 };
 

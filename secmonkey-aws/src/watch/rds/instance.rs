@@ -9,7 +9,7 @@ use crate::operation::Operation;
 use crate::service;
 use crate::shape::Shape as _;
 use crate::watch::rds::{PAGE, TAGS, observed};
-use crate::watch::{Described, Events, Facts, Structure, pages_of};
+use crate::watch::{Described, Events, Facts, Structure, Writes, pages_of};
 
 /// DB instances of every engine, those of clusters too: Aurora, Neptune and DocumentDB are
 /// listed with those of RDS.
@@ -101,6 +101,21 @@ pub const INSTANCE: Facts = Facts {
         "/IsStorageConfigUpgradeAvailable",
     ],
     secret: &["/PendingModifiedValues/MasterUserPassword"],
+    ids: "arn:{partition}:rds:{region}:{account}:db:{name}",
+    writes: &[
+        Writes::new(
+            "",
+            &[
+                "CreateDBInstance",
+                "CreateDBInstanceReadReplica",
+                "DeleteDBInstance",
+                "RestoreDBInstanceFromDBSnapshot",
+                "RestoreDBInstanceFromS3",
+                "RestoreDBInstanceToPointInTime",
+            ],
+        ),
+        Writes::new("/AssociatedRoles", &["AddRoleToDBInstance", "RemoveRoleFromDBInstance"]),
+    ],
     ..Facts::of(&service::RDS, INSTANCES)
 };
 

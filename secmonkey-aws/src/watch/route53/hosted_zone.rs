@@ -14,7 +14,7 @@ use crate::error::{failed, found};
 use crate::operation::Operation;
 use crate::service;
 use crate::shape::Shape as _;
-use crate::watch::{AT_ONCE, Events, Facts, Structure, each, known, looked};
+use crate::watch::{AT_ONCE, Events, Facts, Structure, Writes, each, known, looked};
 
 /// Hosted zones, public and private, with the networks that ask a private one, how a public
 /// one is signed, and where its queries are logged.
@@ -66,6 +66,23 @@ pub const HOSTED_ZONE: Facts = Facts {
         "/KeySigningKeys/*/LastModifiedDate",
         // A count of items of their own.
         "/ResourceRecordSetCount",
+    ],
+    writes: &[
+        Writes::new("", &["CreateHostedZone", "DeleteHostedZone"]),
+        Writes::new("/Config", &["UpdateHostedZoneComment"]),
+        Writes::new("/DNSSECStatus", &["DisableHostedZoneDNSSEC", "EnableHostedZoneDNSSEC"]),
+        Writes::new(
+            "/KeySigningKeys",
+            &[
+                "ActivateKeySigningKey",
+                "CreateKeySigningKey",
+                "DeactivateKeySigningKey",
+                "DeleteKeySigningKey",
+            ],
+        ),
+        Writes::new("/QueryLoggingConfigs", &["CreateQueryLoggingConfig"]),
+        Writes::new("/Tags", &["ChangeTagsForResource"]),
+        Writes::new("/VPCs", &["AssociateVPCWithHostedZone", "DisassociateVPCFromHostedZone"]),
     ],
     ..Facts::of(&service::ROUTE53, LIST)
 };

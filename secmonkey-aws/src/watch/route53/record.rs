@@ -5,7 +5,7 @@ use aws_sdk_route53::operation::list_resource_record_sets::ListResourceRecordSet
 use aws_sdk_route53::types::{ResourceRecordSet, RrType};
 use secmonkey_core::technology::{Reach, Set};
 use secmonkey_core::watch::{Complete, Error, Listed, Looked, Observed, Sweep, Wanted, pages};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::LIST;
 use crate::error::found;
@@ -27,6 +27,7 @@ pub const RECORD: Facts = Facts {
     structures: &[Structure::new("ResourceRecordSet", "")],
     // The zone and all changes of one batch; the id is made of several members.
     events: &[Events::new("/requestParameters/hostedZoneId", &["ChangeResourceRecordSets"])],
+    named_by: Some(named),
     sets: &[Set::new("/ResourceRecords", &["Value"])],
     ..Facts::of(&service::ROUTE53, RECORDS)
 };
@@ -130,6 +131,27 @@ fn id(zone: &str, record: &ResourceRecordSet) -> String {
         Some(set) => format!("{id}/{set}"),
         None => id,
     }
+}
+
+/// The ids of the records that an event of CloudTrail names. Names are written there as who
+/// called wrote them.
+fn named(event: &Value) -> Vec<String> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let request = &event["requestParameters"];
+    let zone = text(&request["hostedZoneId"]);
+    let zone = zone.rsplit('/').next().unwrap_or_default();
+    let changes = request["changeBatch"]["changes"].as_array().into_iter().flatten();
+    let ids = changes.map(|change| {
+        let set = &change["resourceRecordSet"];
+        let name = text(&set["name"]).to_lowercase().replace('*', "\\052").replace('/', "\\057");
+        let (name, kind) = (name.trim_end_matches('.'), text(&set["type"]));
+        let id = format!("{zone}/{name}./{kind}");
+        match set["setIdentifier"].as_str() {
+            Some(set) => format!("{id}/{set}"),
+            None => id,
+        }
+    });
+    ids.collect()
 }
 
 /// A name as people write it: `*.example.com` of `\052.example.com.`.

@@ -9,7 +9,7 @@ use crate::error::{failed, is_absent};
 use crate::operation::Operation;
 use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::{Described, Events, Facts, Structure, known};
+use crate::watch::{Described, Events, Facts, Structure, Writes, known};
 use crate::{service, wording};
 
 /// The S3 settings of an account: one item, always there, named as the account.
@@ -26,6 +26,10 @@ pub const ACCOUNT: Facts = Facts {
         &["DeleteAccountPublicAccessBlock", "PutAccountPublicAccessBlock"],
     )],
     wordings: &[wording::PUBLIC_ACCESS],
+    writes: &[Writes::new(
+        "/PublicAccessBlockConfiguration",
+        &["DeleteAccountPublicAccessBlock", "PutAccountPublicAccessBlock"],
+    )],
     ..Facts::of(&service::S3_CONTROL, BLOCK)
 };
 

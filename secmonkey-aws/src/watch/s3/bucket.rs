@@ -14,7 +14,7 @@ use crate::error::{failed, found};
 use crate::operation::Operation;
 use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::{AT_ONCE, Events, Facts, Structure, each, looked, pages_of, required};
+use crate::watch::{AT_ONCE, Events, Facts, Structure, Writes, each, looked, pages_of, required};
 use crate::{AWS, kind, service, settings, wording};
 
 mod parts;
@@ -182,6 +182,58 @@ pub const BUCKET: Facts = Facts {
         Name::new(kind::CANONICAL_USER, "/Owner/ID"),
     ],
     wordings: &[wording::ACL, wording::ENCRYPTION, wording::PUBLIC_ACCESS],
+    ids: "arn:{partition}:s3:::{name}",
+    writes: &[
+        Writes::new("", &["CreateBucket", "DeleteBucket"]),
+        Writes::new("/Accelerate", &["PutAccelerateConfiguration"]),
+        Writes::new(
+            "/AnalyticsConfigurationList",
+            &["DeleteBucketAnalyticsConfiguration", "PutBucketAnalyticsConfiguration"],
+        ),
+        Writes::new("/CORSRules", &["DeleteBucketCors", "PutBucketCors"]),
+        Writes::new("/Grants", &["PutBucketAcl"]),
+        Writes::new(
+            "/IntelligentTieringConfigurationList",
+            &[
+                "DeleteBucketIntelligentTieringConfiguration",
+                "PutBucketIntelligentTieringConfiguration",
+            ],
+        ),
+        Writes::new(
+            "/InventoryConfigurationList",
+            &["DeleteBucketInventoryConfiguration", "PutBucketInventoryConfiguration"],
+        ),
+        Writes::new("/LifecycleConfiguration", &["DeleteBucketLifecycle", "PutBucketLifecycle"]),
+        Writes::new("/LoggingEnabled", &["PutBucketLogging"]),
+        Writes::new(
+            "/MetricsConfigurationList",
+            &["DeleteBucketMetricsConfiguration", "PutBucketMetricsConfiguration"],
+        ),
+        Writes::new("/Notification", &["PutBucketNotification"]),
+        Writes::new("/ObjectLockConfiguration", &["PutBucketObjectLockConfiguration"]),
+        Writes::new(
+            "/OwnershipControls",
+            &["DeleteBucketOwnershipControls", "PutBucketOwnershipControls"],
+        ),
+        Writes::new("/Payer", &["PutBucketRequestPayment"]),
+        Writes::new("/Policy", &["DeleteBucketPolicy", "PutBucketPolicy"]),
+        Writes::new("/PolicyStatus", &["DeleteBucketPolicy", "PutBucketPolicy"]),
+        Writes::new(
+            "/PublicAccessBlockConfiguration",
+            &["DeleteBucketPublicAccessBlock", "PutBucketPublicAccessBlock"],
+        ),
+        Writes::new(
+            "/ReplicationConfiguration",
+            &["DeleteBucketReplication", "PutBucketReplication"],
+        ),
+        Writes::new(
+            "/ServerSideEncryptionConfiguration",
+            &["DeleteBucketEncryption", "PutBucketEncryption"],
+        ),
+        Writes::new("/TagSet", &["DeleteBucketTagging", "PutBucketTagging"]),
+        Writes::new("/Versioning", &["PutBucketVersioning"]),
+        Writes::new("/Website", &["DeleteBucketWebsite", "PutBucketWebsite"]),
+    ],
     ..Facts::of(&service::S3, LIST)
 };
 

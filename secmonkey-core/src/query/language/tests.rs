@@ -51,6 +51,7 @@ impl Known {
             first_seen: time("first_seen"),
             appeared: Position(1),
             last_changed: time("last_changed"),
+            changed_in: None,
             deleted: told["deleted"] == true,
             never_read: BTreeSet::new(),
             stale: std::collections::BTreeMap::new(),
@@ -103,6 +104,7 @@ fn issue(key: &Key, told: &Value) -> Issue {
         resolved_at: None,
         resolved_reason: None,
         justification,
+        brought_by: None,
         ruling: Ruling::default(),
     }
 }

@@ -57,7 +57,7 @@ impl Reporting<'_> {
         let resolved = pick(&|one| one.resolved_at >= Some(since));
         let waiting = pick(&|one| one.status == Status::Open && !is_new(one));
 
-        let changed = self.changed(&messages)?;
+        let changed = self.changed(&messages, views)?;
         let mut accounts: BTreeMap<String, Tally> = BTreeMap::new();
         for place in self.coverage.accounts.iter().filter(|one| one.unwatched_since.is_none()) {
             accounts.entry(self.account(&place.account)).or_default();
@@ -120,11 +120,16 @@ impl Reporting<'_> {
     }
 
     /// The changes that are asked about, with what they came to in sentences.
-    fn changed<'m>(&self, messages: &'m [Message]) -> Result<Vec<(&'m ItemChange, String)>, Error> {
+    /// The revision says by whom, also where that came to light after it was told.
+    fn changed<'m>(
+        &self,
+        messages: &'m [Message],
+        views: &Views,
+    ) -> Result<Vec<(&'m ItemChange, String)>, Error> {
         let mut all = Vec::new();
         for change in messages.iter().flat_map(|message| &message.changes) {
             if self.is_asked(&change.key)? {
-                let what = match change.kind {
+                let mut what = match change.kind {
                     ChangeKind::Discovered => "new".to_owned(),
                     ChangeKind::Deleted => "deleted".to_owned(),
                     ChangeKind::Returned => "came back".to_owned(),
@@ -132,6 +137,10 @@ impl Reporting<'_> {
                     _ if change.summary.is_empty() => "changed".to_owned(),
                     _ => change.summary.join("; "),
                 };
+                let revision = views.revision(&change.key, change.revision)?;
+                if let Some(by) = revision.and_then(|revision| revision.by) {
+                    what.extend(["; ", &by.sentence(change.at)]);
+                }
                 all.push((change, what));
             }
         }

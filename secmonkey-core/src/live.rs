@@ -1,0 +1,431 @@
+//! Changes as they happen: what a provider tells of calls, looked at at once.
+//!
+//! A [`Live`] takes hints from a queue ([`ChangeEvents`]), lets bursts settle, looks at just the
+//! items that they name ([`Pipeline::look`]), says who changed what the look saw, and only then
+//! takes the messages off the queue. A hint is never the truth: a deletion that was denied
+//! deletes nothing, and what no hint tells is found by the next scan. What is handed out twice,
+//! late or in another order comes to the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use futures::stream::{FuturesUnordered, StreamExt as _};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::account::{Account, AccountId};
+use crate::attribution::{Ack, Call, ChangeEvents, Delivery, Hint, Targets, targets};
+use crate::item::Key;
+use crate::pipeline::{Error, Pipeline, Sought, Summary};
+use crate::view::{self, blocking};
+use crate::watch::Wanted;
+
+/// A burst is over when nothing came for so long,
+const SETTLE: Duration = Duration::from_secs(1);
+/// or after so long.
+const AT_MOST: Duration = Duration::from_secs(5);
+/// So many deliveries are open at most.
+const BATCH: usize = 1_000;
+/// So many accounts are looked at at the same time.
+const ACCOUNTS_AT_ONCE: usize = 8;
+/// A queue that cannot be read is asked again after so long, and twice as long each time,
+const AGAIN: Duration = Duration::from_secs(1);
+/// up to this.
+const AGAIN_AT_MOST: Duration = Duration::from_mins(1);
+
+/// Looks at what a queue of hints names.
+pub struct Live {
+    pipeline: Pipeline,
+    events: Arc<dyn ChangeEvents>,
+    settle: Duration,
+    at_most: Duration,
+    counts: Arc<LiveCounts>,
+}
+
+/// What came of a queue so far.
+#[derive(Debug, Default)]
+pub struct LiveCounts {
+    /// Messages that were handed out.
+    pub received: AtomicU64,
+    /// Those that are none of ours.
+    pub poisoned: AtomicU64,
+    /// Those that named nothing that is watched, only read, or failed.
+    pub ignored: AtomicU64,
+    /// Messages that were taken off the queue.
+    pub acknowledged: AtomicU64,
+    /// Items that were looked at.
+    pub looked: AtomicU64,
+    /// Items that were created, changed or gone.
+    pub changed: AtomicU64,
+    /// Times that the queue could not be read.
+    pub failures: AtomicU64,
+}
+
+impl LiveCounts {
+    fn add(counter: &AtomicU64, more: usize) {
+        counter.fetch_add(more as u64, Ordering::Relaxed);
+    }
+}
+
+/// Items of an account to look at, each with the calls that name it and the deliveries they are
+/// from.
+type Wants = BTreeMap<Key, Want>;
+
+struct Want {
+    wanted: Wanted,
+    calls: Vec<Call>,
+    deliveries: BTreeSet<u64>,
+}
+
+/// What was taken over and is not done.
+#[derive(Default)]
+struct Open {
+    /// How many deliveries there were.
+    count: u64,
+    deliveries: BTreeMap<u64, Waiting>,
+    /// What is to be looked at.
+    wants: BTreeMap<AccountId, (Account, Wants)>,
+    /// The accounts that are looked at now.
+    busy: BTreeSet<AccountId>,
+}
+
+/// A delivery that is not acknowledged yet.
+struct Waiting {
+    ack: Ack,
+    /// The accounts in which something that it names is not looked at yet.
+    accounts: BTreeSet<AccountId>,
+    /// Whether a look failed.
+    failed: bool,
+}
+
+impl Waiting {
+    fn new(ack: Ack) -> Self {
+        Self { ack, accounts: BTreeSet::new(), failed: false }
+    }
+}
+
+impl Open {
+    fn number(&mut self) -> u64 {
+        self.count += 1;
+        self.count
+    }
+
+    /// Takes note of items to look at.
+    fn want(&mut self, account: Account, wants: Wants) {
+        for number in wants.values().flat_map(|want| &want.deliveries) {
+            if let Some(waiting) = self.deliveries.get_mut(number) {
+                waiting.accounts.insert(account.id.clone());
+            }
+        }
+        let (_, known) =
+            self.wants.entry(account.id.clone()).or_insert_with(|| (account, Wants::new()));
+        for (key, mut want) in wants {
+            match known.get_mut(&key) {
+                Some(known) => {
+                    known.calls.append(&mut want.calls);
+                    known.deliveries.append(&mut want.deliveries);
+                }
+                None => {
+                    known.insert(key, want);
+                }
+            }
+        }
+    }
+
+    /// The next account to look at.
+    fn next(&mut self) -> Option<(Account, Wants)> {
+        let id = self.wants.keys().find(|id| !self.busy.contains(*id))?.clone();
+        let (account, wants) = self.wants.remove(&id)?;
+        self.busy.insert(id);
+        Some((account, wants))
+    }
+
+    /// An account was looked at, of which these deliveries named items; of these it failed.
+    fn landed(&mut self, account: &AccountId, named: &BTreeSet<u64>, failed: &BTreeSet<u64>) {
+        self.busy.remove(account);
+        let again: BTreeSet<u64> = self
+            .wants
+            .get(account)
+            .into_iter()
+            .flat_map(|(_, wants)| wants.values())
+            .flat_map(|want| want.deliveries.iter().copied())
+            .collect();
+        for number in named {
+            if let Some(waiting) = self.deliveries.get_mut(number) {
+                waiting.failed |= failed.contains(number);
+                if !again.contains(number) {
+                    waiting.accounts.remove(account);
+                }
+            }
+        }
+    }
+
+    /// What takes the deliveries off the queue that are done; those of which a look failed come
+    /// again.
+    fn done(&mut self) -> Vec<Ack> {
+        let all = std::mem::take(&mut self.deliveries).into_iter();
+        let (done, open): (BTreeMap<_, _>, _) =
+            all.partition(|(_, waiting)| waiting.accounts.is_empty());
+        self.deliveries = open;
+        done.into_values().filter(|waiting| !waiting.failed).map(|waiting| waiting.ack).collect()
+    }
+}
+
+impl Live {
+    /// Looks through a pipeline at what a queue names.
+    #[must_use]
+    pub fn new(pipeline: Pipeline, events: Arc<dyn ChangeEvents>) -> Self {
+        Self { pipeline, events, settle: SETTLE, at_most: AT_MOST, counts: Arc::default() }
+    }
+
+    /// How long nothing may come until a burst is over, and how long a burst is waited for at
+    /// most: a second and five, if nobody says.
+    #[must_use]
+    pub fn settle(mut self, settle: Duration, at_most: Duration) -> Self {
+        (self.settle, self.at_most) = (settle, at_most);
+        self
+    }
+
+    /// What came of it so far.
+    #[must_use]
+    pub fn counts(&self) -> Arc<LiveCounts> {
+        Arc::clone(&self.counts)
+    }
+
+    /// Takes hints until it is stopped. A queue that fails is asked again; what a look failed
+    /// at stays on the queue.
+    pub async fn run(&self, stop: &CancellationToken) {
+        let (give, take) = mpsc::channel(BATCH);
+        let receive = async {
+            tokio::select! {
+                () = self.receive(give) => {}
+                () = stop.cancelled() => {}
+            }
+        };
+        tokio::join!(receive, self.work(take, stop));
+    }
+
+    /// Reads the queue, as fast as it is worked on.
+    async fn receive(&self, give: mpsc::Sender<Delivery>) {
+        let mut again = AGAIN;
+        loop {
+            match self.events.next().await {
+                Ok(deliveries) => {
+                    again = AGAIN;
+                    LiveCounts::add(&self.counts.received, deliveries.len());
+                    for delivery in deliveries {
+                        if give.send(delivery).await.is_err() {
+                            return;
+                        }
+                    }
+                }
+                Err(error) => {
+                    LiveCounts::add(&self.counts.failures, 1);
+                    tracing::warn!("{error}: asking again in {} s", again.as_secs());
+                    tokio::time::sleep(again).await;
+                    again = (again * 2).min(AGAIN_AT_MOST);
+                }
+            }
+        }
+    }
+
+    /// Works on what was read, until there is no more. What comes for an account that is being
+    /// looked at waits for that, and for nothing else: one that hangs holds up no other.
+    async fn work(&self, mut take: mpsc::Receiver<Delivery>, stop: &CancellationToken) {
+        let mut open = Open::default();
+        let mut flights = FuturesUnordered::new();
+        let mut burst = Vec::new();
+        let mut began = None;
+        let mut quiet = Instant::now();
+        let mut is_over = false;
+        loop {
+            while flights.len() < ACCOUNTS_AT_ONCE
+                && let Some((account, wants)) = open.next()
+            {
+                flights.push(self.look(account, wants, stop));
+            }
+            self.acknowledge(open.done()).await;
+            let is_full = burst.len() + open.deliveries.len() >= BATCH;
+            tokio::select! {
+                next = take.recv(), if !is_over && !is_full => match next {
+                    Some(delivery) => {
+                        let now = Instant::now();
+                        let end = *began.get_or_insert(now) + self.at_most;
+                        quiet = (now + self.settle).min(end);
+                        burst.push(delivery);
+                    }
+                    None => is_over = true,
+                },
+                () = tokio::time::sleep_until(quiet), if !burst.is_empty() => {
+                    began = None;
+                    self.take(std::mem::take(&mut burst), &mut open).await;
+                }
+                Some((account, named, failed)) = flights.next(), if !flights.is_empty() => {
+                    open.landed(&account, &named, &failed);
+                }
+                else => return,
+            }
+        }
+    }
+
+    /// Takes over what a burst names.
+    async fn take(&self, burst: Vec<Delivery>, open: &mut Open) {
+        let mut hints: Vec<(u64, Hint)> = Vec::new();
+        let mut acks: BTreeMap<u64, Ack> = BTreeMap::new();
+        for delivery in burst {
+            let number = open.number();
+            match delivery.content {
+                Ok(all) => {
+                    acks.insert(number, delivery.ack);
+                    hints.extend(all.into_iter().map(|hint| (number, hint)));
+                }
+                Err(poison) => {
+                    LiveCounts::add(&self.counts.poisoned, 1);
+                    tracing::warn!(queue = self.events.name(), "{poison}");
+                    if !poison.is_kept {
+                        open.deliveries.insert(number, Waiting::new(delivery.ack));
+                    }
+                }
+            }
+        }
+        let wants = match self.wants(hints).await {
+            Ok(wants) => wants,
+            Err(error) => {
+                // All of it comes again.
+                tracing::error!("nothing is known of what the queue names: {error}");
+                return;
+            }
+        };
+        for (number, ack) in acks {
+            open.deliveries.insert(number, Waiting::new(ack));
+        }
+        let mut named = BTreeSet::new();
+        for (_, (account, wants)) in wants {
+            named.extend(wants.values().flat_map(|want| want.deliveries.iter().copied()));
+            open.want(account, wants);
+        }
+        let ignored = open
+            .deliveries
+            .iter()
+            .filter(|(number, waiting)| !named.contains(number) && waiting.accounts.is_empty());
+        LiveCounts::add(&self.counts.ignored, ignored.count());
+    }
+
+    /// Takes off the queue what is done.
+    async fn acknowledge(&self, done: Vec<Ack>) {
+        let count = done.len();
+        if count == 0 {
+            return;
+        }
+        match self.events.ack(done).await {
+            Ok(()) => LiveCounts::add(&self.counts.acknowledged, count),
+            // They come again, and change nothing.
+            Err(error) => tracing::warn!("{error}"),
+        }
+    }
+
+    /// What hints name, by account.
+    async fn wants(
+        &self,
+        hints: Vec<(u64, Hint)>,
+    ) -> Result<BTreeMap<AccountId, (Account, Wants)>, view::Error> {
+        let (deliveries, hints): (Vec<_>, Vec<_>) = hints.into_iter().unzip();
+        let views = self.pipeline.views().clone();
+        let registry = self.pipeline.registry();
+        views.catch_up(self.pipeline.log()).await?;
+        let (hints, found, accounts) = blocking(move || {
+            let found: Targets = targets(&views, &registry, &hints)?;
+            Ok::<_, view::Error>((hints, found, views.accounts()?))
+        })
+        .await?;
+        let mut all: BTreeMap<AccountId, (Account, Wants)> = BTreeMap::new();
+        for (index, target) in found {
+            let (Some(hint), Some(delivery)) = (hints.get(index), deliveries.get(index)) else {
+                continue;
+            };
+            let Some(account) = accounts.get(hint.account.as_str()).filter(|one| one.watched())
+            else {
+                continue;
+            };
+            let (_, wants) =
+                all.entry(account.id.clone()).or_insert_with(|| (account.clone(), Wants::new()));
+            let want = wants.entry(target.key.clone()).or_insert_with(|| {
+                let technology = target.key.technology.clone();
+                let mut wanted = Wanted::named(technology, target.key.id.clone());
+                match (&target.row, &target.name) {
+                    (Some(row), _) => wanted = wanted.called(row.name.clone(), row.arn.clone()),
+                    (None, Some(name)) => wanted = wanted.called(name.clone(), None),
+                    (None, None) => {}
+                }
+                Want { wanted, calls: Vec::new(), deliveries: BTreeSet::new() }
+            });
+            want.calls.push(Call { writes: target.writes, ..hint.call.clone() });
+            want.deliveries.insert(*delivery);
+        }
+        Ok(all)
+    }
+
+    /// Looks at items of an account. Returns the deliveries that name them, and those of which it
+    /// failed.
+    async fn look(
+        &self,
+        account: Account,
+        wants: Wants,
+        stop: &CancellationToken,
+    ) -> (AccountId, BTreeSet<u64>, BTreeSet<u64>) {
+        LiveCounts::add(&self.counts.looked, wants.len());
+        let named: BTreeSet<u64> =
+            wants.values().flat_map(|want| want.deliveries.iter().copied()).collect();
+        let sought = wants.iter().map(|(key, want)| Sought {
+            region: key.region.clone(),
+            wanted: want.wanted.clone(),
+            calls: want.calls.clone(),
+        });
+        let mut scan = self.pipeline.look(&account, sought.collect());
+        let scan_stops = scan.stop();
+        let done = tokio::select! {
+            done = &mut scan => done,
+            () = stop.cancelled() => {
+                scan_stops.cancel();
+                scan.await
+            }
+        };
+        let failed = match done {
+            Ok(summary) if summary.interrupted => named.clone(),
+            Ok(summary) => {
+                let counts = summary.items;
+                let changed = counts.created + counts.changed + counts.deleted;
+                self.counts.changed.fetch_add(changed, Ordering::Relaxed);
+                failed(&wants, &summary)
+            }
+            // It never can be looked at; scans say why.
+            Err(Error::Wiring(error)) => {
+                tracing::warn!(account = %account.id, "{error}");
+                BTreeSet::new()
+            }
+            Err(error) => {
+                tracing::error!(account = %account.id, "{error}");
+                named.clone()
+            }
+        };
+        (account.id, named, failed)
+    }
+}
+
+/// The deliveries that name items which could not be looked at.
+fn failed(wants: &Wants, summary: &Summary) -> BTreeSet<u64> {
+    let mut all = BTreeSet::new();
+    for failure in summary.failures.iter().filter(|failure| failure.part.is_none()) {
+        for (key, want) in wants {
+            let is_it = failure.scope == crate::event::ScopeId::of(key)
+                && failure.item.as_ref().is_none_or(|item| *item == key.id);
+            if is_it {
+                all.extend(&want.deliveries);
+            }
+        }
+    }
+    all
+}
