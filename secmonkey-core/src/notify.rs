@@ -18,7 +18,8 @@ use crate::report::Report;
 pub use crate::replay::ChangeKind;
 
 pub mod html;
-mod section;
+pub mod mail;
+pub mod section;
 pub mod text;
 
 /// Tells people what a scan found out.
@@ -322,7 +323,7 @@ mod tests {
     use crate::event::IssueId;
     use crate::query::Stranger;
 
-    fn message() -> Message {
+    pub(super) fn message() -> Message {
         let at = Timestamp::from_second(1_767_225_600).unwrap();
         let key: Key = "111122223333/security_group/eu-west-1/sg-1".parse().unwrap();
         let finding = Opened {
@@ -403,6 +404,9 @@ mod tests {
                 ],
             }),
             id: "20260101T000000000Z/111122223333/12".to_owned(),
+            why: vec!["production, high: score >= 7".to_owned()],
+            how_to_stop: Some("secmonkey subscription remove \u{202e}alice".to_owned()),
+            link: Some("https://secmonkey.example.org/?account=1&at=2".to_owned()),
             ..empty
         }
     }
