@@ -195,7 +195,7 @@ impl Session<'_> {
             // It was told already, and what follows may not have been done.
             return self.turn(&ticket, &state).await;
         }
-        let comment = json!({ "body": self.text(&lines(message, told)) });
+        let comment = json!({ "body": self.jira.settings.edition.text(&lines(message, told)) });
         self.post(&format!("issue/{}/comment", ticket.key), &comment).await?;
         self.keep(&ticket.key, &state).await?;
         self.turn(&ticket, &state).await
@@ -240,7 +240,7 @@ impl Session<'_> {
             "project": { "key": project },
             "issuetype": { "name": issue_type },
             "summary": short(&summary, SUMMARY),
-            "description": self.text(&lines(message, told)),
+            "description": self.jira.settings.edition.text(&lines(message, told)),
             "labels": [LABEL, label],
         }});
         let made = self.post("issue", &fields).await?;
@@ -313,19 +313,21 @@ impl Session<'_> {
         }
         http::send(request).await
     }
+}
 
+impl Edition {
     /// Lines as Jira shows them as they are: nothing in them is markup.
-    fn text(&self, lines: &[String]) -> Value {
+    fn text(self, lines: &[String]) -> Value {
         let text = lines.join("\n");
-        match self.jira.settings.edition {
-            Edition::Cloud => json!({
+        match self {
+            Self::Cloud => json!({
                 "type": "doc",
                 "version": 1,
                 "content": [{ "type": "codeBlock", "content": [{ "type": "text", "text": text }] }],
             }),
             // Nothing inside can end the block.
-            Edition::DataCenter => {
-                let text = text.replace("{noformat}", "{ noformat }");
+            Self::DataCenter => {
+                let text = text.replace("{noformat", "{ noformat");
                 json!(format!("{{noformat}}\n{text}\n{{noformat}}"))
             }
         }
@@ -376,4 +378,29 @@ fn lines(message: &Message, told: &[&Told<'_>]) -> Vec<String> {
         lines.extend(footer);
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_ticket_holds_does_not_end_its_block() {
+        let text = Edition::DataCenter.text(&["{noformat}h1. x{noformat:title=y}".to_owned()]);
+        let text = text.as_str().unwrap();
+        assert_eq!(text, "{noformat}\n{ noformat}h1. x{ noformat:title=y}\n{noformat}");
+    }
+
+    #[test]
+    fn labels_are_words_and_never_those_of_another_check() {
+        assert_eq!(label("a.b_c", "111122223333"), "secmonkey-a.b_c-111122223333");
+        for (check, account) in [("a", "b-c"), ("a-b", "c"), ("a b", "\"c"), ("", "org/team")] {
+            let label = label(check, account);
+            assert!(
+                label.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c)),
+                "{label}"
+            );
+        }
+        assert_ne!(label("a-b", "c"), label("a", "b-c"));
+    }
 }

@@ -127,7 +127,16 @@ fn add(parts: &mut Vec<Part>, section: Section) {
     }
 }
 
-/// The end of a message, and its id where it has no other.
+/// Where the message leads, as far as it is a plain address. The first line of its [`end`] says
+/// the same.
+pub(crate) fn link(message: &Message) -> Option<&str> {
+    let link = message.link.as_deref()?;
+    let is_plain = |c: char| c.is_ascii_graphic() && !matches!(c, '<' | '>' | '|' | '"');
+    let is_http = link.starts_with("https://") || link.starts_with("http://");
+    (is_http && link.chars().all(is_plain)).then_some(link)
+}
+
+/// The end of a message; its id where it has no other. Never empty.
 pub(crate) fn end(message: &Message) -> Vec<String> {
     let mut end = text::footer(message);
     if end.is_empty() {

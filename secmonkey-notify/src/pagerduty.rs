@@ -133,11 +133,11 @@ fn payload(message: &Message, told: &Told<'_>) -> Value {
     json!({
         "summary": short(&told.line(), SUMMARY),
         "source": visible(&message.title),
-        "severity": match told.finding.score {
-            0..=3 => "info",
-            4..=6 => "warning",
-            7..=8 => "error",
-            _ => "critical",
+        "severity": match told.severity() {
+            "critical" => "critical",
+            "high" => "error",
+            "medium" => "warning",
+            _ => "info",
         },
         "timestamp": told.at,
         "component": visible(&told.key.id),

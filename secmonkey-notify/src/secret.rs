@@ -127,7 +127,7 @@ impl fmt::Debug for Secret {
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // As a whole first: what serde says of a value that it did not expect repeats it.
-        let value = Value::deserialize(deserializer).map_err(|_| de::Error::custom(NOT_HERE))?;
+        let value = Value::deserialize(deserializer)?;
         Self::from_value(&value).map_err(de::Error::custom)
     }
 }

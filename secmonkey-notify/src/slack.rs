@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::http::{self, Http};
-use crate::outline::{Outline, Part, end};
+use crate::outline::{Outline, Part, end, link};
 use crate::secret::Secret;
 
 /// Slack takes so many blocks.
@@ -96,7 +96,10 @@ pub(crate) fn blocks(message: &Message) -> Value {
     if left > 0 {
         blocks.push(context(&format!("... and {left} more than fit here")));
     }
-    let end: Vec<_> = end(message).iter().map(|line| escaped(line)).collect();
+    let mut end: Vec<_> = end(message).iter().map(|line| escaped(line)).collect();
+    if let Some(link) = link(message) {
+        end[0] = format!("<{}|Open in secmonkey>", escaped(link));
+    }
     blocks.push(context(&end.join("\n")));
     json!({ "text": escaped(&short(&subject, SECTION)), "blocks": blocks })
 }
@@ -114,7 +117,7 @@ fn section(part: &Part) -> String {
     let text = match part {
         Part::Title(title) => format!("*{title}*"),
         Part::Fact { mark, score, severity, what, lines, small, .. } => {
-            let sign = if *mark == '-' { ":white_check_mark:" } else { circle(*score) };
+            let sign = if *mark == '-' { ":white_check_mark:" } else { circle(severity) };
             let mut text = format!("{sign} *{score} {severity}* {}", escaped(what));
             for line in lines {
                 text.push_str(&format!("\n{}", escaped(line)));
@@ -140,12 +143,12 @@ fn section(part: &Part) -> String {
     cut(&text, SECTION)
 }
 
-const fn circle(score: u8) -> &'static str {
-    match score {
-        0..=3 => ":white_circle:",
-        4..=6 => ":large_yellow_circle:",
-        7..=8 => ":large_orange_circle:",
-        _ => ":red_circle:",
+fn circle(severity: &str) -> &'static str {
+    match severity {
+        "critical" => ":red_circle:",
+        "high" => ":large_orange_circle:",
+        "medium" => ":large_yellow_circle:",
+        _ => ":white_circle:",
     }
 }
 

@@ -207,11 +207,14 @@ impl Notifier for Smtp {
                     continue;
                 }
                 Ok(Err(error)) => failed(&error, to),
-                Err(_) => Error::Unavailable(format!(
-                    "{}: the server did not end in {} s",
-                    to.email,
-                    WHOLE.as_secs()
-                )),
+                // The others would wait as long, for nothing.
+                Err(_) => {
+                    return Err(Error::Unavailable(format!(
+                        "{}: the server did not end in {} s",
+                        to.email,
+                        WHOLE.as_secs()
+                    )));
+                }
             };
             // What may be mended by waiting is tried again, whoever else is refused.
             if worst.is_none() || matches!(error, Error::Unavailable(_)) {

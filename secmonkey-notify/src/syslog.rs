@@ -228,12 +228,12 @@ pub(crate) fn records(
         members.into_iter().filter(|(name, _)| *name != "event").collect::<Vec<_>>()
     };
     let issues = told::issues(message).into_iter().map(|told| {
-        let severity = match (told.calls, told.finding.score) {
+        let severity = match (told.calls, told.severity()) {
             (Some(false), _) => 6,
-            (_, 0..=3) => 5,
-            (_, 4..=6) => 4,
-            (_, 7..=8) => 3,
-            _ => 2,
+            (_, "critical") => 2,
+            (_, "high") => 3,
+            (_, "medium") => 4,
+            _ => 5,
         };
         let id = format!("issue_{}", told.what);
         record(severity, told.at, &id, &list(told.members(message)), &told.line())

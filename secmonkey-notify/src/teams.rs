@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::http::{self, Http};
-use crate::outline::{Outline, Part, end};
+use crate::outline::{Outline, Part, end, link};
 use crate::secret::Secret;
 
 /// Teams takes cards of 28 KB, with what it wraps them in.
@@ -73,7 +73,7 @@ pub(crate) fn card(message: &Message) -> Value {
     let outline = Outline::of(message);
     let end = rich(vec![subtle(&end(message).join("\n"))], true);
     let mut body = vec![rich(vec![title(&subject, "large")], false)];
-    let mut room = CARD - length(&body) - length(&end) - 200;
+    let mut room = CARD - length(&body) - length(&end) - 1000;
     let mut shown = 0;
     for part in &outline.parts {
         let element = element(part);
@@ -87,6 +87,10 @@ pub(crate) fn card(message: &Message) -> Value {
         body.push(rich(vec![subtle(&format!("... and {left} more than fit here"))], false));
     }
     body.push(end);
+    let actions: Vec<_> = link(message)
+        .map(|link| json!({ "type": "Action.OpenUrl", "title": "Open in secmonkey", "url": link }))
+        .into_iter()
+        .collect();
     json!({
         "type": "message",
         "attachments": [{
@@ -98,6 +102,7 @@ pub(crate) fn card(message: &Message) -> Value {
                 "version": "1.4",
                 "msteams": { "width": "Full" },
                 "body": body,
+                "actions": actions,
             },
         }],
     })

@@ -43,12 +43,10 @@ async fn names_that_lead_into_ones_own_network_are_refused() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let port = listener.local_addr().unwrap().port();
-    for host in ["localhost", "localhost."] {
-        let channel = channel(&format!("[webhook]\nurl = 'https://{host}:{port}/'"));
-        let error = channel.notify(&rich()).await.unwrap_err();
-        let Error::Refused(said) = &error else { panic!("{host}: {error:?}") };
-        assert!(said.contains("which is loopback: set allow_private = true"), "{said}");
-    }
+    let named = channel(&format!("[webhook]\nurl = 'https://localhost:{port}/'"));
+    let error = named.notify(&rich()).await.unwrap_err();
+    let Error::Refused(said) = &error else { panic!("{error:?}") };
+    assert!(said.contains("which is loopback: set allow_private = true"), "{said}");
     // An address that is a secret is looked at when it is read.
     let url = given(&format!("https://127.0.0.1:{port}/"));
     let channel = channel(&format!("[slack]\nurl = {}", url.toml));

@@ -72,13 +72,6 @@ async fn slack_is_sent_blocks() {
     let asked = server.asked();
     assert_eq!(asked[0].path, "/services/T/B/correcthorsebattery");
     insta::assert_json_snapshot!("slack", asked[0].json());
-    insta::assert_json_snapshot!("slack_decision", {
-        let message = decision();
-        said(&format!("[slack]\nurl = {}\nallow_private = true", url.toml), &message)
-            .await
-            .unwrap();
-        server.asked()[1].json()
-    });
 }
 
 #[tokio::test]

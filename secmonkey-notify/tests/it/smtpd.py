@@ -47,7 +47,8 @@ class Handler:
 
 def authenticate(server, session, envelope, mechanism, data):
     right = data.login == options.user.encode() and data.password == options.password.encode()
-    return AuthResult(success=right)
+    # Not handled: the server answers.
+    return AuthResult(success=right, handled=False)
 
 
 async def main():
