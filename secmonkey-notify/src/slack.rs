@@ -171,3 +171,23 @@ fn cut(text: &str, longest: usize) -> String {
     start.push('…');
     start
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_cut_fits_and_leaves_escapes_whole(
+            text in "([<>&;]|[a-z]|ü){0,60}", longest in 1_usize..120,
+        ) {
+            let cut = cut(&escaped(&text), longest);
+            prop_assert!(cut.chars().count() <= longest);
+            prop_assert!(!cut.contains(['<', '>']));
+            let rest = cut.replace("&amp;", "").replace("&lt;", "").replace("&gt;", "");
+            prop_assert!(!rest.contains('&'), "{}", cut);
+        }
+    }
+}
