@@ -1,9 +1,10 @@
 //! Mail through Amazon SES.
 
 use async_trait::async_trait;
-use aws_sdk_ses::types::{Body, Content, Destination, Message as Mail};
+use aws_sdk_ses::types::{Body, Content, Destination, Message as AwsMail};
 use secmonkey_core::account::Account;
-use secmonkey_core::notify::{Error, Message, Notifier, html, text};
+use secmonkey_core::notify::mail::Mail;
+use secmonkey_core::notify::{Error, Message, Notifier};
 use secmonkey_core::watch::Cause;
 
 use crate::error::failed;
@@ -12,9 +13,6 @@ use crate::session::Sessions;
 
 /// What sending needs.
 pub const SEND: Operation = Operation::new("ses:SendEmail");
-
-/// The longest subject that mail programs show whole, in characters.
-const SUBJECT: usize = 200;
 
 /// Sends one mail an account and scan, as text and as HTML with the coloured diff.
 ///
@@ -32,7 +30,7 @@ pub struct Ses {
 pub struct Settings {
     /// The sender: an address or a domain verified in SES.
     pub from: String,
-    /// The receivers, each of whom sees the others.
+    /// The receivers of what names none itself, each of whom sees the others.
     pub to: Vec<String>,
     /// The region whose SES sends.
     pub region: String,
@@ -58,16 +56,11 @@ impl Notifier for Ses {
             self.sessions.caller().await.map_err(|error| Error::Unavailable(error.to_string()))?;
         let sender = Account::from(caller);
 
-        let subject: String = format!("[secmonkey] {}", text::subject(message));
-        let mut lines: Vec<_> = text::body(message).iter().map(ToString::to_string).collect();
-        lines.extend([String::new(), format!("message {}", message.id)]);
-        let page = html::page(message).map_err(|error| refused(&error))?;
-        let body = Body::builder().text(content(lines.join("\n"))?).html(content(page)?).build();
-        let mail = Mail::builder()
-            .subject(content(subject.chars().take(SUBJECT).collect())?)
-            .body(body)
-            .build();
-        let to = Destination::builder().set_to_addresses(Some(self.settings.to.clone())).build();
+        let mail = Mail::of(message).map_err(|error| refused(&error))?;
+        let body = Body::builder().text(content(mail.text)?).html(content(mail.html)?).build();
+        let mail = AwsMail::builder().subject(content(mail.subject)?).body(body).build();
+        let to = message.to.clone().map_or_else(|| self.settings.to.clone(), |to| vec![to]);
+        let to = Destination::builder().set_to_addresses(Some(to)).build();
         self.sessions
             .ses(&sender, &self.settings.region)
             .send_email()

@@ -2,30 +2,63 @@
 
 use askama::Template;
 
+use super::mail::{PAGE, encoded};
 use super::section::{Entry, Section, sections, unknown, worst};
-use super::text::{author, changed, detail, heading, severities, subject};
+use super::text::{author, changed, detail, heading, severities, subject, why};
 use super::{ChangeKind, ItemChange, Message};
-use crate::render::Line;
+use crate::render::{Line, visible};
+
+/// What is shown of a message: of some there is more than a mail may hold.
+#[derive(Debug, Clone, Copy)]
+struct Room {
+    /// Facts in each section.
+    entries: usize,
+    /// What is only part of each.
+    parts: usize,
+    /// Changes.
+    changes: usize,
+    /// Lines of each change's diff, and sentences about it.
+    lines: usize,
+}
+
+impl Room {
+    const ALL: Self = Self { entries: 200, parts: 20, changes: 200, lines: 400 };
+
+    /// Less: long diffs go first, because they can be asked for.
+    fn less(self) -> Option<Self> {
+        match self {
+            Self { lines: 4.., .. } => Some(Self { lines: self.lines / 3, ..self }),
+            Self { parts: 3.., .. } => Some(Self { parts: 2, ..self }),
+            Self { entries: 2.., .. } | Self { changes: 2.., .. } => Some(Self {
+                entries: self.entries.div_ceil(2),
+                changes: self.changes.div_ceil(2),
+                ..self
+            }),
+            Self { lines: 1.., .. } | Self { parts: 1.., .. } => {
+                Some(Self { lines: 0, parts: 0, ..self })
+            }
+            _ => None,
+        }
+    }
+}
 
 /// The message as HTML, with coloured diffs. Styles stand in the elements, because some
-/// mail programs drop style sheets; the sheet is for those that darken.
+/// mail programs drop style sheets; the sheet is for those that darken. It is never longer
+/// than a mail may be: what does not fit is counted.
 ///
 /// # Errors
 /// Where the template fails, which would be a mistake in it.
 pub fn page(message: &Message) -> Result<String, askama::Error> {
-    let baseline = message.baseline.as_ref();
-    let (said, commands) = baseline.and_then(unknown).unwrap_or_default();
-    Page {
-        subject: subject(message),
-        id: &message.id,
-        severities: baseline.map(severities).unwrap_or_default(),
-        sections: sections(message).into_iter().chain(baseline.and_then(worst)).collect(),
-        unknown: said,
-        commands,
-        changes: message.changes.iter().map(Change::from).collect(),
-        omitted: message.omitted,
+    let mut page = Page::of(message);
+    let mut room = Room::ALL;
+    loop {
+        page.fit(room);
+        let rendered = page.render()?;
+        match room.less() {
+            Some(less) if encoded(&rendered) > PAGE => room = less,
+            _ => return Ok(rendered),
+        }
     }
-    .render()
 }
 
 #[derive(Template)]
@@ -39,6 +72,52 @@ struct Page<'a> {
     commands: Vec<String>,
     changes: Vec<Change>,
     omitted: u64,
+    link: &'a str,
+    why: Vec<String>,
+}
+
+/// Whether a text leads to a page and to nothing else.
+fn is_link(text: &str) -> bool {
+    (text.starts_with("https://") || text.starts_with("http://")) && visible(text) == text
+}
+
+impl<'a> Page<'a> {
+    fn of(message: &'a Message) -> Self {
+        let baseline = message.baseline.as_ref();
+        let (said, commands) = baseline.and_then(unknown).unwrap_or_default();
+        // More would not be read, and be in the way of what there is.
+        let changes = message.changes.iter().take(Room::ALL.changes);
+        let omitted = message.changes.len().saturating_sub(Room::ALL.changes);
+        Self {
+            subject: subject(message),
+            id: &message.id,
+            severities: baseline.map(severities).unwrap_or_default(),
+            sections: sections(message).into_iter().chain(baseline.and_then(worst)).collect(),
+            unknown: said,
+            commands,
+            changes: changes.map(Change::from).collect(),
+            omitted: message.omitted + omitted as u64,
+            link: message.link.as_deref().filter(|link| is_link(link)).unwrap_or_default(),
+            why: why(message),
+        }
+    }
+
+    /// Leaves out what there is no room for, and counts it.
+    fn fit(&mut self, room: Room) {
+        for section in &mut self.sections {
+            let surplus = section.entries.len().saturating_sub(room.entries);
+            self.omitted += surplus as u64;
+            section.entries.truncate(room.entries);
+            for entry in &mut section.entries {
+                entry.parts.truncate(room.parts);
+            }
+        }
+        self.omitted += self.changes.len().saturating_sub(room.changes) as u64;
+        self.changes.truncate(room.changes);
+        for change in &mut self.changes {
+            change.fit(room.lines);
+        }
+    }
 }
 
 impl Section {
@@ -69,19 +148,31 @@ struct Change {
     summary: Vec<String>,
     author: Option<String>,
     lines: Vec<Line>,
+    /// How many lines and sentences there are that are not here.
+    cut: usize,
 }
 
 impl From<&ItemChange> for Change {
     fn from(change: &ItemChange) -> Self {
         // A whole configuration says little in a mail.
         let is_first = change.kind == ChangeKind::Discovered;
+        let summary = change.summary.iter().take(Room::ALL.lines);
         Self {
             heading: heading(change),
             arn: detail(change.arn.as_deref().unwrap_or_default()),
-            summary: change.summary.iter().map(|sentence| detail(sentence)).collect(),
-            author: author(change),
+use super::text::{author, changed, detail, heading, severities, subject, why};
             lines: if is_first { Vec::new() } else { changed(change).collect() },
+            cut: change.summary.len().saturating_sub(Room::ALL.lines),
         }
+    }
+}
+
+impl Change {
+    fn fit(&mut self, lines: usize) {
+        self.cut += self.lines.len().saturating_sub(lines);
+        self.cut += self.summary.len().saturating_sub(lines);
+        self.lines.truncate(lines);
+        self.summary.truncate(lines);
     }
 }
 

@@ -1,4 +1,5 @@
-//! What a message says of issues, before it is text or a page: one fact, one entry.
+//! What a message says of issues, before it is text, a page or the blocks of a chat: one fact,
+//! one entry. All of it is safe to show: what hides is escaped, what is long is cut.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,18 +16,28 @@ use crate::render::visible;
 const FEW: usize = 5;
 
 /// Issues of which the same became.
-pub(super) struct Section {
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Section {
+    /// What became of them: `New issues`.
     pub title: &'static str,
     /// `+` where somebody has to do something, `-` where nobody has to any more.
     pub sign: char,
+    /// The worst first.
     pub entries: Vec<Entry>,
 }
 
 /// One fact: issues that are one thing to do.
-pub(super) struct Entry {
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Entry {
+    /// The id of one of its issues.
     pub id: String,
+    /// The check that found it.
     pub check: String,
+    /// How bad it is, from 0 to 10.
     pub score: u8,
+    /// The score in a word.
     pub severity: &'static str,
     /// How many issues it is, without those that are only part of others.
     pub issues: usize,
@@ -34,6 +45,7 @@ pub(super) struct Entry {
     pub items: String,
     /// Where they are: a region, or how many.
     pub region: String,
+    /// What was found.
     pub detail: String,
     /// What became of it, where it is more than opened.
     pub remark: String,
@@ -44,7 +56,8 @@ pub(super) struct Entry {
 }
 
 /// What is said of issues, the sections that say nothing left out.
-pub(super) fn sections(message: &Message) -> Vec<Section> {
+#[must_use]
+pub fn sections(message: &Message) -> Vec<Section> {
     let is_new = |kind: &IssueKind| !matches!(kind, IssueKind::Resolved(_) | IssueKind::Expired);
     let of = |wanted: &dyn Fn(&IssueKind) -> bool| {
         entries(message.issues.iter().filter(|issue| wanted(&issue.kind)))
@@ -60,7 +73,8 @@ pub(super) fn sections(message: &Message) -> Vec<Section> {
 }
 
 /// The worst that a first look found.
-pub(super) fn worst(baseline: &Baseline) -> Option<Section> {
+#[must_use]
+pub fn worst(baseline: &Baseline) -> Option<Section> {
     let mut entries = entries(&baseline.worst);
     // What scores nothing asks for nothing.
     entries.retain(|entry| entry.score > 0);
@@ -70,7 +84,8 @@ pub(super) fn worst(baseline: &Baseline) -> Option<Section> {
 }
 
 /// What a first look does not know: a sentence, and commands that vouch for it.
-pub(super) fn unknown(baseline: &Baseline) -> Option<(String, Vec<String>)> {
+#[must_use]
+pub fn unknown(baseline: &Baseline) -> Option<(String, Vec<String>)> {
     let shown = &baseline.unknown[..baseline.unknown.len().min(FEW)];
     let issues: usize = shown.iter().map(|one| one.issues).sum();
     let (what, commands): (Vec<_>, Vec<_>) = shown.iter().map(vouch).unzip();

@@ -25,13 +25,14 @@ pub(super) fn name(text: &str) -> String {
     short(&visible(text), NAME).into_owned()
 }
 
-/// A detail as it is shown.
-pub(super) fn detail(text: &str) -> String {
+/// A detail as it is shown: what hides is escaped, what is long is cut.
+#[must_use]
+pub fn detail(text: &str) -> String {
     short(&visible(text), DETAIL).into_owned()
 }
 
 /// The lines of a change as they are shown.
-pub(super) fn changed(change: &ItemChange) -> impl Iterator<Item = Line> {
+pub fn changed(change: &ItemChange) -> impl Iterator<Item = Line> {
     change.diff.iter().flat_map(lines).map(|mut line| {
         if let Cow::Owned(cut) = short(&line.text, VALUE) {
             line.text = cut;
@@ -86,6 +87,20 @@ pub fn subject(message: &Message) -> String {
 /// The message, line by line; the signs mark what is new and what is resolved.
 #[must_use]
 pub fn body(message: &Message) -> Vec<Line> {
+    let mut text = Text(said(message));
+    let end = footer(message);
+    if !end.is_empty() {
+        text.line(' ', "");
+    }
+    for line in end {
+        text.line(' ', &line);
+    }
+    text.0
+}
+
+/// As [`body`], without the [`footer`].
+#[must_use]
+pub fn said(message: &Message) -> Vec<Line> {
     let mut text = Text::of(message);
     if let Some(baseline) = &message.baseline {
         text.first_look(baseline);
@@ -93,14 +108,40 @@ pub fn body(message: &Message) -> Vec<Line> {
     text.0
 }
 
-/// As [`body`], without what a first look found: for where that is shown beside it.
+/// What a reader may want to know of the message itself: where there is more, why it came, how
+/// to get no more of it.
+#[must_use]
+pub fn footer(message: &Message) -> Vec<String> {
+    let link = message.link.iter().map(|link| format!("More: {}", visible(link)));
+    link.chain(why(message)).collect()
+}
+
+/// Why a message came, and how to get no more of it.
+pub(super) fn why(message: &Message) -> Vec<String> {
+    let mut lines = Vec::new();
+    match &message.why[..] {
+        [] => {}
+        [why] => lines.push(format!("Why you got this: {}", detail(why))),
+        several => {
+            lines.push("Why you got this:".to_owned());
+            lines.extend(several.iter().map(|why| format!("- {}", detail(why))));
+        }
+    }
+    if let Some(how) = &message.how_to_stop {
+        lines.push(format!("To get no more of it: {}", detail(how)));
+    }
+    lines
+}
+
+/// As [`body`], without the [`footer`] and what a first look found: for where that is shown beside it.
 #[must_use]
 pub fn news(message: &Message) -> Vec<Line> {
     Text::of(message).0
 }
 
 /// What happened to an item, in one line.
-pub(super) fn heading(change: &ItemChange) -> String {
+#[must_use]
+pub fn heading(change: &ItemChange) -> String {
     let Key { technology, region, id, .. } = &change.key;
     let shown = name(&change.name);
     let id = if change.name == *id || change.arn.as_ref() == Some(id) {
@@ -122,8 +163,9 @@ fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
-/// `2 critical, 5 high`.
-pub(super) fn severities(baseline: &Baseline) -> String {
+/// What a first look found, by severity: `2 critical, 5 high`.
+#[must_use]
+pub fn severities(baseline: &Baseline) -> String {
     let known = ["critical", "high", "medium", "low", "info"];
     let told = known.iter().filter_map(|one| Some((one, baseline.severities.get(one)?)));
     told.map(|(severity, number)| format!("{number} {severity}")).collect::<Vec<_>>().join(", ")

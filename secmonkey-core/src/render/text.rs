@@ -138,9 +138,12 @@ fn cut(text: &str, columns: usize) -> String {
     loop {
         let end = ends.pop().unwrap_or_default();
         let start = format!("{}…", &text[..end]);
-        if end == 0 || start.width() <= columns {
+        let surplus = start.width().saturating_sub(columns);
+        if end == 0 || surplus == 0 {
             return start;
         }
+        // None takes more than two columns: as many have to go before it can fit.
+        ends.truncate(ends.len().saturating_sub(surplus / 2));
     }
 }
 

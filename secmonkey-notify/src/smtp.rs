@@ -1,0 +1,328 @@
+//! Mail through any server.
+
+use std::collections::{HashSet, VecDeque};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use lettre::message::header::{Header, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
+use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
+use secmonkey_core::notify::mail::Mail;
+use secmonkey_core::notify::{Error, Message, Notifier};
+use secmonkey_core::outside::line;
+use serde::Deserialize;
+
+use crate::secret::Secret;
+use crate::tls;
+
+/// How long the server may take for each step.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How long one mail may take.
+const WHOLE: Duration = Duration::from_secs(60);
+
+/// From whom, to whom, through which server.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The server.
+    pub host: String,
+    /// Its port. Where nobody says: 587 for STARTTLS, 465 for TLS, 25 without either.
+    pub port: Option<u16>,
+    /// How the connection is encrypted: `starttls` if nobody says.
+    #[serde(default)]
+    pub security: Security,
+    /// Who sends, as the server knows them; with a `password`. Without either the server is
+    /// not told.
+    pub user: Option<String>,
+    /// The password of `user`.
+    pub password: Option<Secret>,
+    /// The sender: `secmonkey <secmonkey@example.org>`.
+    pub from: String,
+    /// The receivers of what names none itself, as what people subscribed to does: each gets a
+    /// mail of their own, and sees no other.
+    #[serde(default)]
+    pub to: Vec<String>,
+    /// A file of certificate authorities to trust beside the system's, in PEM.
+    pub ca: Option<PathBuf>,
+}
+
+/// How a connection is encrypted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Security {
+    /// It begins in the clear and is encrypted before anything is said; a server that cannot
+    /// is told nothing.
+    #[default]
+    Starttls,
+    /// From its beginning.
+    Tls,
+    /// Not at all: for a server on this machine.
+    None,
+}
+
+impl Security {
+    const fn port(self) -> u16 {
+        match self {
+            Self::Starttls => 587,
+            Self::Tls => 465,
+            Self::None => 25,
+        }
+    }
+}
+
+/// Sends a mail to each receiver.
+///
+/// `Message-ID` stays the same however often a message is sent. Mail of one account has one
+/// `List-Id`, and is shown together, that about one item alone beside what else is about it.
+pub struct Smtp {
+    name: String,
+    settings: Settings,
+    from: Mailbox,
+    to: Vec<Mailbox>,
+    tls: Tls,
+    /// Who got which message: where one of several did not, only that one is tried again.
+    got: Mutex<VecDeque<(String, HashSet<String>)>>,
+}
+
+/// So many messages are remembered that not all of their receivers got.
+const REMEMBERED: usize = 64;
+
+impl std::fmt::Debug for Smtp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Smtp").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Smtp {
+    /// A channel of this name.
+    ///
+    /// # Errors
+    /// What is wrong with the settings.
+    pub fn new(name: impl Into<String>, settings: Settings) -> Result<Self, String> {
+        let from = mailbox(&settings.from).map_err(|why| format!("from: {why}"))?;
+        let to = settings.to.iter().map(|to| mailbox(to)).collect::<Result<_, _>>();
+        let to = to.map_err(|why| format!("to: {why}"))?;
+        if settings.host.is_empty() || settings.host.contains(|c: char| c.is_whitespace()) {
+            return Err(format!("host: `{}` is no name of a server", settings.host));
+        }
+        if settings.user.is_some() != settings.password.is_some() {
+            return Err("user and password belong together: give both or neither".to_owned());
+        }
+        let tls = match settings.security {
+            Security::Starttls => Tls::Required(tls(&settings.host, settings.ca.as_deref())?),
+            Security::Tls => Tls::Wrapper(tls(&settings.host, settings.ca.as_deref())?),
+            Security::None if settings.password.is_some() => {
+                return Err("security: a password is not sent in the clear".to_owned());
+            }
+            Security::None if !is_here(&settings.host) => {
+                return Err(format!(
+                    "security: without encryption mail goes to a server on this machine \
+                     (localhost), not to {}",
+                    settings.host
+                ));
+            }
+            Security::None => Tls::None,
+        };
+        let got = Mutex::default();
+        Ok(Self { name: name.into(), settings, from, to, tls, got })
+    }
+
+    async fn server(&self) -> Result<AsyncSmtpTransport<Tokio1Executor>, Error> {
+        let Settings { host, port, security, user, password, .. } = &self.settings;
+        let mut server = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
+            .port(port.unwrap_or(security.port()))
+            .tls(self.tls.clone())
+            .timeout(Some(PATIENCE));
+        if let (Some(user), Some(password)) = (user, password) {
+            let password = password.read().await?.expose().to_owned();
+            server = server.credentials(Credentials::new(user.clone(), password));
+        }
+        Ok(server.build())
+    }
+
+    /// Who gets a message.
+    fn receivers(&self, message: &Message) -> Result<Vec<Mailbox>, Error> {
+        match &message.to {
+            Some(to) => Ok(vec![mailbox(to).map_err(|why| Error::Refused(line(&why)))?]),
+            None if self.to.is_empty() => Err(Error::Refused(
+                "nobody gets this mail: name receivers as `to`, or in what is subscribed to"
+                    .to_owned(),
+            )),
+            None => Ok(self.to.clone()),
+        }
+    }
+
+    fn is_got(&self, message: &Message, to: &Mailbox) -> bool {
+        let got = self.got.lock().unwrap_or_else(PoisonError::into_inner);
+        let address: &str = to.email.as_ref();
+        got.iter().any(|(id, receivers)| *id == message.id && receivers.contains(address))
+    }
+
+    fn remember(&self, message: &Message, to: &Mailbox) {
+        let mut got = self.got.lock().unwrap_or_else(PoisonError::into_inner);
+        let address = to.email.to_string();
+        match got.iter_mut().find(|(id, _)| *id == message.id) {
+            Some((_, receivers)) => {
+                receivers.insert(address);
+            }
+            None => {
+                got.truncate(REMEMBERED - 1);
+                got.push_front((message.id.clone(), HashSet::from([address])));
+            }
+        }
+    }
+
+    fn forget(&self, message: &Message) {
+        let mut got = self.got.lock().unwrap_or_else(PoisonError::into_inner);
+        got.retain(|(id, _)| *id != message.id);
+    }
+}
+
+#[async_trait]
+impl Notifier for Smtp {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    async fn notify(&self, message: &Message) -> Result<(), Error> {
+        let mail = Mail::of(message).map_err(|error| Error::Refused(error.to_string()))?;
+        let receivers = self.receivers(message)?;
+        let server = self.server().await?;
+        let mut worst = None;
+        for to in &receivers {
+            if self.is_got(message, to) {
+                continue;
+            }
+            let composed = compose(&mail, &self.from, to, SystemTime::now());
+            let composed = composed.map_err(|error| Error::Refused(line(&error.to_string())))?;
+            let sent = tokio::time::timeout(WHOLE, server.send(composed)).await;
+            let error = match sent {
+                Ok(Ok(_)) => {
+                    self.remember(message, to);
+                    continue;
+                }
+                Ok(Err(error)) => failed(&error, to),
+                // The others would wait as long, for nothing.
+                Err(_) => {
+                    return Err(Error::Unavailable(format!(
+                        "{}: the server did not end in {} s",
+                        to.email,
+                        WHOLE.as_secs()
+                    )));
+                }
+            };
+            // What may be mended by waiting is tried again, whoever else is refused.
+            if worst.is_none() || matches!(error, Error::Unavailable(_)) {
+                worst = Some(error);
+            }
+        }
+        match worst {
+            None => {
+                self.forget(message);
+                Ok(())
+            }
+            Some(error) => Err(error),
+        }
+    }
+}
+
+/// Whether a name means this machine.
+fn is_here(host: &str) -> bool {
+    let number = host.parse::<std::net::IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || number.is_ok_and(|number| number.is_loopback())
+}
+
+fn mailbox(text: &str) -> Result<Mailbox, String> {
+    text.parse().map_err(|error| format!("`{text}` is no mail address: {error}"))
+}
+
+fn tls(host: &str, ca: Option<&Path>) -> Result<TlsParameters, String> {
+    let mut tls = TlsParameters::builder(host.to_owned());
+    if let Some(path) = ca {
+        // Read once to say what is wrong with it in our words.
+        tls::authorities(path)?;
+        let pem = fs::read(path).map_err(|error| format!("ca {}: {error}", path.display()))?;
+        let ca = Certificate::from_pem(&pem);
+        tls = tls.add_root_certificate(ca.map_err(|error| format!("ca: {error}"))?);
+    }
+    tls.build().map_err(|error| format!("TLS: {error}"))
+}
+
+fn failed(error: &lettre::transport::smtp::Error, to: &Mailbox) -> Error {
+    let said = line(&format!("{}: {error}", to.email));
+    if error.is_permanent() || error.is_client() {
+        Error::Refused(said)
+    } else {
+        Error::Unavailable(said)
+    }
+}
+
+/// One mail to one receiver.
+fn compose(
+    mail: &Mail,
+    from: &Mailbox,
+    to: &Mailbox,
+    at: SystemTime,
+) -> Result<lettre::Message, lettre::error::Error> {
+    let domain = from.email.domain();
+    // Names of mail are of plain letters.
+    let domain = if domain.is_ascii() { domain } else { "secmonkey.invalid" };
+    let references: Vec<_> =
+        mail.references(domain).iter().map(|thread| format!("<{thread}>")).collect();
+    let parts = MultiPart::alternative().boundary(format!("={}=", mail.message_id("secmonkey")));
+    lettre::Message::builder()
+        .from(from.clone())
+        .to(to.clone())
+        .date(at)
+        .subject(&mail.subject)
+        .message_id(Some(format!("<{}>", mail.message_id(domain))))
+        .references(references.join(" "))
+        .header(ListId(format!("<{}>", mail.list_id(domain))))
+        .header(AutoSubmitted)
+        .multipart(
+            parts
+                .singlepart(SinglePart::plain(mail.text.clone()))
+                .singlepart(SinglePart::html(mail.html.clone())),
+        )
+}
+
+/// Which list a mail is of (RFC 2919).
+#[derive(Debug, Clone)]
+struct ListId(String);
+
+impl Header for ListId {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Id")
+    }
+
+    fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self(text.to_owned()))
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), self.0.clone())
+    }
+}
+
+/// That no person wrote it (RFC 3834): nobody's answering machine answers.
+#[derive(Debug, Clone)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
