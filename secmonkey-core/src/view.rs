@@ -28,10 +28,12 @@ mod past;
 mod rows;
 mod scan;
 mod search;
+mod spilling;
 mod table;
 
 use known::Namers;
 use search::Sizes;
+use spilling::Spilling;
 
 pub use account::{LastAudit, Said};
 pub use delivery::{SigningKeyRow, Told};
@@ -180,14 +182,15 @@ impl Views {
         *self.0.namers.write().unwrap_or_else(PoisonError::into_inner) = folded;
     }
 
-    /// The same views in memory, as of one position of the log.
+    /// The same views as of one position of the log: in memory, and beside the rows of these
+    /// where that is more than a few megabytes. They are gone when they are dropped.
     ///
     /// # Errors
-    /// Where the log cannot be read.
+    /// Where the log cannot be read, or what it says does not find room.
     pub async fn as_of(&self, log: &dyn EventLog, position: Position) -> Result<Self, Error> {
         log::reaches(log, position).await?;
         // Whoever asks about a past instant asks once: an index costs more than it saves.
-        let views = Self::without_search(Arc::new(Memory::default()));
+        let views = Self::without_search(Arc::new(Spilling::beside(&self.0.rows)));
         views.fold_with(&self.namers());
         views.fold(log, position).await?;
         Ok(views)

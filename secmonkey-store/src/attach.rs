@@ -7,7 +7,7 @@
 
 use std::io::{self, Write as _};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,6 +23,7 @@ mod wire;
 pub use serve::Serving;
 pub(crate) use serve::serve;
 
+use crate::rows::ViewRows;
 use crate::socket;
 use wire::{Answer, Ask, Frame, Refusal};
 
@@ -45,7 +46,10 @@ pub struct Attached {
 pub struct AttachedLog(Arc<Line>);
 
 /// The rows of the views of a store that another process holds.
-pub struct AttachedRows(Arc<Line>);
+pub struct AttachedRows {
+    line: Arc<Line>,
+    store: PathBuf,
+}
 
 /// Attaches to the store in a directory through the process that holds it. `None` where no
 /// process serves it to us: none holds it, or one that does not serve, or of another release.
@@ -55,7 +59,8 @@ pub fn attach(store: &Path) -> Option<Attached> {
         Ok(line) => {
             let line = Arc::new(line);
             let log = Arc::new(AttachedLog(Arc::clone(&line)));
-            Some(Attached { log, views: Arc::new(AttachedRows(line)) })
+            let views = AttachedRows { line, store: store.to_owned() };
+            Some(Attached { log, views: Arc::new(views) })
         }
         Err(error) => {
             tracing::debug!(%error, "nobody serves the store");
@@ -230,7 +235,7 @@ impl EventLog for AttachedLog {
 
 impl AttachedRows {
     fn ask(&self, ask: &Ask, parts: &[&[u8]]) -> Result<Vec<Vec<u8>>, RowsError> {
-        match self.0.ask(ask, parts).map_err(|error| RowsError(error.into()))? {
+        match self.line.ask(ask, parts).map_err(|error| RowsError(error.into()))? {
             (Answer::Refused(refusal), _) => Err(RowsError(refusal.to_string().into())),
             (_, parts) => Ok(parts),
         }
@@ -262,6 +267,10 @@ impl Rows for AttachedRows {
 
     fn follow(&self) -> Result<(), RowsError> {
         self.ask(&Ask::Follow, &[]).map(|_| ())
+    }
+
+    fn scratch(&self) -> Result<Option<Arc<dyn Rows>>, RowsError> {
+        Ok(Some(Arc::new(ViewRows::nameless(&self.store)?)))
     }
 }
 

@@ -140,7 +140,7 @@ fn copy_rest(
                     let record = encoder
                         .encode(&event.stored())
                         .map_err(|reason| crate::events::corrupt(event.position, reason))?;
-                    packer.push(event.position, &event.before, &event.hash(), &record);
+                    packer.push(event.position, &event.before, &event.hash, &record);
                 }
                 Ok(std::ops::ControlFlow::Continue(()))
             })?;

@@ -139,7 +139,7 @@ impl Events {
             if event.position < position {
                 return Ok(ControlFlow::Continue(()));
             }
-            hash = (event.position == position).then(|| event.hash());
+            hash = (event.position == position).then_some(event.hash);
             Ok(ControlFlow::Break(()))
         })?;
         Ok(hash)
@@ -179,7 +179,7 @@ impl Events {
         let Some(found) = self.block(Position(u64::MAX))? else { return Ok(head) };
         found.read(&mut self.decoder(), |event| {
             head.position = event.position;
-            head.hash = event.hash();
+            head.hash = event.hash;
             head.recorded_at = Some(event.envelope()?.recorded_at);
             Ok(ControlFlow::Continue(()))
         })?;
@@ -210,9 +210,10 @@ impl Found {
             let (header, body) = record
                 .and_then(|record| decoder.decode(block.dictionary, record))
                 .map_err(|reason| corrupt(position, reason))?;
-            let event = Raw { position, before, header, body };
+            let hash = before.next(header, body);
+            let event = Raw { position, before, hash, header, body };
             let flow = visit(&event)?;
-            before = event.hash();
+            before = hash;
             if flow.is_break() {
                 return Ok(before);
             }
@@ -231,24 +232,19 @@ pub struct Raw<'a> {
     pub position: Position,
     /// The hash chain before it.
     pub before: Hash,
+    /// The hash chain up to and including it.
+    pub hash: Hash,
     pub header: &'a [u8],
     pub body: &'a [u8],
 }
 
 impl Raw<'_> {
-    /// The hash chain up to and including it.
-    pub fn hash(&self) -> Hash {
-        self.before.next(self.header, self.body)
-    }
-
     pub fn stored(&self) -> Stored {
         Stored { header: self.header.to_vec(), body: self.body.to_vec() }
     }
 
     pub fn envelope(&self) -> Result<Envelope, Error> {
-        let envelope = self
-            .stored()
-            .decode(&self.before)
+        let envelope = Envelope::decode(self.header, self.body, self.hash)
             .map_err(|error| corrupt(self.position, error.to_string()))?;
         if envelope.position == self.position {
             Ok(envelope)

@@ -39,7 +39,7 @@ const ROW: u64 = 128;
 const BATCH: usize = 16_384;
 
 /// How many may wait at most: the writer then waits for the disk.
-const LIMIT: usize = 16 * BATCH;
+const LIMIT: usize = 4 * BATCH;
 
 /// Names a stream: the first half of SHA-256. Readers compare the name in the event.
 pub type StreamHash = [u8; 16];
@@ -255,7 +255,7 @@ impl Index {
                     let place = Place { position: event.position, block: found.first };
                     new.push((hash(&header.stream), Version(header.version), place));
                     let ends_scan = reached::body_ends_scan(&header.stream, event.body);
-                    reached.event(event.position, event.hash(), ends_scan);
+                    reached.event(event.position, event.hash, ends_scan);
                 }
                 Ok(ControlFlow::Continue(()))
             })?;

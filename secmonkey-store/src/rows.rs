@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use secmonkey_core::view::{Row, Rows, RowsError};
@@ -77,6 +78,11 @@ impl ViewRows {
             dictionaries,
             views,
         })
+    }
+
+    /// Empty rows for one question, in the directory of a store where they can be.
+    pub(crate) fn nameless(store: &Path) -> Result<Self, RowsError> {
+        Self::new(Arc::new(Views::nameless(store).map_err(|error| RowsError(error.into()))?))
     }
 
     fn damaged(&self, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> RowsError {
@@ -235,5 +241,28 @@ impl Rows for ViewRows {
     fn clear(&self) -> Result<(), RowsError> {
         let cleared = self.views.tables().and_then(|tables| tables.clear(TABLE));
         cleared.map_err(|error| self.failed(error))
+    }
+
+    fn scratch(&self) -> Result<Option<Arc<dyn Rows>>, RowsError> {
+        Ok(Some(Arc::new(Self::nameless(self.views.above())?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use secmonkey_core::view::contract;
+
+    use super::*;
+
+    #[test]
+    fn those_of_one_question_are_rows_and_leave_nothing_behind() {
+        let directory = tempfile::tempdir().unwrap();
+        contract::run(|| Arc::new(ViewRows::nameless(directory.path()).unwrap()));
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+        // Where the store has no place for them, the system has.
+        let gone = directory.path().join("gone");
+        contract::run(|| Arc::new(ViewRows::nameless(&gone).unwrap()));
     }
 }

@@ -15,12 +15,12 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use redb::backends::FileBackend;
 use redb::{
     Database, Durability, ReadOnlyTable, ReadableDatabase as _, ReadableTable as _, StorageBackend,
-    TableDefinition, TableError,
+    TableDefinition, TableError, TableHandle as _,
 };
 
 use crate::disk::{self, Failure, quietly};
@@ -60,13 +60,17 @@ impl Writing<'_> {
 const FILE: &str = "views.redb";
 
 /// What redb may keep in memory, in bytes: what is read again, and what is not saved yet.
-const CACHE: usize = 64 << 20;
+const CACHE: usize = 32 << 20;
 
 /// How many bytes are committed before they are saved.
 const UNSAVED: usize = 4 << 20;
 
 /// The open tables.
 pub struct Tables {
+    /// What was read from since the last write, as it is still: to begin a reading costs as much
+    /// as to read a row. Nothing of it is kept while something is written, so that redb may use
+    /// pages again; it goes before the database.
+    current: Mutex<Vec<(String, Arc<Reading>)>>,
     /// Locked for writing by who checks everything.
     redb: RwLock<Database>,
     /// About how many bytes were committed since what is saved.
@@ -104,13 +108,24 @@ impl Tables {
         let (folder, path) = (path, path.join(FILE));
         let file = private::file().read(true).open(&path).map_err(failed("open", &path))?;
         private::tighten_all(folder);
-        let open = || -> Result<Database, redb::Error> {
-            let unsynced = Unsynced(FileBackend::new(file)?);
-            Ok(Database::builder().set_cache_size(CACHE).create_with_backend(unsynced)?)
-        };
-        let redb = caught(|| open().map_err(Failure::from))
-            .map_err(|failure| failure.at("open", &path))?;
-        Ok(Self { redb: RwLock::new(redb), unsaved: AtomicUsize::new(0) })
+        let redb = caught(|| create(file)).map_err(|failure| failure.at("open", &path))?;
+        Ok(Self::of(redb))
+    }
+
+    /// Empty tables in a directory, in a file without a name: the system removes it when they
+    /// are dropped, or the process ends.
+    ///
+    /// # Errors
+    /// Where the system refuses.
+    pub fn nameless(directory: &Path) -> Result<Self, Error> {
+        let file = tempfile::tempfile_in(directory).map_err(failed("write to", directory))?;
+        let redb = caught(|| create(file)).map_err(|failure| failure.at("write to", directory))?;
+        Ok(Self::of(redb))
+    }
+
+    fn of(redb: Database) -> Self {
+        let redb = RwLock::new(redb);
+        Self { current: Mutex::default(), redb, unsaved: AtomicUsize::new(0) }
     }
 
     /// Whether something else is in their directory: releases before this one kept them in sled.
@@ -170,14 +185,31 @@ impl Tables {
         read: impl FnOnce(Option<&Reading>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let redb = self.redb.read().unwrap_or_else(PoisonError::into_inner);
-        caught(|| {
-            let transaction = redb.begin_read().map_err(failure)?;
-            match transaction.open_table(table) {
-                Ok(table) => read(Some(&table)),
-                Err(TableError::TableDoesNotExist(_)) => read(None),
-                Err(error) => Err(failure(error)),
+        caught(|| read(self.current(&redb, table)?.as_deref()))
+    }
+
+    /// A table as it is now.
+    fn current(&self, redb: &Database, table: Table) -> Result<Option<Arc<Reading>>, Failure> {
+        // Locked while a reading begins: what a write let go of is not kept behind it.
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, reading)) = current.iter().find(|(name, _)| name == table.name()) {
+            return Ok(Some(Arc::clone(reading)));
+        }
+        let transaction = redb.begin_read().map_err(failure)?;
+        match transaction.open_table(table) {
+            Ok(reading) => {
+                let reading = Arc::new(reading);
+                current.push((table.name().to_owned(), Arc::clone(&reading)));
+                Ok(Some(reading))
             }
-        })
+            Err(TableError::TableDoesNotExist(_)) => Ok(None),
+            Err(error) => Err(failure(error)),
+        }
+    }
+
+    /// Lets go of what was read: it is about to be, or was, written to.
+    fn let_go(&self) {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Writes to a table: all or, where it fails, nothing. `bytes` is about how many.
@@ -189,6 +221,7 @@ impl Tables {
     ) -> Result<T, Failure> {
         let redb = self.redb.read().unwrap_or_else(PoisonError::into_inner);
         caught(|| {
+            self.let_go();
             let mut transaction = redb.begin_write().map_err(failure)?;
             let saves = self.unsaved.fetch_add(bytes, Ordering::Relaxed) + bytes >= UNSAVED;
             if saves {
@@ -200,6 +233,7 @@ impl Tables {
             let written = write(&mut open)?;
             drop(open);
             transaction.commit().map_err(failure)?;
+            self.let_go();
             if saves {
                 self.unsaved.store(0, Ordering::Relaxed);
             }
@@ -211,21 +245,32 @@ impl Tables {
     pub fn clear(&self, table: Table) -> Result<(), Failure> {
         let redb = self.redb.read().unwrap_or_else(PoisonError::into_inner);
         caught(|| {
+            self.let_go();
             let mut transaction = redb.begin_write().map_err(failure)?;
             transaction.set_quick_repair(true);
             transaction.delete_table(table).map_err(failure)?;
-            transaction.commit().map_err(failure)
+            transaction.commit().map_err(failure)?;
+            self.let_go();
+            Ok(())
         })
     }
 
     /// Holds every page against its sum. Waits for those who read, and they for it.
     pub fn check(&self) -> Result<(), Failure> {
         let mut redb = self.redb.write().unwrap_or_else(PoisonError::into_inner);
+        self.let_go();
         if caught(|| redb.check_integrity().map_err(failure))? {
             return Ok(());
         }
         Err(Failure::Damaged("its pages are not as they were written".to_owned()))
     }
+}
+
+/// Opens what is in a file, or makes it.
+fn create(file: fs::File) -> Result<Database, Failure> {
+    let unsynced = Unsynced(FileBackend::new(file).map_err(failure)?);
+    let made = Database::builder().set_cache_size(CACHE).create_with_backend(unsynced);
+    made.map_err(failure)
 }
 
 type Reading = ReadOnlyTable<&'static [u8], &'static [u8]>;
@@ -306,6 +351,34 @@ mod tests {
         assert!(failed.is_err());
         assert_eq!(all(&tables, ONE), [(b"a".to_vec(), b"1".to_vec())]);
         tables.check().unwrap();
+    }
+
+    #[test]
+    fn nameless_tables_leave_nothing_behind() {
+        let directory = tempfile::tempdir().unwrap();
+        let tables = Tables::nameless(directory.path()).unwrap();
+        let value = vec![7; UNSAVED / 3];
+        for number in 0..10_u8 {
+            tables.write(ONE, value.len(), |table| table.put(&[number], &value)).unwrap();
+        }
+        assert_eq!(all(&tables, ONE).len(), 10);
+        // As a process that is killed leaves the directory.
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn who_reads_after_a_write_sees_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let tables = Tables::open(directory.path()).unwrap();
+        assert_eq!(tables.get(ONE, b"a").unwrap(), None);
+        for number in 0..50_u8 {
+            tables.write(ONE, 1, |table| table.put(b"a", &[number])).unwrap();
+            assert_eq!(tables.get(ONE, b"a").unwrap(), Some(vec![number]));
+            assert_eq!(tables.get(OTHER, b"a").unwrap(), None);
+        }
+        tables.check().unwrap();
+        tables.clear(ONE).unwrap();
+        assert_eq!(tables.get(ONE, b"a").unwrap(), None);
     }
 
     /// As the file is, a process that is killed leaves it.

@@ -354,7 +354,7 @@ impl Scan<'_> {
     fn event(&mut self, event: &Raw<'_>) {
         let position = event.position;
         self.position = position;
-        self.compare_head(position, event.hash());
+        self.compare_head(position, event.hash);
         self.leaf(event);
         let envelope = match event.envelope() {
             Ok(envelope) => envelope,

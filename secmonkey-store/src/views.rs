@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use crate::disk::{self, Failure, quietly};
 use crate::error::{Error, failed, words};
 use crate::lock::Lock;
-use crate::salvage::remove;
+use crate::salvage::{above, remove};
 use crate::tables::Tables;
 
 /// The open database of a store's views.
@@ -28,8 +28,8 @@ pub struct Views {
     mark: Option<PathBuf>,
     /// Where it is, where it cannot be in the store.
     temporary: Option<TempDir>,
-    /// The store stays held until this is closed.
-    _lock: Arc<Lock>,
+    /// The store stays held until this is closed. `None` where it is not in the store.
+    _lock: Option<Arc<Lock>>,
 }
 
 impl Views {
@@ -41,7 +41,7 @@ impl Views {
             path: store.join("views"),
             mark: Some(store.join("views.open")),
             temporary: None,
-            _lock: lock,
+            _lock: Some(lock),
         };
         if read_only {
             return views.temporary();
@@ -56,6 +56,20 @@ impl Views {
                 views.temporary()
             }
         }
+    }
+
+    /// An empty database for one question, in a file without a name: where it can be beside
+    /// the store's own, else where the system keeps what is temporary.
+    pub fn nameless(store: &Path) -> Result<Self, Error> {
+        let tables =
+            Tables::nameless(store).or_else(|_| Tables::nameless(&std::env::temp_dir()))?;
+        let path = store.join("views");
+        Ok(Self { tables: Some(tables), path, mark: None, temporary: None, _lock: None })
+    }
+
+    /// The directory that it is in.
+    pub fn above(&self) -> &Path {
+        above(&self.path)
     }
 
     fn lasting(&self) -> Result<Tables, Error> {

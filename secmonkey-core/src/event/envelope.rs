@@ -196,9 +196,20 @@ impl Stored {
     /// # Errors
     /// Where the bytes are no event or a later release's.
     pub fn decode(&self, before: &Hash) -> Result<Envelope, DecodeError> {
-        let header: Header = serde_json::from_slice(&self.header)?;
+        Envelope::decode(&self.header, &self.body, before.next(&self.header, &self.body))
+    }
+}
+
+impl Envelope {
+    /// The event in the bytes of its header and its body, upcast to this release's schema;
+    /// `hash` is the hash chain up to and including it, for those who have it already.
+    ///
+    /// # Errors
+    /// Where the bytes are no event or a later release's.
+    pub fn decode(header: &[u8], body: &[u8], hash: Hash) -> Result<Self, DecodeError> {
+        let header: Header = serde_json::from_slice(header)?;
         let recorded_at = Timestamp::from_millisecond(header.recorded_at)?;
-        Ok(Envelope {
+        Ok(Self {
             position: header.position,
             stream: header.stream,
             version: header.version,
@@ -206,8 +217,8 @@ impl Stored {
             observed_at: header.observed_at.map_or(Ok(recorded_at), Timestamp::from_millisecond)?,
             actor: header.actor,
             scan: header.scan,
-            event: upcast(&self.body)?,
-            hash: before.next(&self.header, &self.body),
+            event: upcast(body)?,
+            hash,
         })
     }
 }

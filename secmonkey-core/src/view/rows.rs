@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// A table of bytes in key order that can be thrown away.
 pub trait Rows: Send + Sync {
@@ -30,6 +30,15 @@ pub trait Rows: Send + Sync {
     /// # Errors
     /// Where the table cannot be written.
     fn clear(&self) -> Result<(), RowsError>;
+
+    /// Empty rows of the same kind, which are gone when they are dropped: for a question that may
+    /// need more than fits in memory. `None`: they are kept in memory.
+    ///
+    /// # Errors
+    /// Where there is no room for them.
+    fn scratch(&self) -> Result<Option<Arc<dyn Rows>>, RowsError> {
+        Ok(None)
+    }
 
     /// Whether another process folds the log into these rows: nobody here may write to them.
     fn is_followed(&self) -> bool {
