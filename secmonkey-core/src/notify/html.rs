@@ -160,7 +160,8 @@ impl From<&ItemChange> for Change {
         Self {
             heading: heading(change),
             arn: detail(change.arn.as_deref().unwrap_or_default()),
-use super::text::{author, changed, detail, heading, severities, subject, why};
+            summary: summary.map(|sentence| detail(sentence)).collect(),
+            author: author(change),
             lines: if is_first { Vec::new() } else { changed(change).collect() },
             cut: change.summary.len().saturating_sub(Room::ALL.lines),
         }
