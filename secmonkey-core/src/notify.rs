@@ -13,6 +13,7 @@ use crate::item::Key;
 use crate::outside::line;
 use crate::query::Unvouched;
 use crate::render::Changed;
+use crate::report::Report;
 
 pub use crate::replay::ChangeKind;
 
@@ -79,26 +80,46 @@ pub struct Undelivered {
     pub error: Error,
 }
 
-/// What happened in one account during one scan, as the log says it.
+/// What people are told, as the log says it: what happened in an account, what somebody
+/// decided, or a report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Message {
     /// Names the message for ever: who gets it twice can tell.
     pub id: String,
+    /// What it is.
+    pub kind: MessageKind,
+    /// Whom it is for, as the notifier names recipients: an address, a channel. `None`: whom
+    /// the notifier's settings name.
+    pub to: Option<String>,
+    /// Why whoever gets it does, a line for each reason: the subscription and its query.
+    pub why: Vec<String>,
+    /// How to get no more of it: a command, or a link.
+    pub how_to_stop: Option<String>,
+    /// Where the pages show it: an absolute URL.
+    pub link: Option<String>,
     /// Where in the log it ends.
     pub position: Position,
-    /// The account.
+    /// The account; [`Message::SEVERAL`] where it is about more than one or about none.
     pub account: AccountId,
-    /// The account as people know it: name and id.
+    /// The account as people know it: name and id; of several, how many they are.
     pub title: String,
-    /// The scan.
+    /// The scan: the last of several; of what belongs to none, named after the time.
     pub scan: ScanId,
-    /// When it started.
+    /// When it began: the first of the scans, the first decision, the day.
     pub started_at: Timestamp,
     /// Items that appeared, changed, went or came back; rebased ones are not here.
     pub changes: Vec<ItemChange>,
     /// Issues that were opened, reopened, widened or resolved, or whose justification ended.
     pub issues: Vec<IssueChange>,
+    /// Items that changed and changed back before anybody was told: a line each.
+    pub reverted: Vec<ItemChange>,
+    /// Issues that came and went before anybody was told: nobody has to do anything.
+    pub passing: Vec<IssueChange>,
+    /// What people decided about issues.
+    pub decisions: Vec<DecisionTold>,
+    /// The report, where the message is one.
+    pub daily: Option<Report>,
     /// How many more changes and issues there are than are listed here.
     pub omitted: u64,
     /// What was seen for the first time ever, counted and not listed: no storm.
@@ -108,11 +129,19 @@ pub struct Message {
 }
 
 impl Message {
+    /// The account of a message that is about several, or about none.
+    pub const SEVERAL: &'static str = "*";
+
     /// A message that says nothing yet.
     #[must_use]
     pub fn new(account: AccountId, title: impl Into<String>, scan: ScanId, at: Timestamp) -> Self {
         Self {
             id: String::new(),
+            kind: MessageKind::Changes,
+            to: None,
+            why: Vec::new(),
+            how_to_stop: None,
+            link: None,
             position: Position(0),
             account,
             title: title.into(),
@@ -120,19 +149,82 @@ impl Message {
             started_at: at,
             changes: Vec::new(),
             issues: Vec::new(),
+            reverted: Vec::new(),
+            passing: Vec::new(),
+            decisions: Vec::new(),
+            daily: None,
             omitted: 0,
             baseline: None,
             failures: Vec::new(),
         }
     }
-}
 
-impl Message {
-    /// Whether there is nothing to tell.
+    /// Whether there is nothing to tell. A test always tells that it is one.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.issues.is_empty() && self.baseline.is_none()
+        self.changes.is_empty()
+            && self.issues.is_empty()
+            && self.reverted.is_empty()
+            && self.passing.is_empty()
+            && self.decisions.is_empty()
+            && self.daily.is_none()
+            && self.baseline.is_none()
+            && self.kind != MessageKind::Test
     }
+}
+
+/// What a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum MessageKind {
+    /// What happened to items and issues.
+    Changes,
+    /// What people decided about issues.
+    Decisions,
+    /// The report of a day.
+    Daily,
+    /// A trial of whether messages arrive: there is nothing to do.
+    Test,
+}
+
+/// A decision about an issue, for people.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DecisionTold {
+    /// The item.
+    pub key: Key,
+    /// What people call the item.
+    pub name: String,
+    /// The finding as it stands, or last stood.
+    pub finding: Opened,
+    /// What was decided.
+    #[serde(flatten)]
+    pub what: DecisionKind,
+    /// Who decided.
+    pub by: Actor,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What was decided about an issue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "decision", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum DecisionKind {
+    /// It is acceptable.
+    Justified {
+        /// Why.
+        note: String,
+        /// Until when; `None`: until it is fixed.
+        until: Option<Timestamp>,
+    },
+    /// It is acceptable no longer.
+    Withdrawn,
+    /// Somebody said something about it.
+    Commented {
+        /// What was said.
+        text: String,
+    },
 }
 
 /// What the first look at scopes, or the first run of checks, brought.
