@@ -28,6 +28,7 @@ mod issues;
 mod keys;
 mod networks;
 mod rules;
+mod subscriptions;
 
 pub use accounts::{Imported, Missing, Updated};
 pub use apply::{Change, Changed, Declared};
@@ -270,6 +271,20 @@ pub enum Error {
         /// The addresses it is known by.
         cidr: IpNet,
     },
+    /// A subscription without a name.
+    #[error("a subscription needs a name")]
+    UnnamedSubscription,
+    /// A subscription that cannot be.
+    #[error("subscription {name}: {reason}")]
+    Subscription {
+        /// Which one.
+        name: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Nothing is silenced.
+    #[error("notifications are not silenced")]
+    NotSilenced,
     /// Nobody lists the accounts.
     #[error("{title}: {error}")]
     Source {

@@ -152,6 +152,7 @@ impl Unknown {
     fn end(&self) -> String {
         match (self.what, &self.nearest) {
             (Named::Account, Nearest::Empty) => ": none is registered".to_owned(),
+            (Named::Subscription, Nearest::Empty) => ": there is none".to_owned(),
             (Named::Network, Nearest::Empty) => ": none is known".to_owned(),
             (Named::Parameter, Nearest::Empty) => ": the check has none".to_owned(),
             (_, nearest) => nearest.to_string(),
@@ -179,6 +180,8 @@ pub enum Named {
     Network,
     /// A rule that ignores items.
     IgnoreRule,
+    /// A subscription.
+    Subscription,
 }
 
 impl Named {
@@ -194,6 +197,7 @@ impl Named {
             Self::Parameter => "parameter",
             Self::Network => "network",
             Self::IgnoreRule => "ignore rule",
+            Self::Subscription => "subscription",
         }
     }
 }

@@ -100,6 +100,9 @@ pub struct Message {
     pub link: Option<String>,
     /// Where in the log it ends.
     pub position: Position,
+    /// Where the events begin that it is read from.
+    #[serde(skip)]
+    pub(crate) from: Position,
     /// The account; [`Message::SEVERAL`] where it is about more than one or about none.
     pub account: AccountId,
     /// The account as people know it: name and id; of several, how many they are.
@@ -132,6 +135,9 @@ impl Message {
     /// The account of a message that is about several, or about none.
     pub const SEVERAL: &'static str = "*";
 
+    /// More issues and changes than this are a storm.
+    pub const STORM: usize = 200;
+
     /// A message that says nothing yet.
     #[must_use]
     pub fn new(account: AccountId, title: impl Into<String>, scan: ScanId, at: Timestamp) -> Self {
@@ -143,6 +149,7 @@ impl Message {
             how_to_stop: None,
             link: None,
             position: Position(0),
+            from: Position(0),
             account,
             title: title.into(),
             scan,
@@ -156,6 +163,27 @@ impl Message {
             omitted: 0,
             baseline: None,
             failures: Vec::new(),
+        }
+    }
+
+    /// Whether there is so much to tell that only the worst is shown, and the rest counted.
+    #[must_use]
+    pub fn is_storm(&self) -> bool {
+        self.issues.len() + self.changes.len() + self.decisions.len() > Self::STORM
+    }
+
+    /// Brings what it lists into order: the worst issues, then items by key.
+    pub(crate) fn sort(&mut self) {
+        for issues in [&mut self.issues, &mut self.passing] {
+            issues.sort_by(|a, b| {
+                let place = |it: &IssueChange| {
+                    (it.key.clone(), it.finding.check.clone(), it.finding.subject.clone())
+                };
+                b.finding.score.cmp(&a.finding.score).then_with(|| place(a).cmp(&place(b)))
+            });
+        }
+        for changes in [&mut self.changes, &mut self.reverted] {
+            changes.sort_by(|a, b| (&a.key, a.revision).cmp(&(&b.key, b.revision)));
         }
     }
 

@@ -45,7 +45,9 @@ pub use fact::{Fact, Order};
 pub(crate) use fact::{fold, rank};
 pub use finding::{Explained, Explanations, Requirement};
 pub use gap::{Gap, GapKind};
-pub use governance::{CommentRecord, IgnoreRecord, OverrideRecord};
+pub use governance::{
+    CommentRecord, IgnoreRecord, OverrideRecord, SilenceRecord, SubscriptionRecord,
+};
 pub use history::{BlameRecord, DiffRecord, PointRecord, RevisionRecord};
 pub use issue::IssueRecord;
 pub use item::{ItemRecord, MatchRecord, ShownRecord, UndecidedRecord, UnreadRecord};

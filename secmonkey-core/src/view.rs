@@ -47,7 +47,7 @@ pub use crate::replay::{ItemRow, Stale};
 
 /// Raised whenever rows are written in another form: views of another format are
 /// rebuilt from the log.
-pub const FORMAT: u32 = 6;
+pub const FORMAT: u32 = 7;
 
 /// How many events one step of a fold takes.
 const PAGE: usize = 1_000;
@@ -424,13 +424,17 @@ impl Fold<'_> {
             Event::CheckOverridden(_)
             | Event::OverrideRemoved { .. }
             | Event::ItemsIgnored(_)
-            | Event::IgnoreRemoved { .. } => self.governance_event(envelope),
+            | Event::IgnoreRemoved { .. }
+            | Event::Subscribed(_)
+            | Event::Unsubscribed { .. }
+            | Event::NotificationsSilenced(_)
+            | Event::NotificationsResumed => self.governance_event(envelope),
             Event::Delivered { .. }
             | Event::DigestKeyUsed { .. }
             | Event::SigningKeyUsed { .. } => self.delivery_event(envelope),
             Event::ItemCarried(carried) => self.item_carried(envelope, carried),
             Event::ScansCarried(carried) => self.scans_carried(carried),
-            Event::LogCut(_) => Ok(()),
+            Event::LogCut(_) | Event::NotificationsSettled { .. } => Ok(()),
             _ => self.item_event(envelope),
         }
     }

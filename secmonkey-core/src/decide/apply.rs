@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use super::{Decided, Decisions, Error};
 use crate::account::Account;
 use crate::event::{Event, StreamId};
-use crate::governance::{Ignore, Override};
+use crate::governance::{Ignore, Override, Subscription};
 use crate::network::Network;
-use crate::record::{IgnoreRecord, OverrideRecord};
+use crate::record::{IgnoreRecord, OverrideRecord, SubscriptionRecord};
 use crate::registry::Registry;
 
 /// What somebody declares: it is so from now on. What is not declared stays as it is.
@@ -24,15 +24,17 @@ pub struct Declared {
     pub ignores: Vec<Ignore>,
     /// What checks say otherwise.
     pub overrides: Vec<Override>,
+    /// Who is told of what.
+    pub subscriptions: Vec<Subscription>,
 }
 
 /// What declaring something, or taking over what a source says, changed or would change.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Change {
-    /// `account`, `network`, `ignore` or `override`.
+    /// `account`, `network`, `ignore`, `override` or `subscription`.
     pub kind: &'static str,
     /// Which one: the id of an account, the name of a network, the query of a rule, the check
-    /// and the query of an override.
+    /// and the query of an override, the name of a subscription.
     pub name: String,
     /// What becomes of it.
     pub change: Changed,
@@ -95,6 +97,7 @@ impl Decisions {
             self.plan_accounts(&declared.accounts, &self.views.accounts()?, &mut planned)?;
             self.apply_networks(&declared.networks, &mut planned)?;
             self.apply_rules(declared, registry, &mut planned)?;
+            self.apply_subscriptions(declared, registry, &mut planned)?;
             Ok(planned.decided(dry_run))
         })
         .await
@@ -151,6 +154,27 @@ impl Decisions {
             let name = format!("{} {}", rule.check, rule.scope);
             let change = Change::new("override", name.trim_end(), from, to);
             planned.push(change, StreamId::governance(), || Event::CheckOverridden(rule.clone()));
+        }
+        Ok(())
+    }
+
+    fn apply_subscriptions(
+        &self,
+        declared: &Declared,
+        registry: &Registry,
+        planned: &mut Plan,
+    ) -> Result<(), Error> {
+        let mut known: BTreeMap<_, _> = self
+            .subscribed()?
+            .into_iter()
+            .map(|row| (row.rule.id.clone(), said(&json!(SubscriptionRecord::from(&row.rule)))))
+            .collect();
+        for one in &declared.subscriptions {
+            let one = &self.fit_subscription(one, registry, &declared.accounts)?;
+            let to = said(&json!(SubscriptionRecord::from(one)));
+            let from = known.insert(one.id.clone(), to.clone());
+            let change = Change::new("subscription", one.name.as_str(), from, to);
+            planned.push(change, StreamId::governance(), || Event::Subscribed(one.clone()));
         }
         Ok(())
     }

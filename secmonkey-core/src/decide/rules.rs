@@ -178,7 +178,7 @@ impl Decisions {
     }
 }
 
-fn made<R: PartialEq>(
+pub(super) fn made<R: PartialEq>(
     known: Option<&R>,
     rule: &R,
     event: impl FnOnce() -> Event,

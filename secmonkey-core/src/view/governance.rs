@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::table::{COMMENTS, IGNORES, IN_FORCE, OVERRIDES};
+use super::table::{COMMENTS, IGNORES, IN_FORCE, OVERRIDES, SILENCES, SUBSCRIPTIONS};
 use super::{Error, Fold, Views, ordered, prefix, row_key};
 use crate::event::{Actor, Envelope, Event, Position, Version};
-use crate::governance::{Comment, Ignore, Override, RuleId};
+use crate::governance::{Comment, Ignore, Override, RuleId, Silence, Subscription};
 use crate::item::Key;
 
 /// A rule, who made it, and how long it stood.
@@ -60,6 +60,14 @@ impl Fold<'_> {
             Event::ItemsIgnored(rule) => self.rule_made(IGNORES, &rule.id, rule.clone(), envelope),
             Event::OverrideRemoved { id } => self.rule_ended::<Override>(OVERRIDES, id),
             Event::IgnoreRemoved { id } => self.rule_ended::<Ignore>(IGNORES, id),
+            Event::Subscribed(one) => self.rule_made(SUBSCRIPTIONS, &one.id, one.clone(), envelope),
+            Event::Unsubscribed { id } => self.rule_ended::<Subscription>(SUBSCRIPTIONS, id),
+            Event::NotificationsSilenced(silence) => {
+                self.rule_made(SILENCES, &RuleId::of_silence(), silence.clone(), envelope)
+            }
+            Event::NotificationsResumed => {
+                self.rule_ended::<Silence>(SILENCES, &RuleId::of_silence())
+            }
             _ => Ok(()),
         }
     }
@@ -121,6 +129,22 @@ impl Views {
     /// Where the rows cannot be read.
     pub fn ignores(&self) -> Result<Vec<RuleRow<Ignore>>, Error> {
         self.under(prefix(IGNORES, "")).map(|row| Ok(row?.1)).collect()
+    }
+
+    /// Every subscription that there ever was, in the order they were made.
+    ///
+    /// # Errors
+    /// Where the rows cannot be read.
+    pub fn subscriptions(&self) -> Result<Vec<RuleRow<Subscription>>, Error> {
+        self.under(prefix(SUBSCRIPTIONS, "")).map(|row| Ok(row?.1)).collect()
+    }
+
+    /// Every silence that there ever was, in order of time.
+    ///
+    /// # Errors
+    /// Where the rows cannot be read.
+    pub fn silences(&self) -> Result<Vec<RuleRow<Silence>>, Error> {
+        self.under(prefix(SILENCES, "")).map(|row| Ok(row?.1)).collect()
     }
 
     /// What was said about an item, its revisions and its issues, in order of time.

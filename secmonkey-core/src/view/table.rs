@@ -70,6 +70,10 @@ tables! {
     IGNORES = 'I';
     /// Overrides of checks, by position.
     OVERRIDES = 'O';
+    /// Subscriptions, by position.
+    SUBSCRIPTIONS = 'S';
+    /// When nobody was told anything, by position.
+    SILENCES = 'Z';
 }
 
 #[test]
