@@ -21,12 +21,13 @@ pub mod html;
 mod section;
 pub mod text;
 
-/// Tells people what a scan found out.
+/// Tells people what happened.
 ///
-/// Called once an account's part of a scan is in the log, and only where there is
-/// something to tell. What it delivered is recorded; what it did not is told again with the
-/// next scan, under the same [`Message::id`]. A notifier that fails, hangs or panics harms
-/// nobody but those it serves.
+/// Called once what there is to tell is in the log: with each scan by a
+/// [`Pipeline`](crate::pipeline::Pipeline), or beside the scans by a
+/// [`Dispatcher`](crate::dispatch::Dispatcher). What it delivered is recorded; what it did not is
+/// told again, under the same [`Message::id`]. A notifier that fails, hangs or panics harms nobody
+/// but those it serves.
 #[async_trait]
 pub trait Notifier: Send + Sync {
     /// What error messages and settings call it: `ses`, `console`.

@@ -327,10 +327,10 @@ impl Worker {
         Message { why, how_to_stop: Some(how_to_stop), link, ..message }
     }
 
-    /// The subscriptions of these names, as they stand.
+    /// The subscriptions of these names, as they stand: what settings say has none.
     fn named(&self, names: &BTreeSet<String>) -> Result<Vec<Subscription>, view::Error> {
         let mut all = self.parts.subscriptions(self.notifier.name(), Position(u64::MAX))?;
-        all.retain(|one| names.contains(&one.name));
+        all.retain(|one| !one.name.is_empty() && names.contains(&one.name));
         Ok(all)
     }
 
@@ -364,7 +364,7 @@ impl Worker {
                     tokio::time::sleep(wait).await;
                 }
             }
-            if !why.is_empty() && self.named(why)?.is_empty() {
+            if !why.contains("") && self.named(why)?.is_empty() {
                 return Ok(false);
             }
         }

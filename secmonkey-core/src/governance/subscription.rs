@@ -366,11 +366,11 @@ mod tests {
 
     #[test]
     fn a_day_is_as_long_as_it_is_there() {
-        let rome: LocalTime = "08:00 Europe/Rome".parse().unwrap();
+        let rome = LocalTime::read("08:00 Europe/Rome").unwrap();
         assert_eq!(rome.next(at("2026-03-28T07:00:00Z")), at("2026-03-29T06:00:00Z"));
         assert_eq!(rome.next(at("2026-03-28T06:59:59Z")), at("2026-03-28T07:00:00Z"));
         // Skipped that night.
-        let night: LocalTime = "02:30 Europe/Rome".parse().unwrap();
+        let night = LocalTime::read("02:30 Europe/Rome").unwrap();
         assert_eq!(night.next(at("2026-03-28T12:00:00Z")), at("2026-03-29T01:30:00Z"));
     }
 

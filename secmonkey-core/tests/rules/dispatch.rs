@@ -323,8 +323,7 @@ async fn each_is_told_what_they_subscribed_to() {
     assert_eq!(told(&daemon, "ann@example.com"), [ann], "and no more");
     assert_eq!(told(&daemon, "eve@example.com"), ["daily: subscription `eve`: everything"]);
     daemon.pass(48 * 3_600).await;
-    let standing = told(&daemon, "eve@example.com").len();
-    assert_eq!(standing, 2, "the day of the changes, and none that is empty");
+    assert_eq!(told(&daemon, "eve@example.com").len(), 1, "none that is empty");
     daemon.stop().await;
 }
 
@@ -473,7 +472,7 @@ async fn run(steps: &[Step], with_trouble: bool) -> Vec<Vec<(String, String)>> {
             _ => rest().await,
         }
     }
-    daemon.pass(900).await;
+    daemon.pass(1_200).await;
     daemon.pass(3 * 3_600).await;
     daemon.stop().await;
     let deduped = |fake: &Arc<Fake>| {
