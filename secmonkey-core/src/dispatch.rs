@@ -424,7 +424,7 @@ impl Engine {
             self.unsettled.add(message, at);
         }
         (self.at, self.read_at) = (position, at);
-        let behind = |outlet: &Outlet| position.0 - outlet.written.0 > BEHIND;
+        let behind = |outlet: &Outlet| position.0.saturating_sub(outlet.written.0) > BEHIND;
         if self.outlets.iter().any(behind) {
             self.cursors(CURSOR).await?;
         }
