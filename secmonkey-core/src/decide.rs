@@ -29,6 +29,7 @@ mod keys;
 mod networks;
 mod rules;
 mod schedule;
+mod subscriptions;
 
 pub use accounts::{Imported, Missing, Updated};
 pub use apply::{Change, Changed, Declared};
@@ -277,6 +278,20 @@ pub enum Error {
         /// The addresses it is known by.
         cidr: IpNet,
     },
+    /// A subscription without a name.
+    #[error("a subscription needs a name")]
+    UnnamedSubscription,
+    /// A subscription that cannot be.
+    #[error("subscription {name}: {reason}")]
+    Subscription {
+        /// Which one.
+        name: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Nothing is silenced.
+    #[error("notifications are not silenced")]
+    NotSilenced,
     /// Nobody lists the accounts.
     #[error("{title}: {error}")]
     Source {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, AccountId};
 use crate::attribution::Attributed;
 use crate::config::Digest;
-use crate::governance::{Comment, Ignore, Override, RuleId};
+use crate::governance::{Comment, Ignore, Override, RuleId, Silence, Subscription};
 use crate::network::Network;
 use crate::schedule;
 
@@ -178,6 +178,17 @@ pub enum Event {
     ScheduleChanged(schedule::Rule),
     /// What was decided about when something is looked at counts no more.
     ScheduleReset(schedule::Scope),
+    /// Somebody wants to hear of something from now on, or of something else than before.
+    Subscribed(Subscription),
+    /// Somebody wants to hear of it no longer.
+    Unsubscribed {
+        /// Which subscription.
+        id: RuleId,
+    },
+    /// Nobody is told anything from now on.
+    NotificationsSilenced(Silence),
+    /// Everybody is told again.
+    NotificationsResumed,
     /// Secret values are digested under this key from here on.
     DigestKeyUsed {
         /// The key's id; the key itself is never here.
@@ -209,4 +220,33 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<String>,
     },
+    /// What happened has settled: each of these is one thing to tell. Without any it only says
+    /// that time has passed.
+    NotificationsSettled {
+        /// What settled.
+        settled: Vec<Settled>,
+    },
+}
+
+/// What happened in an account, or was decided by somebody, and is told together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settled {
+    /// In whose account, or by whose decisions.
+    pub of: SettledOf,
+    /// Where the events begin that it is read from.
+    pub from: Position,
+    /// Where the first of what is told was complete,
+    pub first: Position,
+    /// and the last.
+    pub last: Position,
+}
+
+/// What settles on its own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SettledOf {
+    /// What happens in an account.
+    Account(AccountId),
+    /// What somebody decides.
+    Decisions(Actor),
 }

@@ -18,6 +18,7 @@ pub mod check;
 pub mod config;
 pub mod decide;
 pub mod diff;
+pub mod dispatch;
 pub mod event;
 pub mod governance;
 pub mod issue;

@@ -14,11 +14,12 @@ use crate::check::severity;
 use crate::event::{
     Audited, CheckUsed, Envelope, Event, Opened, Position, ScanId, ScopeId, StreamId, Version,
 };
-use crate::governance::Governance;
+use crate::governance::{Comment, Governance};
 use crate::issue::Issue;
 use crate::item::Key;
 use crate::log::EventLog;
-use crate::notify::{Baseline, IssueChange, IssueKind, ItemChange, Message};
+use crate::notify::{Baseline, DecisionKind, DecisionTold, IssueChange, IssueKind};
+use crate::notify::{ItemChange, Message, MessageKind};
 use crate::query::Tally;
 use crate::record::{IssueRecord, rank};
 use crate::registry::Registry;
@@ -31,9 +32,11 @@ mod change;
 
 use change::{found, issue_change, item_change};
 
-/// A message lists this many changes, and as many issues, and counts the rest: nobody
-/// reads more.
-const LISTED: usize = 500;
+/// A message lists this many changes and counts the rest: nobody reads more.
+pub(crate) const CHANGES: usize = 500;
+/// A message lists this many issues and counts the rest. What is told issue by issue, as an
+/// incident or a ticket each, needs them.
+pub(crate) const ISSUES: usize = 2_000;
 /// The states of so many items are kept: events of one item come close together.
 const REMEMBERED: usize = 256;
 /// How many events are read at a time.
@@ -74,11 +77,15 @@ pub struct Reader {
     states: HashMap<Key, Replay>,
     /// The rules that are in force where it reads.
     governance: Option<Arc<Governance>>,
+    /// Whether it reads what people decided as well.
+    decisions: bool,
 }
 
 /// A message that is not complete yet.
 #[derive(Debug, Default)]
 struct Draft {
+    /// Where what it tells begins.
+    from: Position,
     changes: Vec<ItemChange>,
     issues: Vec<Listed>,
     omitted: u64,
@@ -146,7 +153,19 @@ impl Reader {
     #[must_use]
     pub fn new(views: Views, registry: Arc<Registry>) -> Self {
         let (drafts, states) = Default::default();
-        Self { views, registry, drafts, states, governance: None }
+        Self { views, registry, drafts, states, governance: None, decisions: false }
+    }
+
+    /// The same, which also reads what people decided about issues: each decision is a message.
+    #[must_use]
+    pub fn with_decisions(self) -> Self {
+        Self { decisions: true, ..self }
+    }
+
+    /// Where the events begin of what is not complete yet; `None` where everything is.
+    #[must_use]
+    pub fn open(&self) -> Option<Position> {
+        self.drafts.values().map(|draft| draft.from).min()
     }
 
     /// Takes the next event; returns the messages that it completes.
@@ -159,17 +178,17 @@ impl Reader {
         envelope: &Envelope,
     ) -> Result<Vec<Message>, view::Error> {
         let Some(scan) = &envelope.scan else {
-            // Decisions of people: they know.
             if envelope.stream == StreamId::governance() {
                 self.governance = None;
             }
+            let decided = if self.decisions { self.decision(log, envelope).await? } else { None };
             self.follow(envelope)?;
-            return Ok(Vec::new());
+            return Ok(decided.into_iter().collect());
         };
         match &envelope.event {
             Event::SweepFailed(failure) => {
-                let draft = self.draft(scan, &failure.scope.account);
-                if draft.failures.len() < LISTED {
+                let draft = self.draft(scan, &failure.scope.account, envelope);
+                if draft.failures.len() < CHANGES {
                     draft.failures.push(failure.clone());
                 }
                 Ok(Vec::new())
@@ -201,8 +220,62 @@ impl Reader {
         }
     }
 
-    fn draft(&mut self, scan: &ScanId, account: &AccountId) -> &mut Draft {
-        self.drafts.entry((scan.clone(), account.clone())).or_default()
+    fn draft(&mut self, scan: &ScanId, account: &AccountId, at: &Envelope) -> &mut Draft {
+        let begin = || Draft { from: at.position, ..Draft::default() };
+        self.drafts.entry((scan.clone(), account.clone())).or_insert_with(begin)
+    }
+
+    /// What somebody decided about an issue.
+    async fn decision(
+        &mut self,
+        log: &dyn EventLog,
+        envelope: &Envelope,
+    ) -> Result<Option<Message>, view::Error> {
+        let (issue, what) = match &envelope.event {
+            Event::IssueJustified { issue, note, until } => {
+                (issue, DecisionKind::Justified { note: note.clone(), until: *until })
+            }
+            Event::JustificationWithdrawn { issue } => (issue, DecisionKind::Withdrawn),
+            Event::Commented(Comment { text, issue: Some(issue), .. }) => {
+                (issue, DecisionKind::Commented { text: text.clone() })
+            }
+            _ => return Ok(None),
+        };
+        let Some(key) = envelope.stream.as_item() else { return Ok(None) };
+        let ruled = self.ruled(log, envelope, &key).await?;
+        if ruled.is_suppressed {
+            return Ok(None);
+        }
+        let state = self.state(log, envelope, &key).await?;
+        let known = state.row.as_ref().zip(state.issues.get(issue));
+        let told = known.map(|(row, issue)| DecisionTold {
+            name: row.name.clone(),
+            finding: ruled.of(&issue.finding),
+            what,
+            by: envelope.actor.clone(),
+            at: envelope.recorded_at,
+            key: key.clone(),
+        });
+        self.states.insert(key.clone(), state);
+        let Some(told) = told else { return Ok(None) };
+        let (at, scan) = (envelope.recorded_at, ScanId::at(envelope.recorded_at));
+        let title = self.title(&key.account)?;
+        Ok(Some(Message {
+            id: format!("{scan}/{}/{}", envelope.actor, envelope.position),
+            kind: MessageKind::Decisions,
+            position: envelope.position,
+            from: envelope.position,
+            decisions: vec![told],
+            ..Message::new(key.account, title, scan, at)
+        }))
+    }
+
+    /// An account as people know it.
+    fn title(&self, account: &AccountId) -> Result<String, view::Error> {
+        Ok(match self.views.accounts()?.get(account.as_str()) {
+            Some(account) => account.title(),
+            None => account.to_string(),
+        })
     }
 
     /// Keeps the states that are remembered true.
@@ -234,11 +307,11 @@ impl Reader {
                 return self.follow(envelope);
             }
             event if ChangeKind::of(event).is_some() && self.is_first_look(envelope, &scope)? => {
-                self.draft(scan, &key.account).first.baseline.items += 1;
+                self.draft(scan, &key.account, envelope).first.baseline.items += 1;
                 return self.follow(envelope);
             }
             Event::IssueOpened(finding) if self.is_first_audit(envelope, &scope)? => {
-                self.draft(scan, &key.account).first.add(found(key, ruled.of(finding)));
+                self.draft(scan, &key.account, envelope).first.add(found(key, ruled.of(finding)));
                 return self.follow(envelope);
             }
             _ => {}
@@ -255,10 +328,10 @@ impl Reader {
             let change = issue_change(&state, envelope, key, id);
             let change =
                 change.map(|change| IssueChange { finding: ruled.of(&change.finding), ..change });
-            let draft = self.draft(scan, &key.account);
+            let draft = self.draft(scan, &key.account, envelope);
             match change {
                 Some(change) if first => draft.first.add(change),
-                Some(change) if draft.issues.len() < LISTED => {
+                Some(change) if draft.issues.len() < ISSUES => {
                     draft.issues.push(Listed { change, position: envelope.position, scope });
                 }
                 Some(_) => draft.omitted += 1,
@@ -272,8 +345,8 @@ impl Reader {
                 let technology = technology.unwrap_or(&Technology::DEFAULT);
                 change.summary = sentences(technology, &before, &state.config);
             }
-            let draft = self.draft(scan, &key.account);
-            if draft.changes.len() < LISTED {
+            let draft = self.draft(scan, &key.account, envelope);
+            if draft.changes.len() < CHANGES {
                 draft.changes.push(change);
             } else {
                 draft.omitted += 1;
@@ -285,7 +358,7 @@ impl Reader {
 
     /// Says who made a change that is not told yet; of one that was, nobody is told again.
     fn author(&mut self, scan: &ScanId, key: &Key, attributed: &Attributed) {
-        let draft = self.draft(scan, &key.account);
+        let Some(draft) = self.drafts.get_mut(&(scan.clone(), key.account.clone())) else { return };
         let is_it = |one: &&mut ItemChange| one.key == *key && one.revision == attributed.revision;
         if let Some(change) = draft.changes.iter_mut().find(is_it) {
             let by = attributed.by.clone();
@@ -410,32 +483,21 @@ impl Reader {
             change.part_of = check.and_then(|check| check.part_of.clone());
             change.fix = self.fix(change);
         }
-        issues.sort_by(|a, b| {
-            let place = |it: &IssueChange| (it.finding.check.clone(), it.finding.subject.clone());
-            b.finding
-                .score
-                .cmp(&a.finding.score)
-                .then_with(|| a.key.cmp(&b.key))
-                .then_with(|| place(a).cmp(&place(b)))
-        });
-        let mut changes = draft.changes;
-        changes.sort_by(|a, b| (&a.key, a.revision).cmp(&(&b.key, b.revision)));
-        let title = match self.views.accounts()?.get(account.as_str()) {
-            Some(account) => account.title(),
-            None => account.to_string(),
-        };
+        let title = self.title(account)?;
         let started_at =
             self.views.scan(scan)?.map_or(envelope.recorded_at, |scan| scan.started_at);
-        let message = Message {
+        let mut message = Message {
             id: format!("{scan}/{account}/{}", envelope.position),
             position: envelope.position,
-            changes,
+            from: draft.from,
+            changes: draft.changes,
             issues,
             omitted: draft.omitted,
             baseline,
             failures: draft.failures,
             ..Message::new(account.clone(), title, scan.clone(), started_at)
         };
+        message.sort();
         Ok((!message.is_empty()).then_some(message))
     }
 }

@@ -152,6 +152,7 @@ impl Unknown {
     fn end(&self) -> String {
         match (self.what, &self.nearest) {
             (Named::Account, Nearest::Empty) => ": none is registered".to_owned(),
+            (Named::Subscription, Nearest::Empty) => ": there is none".to_owned(),
             (Named::Network, Nearest::Empty) => ": none is known".to_owned(),
             (Named::ScheduleRule, Nearest::Empty) => ": none is decided".to_owned(),
             (Named::Parameter, Nearest::Empty) => ": the check has none".to_owned(),
@@ -182,6 +183,8 @@ pub enum Named {
     IgnoreRule,
     /// A rule that says when something is looked at.
     ScheduleRule,
+    /// A subscription.
+    Subscription,
 }
 
 impl Named {
@@ -198,6 +201,7 @@ impl Named {
             Self::Network => "network",
             Self::IgnoreRule => "ignore rule",
             Self::ScheduleRule => "rule of the schedule",
+            Self::Subscription => "subscription",
         }
     }
 }

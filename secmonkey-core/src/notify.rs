@@ -23,12 +23,13 @@ pub mod mail;
 pub mod section;
 pub mod text;
 
-/// Tells people what a scan found out.
+/// Tells people what happened.
 ///
-/// Called once an account's part of a scan is in the log, and only where there is
-/// something to tell. What it delivered is recorded; what it did not is told again with the
-/// next scan, under the same [`Message::id`]. A notifier that fails, hangs or panics harms
-/// nobody but those it serves.
+/// Called once what there is to tell is in the log: with each scan by a
+/// [`Pipeline`](crate::pipeline::Pipeline), or beside the scans by a
+/// [`Dispatcher`](crate::dispatch::Dispatcher). What it delivered is recorded; what it did not is
+/// told again, under the same [`Message::id`]. A notifier that fails, hangs or panics harms nobody
+/// but those it serves.
 #[async_trait]
 pub trait Notifier: Send + Sync {
     /// What error messages and settings call it: `ses`, `console`.
@@ -102,6 +103,9 @@ pub struct Message {
     pub link: Option<String>,
     /// Where in the log it ends.
     pub position: Position,
+    /// Where the events begin that it is read from.
+    #[serde(skip)]
+    pub(crate) from: Position,
     /// The account; [`Message::SEVERAL`] where it is about more than one or about none.
     pub account: AccountId,
     /// The account as people know it: name and id; of several, how many they are.
@@ -134,6 +138,9 @@ impl Message {
     /// The account of a message that is about several, or about none.
     pub const SEVERAL: &'static str = "*";
 
+    /// More issues and changes than this are a storm.
+    pub const STORM: usize = 200;
+
     /// A message that says nothing yet.
     #[must_use]
     pub fn new(account: AccountId, title: impl Into<String>, scan: ScanId, at: Timestamp) -> Self {
@@ -145,6 +152,7 @@ impl Message {
             how_to_stop: None,
             link: None,
             position: Position(0),
+            from: Position(0),
             account,
             title: title.into(),
             scan,
@@ -158,6 +166,27 @@ impl Message {
             omitted: 0,
             baseline: None,
             failures: Vec::new(),
+        }
+    }
+
+    /// Whether there is so much to tell that only the worst is shown, and the rest counted.
+    #[must_use]
+    pub fn is_storm(&self) -> bool {
+        self.issues.len() + self.changes.len() + self.decisions.len() > Self::STORM
+    }
+
+    /// Brings what it lists into order: the worst issues, then items by key.
+    pub(crate) fn sort(&mut self) {
+        for issues in [&mut self.issues, &mut self.passing] {
+            issues.sort_by(|a, b| {
+                let place = |it: &IssueChange| {
+                    (it.key.clone(), it.finding.check.clone(), it.finding.subject.clone())
+                };
+                b.finding.score.cmp(&a.finding.score).then_with(|| place(a).cmp(&place(b)))
+            });
+        }
+        for changes in [&mut self.changes, &mut self.reverted] {
+            changes.sort_by(|a, b| (&a.key, a.revision).cmp(&(&b.key, b.revision)));
         }
     }
 

@@ -49,7 +49,9 @@ pub use fact::{Fact, Order};
 pub(crate) use fact::{fold, rank};
 pub use finding::{Explained, Explanations, Requirement};
 pub use gap::{Gap, GapKind};
-pub use governance::{CommentRecord, IgnoreRecord, OverrideRecord, ScheduleRecord};
+pub use governance::{
+    CommentRecord, IgnoreRecord, OverrideRecord, ScheduleRecord, SilenceRecord, SubscriptionRecord,
+};
 pub use history::{BlameRecord, DiffRecord, PointRecord, RevisionRecord};
 pub use issue::IssueRecord;
 pub use item::{ItemRecord, MatchRecord, ShownRecord, UndecidedRecord, UnreadRecord};

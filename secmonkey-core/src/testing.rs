@@ -49,7 +49,7 @@ use crate::item::{GLOBAL, Key};
 use crate::log::memory::Memory;
 use crate::log::{Append, EventLog, Expected};
 use crate::notify::{self, Message, Notifier};
-use crate::pipeline::{Pipeline, Summary};
+use crate::pipeline::{Clock, Pipeline, Summary};
 use crate::plan::{Plan, PlannedAccount};
 use crate::provider::Provider;
 use crate::technology::{Reach, Technology};
@@ -351,16 +351,27 @@ impl Scene {
         *self.clock.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The clock of the scene.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        let clock = Arc::clone(&self.clock);
+        Arc::new(move || *clock.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Lets time pass.
     pub fn wait(&self, hours: i64) {
-        let later = self.now() + SignedDuration::from_hours(hours);
+        self.pass(SignedDuration::from_hours(hours));
+    }
+
+    /// Lets so much time pass.
+    pub fn pass(&self, time: SignedDuration) {
+        let later = self.now() + time;
         *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = later;
     }
 
     /// The pipeline.
     #[must_use]
     pub fn pipeline(&self) -> Pipeline {
-        let clock = Arc::clone(&self.clock);
         let log = Arc::clone(&self.log) as Arc<dyn EventLog>;
         let watcher = |technology: &Technology| -> Arc<dyn Watcher> {
             let looks = Arc::clone(&self.looks);
@@ -374,7 +385,7 @@ impl Scene {
             .auditor(Arc::new(Catalogue::new(self.rules.clone())))
             .notifier(Arc::clone(&self.told) as Arc<dyn Notifier>)
             .actor(Actor::from("test"))
-            .clock(Arc::new(move || *clock.lock().unwrap_or_else(PoisonError::into_inner)))
+            .clock(self.clock())
     }
 
     /// Scans an hour later, seeing this.

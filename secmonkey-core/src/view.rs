@@ -431,13 +431,17 @@ impl Fold<'_> {
             | Event::ItemsIgnored(_)
             | Event::IgnoreRemoved { .. }
             | Event::ScheduleChanged(_)
-            | Event::ScheduleReset(_) => self.governance_event(envelope),
+            | Event::ScheduleReset(_)
+            | Event::Subscribed(_)
+            | Event::Unsubscribed { .. }
+            | Event::NotificationsSilenced(_)
+            | Event::NotificationsResumed => self.governance_event(envelope),
             Event::Delivered { .. }
             | Event::DigestKeyUsed { .. }
             | Event::SigningKeyUsed { .. } => self.delivery_event(envelope),
             Event::ItemCarried(carried) => self.item_carried(envelope, carried),
             Event::ScansCarried(carried) => self.scans_carried(carried),
-            Event::LogCut(_) => Ok(()),
+            Event::LogCut(_) | Event::NotificationsSettled { .. } => Ok(()),
             _ => self.item_event(envelope),
         }
     }

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use super::{Decided, Decisions, Error};
 use crate::account::Account;
 use crate::event::{Event, StreamId};
-use crate::governance::{Ignore, Override};
+use crate::governance::{Ignore, Override, Subscription};
 use crate::network::Network;
-use crate::record::{IgnoreRecord, OverrideRecord, ScheduleRecord};
+use crate::record::{IgnoreRecord, OverrideRecord, ScheduleRecord, SubscriptionRecord};
 use crate::registry::Registry;
 use crate::schedule;
 
@@ -27,15 +27,18 @@ pub struct Declared {
     pub overrides: Vec<Override>,
     /// When accounts and technologies are looked at.
     pub schedule: Vec<schedule::Rule>,
+    /// Who is told of what.
+    pub subscriptions: Vec<Subscription>,
 }
 
 /// What declaring something, or taking over what a source says, changed or would change.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Change {
-    /// `account`, `network`, `ignore`, `override` or `schedule`.
+    /// `account`, `network`, `ignore`, `override`, `schedule` or `subscription`.
     pub kind: &'static str,
     /// Which one: the id of an account, the name of a network, the query of a rule, the check
-    /// and the query of an override, what a rule of the schedule is about.
+    /// and the query of an override, what a rule of the schedule is about, the name of a
+    /// subscription.
     pub name: String,
     /// What becomes of it.
     pub change: Changed,
@@ -99,6 +102,7 @@ impl Decisions {
             self.apply_networks(&declared.networks, &mut planned)?;
             self.apply_rules(declared, registry, &mut planned)?;
             self.apply_schedule(declared, registry, &mut planned)?;
+            self.apply_subscriptions(declared, registry, &mut planned)?;
             Ok(planned.decided(dry_run))
         })
         .await
@@ -175,6 +179,27 @@ impl Decisions {
             let from = known.insert(scope.clone(), to.clone());
             let change = Change::new("schedule", scope.to_string(), from, to);
             planned.push(change, StreamId::governance(), || Event::ScheduleChanged(rule.clone()));
+        }
+        Ok(())
+    }
+
+    fn apply_subscriptions(
+        &self,
+        declared: &Declared,
+        registry: &Registry,
+        planned: &mut Plan,
+    ) -> Result<(), Error> {
+        let mut known: BTreeMap<_, _> = self
+            .subscribed()?
+            .into_iter()
+            .map(|row| (row.rule.id.clone(), said(&json!(SubscriptionRecord::from(&row.rule)))))
+            .collect();
+        for one in &declared.subscriptions {
+            let one = &self.fit_subscription(one, registry, &declared.accounts)?;
+            let to = said(&json!(SubscriptionRecord::from(one)));
+            let from = known.insert(one.id.clone(), to.clone());
+            let change = Change::new("subscription", one.name.as_str(), from, to);
+            planned.push(change, StreamId::governance(), || Event::Subscribed(one.clone()));
         }
         Ok(())
     }

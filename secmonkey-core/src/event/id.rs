@@ -145,6 +145,12 @@ impl StreamId {
         Self(format!("notifier/{name}"))
     }
 
+    /// The stream of what settled, and is to be told.
+    #[must_use]
+    pub fn notifications() -> Self {
+        Self("notifications".to_owned())
+    }
+
     /// The stream of what people decide for everything: networks.
     #[must_use]
     pub fn governance() -> Self {

@@ -237,7 +237,7 @@ struct Sorting {
     /// The last events of items, of notifiers, and of scans about accounts; without what
     /// happened.
     items: HashMap<Key, Seat>,
-    told: HashMap<StreamId, Vec<Remnant>>,
+    told: HashMap<StreamId, Vec<(Option<Position>, Remnant)>>,
     accounts: BTreeMap<AccountId, Position>,
     last_scan: Option<Position>,
     seats: BTreeMap<Position, Seat>,
@@ -302,13 +302,18 @@ impl Sorting {
             Event::AuditFinished(audited) => vec![&audited.account],
             Event::ScansCarried(carried) => carried.accounts.iter().map(|it| &it.account).collect(),
             Event::ScanFinished(_) | Event::ScanInterrupted { .. } => Vec::new(),
-            Event::Delivered { message, .. } => {
+            Event::Delivered { message, position: ends } => {
                 let told = self.told.entry(envelope.stream.clone()).or_default();
                 if message.is_none() {
                     // What was delivered before stands in it.
-                    told.clear();
+                    told.retain(|(end, _)| end.is_some_and(|end| end > *ends));
                 }
-                told.push(remnant);
+                told.push((message.as_ref().map(|_| *ends), remnant));
+                return;
+            }
+            Event::NotificationsSettled { .. } => {
+                // What settled is read from what goes; the last keeps the version of the stream.
+                self.told.insert(envelope.stream.clone(), vec![(None, remnant)]);
                 return;
             }
             _ => {
@@ -331,7 +336,7 @@ impl Sorting {
     fn finish(mut self, then: &Views, mut cut: Cut) -> Result<Plan, view::Error> {
         let (mut revisions, mut items, mut issues, mut standing) = (0, 0, 0, 0);
         let mut remains = std::mem::take(&mut self.kept);
-        for told in self.told.into_values().flatten() {
+        for (_, told) in self.told.into_values().flatten() {
             remains.insert(told.position, told);
         }
         let kept = remains.len() as u64;

@@ -3,10 +3,11 @@
 use askama::Template;
 
 use super::mail::{PAGE, encoded};
-use super::section::{Entry, Section, sections, unknown, worst};
+use super::section::{Entry, IN_STORM, Section, decisions, sections, unknown, worst};
 use super::text::{author, changed, detail, heading, severities, subject, why};
 use super::{ChangeKind, ItemChange, Message};
 use crate::render::{Line, visible};
+use crate::report::Report;
 
 /// What is shown of a message: of some there is more than a mail may hold.
 #[derive(Debug, Clone, Copy)]
@@ -70,7 +71,10 @@ struct Page<'a> {
     sections: Vec<Section>,
     unknown: String,
     commands: Vec<String>,
+    decisions: Vec<String>,
     changes: Vec<Change>,
+    reverted: Vec<Change>,
+    daily: Vec<Table>,
     omitted: u64,
     link: &'a str,
     why: Vec<String>,
@@ -86,8 +90,11 @@ impl<'a> Page<'a> {
         let baseline = message.baseline.as_ref();
         let (said, commands) = baseline.and_then(unknown).unwrap_or_default();
         // More would not be read, and be in the way of what there is.
-        let changes = message.changes.iter().take(Room::ALL.changes);
-        let omitted = message.changes.len().saturating_sub(Room::ALL.changes);
+        let most = if message.is_storm() { IN_STORM } else { Room::ALL.changes };
+        let changes = message.changes.iter().take(most);
+        let reverted = message.reverted.iter().take(most);
+        let left_out = |all: usize| all.saturating_sub(most) as u64;
+        let omitted = left_out(message.changes.len()) + left_out(message.reverted.len());
         Self {
             subject: subject(message),
             id: &message.id,
@@ -95,8 +102,11 @@ impl<'a> Page<'a> {
             sections: sections(message).into_iter().chain(baseline.and_then(worst)).collect(),
             unknown: said,
             commands,
+            decisions: decisions(message),
             changes: changes.map(Change::from).collect(),
-            omitted: message.omitted + omitted as u64,
+            reverted: reverted.map(Change::from).collect(),
+            daily: message.daily.as_ref().map(tables).unwrap_or_default(),
+            omitted: message.omitted + omitted,
             link: message.link.as_deref().filter(|link| is_link(link)).unwrap_or_default(),
             why: why(message),
         }
@@ -105,19 +115,60 @@ impl<'a> Page<'a> {
     /// Leaves out what there is no room for, and counts it.
     fn fit(&mut self, room: Room) {
         for section in &mut self.sections {
-            let surplus = section.entries.len().saturating_sub(room.entries);
-            self.omitted += surplus as u64;
-            section.entries.truncate(room.entries);
+            self.omitted += cut(&mut section.entries, room.entries);
             for entry in &mut section.entries {
                 entry.parts.truncate(room.parts);
             }
         }
-        self.omitted += self.changes.len().saturating_sub(room.changes) as u64;
-        self.changes.truncate(room.changes);
-        for change in &mut self.changes {
-            change.fit(room.lines);
+        self.omitted += cut(&mut self.decisions, room.entries);
+        for changes in [&mut self.changes, &mut self.reverted] {
+            self.omitted += cut(changes, room.changes);
+            changes.iter_mut().for_each(|change| change.fit(room.lines));
+        }
+        for table in &mut self.daily {
+            self.omitted += cut(&mut table.rows, room.changes);
         }
     }
+}
+
+/// Keeps so many; says how many went.
+fn cut<T>(all: &mut Vec<T>, most: usize) -> u64 {
+    let surplus = all.len().saturating_sub(most);
+    all.truncate(most);
+    surplus as u64
+}
+
+/// A table of a report: its heading, its columns and its rows; where there are none, why.
+struct Table {
+    title: String,
+    note: String,
+    columns: Vec<&'static str>,
+    rows: Vec<Vec<String>>,
+}
+
+/// The tables of a report. A mail is no place for more than so many rows.
+fn tables(report: &Report) -> Vec<Table> {
+    const ROWS: usize = 50;
+    let tables = report.sections.iter().map(|section| {
+        let shown: Vec<_> = section.columns.iter().map(|one| !one.title.is_empty()).collect();
+        let rows = section.rows.iter().take(ROWS).map(|row| {
+            let cells = row.iter().zip(&section.columns).zip(&shown);
+            let cells = cells.filter(|(_, shown)| **shown);
+            cells.map(|((cell, column), _)| detail(&cell.shown(column))).collect()
+        });
+        let more = section.rows.len().saturating_sub(ROWS);
+        let more = if more > 0 { format!("... and {more} more. ") } else { String::new() };
+        let is_empty = section.rows.is_empty();
+        let empty = if is_empty { section.empty.as_str() } else { "" };
+        let titles = section.columns.iter().map(|one| one.title).filter(|one| !one.is_empty());
+        Table {
+            title: section.title.clone(),
+            note: detail(&format!("{more}{empty} {}", section.note)).trim().to_owned(),
+            columns: if is_empty { Vec::new() } else { titles.collect() },
+            rows: rows.collect(),
+        }
+    });
+    tables.collect()
 }
 
 impl Section {

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::text::{detail, name};
-use super::{Baseline, IssueChange, IssueKind, Message};
+use super::{Baseline, DecisionKind, DecisionTold, IssueChange, IssueKind, Message};
+use crate::check::severity;
 use crate::event::Resolution;
 use crate::issue::Status;
 use crate::query::{Stranger, Unvouched};
@@ -14,13 +15,15 @@ use crate::render::visible;
 
 /// So many of the worst that a first look found are shown, and of what is unknown.
 const FEW: usize = 5;
+/// So many facts of a kind are shown in a storm, and so many changes.
+pub(super) const IN_STORM: usize = 10;
 
 /// Issues of which the same became.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Section {
     /// What became of them: `New issues`.
-    pub title: &'static str,
+    pub title: String,
     /// `+` where somebody has to do something, `-` where nobody has to any more.
     pub sign: char,
     /// The worst first.
@@ -62,14 +65,25 @@ pub fn sections(message: &Message) -> Vec<Section> {
     let of = |wanted: &dyn Fn(&IssueKind) -> bool| {
         entries(message.issues.iter().filter(|issue| wanted(&issue.kind)))
     };
+    let passing = entries(&message.passing);
     let all = [
         ("New issues", '+', of(&is_new)),
         // They are not new, and nobody accepts them any more.
         ("Issues that speak again", '+', of(&|kind| matches!(kind, IssueKind::Expired))),
         ("Resolved issues", '-', of(&|kind| matches!(kind, IssueKind::Resolved(_)))),
+        ("Came and went before anybody was told", '-', passing),
     ];
+    let most = if message.is_storm() { IN_STORM } else { usize::MAX };
     let all = all.into_iter().filter(|(.., entries)| !entries.is_empty());
-    all.map(|(title, sign, entries)| Section { title, sign, entries }).collect()
+    all.map(|(title, sign, mut entries)| {
+        let title = match entries.len() {
+            many if many > most => format!("{title}: the worst {most} of {many}"),
+            _ => title.to_owned(),
+        };
+        entries.truncate(most);
+        Section { title, sign, entries }
+    })
+    .collect()
 }
 
 /// The worst that a first look found.
@@ -79,7 +93,7 @@ pub fn worst(baseline: &Baseline) -> Option<Section> {
     // What scores nothing asks for nothing.
     entries.retain(|entry| entry.score > 0);
     entries.truncate(FEW);
-    let title = "The worst of what is there";
+    let title = "The worst of what is there".to_owned();
     (!entries.is_empty()).then_some(Section { title, sign: '+', entries })
 }
 
@@ -150,6 +164,39 @@ fn entry(fact: &Fact, remark: String, fix: &str) -> Entry {
             .map(|part| (part.check.clone(), detail(&in_doubt(&part.detail, &part.doubt))))
             .collect(),
     }
+}
+
+/// What people decided, a line each; what was decided alike is one line.
+pub(super) fn decisions(message: &Message) -> Vec<String> {
+    let mut alike: BTreeMap<String, Vec<&DecisionTold>> = BTreeMap::new();
+    for one in &message.decisions {
+        let said = match &one.what {
+            DecisionKind::Justified { note, until: None } => format!("accepted: {note}"),
+            DecisionKind::Justified { note, until: Some(until) } => {
+                format!("accepted until {until:.0}: {note}")
+            }
+            DecisionKind::Withdrawn => "no longer accepted".to_owned(),
+            DecisionKind::Commented { text } => format!("remarked: {text}"),
+        };
+        alike.entry(format!("{} {said}", one.by)).or_default().push(one);
+    }
+    let most = if message.is_storm() { IN_STORM } else { usize::MAX };
+    let mut lines = Vec::new();
+    for (said, mut all) in alike {
+        all.sort_by_key(|one| std::cmp::Reverse(one.finding.score));
+        let count = all.len();
+        let issues = if count == 1 { "1 issue".to_owned() } else { format!("{count} issues") };
+        lines.push(format!("{} ({issues})", detail(&said)));
+        for one in all.iter().take(most) {
+            let (score, severity) = (one.finding.score, severity(one.finding.score));
+            let (item, what) = (name(&one.name), detail(&one.finding.detail));
+            lines.push(format!("{score:>2} {severity:<8} {item}: {what}"));
+        }
+        if count > most {
+            lines.push(format!("... and {} more", count - most));
+        }
+    }
+    lines
 }
 
 /// What became of an issue, where it is more than opened.

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::section::{Entry, Section, sections, unknown, worst};
-use super::{Baseline, IssueChange, IssueKind, ItemChange, Message};
+use super::section::{Entry, IN_STORM, Section, decisions, sections, unknown, worst};
+use super::{Baseline, IssueChange, IssueKind, ItemChange, Message, MessageKind};
 use crate::check::severity;
 use crate::item::Key;
 use crate::render::{Line, lines, short, visible};
@@ -46,10 +46,25 @@ pub(super) fn author(change: &ItemChange) -> Option<String> {
     change.by.as_ref().map(|by| detail(&by.sentence(change.at)))
 }
 
-/// What a message is about, in one line.
+/// The longest name and the longest detail in a subject.
+const WORST: usize = 80;
+
+/// What a message is about, in one line: what happened in which account, and the worst of it.
 #[must_use]
 pub fn subject(message: &Message) -> String {
+    let title = short(&visible(&message.title), TITLE).into_owned();
+    match (message.kind, &message.daily) {
+        (MessageKind::Test, _) => return title,
+        (_, Some(report)) => return format!("{title}: {}", visible(&report.summary)),
+        _ => {}
+    }
     let mut parts = Vec::new();
+    if !message.decisions.is_empty() {
+        let worst = message.decisions.iter().map(|one| one.finding.score).max();
+        let worst = worst.map(|worst| format!(" (worst {worst}, {})", severity(worst)));
+        let what = count(message.decisions.len(), "decision");
+        parts.push(format!("{what}{}", worst.unwrap_or_default()));
+    }
     let issues = |kind: fn(&IssueKind) -> bool| {
         let all: Vec<_> = message.issues.iter().filter(|issue| kind(&issue.kind)).collect();
         let worst = all.iter().map(|issue| issue.finding.score).max();
@@ -69,6 +84,12 @@ pub fn subject(message: &Message) -> String {
     if !message.changes.is_empty() {
         parts.push(count(message.changes.len(), "change"));
     }
+    if !message.reverted.is_empty() {
+        parts.push(format!("{} changed and changed back", message.reverted.len()));
+    }
+    if !message.passing.is_empty() {
+        parts.push(format!("{} came and went", count(message.passing.len(), "issue")));
+    }
     if let Some(baseline) = &message.baseline {
         let items = usize::try_from(baseline.items).unwrap_or(usize::MAX);
         let issues = usize::try_from(baseline.issues).unwrap_or(usize::MAX);
@@ -81,7 +102,13 @@ pub fn subject(message: &Message) -> String {
             worst.unwrap_or_default()
         ));
     }
-    format!("{}: {}", short(&visible(&message.title), TITLE), parts.join(", "))
+    let new = message.issues.iter().filter(|issue| is_new(&issue.kind));
+    let worst = new.max_by_key(|issue| (issue.finding.score, issue.part_of.is_none()));
+    let worst = worst.map(|worst| {
+        let name = short(&visible(&worst.name), WORST).into_owned();
+        format!(": {name}: {}", short(&visible(&worst.finding.detail), WORST))
+    });
+    format!("{title}: {}{}", parts.join(", "), worst.unwrap_or_default())
 }
 
 /// The message, line by line; the signs mark what is new and what is resolved.
@@ -104,6 +131,12 @@ pub fn said(message: &Message) -> Vec<Line> {
     let mut text = Text::of(message);
     if let Some(baseline) = &message.baseline {
         text.first_look(baseline);
+    }
+    if let Some(report) = &message.daily {
+        text.line(' ', "");
+        for line in report.markdown().lines() {
+            text.line(' ', line);
+        }
     }
     text.0
 }
@@ -181,9 +214,27 @@ impl Text {
         for section in sections(message) {
             text.section(&section);
         }
+        let decided = decisions(message);
+        if !decided.is_empty() {
+            text.title("Decisions");
+            for line in decided {
+                text.line(' ', &line);
+            }
+        }
+        let most = if message.is_storm() { IN_STORM } else { usize::MAX };
         if !message.changes.is_empty() {
             text.title("Changes");
-            for change in &message.changes {
+            for change in message.changes.iter().take(most) {
+                text.change(change);
+            }
+            if message.changes.len() > most {
+                let more = message.changes.len() - most;
+                text.line(' ', &format!("... and {}", count(more, "change")));
+            }
+        }
+        if !message.reverted.is_empty() {
+            text.title("Changed and changed back");
+            for change in message.reverted.iter().take(most) {
                 text.change(change);
             }
         }
@@ -203,7 +254,7 @@ impl Text {
     }
 
     fn section(&mut self, section: &Section) {
-        self.title(section.title);
+        self.title(&section.title);
         for entry in &section.entries {
             self.entry(section.sign, entry);
         }

@@ -1,24 +1,18 @@
 //! Telling: messages are read from the log as it grows, and handed to every notifier.
 
 use std::collections::BTreeMap;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use futures::{FutureExt as _, StreamExt as _};
-use jiff::SignedDuration;
+use futures::StreamExt as _;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::{Error, Parts, registry};
-use crate::event::{Event, Position, ScanId, StreamId};
-use crate::log::{Append, Expected};
+use crate::dispatch::deliver::{self as delivery, FRESH, deliver};
+use crate::event::{Position, ScanId};
 use crate::messages::Reader;
 use crate::notify::{self, Message, Notifier, Undelivered};
 use crate::view::Told;
-
-/// What is older than this is not told any more: who was deaf for so long is not helped by
-/// a flood.
-const FRESH: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What was told in a scan.
 #[derive(Debug, Default)]
@@ -115,7 +109,7 @@ async fn tell(
         for message in reader.step(parts.log.as_ref(), &envelope).await? {
             for (told, outlet, _) in &outlets {
                 let known = message.position <= told.position
-                    || told.messages.contains(&message.id)
+                    || told.messages.contains_key(&message.id)
                     || parts.now().duration_since(message.started_at) > FRESH;
                 if !known {
                     // A notifier whose task ended has said why, or will.
@@ -156,7 +150,7 @@ async fn deliveries(
         let given_up = undelivered.last().map(|last| last.error.clone());
         let result = match given_up {
             Some(error @ (notify::Error::Late(_) | notify::Error::Refused(_))) => Err(error),
-            _ => deliver(&parts, notifier.as_ref(), &message).await,
+            _ => deliver(notifier.as_ref(), &message, parts.delivery).await,
         };
         match result {
             Ok(()) => {
@@ -169,20 +163,6 @@ async fn deliveries(
     Ok(undelivered)
 }
 
-async fn deliver(
-    parts: &Parts,
-    notifier: &dyn Notifier,
-    message: &Message,
-) -> Result<(), notify::Error> {
-    let delivery = AssertUnwindSafe(notifier.notify(message)).catch_unwind();
-    let result = match tokio::time::timeout(parts.delivery, delivery).await {
-        Ok(Ok(result)) => result,
-        Ok(Err(panic)) => Err(notify::Error::Panicked(crate::check::message(panic.as_ref()))),
-        Err(_) => Err(notify::Error::Late(parts.delivery)),
-    };
-    result.map_err(notify::Error::heard)
-}
-
 /// Records that a notifier has delivered a message, or everything up to a position.
 async fn delivered(
     parts: &Parts,
@@ -190,14 +170,7 @@ async fn delivered(
     position: Position,
     message: Option<String>,
 ) -> Result<(), Error> {
-    let append = Append::new(
-        StreamId::notifier(notifier),
-        // Whoever told it, it is told: there is nothing to decide anew.
-        Expected::Any,
-        &parts.actor,
-        parts.now(),
-        [Event::Delivered { position, message }],
-    );
-    parts.log.append(vec![append]).await?;
+    let who = (&parts.actor, parts.now());
+    delivery::delivered(parts.log.as_ref(), who, notifier, position, message).await?;
     Ok(())
 }

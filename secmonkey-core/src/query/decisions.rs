@@ -7,10 +7,11 @@ use serde::Serialize;
 
 use super::{Error, Known, find};
 use crate::event::{Actor, Envelope, Event, StreamId, Version};
-use crate::governance::{Ignore, Override};
+use crate::governance::{Ignore, Override, Silence, Subscription};
 use crate::issue::Status;
 use crate::log::EventLog;
 use crate::query::Query;
+use crate::view::RuleRow;
 
 /// How many events of a stream are read at a time.
 const PAGE: usize = 256;
@@ -18,10 +19,11 @@ const PAGE: usize = 256;
 /// A decision that somebody took and nobody took back.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Decision {
-    /// `justification`, `override`, `ignore`, `schedule`, `network` or `account`.
+    /// `justification`, `override`, `ignore`, `schedule`, `network`, `account`, `subscription` or
+    /// `silence`.
     pub kind: &'static str,
     /// What it is about: an issue, a check, a query, accounts and technologies, the name of a
-    /// network, an account.
+    /// network, an account, the name of a subscription.
     pub about: String,
     /// What was decided, in a few words.
     pub says: String,
@@ -128,7 +130,52 @@ pub async fn decisions(log: &dyn EventLog, known: &Known) -> Result<Vec<Decision
             ..taken(envelope, account.title(), account.notes.clone())
         });
     }
+    for row in subscriptions(known)? {
+        all.push(Decision {
+            kind: "subscription",
+            about: row.rule.name.clone(),
+            says: row.rule.says(),
+            reason: String::new(),
+            by: row.by,
+            at: row.at,
+            until: None,
+            counts: true,
+        });
+    }
+    if let Some(row) = silence(known)? {
+        let Silence { reason, until } = row.rule;
+        all.push(Decision {
+            kind: "silence",
+            about: "all notifications".to_owned(),
+            says: "silenced".to_owned(),
+            reason,
+            by: row.by,
+            at: row.at,
+            until,
+            counts: true,
+        });
+    }
     Ok(all)
+}
+
+/// The subscriptions that count, the first made first.
+///
+/// # Errors
+/// Where the views cannot be read.
+pub fn subscriptions(known: &Known) -> Result<Vec<RuleRow<Subscription>>, Error> {
+    let mut rows = known.views.subscriptions()?;
+    rows.retain(|row| row.ended.is_none());
+    Ok(rows)
+}
+
+/// The silence that holds; `None` where everybody is told.
+///
+/// # Errors
+/// Where the views cannot be read.
+pub fn silence(known: &Known) -> Result<Option<RuleRow<Silence>>, Error> {
+    let mut rows = known.views.silences()?;
+    rows.retain(|row| row.ended.is_none() && row.rule.until.is_none_or(|until| known.now < until));
+    Ok(rows.pop())
 }
 
 /// A decision without an end, as its event tells.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::account::AccountId;
 use crate::event::{Actor, IssueId};
-use crate::governance::{Ignore, Override, RuleId};
+use crate::governance::{Ignore, Override, RuleId, Silence, Subscription};
 use crate::query::{Effect, Impact};
 use crate::schedule::{self, Interval, Priority};
 use crate::view::{CommentRow, RuleRow};
@@ -86,6 +86,83 @@ pub struct ScheduleRecord {
     pub by: Option<Actor>,
     /// When it was decided; `null` before that.
     pub at: Option<Timestamp>,
+}
+
+/// A subscription.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SubscriptionRecord {
+    /// Names it for ever.
+    pub id: RuleId,
+    /// What people call it.
+    pub name: String,
+    /// The notifier that tells.
+    pub outlet: String,
+    /// The recipient; `null`: whom the notifier's settings name.
+    pub to: Option<String>,
+    /// What is told of, as a query; empty for everything.
+    pub query: String,
+    /// When: `at once`, `hourly`, `daily at 08:00 Europe/Rome`.
+    pub cadence: String,
+    /// The hours in which nothing is told; `null`: there are none.
+    pub quiet: Option<String>,
+    /// The score from which issues are told of in quiet hours as well; `null`: none is.
+    pub quiet_except: Option<u8>,
+    /// Whether changes of items are told as well.
+    pub changes: bool,
+    /// Whether it is the daily report that is told.
+    pub report: bool,
+    /// Whether the report comes also where it is empty.
+    pub even_empty: bool,
+    /// Who decided; `null` before that.
+    pub by: Option<Actor>,
+    /// When it was decided; `null` before that.
+    pub at: Option<Timestamp>,
+}
+
+/// A time in which nobody is told anything.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SilenceRecord {
+    /// Why.
+    pub reason: String,
+    /// When it ends; `null`: when somebody ends it.
+    pub until: Option<Timestamp>,
+    /// Who decided.
+    pub by: Actor,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+impl From<&Subscription> for SubscriptionRecord {
+    fn from(one: &Subscription) -> Self {
+        Self {
+            id: one.id.clone(),
+            name: one.name.clone(),
+            outlet: one.outlet.clone(),
+            to: one.to.clone(),
+            query: one.query.to_string(),
+            cadence: one.cadence.to_string(),
+            quiet: one.quiet.as_ref().map(ToString::to_string),
+            quiet_except: one.quiet_except,
+            changes: one.changes,
+            report: one.report,
+            even_empty: one.even_empty,
+            by: None,
+            at: None,
+        }
+    }
+}
+
+impl From<&RuleRow<Subscription>> for SubscriptionRecord {
+    fn from(row: &RuleRow<Subscription>) -> Self {
+        Self { by: Some(row.by.clone()), at: Some(row.at), ..Self::from(&row.rule) }
+    }
+}
+
+impl From<&RuleRow<Silence>> for SilenceRecord {
+    fn from(row: &RuleRow<Silence>) -> Self {
+        let Silence { reason, until } = row.rule.clone();
+        Self { reason, until, by: row.by.clone(), at: row.at }
+    }
 }
 
 /// A comment.

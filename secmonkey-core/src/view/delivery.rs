@@ -1,7 +1,7 @@
 //! What notifiers have delivered, the keys that secret values are digested under, and those
 //! that the log is signed with.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,8 +15,8 @@ use crate::event::{Envelope, Event, Position};
 pub struct Told {
     /// Everything up to this position,
     pub position: Position,
-    /// and these messages behind it.
-    pub messages: BTreeSet<String>,
+    /// and these messages behind it, with where they end.
+    pub messages: BTreeMap<String, Position>,
 }
 
 /// A key that the log is signed with.
@@ -38,8 +38,11 @@ impl Fold<'_> {
                 let place = row_key(TOLD, &[name]);
                 let mut told: Told = self.get(&place)?.unwrap_or_default();
                 match message {
-                    Some(message) => drop(told.messages.insert(message.clone())),
-                    None => told = Told { position: *position, messages: BTreeSet::new() },
+                    Some(message) => drop(told.messages.insert(message.clone(), *position)),
+                    None => {
+                        told.position = *position;
+                        told.messages.retain(|_, ends| *ends > *position);
+                    }
                 }
                 self.put(&place, &told)
             }

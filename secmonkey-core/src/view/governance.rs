@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::table::{COMMENTS, IGNORES, IN_FORCE, OVERRIDES, SCHEDULE};
+use super::table::{COMMENTS, IGNORES, IN_FORCE, OVERRIDES, SCHEDULE, SILENCES, SUBSCRIPTIONS};
 use super::{Error, Fold, Views, ordered, prefix, row_key};
 use crate::event::{Actor, Envelope, Event, Position, Version};
-use crate::governance::{Comment, Ignore, Override, RuleId};
+use crate::governance::{Comment, Ignore, Override, RuleId, Silence, Subscription};
 use crate::item::Key;
 use crate::schedule;
 
@@ -67,6 +67,14 @@ impl Fold<'_> {
             }
             Event::ScheduleReset(scope) => {
                 self.rule_ended::<schedule::Rule>(SCHEDULE, &RuleId::of_schedule(scope))
+            }
+            Event::Subscribed(one) => self.rule_made(SUBSCRIPTIONS, &one.id, one.clone(), envelope),
+            Event::Unsubscribed { id } => self.rule_ended::<Subscription>(SUBSCRIPTIONS, id),
+            Event::NotificationsSilenced(silence) => {
+                self.rule_made(SILENCES, &RuleId::of_silence(), silence.clone(), envelope)
+            }
+            Event::NotificationsResumed => {
+                self.rule_ended::<Silence>(SILENCES, &RuleId::of_silence())
             }
             _ => Ok(()),
         }
@@ -137,6 +145,22 @@ impl Views {
     /// Where the rows cannot be read.
     pub fn schedule(&self) -> Result<Vec<RuleRow<schedule::Rule>>, Error> {
         self.under(prefix(SCHEDULE, "")).map(|row| Ok(row?.1)).collect()
+    }
+
+    /// Every subscription that there ever was, in the order they were made.
+    ///
+    /// # Errors
+    /// Where the rows cannot be read.
+    pub fn subscriptions(&self) -> Result<Vec<RuleRow<Subscription>>, Error> {
+        self.under(prefix(SUBSCRIPTIONS, "")).map(|row| Ok(row?.1)).collect()
+    }
+
+    /// Every silence that there ever was, in order of time.
+    ///
+    /// # Errors
+    /// Where the rows cannot be read.
+    pub fn silences(&self) -> Result<Vec<RuleRow<Silence>>, Error> {
+        self.under(prefix(SILENCES, "")).map(|row| Ok(row?.1)).collect()
     }
 
     /// What was said about an item, its revisions and its issues, in order of time.

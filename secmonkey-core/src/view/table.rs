@@ -72,6 +72,10 @@ tables! {
     OVERRIDES = 'O';
     /// What was decided about when something is looked at, by position.
     SCHEDULE = 'S';
+    /// Subscriptions, by position.
+    SUBSCRIPTIONS = 'U';
+    /// When nobody was told anything, by position.
+    SILENCES = 'Z';
 }
 
 #[test]

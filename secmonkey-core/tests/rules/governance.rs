@@ -8,7 +8,7 @@ use secmonkey_core::account::Account;
 use secmonkey_core::check::{Check, Rule};
 use secmonkey_core::decide::{Changed, Decisions, Declared, Error, Made};
 use secmonkey_core::event::{Actor, IssueId};
-use secmonkey_core::governance::{Ignore, Override, Suppressed};
+use secmonkey_core::governance::{Ignore, Override, Subscription, Suppressed};
 use secmonkey_core::issue::Status;
 use secmonkey_core::log::EventLog;
 use secmonkey_core::network::Network;
@@ -343,6 +343,10 @@ fn declared() -> Declared {
             ..Override::new("bucket.open", query("name:a"), "by design")
         }],
         schedule: vec![every("1d", sandbox())],
+        subscriptions: vec![Subscription {
+            query: query("account:sandbox score:>=7"),
+            ..Subscription::new("on-call", "pagerduty")
+        }],
     }
 }
 
@@ -354,7 +358,7 @@ async fn what_is_declared_is_brought_about_once_and_whole() {
         let changes = desk.decisions().apply(declared, &desk.registry, dry_run).await?;
         Ok::<_, Error>(changes.into_iter().map(|one| (one.kind, one.change)).collect::<Vec<_>>())
     };
-    let kinds = ["account", "network", "ignore", "override", "schedule"];
+    let kinds = ["account", "network", "ignore", "override", "schedule", "subscription"];
     let all = |change| kinds.map(|kind| (kind, change));
     let before = desk.scene.log.head().await.unwrap();
     assert_eq!(apply(&declared(), true).await.unwrap(), all(Changed::Added));
@@ -373,7 +377,8 @@ async fn what_is_declared_is_brought_about_once_and_whole() {
     other.schedule[0].interval = Some("2d".parse().unwrap());
     let came_to = apply(&other, false).await.unwrap();
     let changed = ["network", "override", "schedule"].map(|kind| (kind, Changed::Changed));
-    assert_eq!(came_to, [&[("account", Changed::Unchanged)][..], &changed].concat());
+    let same = |kind| [(kind, Changed::Unchanged)];
+    assert_eq!(came_to, [&same("account")[..], &changed, &same("subscription")].concat());
     assert_eq!(desk.known().governance().unwrap().ignores().len(), 1, "what it leaves out stays");
 
     // One that cannot be keeps all from being.
@@ -409,6 +414,7 @@ async fn decisions_are_told_with_who_when_and_why() {
         row("network", "", true),
         row("account", "", true),
         row("account", "", true),
+        row("subscription", "", true),
     ];
     let first = |counts| vec![row("justification", "until tomorrow", counts)];
     assert_eq!(told(&desk).await, [first(true), others.to_vec()].concat());

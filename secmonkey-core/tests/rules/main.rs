@@ -8,6 +8,7 @@ mod audit;
 mod baseline;
 mod clock;
 mod cut;
+mod dispatch;
 mod doubt;
 mod full;
 mod governance;

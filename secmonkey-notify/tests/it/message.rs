@@ -102,6 +102,7 @@ pub fn rich() -> Message {
             revision: 7,
             at: at(),
             actor: Actor("scheduler".to_owned()),
+            by: None,
             diff: vec![
                 Changed::Added {
                     pointer: "/IpPermissions/0/IpRanges/1".to_owned(),
@@ -123,6 +124,7 @@ pub fn rich() -> Message {
             revision: 3,
             at: at(),
             actor: Actor("scheduler".to_owned()),
+            by: None,
             diff: Vec::new(),
             summary: Vec::new(),
         },

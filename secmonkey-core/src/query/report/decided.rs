@@ -123,6 +123,29 @@ impl Reporting<'_> {
             Event::ItemsIgnored(rule) => {
                 of_ignore(rule, until("ignored", rule.until), &rule.reason)
             }
+            Event::Subscribed(one) => Decided {
+                id: one.id.to_string(),
+                ..Decided::new("subscription", envelope, one.name.clone(), one.says(), "")
+            },
+            Event::Unsubscribed { id } => {
+                let rows = views.subscriptions()?;
+                let last = rows.iter().filter(|row| row.rule.id == *id).max_by_key(|row| row.made);
+                let Some(row) = last else { return Ok(None) };
+                let (name, what) = (row.rule.name.clone(), "no longer".to_owned());
+                Decided {
+                    id: id.to_string(),
+                    ..Decided::new("subscription", envelope, name, what, "")
+                }
+            }
+            Event::NotificationsSilenced(silence) => {
+                let what = until("silenced", silence.until);
+                let about = "all notifications".to_owned();
+                Decided::new("silence", envelope, about, what, &silence.reason)
+            }
+            Event::NotificationsResumed => {
+                let (about, what) = ("all notifications".to_owned(), "told again".to_owned());
+                Decided::new("silence", envelope, about, what, "")
+            }
             Event::IgnoreRemoved { id } => {
                 let rows = views.ignores()?;
                 let last = rows.iter().filter(|row| row.rule.id == *id).max_by_key(|row| row.made);

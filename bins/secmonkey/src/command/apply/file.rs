@@ -1,4 +1,4 @@
-//! Files that declare accounts, networks and rules, in TOML or YAML.
+//! Files that declare accounts, networks, rules and subscriptions, in TOML or YAML.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,7 +9,9 @@ use secmonkey_aws::source::Listed;
 use secmonkey_core::Timestamp;
 use secmonkey_core::account::{Account, Accounts};
 use secmonkey_core::decide::Declared;
-use secmonkey_core::governance::{Ignore, Override};
+use secmonkey_core::governance::{
+    Cadence, Ignore, InvalidTime, Override, QuietHours, Subscription,
+};
 use secmonkey_core::nearest;
 use secmonkey_core::network::Network;
 use secmonkey_core::query::Query;
@@ -35,6 +37,8 @@ pub struct File {
     #[serde(alias = "overrides")]
     r#override: Vec<OverrideEntry>,
     schedule: Vec<ScheduleEntry>,
+    #[serde(alias = "subscriptions")]
+    subscription: Vec<SubscriptionEntry>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -90,6 +94,44 @@ struct ScheduleEntry {
     paused: bool,
     #[serde(default)]
     reason: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SubscriptionEntry {
+    name: String,
+    outlet: String,
+    #[serde(default)]
+    to: Option<String>,
+    #[serde(default, deserialize_with = "query")]
+    query: Query,
+    #[serde(default, deserialize_with = "written")]
+    cadence: Cadence,
+    #[serde(default, deserialize_with = "perhaps_written")]
+    quiet: Option<QuietHours>,
+    #[serde(default)]
+    quiet_except: Option<u8>,
+    #[serde(default)]
+    changes: bool,
+    #[serde(default)]
+    report: bool,
+    #[serde(default)]
+    even_empty: bool,
+}
+
+/// What somebody wrote: a zone has to be known here, unlike that of what was recorded elsewhere.
+fn written<'de, D: Deserializer<'de>, T>(deserializer: D) -> Result<T, D::Error>
+where
+    T: std::str::FromStr<Err = InvalidTime>,
+{
+    String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+}
+
+fn perhaps_written<'de, D: Deserializer<'de>, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: std::str::FromStr<Err = InvalidTime>,
+{
+    written(deserializer).map(Some)
 }
 
 fn query<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Query, D::Error> {
@@ -215,6 +257,21 @@ impl File {
                     disabled: entry.disabled,
                     until: entry.until.map(|day| day.0),
                     ..Override::new(entry.check, entry.query, entry.reason.trim())
+                })
+                .collect(),
+            subscriptions: self
+                .subscription
+                .into_iter()
+                .map(|entry| Subscription {
+                    to: entry.to,
+                    query: entry.query,
+                    cadence: entry.cadence,
+                    quiet: entry.quiet,
+                    quiet_except: entry.quiet_except,
+                    changes: entry.changes,
+                    report: entry.report,
+                    even_empty: entry.even_empty,
+                    ..Subscription::new(entry.name.trim(), entry.outlet)
                 })
                 .collect(),
             accounts,
