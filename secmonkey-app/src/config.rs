@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use secmonkey_aws::budget::Rate;
-use secmonkey_aws::notify::ses::Settings;
 use secmonkey_aws::service::{self, Rates};
 use secmonkey_aws::session::Sessions;
 use secmonkey_core::nearest;
 use secmonkey_core::pipeline::Limits;
 use secmonkey_core::technology::Technology;
 use secmonkey_core::watch::Watcher;
+use secmonkey_notify::Channels;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
@@ -23,11 +23,12 @@ use toml::Spanned;
 use crate::error::Error;
 
 mod daemon;
+mod notify;
 mod technology;
 mod unmet;
 mod watcher;
 
-pub use self::daemon::{Daemon, LogFormat, Scheduled};
+pub use self::daemon::{Daemon, Events, LogFormat, Scheduled};
 pub use self::unmet::unmet;
 
 /// What the configuration file may hold; every setting may be left out. `secmonkey.toml`
@@ -46,7 +47,7 @@ pub struct Config {
     /// What is read.
     pub technologies: Technologies,
     /// Who is told.
-    pub notify: Notify,
+    pub notify: Channels,
     /// How the daemon runs.
     pub daemon: Daemon,
     /// Technologies of one's own.
@@ -183,14 +184,6 @@ impl TryFrom<f64> for CallsPerSecond {
     }
 }
 
-/// Who is told what scans find out.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Notify {
-    /// By mail, through SES.
-    pub ses: Option<Settings>,
-}
-
 impl Config {
     /// Reads the file that was named, or else the one in the usual place, which need not
     /// be there.
@@ -251,8 +244,10 @@ impl Config {
                 return Err(format!("scan.{name} is 0: nothing could be read"));
             }
         }
-        if config.notify.ses.as_ref().is_some_and(|ses| ses.to.is_empty()) {
-            return Err("notify.ses.to is empty: name who gets the mail".to_owned());
+        for (name, channel) in config.notify.iter() {
+            if let Err(reason) = notify::check(name, channel) {
+                return Err(format!("{}notify.{name}: {reason}", notify::place(text, name)));
+            }
         }
         let mut ids = BTreeSet::new();
         let own = config.technology.iter();
@@ -352,6 +347,7 @@ pub fn dirs() -> Option<Dirs> {
 
 #[cfg(test)]
 mod tests {
+    use secmonkey_aws::notify::ses::Settings as Ses;
     use secmonkey_core::schedule::Settings;
     use secmonkey_core::technology::{Reach, Set, Texts};
 
@@ -379,7 +375,8 @@ mod tests {
         assert_eq!(rates.of(&service::EC2), service::EC2.rate);
         assert_eq!(config.technologies.off(), ["key_pair"]);
         assert!(!config.technologies.reads("key_pair") && config.technologies.reads("vpc"));
-        assert_eq!(config.notify.ses.unwrap().to, ["b@x"]);
+        let (name, ses) = config.notify.iter().next().unwrap();
+        assert_eq!((name, ses.settings::<Ses>().unwrap().to), ("ses", vec!["b@x".to_owned()]));
         assert_eq!(Config::parse("").unwrap(), Config::default());
     }
 
@@ -404,11 +401,10 @@ mod tests {
             watcher,
             daemon,
         } = Config::parse(&told.join("\n")).unwrap();
-        let Notify { ses } = notify;
         assert!(
             store.is_some()
                 && rules.is_some()
-                && ses.is_some()
+                && notify.iter().any(|(name, _)| name == "ses")
                 && !technologies.off.is_empty()
                 && time_zone.is_some()
         );
@@ -480,7 +476,14 @@ mod tests {
                 "line 2: unknown setting `max_atempts`; nearest: `max_attempts`, `max_items`, \
                  `max_item_bytes`",
             ),
-            ("[notify.smtp]", "line 1: unknown setting `smtp`; there is `ses`"),
+            (
+                "\n[notify.smpt]\n",
+                "line 2: notify.smpt: unknown kind `smpt`; nearest: `smtp`, `ses`",
+            ),
+            (
+                "[notify.mail]\nkind = 'ses'\nform = 'a'",
+                "line 1: notify.mail: unknown setting `form`; nearest: `from`",
+            ),
             ("[scan]\nmax_items = 0", "scan.max_items is 0: nothing could be read"),
             ("[scan]\ntimeout = 0", "scan.timeout is 0: nothing could be read"),
             ("[scan.rate]\ns3 = 5\niaam = 5", "line 3: unknown service `iaam`; nearest: `iam`"),
@@ -544,7 +547,10 @@ mod tests {
         }
         for (text, part) in [
             ("store = ", "line 1: "),
-            ("[notify.ses]\nfrom = 'a'\nto = []\nregion = 'r'", "notify.ses.to is empty"),
+            (
+                "[notify.ses]\nfrom = 'a'\nto = []\nregion = 'r'",
+                "line 1: notify.ses: `to` is empty",
+            ),
             ("[notify.ses]\nto = ['a']", "missing field `from`"),
             ("[scan]\ntimeout = 'long'", "line 2: invalid type"),
         ] {

@@ -231,6 +231,12 @@ impl From<secmonkey_rules::Error> for Error {
     }
 }
 
+impl From<secmonkey_notify::settings::Error> for Error {
+    fn from(error: secmonkey_notify::settings::Error) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
 impl From<Unknown> for Error {
     fn from(error: Unknown) -> Self {
         Self::Usage(of_service(&error).unwrap_or_else(|| error.to_string()))

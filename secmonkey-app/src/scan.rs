@@ -4,12 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{StreamExt as _, stream};
-use secmonkey_aws::notify::ses::Ses;
 use secmonkey_aws::session::{self, Caller, Sessions};
 use secmonkey_aws::settings;
+use secmonkey_aws::trail::Lookup;
 use secmonkey_core::account::Account;
 use secmonkey_core::event::Actor;
-use secmonkey_core::notify::Notifier;
 use secmonkey_core::pipeline::Pipeline;
 use secmonkey_core::plan::{Asked, Plan};
 
@@ -91,7 +90,7 @@ pub async fn plan(
 }
 
 /// What looks, judges and records in a store that this process holds. It tells nobody: see
-/// [`notifiers`].
+/// [`Config::notifiers`].
 ///
 /// # Errors
 /// Where the key of secret values cannot be had.
@@ -109,15 +108,11 @@ pub fn pipeline(
         .actor(actor)
         .digest_key(opened.digest_key()?)
         .limits(config.scan.limits());
+    if config.daemon.events.lookup {
+        pipeline = pipeline.change_log(Arc::new(Lookup::new(sessions.clone())));
+    }
     if let Some(seconds) = config.scan.timeout {
         pipeline = pipeline.patience(Duration::from_secs(seconds));
     }
     Ok(pipeline)
-}
-
-/// Who is told, as the configuration file says.
-#[must_use]
-pub fn notifiers(config: &Config, sessions: &Sessions) -> Vec<Arc<dyn Notifier>> {
-    let ses = config.notify.ses.iter();
-    ses.map(|ses| Arc::new(Ses::new(sessions.clone(), ses.clone())) as Arc<dyn Notifier>).collect()
 }

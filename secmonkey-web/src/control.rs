@@ -116,8 +116,8 @@ pub struct Measured {
     pub accounts: Vec<AccountStateRecord>,
     /// Whoever is told.
     pub notifiers: Vec<Notifier>,
-    /// Change events that were not yet taken from the queue.
-    pub queued: Option<u64>,
+    /// What came of the queue of changes; `null` where none is followed.
+    pub changes: Option<Changes>,
 }
 
 /// How it stands with who is told.
@@ -125,6 +125,23 @@ pub struct Measured {
 pub struct Notifier {
     /// Its name.
     pub name: String,
-    /// Events behind the log's head that it was not told of yet.
-    pub lag: u64,
+    /// Messages that wait to be delivered.
+    pub waiting: u64,
+    /// Why the last one was not delivered; `null` where it was.
+    pub failing: Option<String>,
+}
+
+/// What came of the queue of changes since the process started.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Changes {
+    /// Messages that were handed out.
+    pub received: u64,
+    /// Those that are none of ours.
+    pub poisoned: u64,
+    /// Those that named nothing that is watched, only read, or failed.
+    pub ignored: u64,
+    /// Messages that were taken off the queue.
+    pub acknowledged: u64,
+    /// Times that the queue could not be read.
+    pub failures: u64,
 }

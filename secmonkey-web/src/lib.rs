@@ -22,7 +22,9 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
-pub use control::{Control, Ended, Failed, Health, Measured, Notifier, Request, Running, Update};
+pub use control::{
+    Changes, Control, Ended, Failed, Health, Measured, Notifier, Request, Running, Update,
+};
 pub use error::Problem;
 pub use metrics::{Metrics, Outcome};
 

@@ -93,9 +93,6 @@ impl Metrics {
         gauge("undecided_items", "Items that some check cannot decide about", measured.undecided);
         gauge("tasks_running", "Scans of an account that run", measured.running);
         gauge("tasks_overdue", "Scans of an account that are due and wait", measured.overdue);
-        if let Some(queued) = measured.queued {
-            gauge("queued_change_events", "Change events that wait in the queue", queued);
-        }
         let calls = Family::<Labels, Counter>::default();
         for (operation, count) in &measured.api_calls {
             calls.get_or_create(&vec![("operation", operation.clone())]).inc_by(*count);
@@ -104,12 +101,27 @@ impl Metrics {
         let throttled = Counter::<u64>::default();
         throttled.inc_by(measured.throttled);
         registry.register("api_calls_throttled", "Calls that providers throttled", throttled);
-        let lag = Gauges::default();
+        let changes = Family::<Labels, Counter>::default();
+        if let Some(events) = &measured.changes {
+            for (became, count) in [
+                ("received", events.received),
+                ("poisoned", events.poisoned),
+                ("ignored", events.ignored),
+                ("acknowledged", events.acknowledged),
+                ("failed", events.failures),
+            ] {
+                changes.get_or_create(&vec![("became", became.to_owned())]).inc_by(count);
+            }
+        }
+        registry.register("change_events", "What became of messages on the queue", changes);
+        let (waiting, failing) = (Gauges::default(), Gauges::default());
         for notifier in &measured.notifiers {
             let labels = vec![("notifier", notifier.name.clone())];
-            lag.get_or_create(&labels).set(number(notifier.lag));
+            waiting.get_or_create(&labels).set(number(notifier.waiting));
+            failing.get_or_create(&labels).set(number(notifier.failing.is_some().into()));
         }
-        registry.register("notifier_lag_events", "Events not told yet", lag);
+        registry.register("notifier_waiting_messages", "Messages not delivered yet", waiting);
+        registry.register("notifier_failing", "Whether the last delivery failed", failing);
         let (complete, failed, next) = (Gauges::default(), Gauges::default(), Gauges::default());
         let failing = Gauges::default();
         for account in &measured.accounts {
@@ -160,7 +172,7 @@ mod tests {
     use secmonkey_core::schedule::Priority;
 
     use super::*;
-    use crate::control::Notifier;
+    use crate::control::{Changes, Notifier};
 
     #[test]
     fn what_was_measured_is_told_as_openmetrics() {
@@ -193,8 +205,8 @@ mod tests {
             running: 1,
             api_calls: vec![("s3:ListBuckets".to_owned(), 7)],
             accounts: vec![account],
-            notifiers: vec![Notifier { name: "mail \"a\"".to_owned(), lag: 3 }],
-            queued: Some(2),
+            notifiers: vec![Notifier { name: "mail \"a\"".to_owned(), waiting: 3, failing: None }],
+            changes: Some(Changes { received: 2, ..Changes::default() }),
             ..Measured::default()
         };
         insta::assert_snapshot!(metrics.encode(&measured).unwrap());

@@ -13,6 +13,7 @@ mod accounts;
 mod form;
 mod governance;
 mod moving;
+mod notify;
 mod parse;
 mod query;
 mod record;
@@ -24,6 +25,7 @@ pub use accounts::{
 pub use form::{Form, Page, Standard};
 pub use governance::{Apply, Comment, Ignore, IgnoreAdd, OverrideCheck, ResetCheck};
 pub use moving::{Compact, Export, ExportWhat, Import, Inventory};
+pub use notify::{Notifications, Setup, SetupEvents, Subscribe, Subscriptions};
 pub use query::{Blame, Diff, Exposure, History, IssueOf, Issues, Items, Show, Status, any_of};
 pub use record::{CheckProof, Checkpoint, Keys, KeysCreate, Prove, Verify};
 pub use report::Report;
@@ -154,6 +156,15 @@ pub enum Command {
     /// Items that nobody wants to hear of
     #[command(subcommand)]
     Ignore(Ignore),
+    /// Who is told of what, and when
+    #[command(subcommand, name = "subscription")]
+    Subscription(Subscriptions),
+    /// Tell nobody for now; try whether a notifier delivers
+    #[command(subcommand)]
+    Notifications(Notifications),
+    /// What has to be set up elsewhere
+    #[command(subcommand)]
+    Setup(Setup),
     /// The networks that are known: what lets them in lets in nobody unknown
     #[command(subcommand)]
     Network(Network),
@@ -217,6 +228,9 @@ impl Command {
             Self::Apply(_) => "secmonkey apply",
             Self::Comment(_) => "secmonkey comment",
             Self::Ignore(_) => "secmonkey ignore",
+            Self::Subscription(_) => "secmonkey subscription",
+            Self::Notifications(_) => "secmonkey notifications",
+            Self::Setup(_) => "secmonkey setup",
             Self::Checks(_) => "secmonkey checks",
             Self::Technologies => "secmonkey technologies",
             Self::Network(_) => "secmonkey network",

@@ -29,6 +29,7 @@ mod keys;
 mod log;
 mod moving;
 mod network;
+mod notifications;
 pub mod overview;
 mod permissions;
 mod policy;
@@ -36,8 +37,10 @@ mod prove;
 mod report;
 mod rule;
 mod scan;
+mod setup;
 mod show;
 pub mod status;
+mod subscription;
 mod technologies;
 mod verify;
 
@@ -78,6 +81,9 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
         Command::Apply(args) => apply::run(&context, args).await,
         Command::Comment(args) => comment::run(&context, args).await,
         Command::Ignore(command) => ignore::run(&context, command).await,
+        Command::Subscription(command) => subscription::run(&context, command).await,
+        Command::Notifications(command) => notifications::run(&context, command).await,
+        Command::Setup(command) => setup::run(command),
         Command::Checks(command) => checks::run(&context, command).await,
         Command::Technologies => technologies::run(&context),
         Command::Network(command) => network::run(&context, command).await,

@@ -1,7 +1,7 @@
 //! What the HTTP interface asks of the daemon.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -9,17 +9,22 @@ use secmonkey_app::Error;
 use secmonkey_core::Timestamp;
 use secmonkey_core::account::AccountId;
 use secmonkey_core::event::ScanId;
+use secmonkey_core::live::LiveCounts;
 use secmonkey_core::plan;
 use secmonkey_core::query::{self, Known};
 use secmonkey_core::record::AccountStateRecord;
 use secmonkey_core::scheduler::{self, Handle, RunNow};
 use secmonkey_core::view;
-use secmonkey_web::{Control, Ended, Failed, Health, Measured, Problem, Request, Running, Update};
+use secmonkey_web::{
+    Changes, Control, Ended, Failed, Health, Measured, Problem, Request, Running, Update,
+};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use crate::events::Events;
 use crate::scanner::Scanner;
 use crate::size::Size;
+use crate::telling::Telling;
 
 /// How often is told how far a scan is.
 const TELL: Duration = Duration::from_millis(200);
@@ -29,6 +34,8 @@ pub struct Controls {
     pub scanner: Arc<Scanner>,
     pub scheduler: Handle,
     pub size: Size,
+    pub telling: Arc<Telling>,
+    pub events: Arc<Events>,
 }
 
 #[async_trait]
@@ -133,9 +140,20 @@ impl Control for Controls {
             api_calls: self.scanner.sessions.calls().into_iter().collect(),
             throttled: 0,
             accounts: accounts.collect(),
-            notifiers: Vec::new(),
-            queued: None,
+            notifiers: self.telling.states(),
+            changes: self.events.counts().map(|counts| changes(&counts)),
         })
+    }
+}
+
+fn changes(counts: &LiveCounts) -> Changes {
+    let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    Changes {
+        received: read(&counts.received),
+        poisoned: read(&counts.poisoned),
+        ignored: read(&counts.ignored),
+        acknowledged: read(&counts.acknowledged),
+        failures: read(&counts.failures),
     }
 }
 

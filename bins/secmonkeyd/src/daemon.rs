@@ -18,15 +18,17 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::control::Controls;
+use crate::events::Events;
 use crate::scanner::Scanner;
 use crate::setup::{Current, Mark, Setup};
 use crate::size::Size;
 use crate::systemd;
+use crate::telling::Telling;
 
 /// How often is looked whether the configuration changed.
 const LOOK: Duration = Duration::from_secs(3);
-/// Connections have so long to end once the daemon is stopped.
-const GRACE: Duration = Duration::from_secs(1);
+/// Whatever else runs has so long to end once the daemon is stopped.
+const GRACE: Duration = Duration::from_secs(5);
 /// Who registers the account that the credentials belong to, as the log says.
 const SELF: &str = "secmonkeyd";
 
@@ -46,6 +48,8 @@ pub async fn run(place: Place, file: Option<PathBuf>, setup: Setup) -> Result<Ex
     };
     let sessions = Sessions::load(scan::session(&setup.config.scan)).await;
     let settings = setup.config.daemon.schedule();
+    let telling = Arc::new(Telling::new(opened.clone(), sessions.clone(), &setup)?);
+    let events = Arc::new(Events::new(opened.clone(), sessions.clone()));
     let current = Current::new(setup);
     close_dead_scans(&current, &sessions, &opened).await?;
     register_own(&sessions, &opened).await?;
@@ -57,7 +61,9 @@ pub async fn run(place: Place, file: Option<PathBuf>, setup: Setup) -> Result<Ex
     let scheduler = scheduler.settings(settings);
     let handle = scheduler.handle();
     let size = Size::of(place.path.clone());
-    let control = Controls { scanner, scheduler: handle.clone(), size };
+    let (told, followed) = (telling.clone(), events.clone());
+    let control =
+        Controls { scanner, scheduler: handle.clone(), size, telling: told, events: followed };
     let service = Service { control: Arc::new(control), metrics };
 
     let stop = CancellationToken::new();
@@ -65,6 +71,8 @@ pub async fn run(place: Place, file: Option<PathBuf>, setup: Setup) -> Result<Ex
     serve(&place, probes, service, &stop, &mut parts)?;
     parts.spawn(follow_setup(file, current.clone(), handle.clone(), stop.clone()));
     parts.spawn(systemd::watch(handle, stop.clone()));
+    parts.spawn(telling.run(current.clone(), stop.clone()));
+    parts.spawn(events.run(current, stop.clone()));
     let mut scheduling = tokio::spawn(scheduler.run(stop.clone()));
     systemd::ready();
     tracing::info!(store = %place.path.display(), "running");

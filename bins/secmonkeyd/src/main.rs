@@ -3,11 +3,13 @@
 mod args;
 mod control;
 mod daemon;
+mod events;
 mod logging;
 mod scanner;
 mod setup;
 mod size;
 mod systemd;
+mod telling;
 
 use std::io::Write as _;
 use std::panic;

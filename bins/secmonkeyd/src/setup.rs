@@ -2,10 +2,11 @@
 //! file or a rule changes.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use secmonkey_app::{Catalogue, Config, Error};
+use tokio::sync::watch;
 
 /// What the configuration file says, and what follows from it.
 pub struct Setup {
@@ -27,24 +28,31 @@ impl Setup {
     }
 }
 
-/// The setup that counts.
+/// The setup that counts. Cheap to clone: all clones are one.
 #[derive(Clone)]
-pub struct Current(Arc<RwLock<Arc<Setup>>>);
+pub struct Current(Arc<watch::Sender<Arc<Setup>>>);
 
 impl Current {
     /// This one counts.
     pub fn new(setup: Setup) -> Self {
-        Self(Arc::new(RwLock::new(Arc::new(setup))))
+        Self(Arc::new(watch::Sender::new(Arc::new(setup))))
     }
 
     /// The one that counts now.
     pub fn get(&self) -> Arc<Setup> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.0.borrow())
     }
 
     /// From now on this one counts.
     pub fn set(&self, setup: Setup) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(setup);
+        self.0.send_replace(Arc::new(setup));
+    }
+
+    /// Waits until another one counts than this.
+    pub async fn changed(&self, than: &Arc<Setup>) {
+        let mut receiver = self.0.subscribe();
+        // The sender is held here, too.
+        let _ = receiver.wait_for(|setup| !Arc::ptr_eq(setup, than)).await;
     }
 }
 

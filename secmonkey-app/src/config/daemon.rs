@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 
+use secmonkey_aws::trail;
 use secmonkey_core::account::AccountId;
 use secmonkey_core::schedule::{Interval, Priority, Rule, Settings};
 use serde::Deserialize;
@@ -24,6 +25,22 @@ pub struct Daemon {
     pub tasks_per_account: Option<NonZeroUsize>,
     /// What is scanned more or less often.
     pub schedule: Vec<Spanned<Scheduled>>,
+    /// Where the pages are, for links in messages: `https://secmonkey.example.com`.
+    pub public_url: Option<String>,
+    /// Where changes are told of as they happen.
+    pub events: Events,
+}
+
+/// Where changes are told of as they happen, and who made them.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Events {
+    /// The URL of an SQS queue that `secmonkey setup events` set up; none if nobody says.
+    pub queue: Option<String>,
+    /// Its region; that in the URL if nobody says.
+    pub region: Option<String>,
+    /// Whether scans ask CloudTrail who made the changes that they see.
+    pub lookup: bool,
 }
 
 /// How a log is written.
@@ -54,6 +71,13 @@ pub struct Scheduled {
 }
 
 impl Daemon {
+    /// The queue of changes, where there is one.
+    #[must_use]
+    pub fn queue(&self) -> Option<trail::Settings> {
+        let Events { queue, region, .. } = &self.events;
+        Some(trail::Settings { url: queue.clone()?, region: region.clone() })
+    }
+
     /// How scans are scheduled.
     #[must_use]
     pub fn schedule(&self) -> Settings {

@@ -196,7 +196,7 @@ fn pipeline(
     let config = &context.config;
     let clients = sessions.clone();
     let mut pipeline = scan::pipeline(config, catalogue, sessions, opened, context::actor())?
-        .notifiers(scan::notifiers(config, sessions))
+        .notifiers(config.notifiers(sessions)?)
         .when_account_done(move |account| clients.forget(account));
     if args.trust_clock {
         pipeline = pipeline.trust_clock();

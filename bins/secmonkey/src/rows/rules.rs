@@ -3,7 +3,7 @@
 use secmonkey_core::decide::Change;
 use secmonkey_core::governance::says;
 use secmonkey_core::query::Decision;
-use secmonkey_core::record::{IgnoreRecord, OverrideRecord};
+use secmonkey_core::record::{IgnoreRecord, OverrideRecord, SubscriptionRecord};
 
 use crate::output::{Cell, Row};
 use crate::time;
@@ -86,6 +86,43 @@ impl Row for IgnoreRecord {
             Cell::text(self.until.map(time::short).unwrap_or_default()),
             Cell::text(self.by.as_ref().map_or("", |by| by.0.as_str())),
             Cell::text(&self.reason),
+        ]
+    }
+}
+
+impl Row for SubscriptionRecord {
+    const FIELDS: &'static [&'static str] = &[
+        "id",
+        "name",
+        "outlet",
+        "to",
+        "query",
+        "cadence",
+        "quiet",
+        "quiet_except",
+        "changes",
+        "report",
+        "even_empty",
+        "by",
+        "at",
+    ];
+    const HEADINGS: &'static [&'static str] = &["NAME", "OUTLET", "TO", "OF", "WHEN", "BY"];
+    const SPARE: &'static [&'static str] = &["BY", "TO"];
+
+    fn cells(&self) -> Vec<Cell> {
+        let of = match (self.query.as_str(), self.report) {
+            ("", true) => "the daily report".to_owned(),
+            ("", false) => "everything".to_owned(),
+            (query, true) => format!("the daily report: {query}"),
+            (query, false) => query.to_owned(),
+        };
+        vec![
+            Cell::text(&self.name),
+            Cell::text(&self.outlet),
+            Cell::text(self.to.as_deref().unwrap_or_default()),
+            Cell::text(of),
+            Cell::text(&self.cadence),
+            Cell::text(self.by.as_ref().map_or("", |by| by.0.as_str())),
         ]
     }
 }
