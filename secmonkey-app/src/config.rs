@@ -476,10 +476,7 @@ mod tests {
                 "line 2: unknown setting `max_atempts`; nearest: `max_attempts`, `max_items`, \
                  `max_item_bytes`",
             ),
-            (
-                "\n[notify.smpt]\n",
-                "line 2: notify.smpt: unknown kind `smpt`; nearest: `smtp`, `ses`",
-            ),
+            ("\n[notify.smpt]\n", "line 2: notify.smpt: unknown kind `smpt`; nearest: `smtp`"),
             (
                 "[notify.mail]\nkind = 'ses'\nform = 'a'",
                 "line 1: notify.mail: unknown setting `form`; nearest: `from`",

@@ -74,13 +74,18 @@ impl Mail {
 fn plain(message: &Message) -> String {
     let end = text::footer(message).into_iter().chain([format!("message {}", message.id)]);
     let end: Vec<_> = end.collect();
-    let mut room = TEXT.saturating_sub(end.iter().map(|line| encoded(line) + 3).sum());
     let lines: Vec<_> = text::said(message).iter().map(ToString::to_string).collect();
-    let fits = lines.iter().take_while(|line| {
-        let left = room.checked_sub(encoded(line) + 3);
-        room = left.unwrap_or_default();
-        left.is_some()
-    });
+    // One encoding is for all of it: what it takes is counted in both.
+    let (mut quoted, mut encoded) = (0, 0);
+    let mut add = |line: &String| {
+        quoted += as_quoted(line) + LINE_END;
+        encoded += as_base64(line) + LINE_END;
+        quoted.min(encoded)
+    };
+    for line in &end {
+        add(line);
+    }
+    let fits = lines.iter().take_while(|line| add(line) <= TEXT);
     let fits = fits.count();
     let mut all = lines[..fits].join("\n");
     if fits < lines.len() {
@@ -90,9 +95,16 @@ fn plain(message: &Message) -> String {
     format!("{all}\n\n{}", end.join("\n"))
 }
 
+/// What the end of a line takes, whatever the encoding.
+const LINE_END: usize = 3;
+
 /// What a text takes in a mail, in bytes: as quoted-printable or as base64, whichever is
 /// shorter.
 pub(super) fn encoded(text: &str) -> usize {
+    as_quoted(text).min(as_base64(text))
+}
+
+fn as_quoted(text: &str) -> usize {
     let quoted: usize = text
         .bytes()
         .map(|byte| match byte {
@@ -103,7 +115,11 @@ pub(super) fn encoded(text: &str) -> usize {
         })
         .sum();
     // Lines of 76 characters, and what ends them.
-    (quoted + quoted / 24).min(text.len() * 3 / 2)
+    quoted + quoted / 24
+}
+
+const fn as_base64(text: &str) -> usize {
+    text.len() * 3 / 2
 }
 
 /// The account as a word; `all` where a message is about several.

@@ -41,6 +41,9 @@ pub(super) enum Axis {
     Key,
     /// From where.
     Network,
+    /// Through whom: a service that does what the caller asked it for. Who calls stays who
+    /// calls.
+    Through,
 }
 
 /// Ways to be let in, of which one is enough. None: nobody is.
@@ -244,9 +247,9 @@ pub(super) fn of_deny<'a>(condition: &Condition<'a>, context: Context<'_>) -> Op
             return None;
         }
         return match key {
-            // A service that does what somebody asked it for calls as a service does: for
-            // whom, the key does not say.
-            Key::IsService | Key::ViaService => Some(any_service()),
+            Key::IsService => Some(any_service()),
+            // For whom a service does what it was asked for, the key does not say.
+            Key::ViaService => Some(through_a_service()),
             Key::MountTarget => Some(own_network()),
             _ => None,
         };
@@ -268,6 +271,10 @@ pub(super) const ANY_SERVICE: &str = "*";
 
 fn any_service<'a>() -> Clause<'a> {
     vec![Atom { axis: Axis::Caller, who: Who::Service(ANY_SERVICE.into()) }]
+}
+
+fn through_a_service<'a>() -> Clause<'a> {
+    vec![Atom { axis: Axis::Through, who: Who::Service(ANY_SERVICE.into()) }]
 }
 
 fn own_network<'a>() -> Clause<'a> {
@@ -616,6 +623,7 @@ impl Atom<'_> {
             (Axis::Source, Who::OrganizationalUnit(_)) => 7,
             (Axis::Source, _) => 8,
             (Axis::AccessPoint | Axis::Key, _) => 9,
+            (Axis::Through, _) => 10,
             (Axis::Network, Who::VpcEndpoint(_)) => 11,
             (Axis::Network, Who::Vpc(_) | Who::Own(_)) => 12,
             (Axis::Network, Who::Network(_)) => 14,

@@ -118,6 +118,7 @@ fn a_deny_leaves_whom_it_spares() {
             ),
             vec!["service *", "network 203.0.113.0/24"],
         ),
+        (deny(everybody(), json!({ "Bool": { "aws:ViaAWSService": "false" } })), vec!["service *"]),
         (
             deny(
                 everybody(),
@@ -218,6 +219,15 @@ fn a_deny_of_one_takes_what_that_one_was_given() {
     );
     let json = policy(&[allow(json!({ "AWS": "222233334444" }), json!({})), services]);
     lets_in(&json, Kind::Other, &[]);
+}
+
+/// Whoever asks through a service is still who asks.
+#[test]
+fn who_asks_through_a_service_is_spared_with_it() {
+    let deny = deny(("Principal", json!("*")), json!({ "Bool": { "aws:ViaAWSService": "false" } }));
+    let role = "arn:aws:iam::444455556666:role/r";
+    let policy = policy(&[allow(json!({ "AWS": role }), json!({})), deny]);
+    lets_in(&policy, Kind::Bucket, &[&format!("arn {role}")]);
 }
 
 #[test]
