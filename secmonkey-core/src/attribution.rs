@@ -169,7 +169,7 @@ impl Attribution {
 
     /// What is known of a change together.
     #[must_use]
-    pub fn and(self, other: Self) -> Self {
+    pub fn and(self, other: &Self) -> Self {
         let more = self.more || other.more;
         let calls = self.calls.iter().chain(&other.calls).cloned();
         // There is one where there were two.

@@ -45,7 +45,7 @@ pub use deliver::Retry;
 pub use settle::Settle;
 
 /// A notifier has so long to deliver one message, if nobody says.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 /// How often it is written up to where a notifier has told everything.
 const CURSOR: SignedDuration = SignedDuration::from_mins(1);
 /// It is written at the latest when so many events lie behind it.
@@ -357,13 +357,12 @@ impl Engine {
         let mut outlets = Vec::new();
         for (index, notifier) in parts.notifiers.iter().enumerate() {
             let name = notifier.name();
-            let known = match parts.views.told(name)? {
-                Some(known) => known,
-                None => {
-                    // What happened before somebody asked to be told is no news.
-                    delivered(log, (&parts.actor, parts.now()), name, head, None).await?;
-                    Told { position: head, ..Told::default() }
-                }
+            let known = if let Some(known) = parts.views.told(name)? {
+                known
+            } else {
+                // What happened before somebody asked to be told is no news.
+                delivered(log, (&parts.actor, parts.now()), name, head, None).await?;
+                Told { position: head, ..Told::default() }
             };
             parts.with_state(name, |_| ());
             let (parts, notifier, done) = (Arc::clone(&parts), Arc::clone(notifier), done.clone());

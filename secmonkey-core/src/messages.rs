@@ -363,7 +363,7 @@ impl Reader {
         if let Some(change) = draft.changes.iter_mut().find(is_it) {
             let by = attributed.by.clone();
             change.by = Some(match change.by.take() {
-                Some(known) => known.and(by),
+                Some(known) => known.and(&by),
                 None => by,
             });
         }

@@ -487,13 +487,17 @@ impl Schedule {
                 entry.clock_went_back(now);
             }
             let all: Vec<_> = self.accounts.keys().cloned().collect();
-            all.iter().for_each(|account| self.place(account));
+            for account in &all {
+                self.place(account);
+            }
         }
     }
 
     fn pace_all(&mut self) {
         let all: Vec<_> = self.accounts.keys().cloned().collect();
-        all.iter().for_each(|account| self.pace(account));
+        for account in &all {
+            self.pace(account);
+        }
     }
 
     /// Brings an account in line with the rules in force.

@@ -17,10 +17,9 @@ fn special_v4(address: Ipv4Addr) -> Option<&'static str> {
         [0, ..] => "no address",
         [127, ..] => "loopback",
         [10, ..] | [172, 16..=31, ..] | [192, 168, ..] => "private",
-        [169, 254, ..] => "link-local",
+        [169, 254, ..] | [168, 63, 129, 16] => "link-local",
         [100, 64..=127, ..] => "shared by carriers",
         // Where the machines of one cloud find its services.
-        [168, 63, 129, 16] => "link-local",
         [224..=239, ..] => "multicast",
         [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] => "for documentation",
         [192, 0, 0, _] | [192, 88, 99, _] | [198, 18..=19, ..] | [240..=255, ..] => "reserved",
@@ -41,7 +40,7 @@ fn special_v6(address: Ipv6Addr) -> Option<&'static str> {
         [0, 0, 0, 0, 0, 0xffff, high, low]
         | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
         | [0x2002, high, low, ..] => embedded(high, low),
-        [0xfc00..=0xfdff, ..] | [0xfec0..=0xfeff, ..] => Some("private"),
+        [0xfc00..=0xfdff | 0xfec0..=0xfeff, ..] => Some("private"),
         [0xfe80..=0xfebf, ..] => Some("link-local"),
         [0xff00..=0xffff, ..] => Some("multicast"),
         [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => Some("for documentation"),

@@ -206,12 +206,12 @@ impl Answer {
         let status = self.status;
         let mut said = format!("HTTP {status}");
         if let Some(after) = &self.retry_after {
-            said.push_str(&format!(", try again after {after}"));
+            said.extend([", try again after ", after]);
         }
         if status.is_redirection() {
             said.push_str(": it leads elsewhere; write the address that it leads to");
         } else if !self.body.trim().is_empty() {
-            said.push_str(&format!(": {}", line(&self.body)));
+            said.extend([": ", &line(&self.body)]);
         }
         Err(if is_passing(status) { Error::Unavailable(said) } else { Error::Refused(said) })
     }

@@ -103,7 +103,7 @@ fn as_text(message: &Message) -> Vec<Part> {
 }
 
 fn add(parts: &mut Vec<Part>, section: Section) {
-    parts.push(Part::Title(section.title.to_owned()));
+    parts.push(Part::Title(section.title.clone()));
     for entry in section.entries {
         let remark =
             if entry.remark.is_empty() { String::new() } else { format!(" [{}]", entry.remark) };

@@ -1,4 +1,4 @@
-//! PagerDuty, by its Events API v2.
+//! `PagerDuty`, by its Events API v2.
 
 use std::path::PathBuf;
 

@@ -120,21 +120,21 @@ fn section(part: &Part) -> String {
             let sign = if *mark == '-' { ":white_check_mark:" } else { circle(severity) };
             let mut text = format!("{sign} *{score} {severity}* {}", escaped(what));
             for line in lines {
-                text.push_str(&format!("\n{}", escaped(line)));
+                text.extend(["\n", &escaped(line)]);
             }
-            text.push_str(&format!("\n_{}_", escaped(small)));
+            text.extend(["\n_", &escaped(small), "_"]);
             text
         }
         Part::Change { heading, lines, diff } => {
             let mut text = format!("*{}*", escaped(heading));
             for line in lines {
-                text.push_str(&format!("\n{}", escaped(line)));
+                text.extend(["\n", &escaped(line)]);
             }
             if !diff.is_empty() {
                 let room = SECTION.saturating_sub(text.len() + 16);
                 let diff: Vec<_> =
                     diff.iter().map(|line| escaped(line).replace('`', "'")).collect();
-                text.push_str(&format!("\n```{}```", cut(&diff.join("\n"), room)));
+                text.extend(["\n```", &cut(&diff.join("\n"), room), "```"]);
             }
             text
         }

@@ -23,7 +23,7 @@ use crate::tls;
 /// How long the server may take for each step.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How long one mail may take.
-const WHOLE: Duration = Duration::from_secs(60);
+const WHOLE: Duration = Duration::from_mins(1);
 
 /// From whom, to whom, through which server.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -166,14 +166,11 @@ impl Smtp {
     fn remember(&self, message: &Message, to: &Mailbox) {
         let mut got = self.got.lock().unwrap_or_else(PoisonError::into_inner);
         let address = to.email.to_string();
-        match got.iter_mut().find(|(id, _)| *id == message.id) {
-            Some((_, receivers)) => {
-                receivers.insert(address);
-            }
-            None => {
-                got.truncate(REMEMBERED - 1);
-                got.push_front((message.id.clone(), HashSet::from([address])));
-            }
+        if let Some((_, receivers)) = got.iter_mut().find(|(id, _)| *id == message.id) {
+            receivers.insert(address);
+        } else {
+            got.truncate(REMEMBERED - 1);
+            got.push_front((message.id.clone(), HashSet::from([address])));
         }
     }
 

@@ -71,8 +71,8 @@ impl Notifier for Teams {
 pub(crate) fn card(message: &Message) -> Value {
     let subject = text::subject(message);
     let outline = Outline::of(message);
-    let end = rich(vec![subtle(&end(message).join("\n"))], true);
-    let mut body = vec![rich(vec![title(&subject, "large")], false)];
+    let end = rich(&[subtle(&end(message).join("\n"))], true);
+    let mut body = vec![rich(&[title(&subject, "large")], false)];
     let mut room = CARD - length(&body) - length(&end) - 1000;
     let mut shown = 0;
     for part in &outline.parts {
@@ -84,7 +84,7 @@ pub(crate) fn card(message: &Message) -> Value {
     }
     let left = outline.left(shown);
     if left > 0 {
-        body.push(rich(vec![subtle(&format!("... and {left} more than fit here"))], false));
+        body.push(rich(&[subtle(&format!("... and {left} more than fit here"))], false));
     }
     body.push(end);
     let actions: Vec<_> = link(message)
@@ -114,7 +114,7 @@ fn length(value: &impl serde::Serialize) -> usize {
 
 fn element(part: &Part) -> Value {
     match part {
-        Part::Title(text) => rich(vec![title(text, "medium")], true),
+        Part::Title(text) => rich(&[title(text, "medium")], true),
         Part::Fact { mark, score, severity, what, lines, small } => {
             let mut head = run(&format!("{score} {severity} "));
             head["weight"] = json!("bolder");
@@ -122,7 +122,7 @@ fn element(part: &Part) -> Value {
             let mut named = run(what);
             named["weight"] = json!("bolder");
             let said = run(&format!("\n{}\n", lines.join("\n")));
-            rich(vec![head, named, said, subtle(small)], false)
+            rich(&[head, named, said, subtle(small)], false)
         }
         Part::Change { heading, lines, diff } => {
             let mut runs = vec![title(heading, "default")];
@@ -139,9 +139,9 @@ fn element(part: &Part) -> Value {
                 }
                 runs.push(run);
             }
-            rich(runs, false)
+            rich(&runs, false)
         }
-        Part::Said(lines) => rich(vec![run(&lines.join("\n"))], false),
+        Part::Said(lines) => rich(&[run(&lines.join("\n"))], false),
     }
 }
 
@@ -154,7 +154,7 @@ const fn colour(mark: char, score: u8) -> &'static str {
     }
 }
 
-fn rich(inlines: Vec<Value>, separator: bool) -> Value {
+fn rich(inlines: &[Value], separator: bool) -> Value {
     json!({ "type": "RichTextBlock", "separator": separator, "inlines": inlines })
 }
 

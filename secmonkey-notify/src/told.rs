@@ -133,7 +133,7 @@ impl Told<'_> {
 pub(crate) fn change_line(change: &ItemChange) -> String {
     let mut said = format!("{}, {}", text::heading(change), visible(change.key.account.as_str()));
     if !change.summary.is_empty() {
-        said.push_str(&format!(": {}", visible(&change.summary.join("; "))));
+        said.extend([": ", &visible(&change.summary.join("; "))]);
     }
     short(&said, LINE).into_owned()
 }
@@ -156,8 +156,8 @@ fn members(message: &Message, key: &Key) -> BTreeMap<&'static str, String> {
     BTreeMap::from([
         ("message", message.id.clone()),
         ("account", key.account.to_string()),
-        ("technology", key.technology.to_string()),
-        ("region", key.region.to_string()),
+        ("technology", key.technology.clone()),
+        ("region", key.region.clone()),
         ("resource", key.id.clone()),
     ])
 }

@@ -1,4 +1,4 @@
-//! What was measured, as OpenMetrics.
+//! What was measured, as `OpenMetrics`.
 
 use std::fmt;
 use std::sync::atomic::AtomicU64;
@@ -209,6 +209,10 @@ mod tests {
             changes: Some(Changes { received: 2, ..Changes::default() }),
             ..Measured::default()
         };
-        insta::assert_snapshot!(metrics.encode(&measured).unwrap());
+        // Within a family the order is none.
+        let text = metrics.encode(&measured).unwrap();
+        let mut lines: Vec<_> = text.lines().collect();
+        lines.sort_unstable();
+        insta::assert_snapshot!(lines.join("\n"));
     }
 }

@@ -25,7 +25,7 @@ fn told(well: bool, health: Health) -> Response {
     (status, Json(health)).into_response()
 }
 
-/// What was measured, as OpenMetrics.
+/// What was measured, as `OpenMetrics`.
 pub async fn metrics(State(service): State<Service>) -> Result<Response, Problem> {
     let measured = service.control.measure().await?;
     let text = service.metrics.encode(&measured).map_err(|e| Problem::failed(e.to_string()))?;

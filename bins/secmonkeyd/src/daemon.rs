@@ -10,6 +10,7 @@ use secmonkey_app::{Error, Exit, Opened, Place, environment, scan};
 use secmonkey_aws::session::Sessions;
 use secmonkey_core::account::Account;
 use secmonkey_core::event::Actor;
+use secmonkey_core::log::{AppendError, EventLog};
 use secmonkey_core::scheduler::{Handle, Scheduler};
 use secmonkey_store::socket;
 use secmonkey_web::{Metrics, Service};
@@ -27,6 +28,8 @@ use crate::telling::Telling;
 
 /// How often is looked whether the configuration changed.
 const LOOK: Duration = Duration::from_secs(3);
+/// How often is looked whether the log takes more.
+const PROBE: Duration = Duration::from_secs(10);
 /// Whatever else runs has so long to end once the daemon is stopped.
 const GRACE: Duration = Duration::from_secs(5);
 /// Who registers the account that the credentials belong to, as the log says.
@@ -80,6 +83,13 @@ pub async fn run(place: Place, file: Option<PathBuf>, setup: Setup) -> Result<Ex
     let ended = tokio::select! {
         signal = signals.next() => Ok(signal),
         ended = &mut scheduling => Err(ended),
+        error = unwritable(opened.log.as_ref()) => {
+            stop.cancel();
+            tracing::error!(%error, "the store takes no more: ending, so that it is opened anew");
+            let _ = scheduling.await;
+            parts.shutdown().await;
+            return Err(error.into());
+        }
     };
     systemd::stopping();
     stop.cancel();
@@ -101,6 +111,18 @@ pub async fn run(place: Place, file: Option<PathBuf>, setup: Setup) -> Result<Ex
     parts.shutdown().await;
     let _ = std::fs::remove_file(place.path.join(socket::DAEMON));
     exit
+}
+
+/// Waits until the log takes no more: once a write failed, it has to be opened anew before
+/// there may be another.
+async fn unwritable(log: &dyn EventLog) -> AppendError {
+    loop {
+        tokio::time::sleep(PROBE).await;
+        // Nothing is refused as no batch, by a log that takes some.
+        if let Err(error @ AppendError::Log(_)) = log.append(Vec::new()).await {
+            return error;
+        }
+    }
 }
 
 /// Whoever is told to end has done what was asked of it.

@@ -65,7 +65,7 @@ fn of_several_calls_all_are_named() {
     assert_eq!(both.at("/Rules/0").confidence, Confidence::Exact);
     assert_eq!(both.at("/Tags/0/Key").short(), "bob");
     assert_eq!(both.at("/Else").confidence, Confidence::OneOf);
-    let all = both.and(Attribution::of([dave]).unwrap());
+    let all = both.and(&Attribution::of([dave]).unwrap());
     assert_eq!(all.at("/Tags/0/Key").calls.len(), 3);
 }
 
@@ -204,7 +204,7 @@ proptest! {
         for batch in other.chunks(size) {
             for (revision, by) in settle(&readings, batch) {
                 let all = match known.remove(&revision) {
-                    Some(known) => known.and(by),
+                    Some(known) => known.and(&by),
                     None => by,
                 };
                 known.insert(revision, all);

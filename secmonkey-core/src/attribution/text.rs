@@ -80,7 +80,7 @@ impl Call {
         let day = |time: Timestamp| time.strftime("%F").to_string();
         let is_same = day(self.event_time) == day(at);
         let format = if is_same { "%H:%M" } else { "%F %H:%M" };
-        text.push_str(&format!(", {} UTC", self.event_time.strftime(format)));
+        text.extend([", ", &self.event_time.strftime(format).to_string(), " UTC"]);
         if let Some(via) = &self.via {
             text.extend(["; through ", &shown(via)]);
         }

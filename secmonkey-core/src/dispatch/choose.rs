@@ -10,7 +10,7 @@ use super::merge::as_it_stood;
 use crate::account::{Account, Accounts};
 use crate::audit;
 use crate::event::{Opened, Version};
-use crate::governance::Subscription;
+use crate::governance::{Ruling, Subscription};
 use crate::issue::{Issue, Status};
 use crate::item::Key;
 use crate::log::EventLog;
@@ -177,7 +177,7 @@ impl Chooser<'_> {
                 resolved_reason: None,
                 justification: None,
                 brought_by: None,
-                ruling: Default::default(),
+                ruling: Ruling::default(),
             });
             // The score that counts is in what is told.
             Issue { finding: finding.clone(), ..known }

@@ -82,7 +82,7 @@ impl Retry {
         };
         let digest = Sha256::new().chain_update(message).chain_update(failures.to_be_bytes());
         let part = digest.finalize().first().copied().unwrap_or_default();
-        wait - wait.mul_f64(f64::from(part) / 512.0)
+        wait.mul_f64(1.0 - f64::from(part) / 512.0)
     }
 }
 

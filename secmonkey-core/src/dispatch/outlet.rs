@@ -201,7 +201,7 @@ impl Worker {
             What::Report(subscription, due) => (due, self.report(&subscription, due).await?),
         };
         let Some((message, why)) = chosen else { return Ok(false) };
-        let message = self.addressed(Message { id, position, to, ..message }, &why);
+        let message = self.addressed(Message { id, to, position, ..message }, &why);
         self.deliver(&message, at, &why).await
     }
 
@@ -277,8 +277,7 @@ impl Worker {
                 let account = envelope.stream.as_item().map(|key| key.account);
                 let is_other = match (&settled.of, &account) {
                     (SettledOf::Account(of), Some(account)) => account != of,
-                    (SettledOf::Account(_), None) => false,
-                    (SettledOf::Decisions(_), _) => false,
+                    (SettledOf::Account(_), None) | (SettledOf::Decisions(_), _) => false,
                 };
                 if is_other {
                     continue;

@@ -8,8 +8,8 @@ use crate::notify::Message;
 use crate::query::Query;
 
 /// A message that is about all accounts, or about none.
+#[expect(clippy::expect_used, reason = "`*` is not empty and has no blank or slash")]
 pub(super) fn about_all(title: &str, at: Timestamp) -> Message {
-    // INVARIANT: `*` is an account id: it is not empty and has no blank or slash.
     let account = Message::SEVERAL.parse().expect("`*` is an account id");
     Message::new(account, title, ScanId::at(at), at)
 }

@@ -196,7 +196,9 @@ mod tests {
                     }
                 }
                 let pieces = one.pieces.pop_first().unwrap().1;
-                pieces.into_iter().for_each(|(message, at)| stepped.add(message, at));
+                for (message, at) in pieces {
+                    stepped.add(message, at);
+                }
             }
             seen.extend(stepped.by(end));
             prop_assert_eq!(groups(&seen), whole);

@@ -123,7 +123,9 @@ impl<'a> Page<'a> {
         self.omitted += cut(&mut self.decisions, room.entries);
         for changes in [&mut self.changes, &mut self.reverted] {
             self.omitted += cut(changes, room.changes);
-            changes.iter_mut().for_each(|change| change.fit(room.lines));
+            for change in changes {
+                change.fit(room.lines);
+            }
         }
         for table in &mut self.daily {
             self.omitted += cut(&mut table.rows, room.changes);

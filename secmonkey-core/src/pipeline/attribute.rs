@@ -39,7 +39,7 @@ pub(super) async fn attribute(
     for (revision, by) in settle(&readings, calls) {
         let known = revisions.iter().find(|one| one.revision == revision);
         let known: Option<&Attribution> = known.and_then(|one| one.by.as_ref());
-        let all = known.cloned().map_or_else(|| by.clone(), |known| known.and(by.clone()));
+        let all = known.cloned().map_or_else(|| by.clone(), |known| known.and(&by));
         if known != Some(&all) {
             events.push(Event::ChangeAttributed(Attributed { revision, by: all }));
         }

@@ -61,6 +61,42 @@ pub async fn decisions(log: &dyn EventLog, known: &Known) -> Result<Vec<Decision
         });
     }
     all.sort_by(|a, b| (a.at, &a.about).cmp(&(b.at, &b.about)));
+    rules(known, &mut all)?;
+    let mut networks = BTreeMap::new();
+    for envelope in stream(log, &StreamId::governance(), known.now).await? {
+        if let Event::NetworkKnown(network) = &envelope.event {
+            networks.insert(network.name.clone(), envelope);
+        }
+    }
+    for network in known.views.networks() {
+        let network = network?;
+        let Some(envelope) = networks.get(&network.name) else { continue };
+        all.push(Decision {
+            kind: "network",
+            says: format!("{} is known", network.cidr),
+            ..taken(envelope, network.name, network.notes)
+        });
+    }
+    for account in known.views.accounts()?.iter() {
+        let events = stream(log, &StreamId::account(&account.id), known.now).await?;
+        let Some(envelope) = events.last() else { continue };
+        let says = match (account.third_party, account.active) {
+            (true, _) => "known, somebody else's",
+            (false, true) => "watched",
+            (false, false) => "ours, not watched",
+        };
+        all.push(Decision {
+            kind: "account",
+            says: says.to_owned(),
+            ..taken(envelope, account.title(), account.notes.clone())
+        });
+    }
+    telling(known, &mut all)?;
+    Ok(all)
+}
+
+/// Rules that stand: overrides, items to ignore, when what is looked at.
+fn rules(known: &Known, all: &mut Vec<Decision>) -> Result<(), Error> {
     for row in known.views.overrides()?.into_iter().filter(|row| row.ended.is_none()) {
         let says = row.rule.says();
         let Override { check, scope, reason, until, .. } = row.rule;
@@ -101,35 +137,11 @@ pub async fn decisions(log: &dyn EventLog, known: &Known) -> Result<Vec<Decision
             counts: true,
         });
     }
-    let mut networks = BTreeMap::new();
-    for envelope in stream(log, &StreamId::governance(), known.now).await? {
-        if let Event::NetworkKnown(network) = &envelope.event {
-            networks.insert(network.name.clone(), envelope);
-        }
-    }
-    for network in known.views.networks() {
-        let network = network?;
-        let Some(envelope) = networks.get(&network.name) else { continue };
-        all.push(Decision {
-            kind: "network",
-            says: format!("{} is known", network.cidr),
-            ..taken(envelope, network.name, network.notes)
-        });
-    }
-    for account in known.views.accounts()?.iter() {
-        let events = stream(log, &StreamId::account(&account.id), known.now).await?;
-        let Some(envelope) = events.last() else { continue };
-        let says = match (account.third_party, account.active) {
-            (true, _) => "known, somebody else's",
-            (false, true) => "watched",
-            (false, false) => "ours, not watched",
-        };
-        all.push(Decision {
-            kind: "account",
-            says: says.to_owned(),
-            ..taken(envelope, account.title(), account.notes.clone())
-        });
-    }
+    Ok(())
+}
+
+/// Who is told of what, and whether anybody is.
+fn telling(known: &Known, all: &mut Vec<Decision>) -> Result<(), Error> {
     for row in subscriptions(known)? {
         all.push(Decision {
             kind: "subscription",
@@ -155,7 +167,7 @@ pub async fn decisions(log: &dyn EventLog, known: &Known) -> Result<Vec<Decision
             counts: true,
         });
     }
-    Ok(all)
+    Ok(())
 }
 
 /// The subscriptions that count, the first made first.

@@ -37,12 +37,11 @@ impl Fold<'_> {
                 };
                 let place = row_key(TOLD, &[name]);
                 let mut told: Told = self.get(&place)?.unwrap_or_default();
-                match message {
-                    Some(message) => drop(told.messages.insert(message.clone(), *position)),
-                    None => {
-                        told.position = *position;
-                        told.messages.retain(|_, ends| *ends > *position);
-                    }
+                if let Some(message) = message {
+                    told.messages.insert(message.clone(), *position);
+                } else {
+                    told.position = *position;
+                    told.messages.retain(|_, ends| *ends > *position);
                 }
                 self.put(&place, &told)
             }

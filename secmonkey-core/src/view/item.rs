@@ -160,7 +160,7 @@ impl Fold<'_> {
         let Some(mut revision) = self.get::<Revision>(&place)? else { return Ok(()) };
         let by = attributed.by.clone();
         revision.by = Some(match revision.by.take() {
-            Some(known) => known.and(by),
+            Some(known) => known.and(&by),
             None => by,
         });
         self.put(&place, &revision)

@@ -116,8 +116,8 @@ fn rules(estate: Estate, ids: &[AccountId], names: &[String]) -> Vec<Rule> {
     };
     let often = names.iter().take(5).map(|name| every(15 * MINUTE, Scope::technology(name)));
     let mut all: Vec<Rule> = often.collect();
-    for account in 0..estate.accounts {
-        let id = || ids[account].clone();
+    for (account, id) in ids.iter().enumerate().take(estate.accounts) {
+        let id = || id.clone();
         match account % 50 {
             0 => all.push(every(DAY, Scope::account(id()))),
             1 => all.push(every(7 * DAY, Scope::account(id()))),

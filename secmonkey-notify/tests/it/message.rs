@@ -62,7 +62,7 @@ pub fn empty(id: &str) -> Message {
     let scan = ScanId::at(at());
     let mut message =
         Message::new(key("x").account.clone(), "production (111122223333)", scan, at());
-    message.id = id.to_owned();
+    id.clone_into(&mut message.id);
     message
 }
 

@@ -68,8 +68,8 @@ async fn what_does_not_end_is_killed_with_all_that_it_started() {
     assert!(start.elapsed() < Duration::from_secs(10));
     let is_gone = |id: &str| {
         // What nobody has waited for yet is dead all the same.
-        let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-        stat.is_empty() || stat.contains(") Z ")
+        let told = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        told.is_empty() || told.contains(") Z ")
     };
     let ids = fs::read_to_string(ids).unwrap();
     while !ids.split_whitespace().all(is_gone) {

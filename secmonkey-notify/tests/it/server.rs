@@ -121,8 +121,9 @@ async fn serve(
     };
     let (status, headers, body) = answers(&request);
     asked.lock().unwrap().push(request);
-    let headers: String =
+    let headers: Vec<_> =
         headers.into_iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers = headers.concat();
     let answer = format!(
         "HTTP/1.1 {status} Said\r\ncontent-length: {}\r\nconnection: close\r\n{headers}\r\n{body}",
         body.len(),

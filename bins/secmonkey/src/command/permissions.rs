@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use secmonkey_app::error::{Error, Exit};
+use secmonkey_aws::trail::LOOKUP;
 use secmonkey_core::technology::{Reach, Technology};
 use serde::Serialize;
 
@@ -32,7 +33,8 @@ pub fn run(context: &Context, args: &Permissions) -> Result<Exit, Error> {
     let policies = if args.discover {
         split(secmonkey_aws::source::PERMISSIONS.iter().copied().collect(), SIZE)
     } else {
-        policies(&technologies)
+        let asks = context.config.daemon.events.lookup && args.technologies.is_empty();
+        policies(&technologies, asks.then_some(LOOKUP.permission))
     };
     let role = Role {
         name: &args.role,
@@ -155,11 +157,12 @@ impl<'a> Policy<'a> {
     }
 }
 
-/// The IAM policies under which these technologies can be read, and nothing else be done:
+/// The IAM policies under which these technologies can be read, and perhaps one more call be
+/// made, and nothing else be done:
 /// as few as AWS takes, one at least.
-fn policies<'a>(technologies: &[&'a Technology]) -> Vec<Policy<'a>> {
-    let mut actions: BTreeSet<_> =
-        technologies.iter().flat_map(|technology| technology.permissions.iter()).collect();
+fn policies<'a>(technologies: &[&'a Technology], also: Option<&'a str>) -> Vec<Policy<'a>> {
+    let read = technologies.iter().flat_map(|technology| technology.permissions.iter());
+    let mut actions: BTreeSet<_> = read.chain(also).collect();
     if technologies.iter().any(|technology| technology.reach == Reach::Regional) {
         // Which regions there are.
         actions.insert("ec2:DescribeRegions");
@@ -211,7 +214,7 @@ mod tests {
     #[test]
     fn global_technologies_need_no_regions() {
         let users = context::registry().technology("iam_user").unwrap();
-        let actions: Vec<_> = policies(&[users]).iter().flat_map(Policy::actions).collect();
+        let actions: Vec<_> = policies(&[users], None).iter().flat_map(Policy::actions).collect();
         assert!(actions.contains(&"iam:ListAccessKeys"), "{actions:?}");
         assert!(!actions.contains(&"ec2:DescribeRegions"), "{actions:?}");
     }
@@ -239,7 +242,8 @@ mod tests {
     #[test]
     fn a_role_for_terraform() {
         let queues = context::registry().technology("sqs_queue").unwrap();
-        let actions: BTreeSet<_> = policies(&[queues]).iter().flat_map(Policy::actions).collect();
+        let actions: BTreeSet<_> =
+            policies(&[queues], None).iter().flat_map(Policy::actions).collect();
         let two = split(actions, 150);
         let trusting = Role {
             name: "Reader",
@@ -254,7 +258,8 @@ mod tests {
     #[test]
     fn a_role_for_cloudformation() {
         let queues = context::registry().technology("sqs_queue").unwrap();
-        let actions: BTreeSet<_> = policies(&[queues]).iter().flat_map(Policy::actions).collect();
+        let actions: BTreeSet<_> =
+            policies(&[queues], None).iter().flat_map(Policy::actions).collect();
         let two = split(actions, 150);
         let template = cloudformation::template(&role(&two)).unwrap();
         insta::assert_snapshot!("cloudformation", format!("{template:#}"));

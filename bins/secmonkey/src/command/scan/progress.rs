@@ -1,5 +1,6 @@
 //! How far a scan is, on a terminal.
 
+use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -98,11 +99,12 @@ fn rates(progress: &Progress, calls: Option<u64>, elapsed: Duration) -> String {
     let failures = progress.failures.load(Ordering::Relaxed);
     let rate = |number: u64| number.saturating_mul(10) / tenths;
     let mut said = format!("{items} items ({}/s)", rate(items));
+    // A `String` takes all that is written to it.
     if let Some(calls) = calls {
-        said += &format!(", {calls} calls ({}/s)", rate(calls));
+        let _ = write!(said, ", {calls} calls ({}/s)", rate(calls));
     }
     if failures > 0 {
-        said += &format!(", {failures} failed");
+        let _ = write!(said, ", {failures} failed");
     }
     said
 }
