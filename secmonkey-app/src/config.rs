@@ -124,6 +124,7 @@ impl Scan {
     }
 
     /// How fast each service is asked.
+    #[must_use]
     pub fn rates(&self) -> Rates {
         let mut rates = Rates::default();
         for (name, calls) in &self.rate {
@@ -143,11 +144,13 @@ pub struct Technologies {
 
 impl Technologies {
     /// The ids of what no scan looks at.
+    #[must_use]
     pub fn off(&self) -> Vec<String> {
         self.off.iter().map(|one| one.get_ref().clone()).collect()
     }
 
     /// Whether a technology is read.
+    #[must_use]
     pub fn reads(&self, id: &str) -> bool {
         !self.off.iter().any(|one| one.get_ref() == id)
     }
@@ -187,6 +190,9 @@ impl TryFrom<f64> for CallsPerSecond {
 impl Config {
     /// Reads the file that was named, or else the one in the usual place, which need not
     /// be there.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or what is wrong with it, and in which line.
     pub fn load(named: Option<&Path>) -> Result<Self, Error> {
         let Some(path) = Self::path(named) else { return Ok(Self::default()) };
         match fs::read_to_string(&path) {
@@ -336,6 +342,7 @@ pub struct Dirs {
 }
 
 /// The folders of this program; `None` where nobody's home is known.
+#[must_use]
 pub fn dirs() -> Option<Dirs> {
     use etcetera::BaseStrategy as _;
     let base = etcetera::choose_base_strategy().ok()?;

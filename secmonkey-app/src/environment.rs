@@ -16,6 +16,9 @@ const EXPECTED: [Expected; 5] = [
 ];
 
 /// Refuses what the SDK could not read.
+///
+/// # Errors
+/// Which variable holds what it cannot, and what it should hold.
 pub fn require_readable() -> Result<(), Error> {
     require(|name| env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
 }

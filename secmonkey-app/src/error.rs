@@ -29,6 +29,7 @@ pub enum Exit {
 
 impl Exit {
     /// The exit code.
+    #[must_use]
     pub fn code(self) -> u8 {
         match self {
             Self::Done => 0,
@@ -41,6 +42,7 @@ impl Exit {
 
     /// Of two, the one that the exit code tells: what was found goes before what could
     /// not be read.
+    #[must_use]
     pub fn or(self, other: Self) -> Self {
         let weight = |exit| match exit {
             Self::Done => 0,
@@ -94,11 +96,13 @@ impl Error {
     }
 
     /// The clock is wrong.
+    #[must_use]
     pub fn clock(reason: &str) -> Self {
         Self::Usage(format!("{reason}: set the clock, or pass --trust-clock"))
     }
 
     /// What had begun ended early.
+    #[must_use]
     pub fn ended_early(error: pipeline::Error) -> Self {
         let begun = |text| format!("it ended early, what was recorded stays: {text}");
         match Self::from(error) {
@@ -109,6 +113,7 @@ impl Error {
     }
 
     /// The exit code.
+    #[must_use]
     pub fn code(&self) -> u8 {
         match self {
             Self::Pipe => 0,
@@ -140,6 +145,7 @@ impl fmt::Display for Error {
 }
 
 /// A text in one line, without anything that steers a terminal.
+#[must_use]
 pub fn one_line(text: &str) -> String {
     let words: Vec<_> = text.split_whitespace().collect();
     secmonkey_core::render::visible(&words.join(" ")).into_owned()

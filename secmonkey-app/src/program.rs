@@ -55,6 +55,7 @@ struct Run {
 
 impl Program {
     /// A program and its arguments, how long a run may take, and what it reads.
+    #[must_use]
     pub fn new(command: Vec<String>, timeout: Duration, technologies: Vec<Technology>) -> Self {
         Self { command, timeout, technologies, most: (LINE, ALL) }
     }

@@ -15,6 +15,7 @@ pub enum Signal {
 
 impl Signal {
     /// The exit code of a process that it ended.
+    #[must_use]
     pub fn code(self) -> u8 {
         match self {
             Self::HangUp => 129,
@@ -34,6 +35,9 @@ impl Signals {
     /// Listens from now on. What whoever started us wants ignored stays ignored: `nohup`
     /// does that with the end of the terminal, a shell with Ctrl-C for what it runs in the
     /// background.
+    ///
+    /// # Errors
+    /// Where they cannot be listened to.
     #[cfg(unix)]
     pub fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
@@ -107,6 +111,9 @@ fn bit(signal: i32) -> u64 {
 /// Makes a write beyond the limit of files (`ulimit -f`) an error like any other: without
 /// a handler, the signal that comes with it kills the process in the middle of a batch.
 /// Needs a runtime.
+///
+/// # Errors
+/// Where the signal cannot be listened to.
 #[cfg(unix)]
 pub fn outlive_limit_of_files() -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};

@@ -1,12 +1,12 @@
 //! CloudTrail: who called what, as hints of what changed.
 //!
 //! A record says which call was made, by whom, from where and with which parameters. Records
-//! come bare, in EventBridge's envelope, in files of many, and as the text that `LookupEvents`
+//! come bare, in `EventBridge`'s envelope, in files of many, and as the text that `LookupEvents`
 //! answers; [`Reader::hints`] reads all of them. Which resource a record names is what the
 //! technologies declare beside their calls ([`Facts::events`](crate::watch::Facts::events));
 //! where none declares the event, every id and ARN in it that is one of a known item.
 //!
-//! [`Queue`] hands out what EventBridge puts on a queue of SQS, [`Lookup`] asks CloudTrail
+//! [`Queue`] hands out what `EventBridge` puts on a queue of SQS, [`Lookup`] asks CloudTrail
 //! itself, and [`setup`] writes down what has to be set up for the queue.
 
 use secmonkey_core::Timestamp;
@@ -69,7 +69,7 @@ impl Reader {
         Self::default()
     }
 
-    /// The hints in a text: a record, EventBridge's envelope around one, or a file of many.
+    /// The hints in a text: a record, `EventBridge`'s envelope around one, or a file of many.
     ///
     /// # Errors
     /// Where it is none of these.

@@ -221,7 +221,7 @@ async fn close_dead_scans(
 /// Where no account of ours is registered, the one is that the credentials belong to: as
 /// `secmonkey scan` does.
 async fn register_own(sessions: &Sessions, opened: &Opened) -> Result<(), Error> {
-    if opened.views.accounts()?.iter().any(|account| account.watched()) {
+    if opened.views.accounts()?.iter().any(secmonkey_core::account::Account::watched) {
         return Ok(());
     }
     match sessions.caller().await {

@@ -13,7 +13,7 @@ mod telling;
 
 use std::io::Write as _;
 use std::panic;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use args::{Args, Command};
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
         Err(error) => return fail(&error),
     };
     if matches!(args.command, Some(Command::CheckConfig)) {
-        return check_config(file);
+        return check_config(file.as_deref());
     }
     let path = match setup.config.store(store) {
         Ok(path) => path,
@@ -71,8 +71,8 @@ fn main() -> ExitCode {
 }
 
 /// The file was read already: it is right.
-fn check_config(file: Option<PathBuf>) -> ExitCode {
-    let path = secmonkey_app::Config::path(file.as_deref()).filter(|path| path.exists());
+fn check_config(file: Option<&Path>) -> ExitCode {
+    let path = secmonkey_app::Config::path(file).filter(|path| path.exists());
     let said = match path {
         Some(path) => format!("{} is right\n", path.display()),
         None => {

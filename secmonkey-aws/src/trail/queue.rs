@@ -1,4 +1,4 @@
-//! A queue of SQS that EventBridge puts CloudTrail's events on.
+//! A queue of SQS that `EventBridge` puts CloudTrail's events on.
 
 use async_trait::async_trait;
 use aws_sdk_sqs::Client;
@@ -187,9 +187,8 @@ fn region_of(url: &str) -> Option<&str> {
     let host = host.split('/').next()?;
     let mut labels = host.split('.');
     match (labels.next()?, labels.next()?) {
-        ("sqs", region) => Some(region),
-        // As it was written before.
-        (region, "queue") => Some(region),
+        // The latter as it was written before.
+        ("sqs", region) | (region, "queue") => Some(region),
         _ => None,
     }
 }

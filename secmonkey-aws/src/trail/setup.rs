@@ -5,7 +5,7 @@
 //! read. The *rule*, in every watched account and region, and in the home region of global
 //! services for each account: IAM, Route 53 and CloudFront tell their events there alone. It
 //! passes calls that change something on to the hub. A trail has to exist in each account, as
-//! EventBridge wants for events of CloudTrail.
+//! `EventBridge` wants for events of CloudTrail.
 
 use std::collections::BTreeSet;
 

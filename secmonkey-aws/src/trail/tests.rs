@@ -39,6 +39,7 @@ fn hint(more: Value) -> Hint {
 }
 
 /// Who, and through whom.
+#[expect(clippy::needless_pass_by_value, reason = "each is written where it is handed in")]
 fn who(identity: Value) -> String {
     let hint = hint(json!({ "userIdentity": identity }));
     let call = &hint.call;
@@ -183,6 +184,7 @@ fn a_chain_of_roles_leads_to_who_began_it() {
 }
 
 /// `technology id|name [writes]`, of all that a record names.
+#[expect(clippy::needless_pass_by_value, reason = "each is written where it is handed in")]
 fn about(source: &str, name: &str, request: Value, response: Value) -> String {
     let hint = hint(json!({
         "eventSource": source,
@@ -200,6 +202,7 @@ fn about(source: &str, name: &str, request: Value, response: Value) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a line each")]
 fn what_records_name() {
     let arn = "arn:aws:lambda:eu-west-1:111122223333:function:work:PROD";
     let none = Value::Null;

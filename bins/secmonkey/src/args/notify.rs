@@ -31,6 +31,7 @@ pub enum Subscriptions {
 
 An OUTLET is a `[notify.NAME]` of the configuration file. Another subscription of the same name
 is replaced. docs/notifications.md says what is told and when, docs/query.md what a QUERY is.")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Subscribe {
     /// What people call it
     #[arg(value_name = "NAME")]

@@ -201,7 +201,7 @@ mod tests {
     }
 
     fn everything() -> Vec<Policy<'static>> {
-        policies(&context::registry().technologies().collect::<Vec<_>>())
+        policies(&context::registry().technologies().collect::<Vec<_>>(), None)
     }
 
     #[test]

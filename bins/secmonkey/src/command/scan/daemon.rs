@@ -80,7 +80,7 @@ async fn read(
             let line: Vec<u8> = unread.drain(..=end).collect();
             match serde_json::from_slice(&line).map_err(|error| gone(&error))? {
                 Update::Ended(ended) => return Ok(ended),
-                update => progress(&update),
+                update @ Update::Progress { .. } => progress(&update),
             }
         }
     }
