@@ -1,8 +1,8 @@
 //! Watchers that are programs: they print what they read, line by line.
 //!
 //! A program is run once for each region of each account (once for each account, where it
-//! is global) and finds both in its environment, under [`ACCOUNT`] and [`REGION`]. No shell
-//! reads its command, and it ends with the scan.
+//! is global) and finds both in its environment, under `SECMONKEY_ACCOUNT` and
+//! `SECMONKEY_REGION`. No shell reads its command, and it ends with the scan.
 
 use std::future::Future;
 use std::process::Stdio;
