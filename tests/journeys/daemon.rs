@@ -93,7 +93,7 @@ fn finished_scans(lab: &Lab) -> usize {
 
 #[test]
 fn it_scans_what_is_registered_and_the_command_line_works_meanwhile() {
-    let lab = Lab::company().in_regions(&["us-east-1"]);
+    let lab = Lab::company().in_regions(&["us-east-1", "eu-west-1"]);
     lab.configure("[daemon]\nlisten = '127.0.0.1:0'\n");
     let daemon = Daemon::start(&lab, &[]);
     daemon.says("scanned account=lighthouse");
@@ -108,8 +108,9 @@ fn it_scans_what_is_registered_and_the_command_line_works_meanwhile() {
     lab.moto.company("change");
     let scan = lab.json(&["scan", "--technology", "security_group"]);
     assert_eq!(scan["failed_sweeps"], Value::Array(vec![]));
-    let told = scan["messages"][0]["changes"].as_array().unwrap();
-    assert!(told.iter().any(|change| change["name"] == "bastion"), "{scan}");
+    let opened = scan["opened"].as_array().unwrap();
+    assert!(opened.iter().any(|issue| issue["name"] == "bastion"), "{scan}");
+    assert_eq!(scan["items"]["changed"], 1, "{scan}");
     let again = lab.run(&["scan", "--technology", "security_group"]).expect(0);
     assert!(!again.stdout().contains("bastion"), "{again}");
     let refused = lab.run(&["scan", "--account", "lighthose"]).expect(2).error();
@@ -132,7 +133,7 @@ fn it_scans_what_is_registered_and_the_command_line_works_meanwhile() {
     let socket = lab.store().join("daemon.socket");
     assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
     let state = get(&mut UnixStream::connect(&socket).unwrap(), "/api/v1/state");
-    assert!(state.contains("\"name\":\"lighthouse\""), "{state}");
+    assert!(state.contains("\"account_name\":\"lighthouse\""), "{state}");
 
     let took = daemon.end();
     assert!(took < Duration::from_secs(10), "{took:?}");
@@ -210,6 +211,97 @@ fn it_ends_soon_though_a_provider_hangs_and_survives_being_killed() {
 /// The policies of buckets are never answered.
 fn hanging_policies(call: &Call) -> Answer {
     if call.operation == "s3:GET ?policy" { Answer::Broken(Fault::Hang) } else { Answer::Genuine }
+}
+
+/// What CloudTrail says through EventBridge of a rule that somebody added, twice, and a message
+/// that is none of ours.
+const OPENED: &str = r#"
+import json
+sqs = client('sqs')
+url = sqs.get_queue_url(QueueName='secmonkey-events')['QueueUrl']
+group = ec2.describe_security_groups(GroupNames=['door'])['SecurityGroups'][0]['GroupId']
+ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[{
+    'IpProtocol': 'tcp', 'FromPort': 3389, 'ToPort': 3389, 'IpRanges': [{'CidrIp': '0.0.0.0/0'}]}])
+import datetime
+now = datetime.datetime.now(datetime.timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ')
+record = {
+    'eventVersion': '1.09', 'eventTime': now, 'eventSource': 'ec2.amazonaws.com',
+    'eventName': 'AuthorizeSecurityGroupIngress', 'awsRegion': 'us-east-1',
+    'sourceIPAddress': '203.0.113.7', 'userAgent': 'aws-cli/2',
+    'userIdentity': {
+        'type': 'AssumedRole', 'principalId': 'AROAEXAMPLE:alice',
+        'arn': 'arn:aws:sts::123456789012:assumed-role/Admin/alice',
+        'accountId': '123456789012',
+        'sessionContext': {'sessionIssuer': {
+            'type': 'Role', 'arn': 'arn:aws:iam::123456789012:role/Admin', 'userName': 'Admin',
+            'accountId': '123456789012'}}},
+    'requestParameters': {'groupId': group}, 'responseElements': {'_return': True},
+    'readOnly': False, 'eventID': 'e-1', 'eventType': 'AwsApiCall', 'managementEvent': True,
+    'recipientAccountId': '123456789012', 'eventCategory': 'Management'}
+envelope = {
+    'version': '0', 'id': 'x', 'detail-type': 'AWS API Call via CloudTrail', 'source': 'aws.ec2',
+    'account': '123456789012', 'time': now, 'region': 'us-east-1', 'detail': record}
+for body in [json.dumps(envelope)] * 2 + ['not json']:
+    sqs.send_message(QueueUrl=url, MessageBody=body)
+"#;
+
+#[test]
+fn a_change_is_seen_as_it_happens_with_who_made_it_and_told_once() {
+    let lab = Lab::holding(
+        "ec2.create_security_group(GroupName='door', Description='the front door')\n\
+         client('sqs').create_queue(QueueName='secmonkey-events')",
+    )
+    .in_regions(&["us-east-1"]);
+    let told = lab.home().join("told");
+    lab.configure(&format!(
+        "[daemon.events]\n\
+         queue = 'https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/secmonkey-events'\n\
+         [notify.pipe]\nkind = 'exec'\n\
+         command = ['/bin/sh', '-c', 'cat >> {0}; echo >> {0}']\n",
+        told.display()
+    ));
+    let daemon = Daemon::start(&lab, &[]);
+    daemon.says("scanned account=lighthouse");
+    lab.run(&[
+        "subscription",
+        "add",
+        "doors",
+        "--outlet",
+        "pipe",
+        "--changes",
+        "technology:security_group",
+    ])
+    .expect(0);
+    let refused = lab.run(&["subscription", "add", "x", "--outlet", "pope"]).expect(2).error();
+    assert!(refused.contains("nearest: `pipe`"), "{refused}");
+    lab.run(&["notifications", "test", "pipe"]).expect(0);
+
+    lab.moto.python(OPENED);
+    let history = || lab.run(&["history", "door"]).expect(0).stdout();
+    until(|| history().contains("alice"), || format!("{}\n{}", history(), daemon.said()));
+    assert!(history().contains("ec2:AuthorizeSecurityGroupIngress"), "{}", history());
+    let revisions = lab.json(&["history", "door"]);
+    let by: Vec<_> = revisions.as_array().unwrap().iter().map(|one| &one["attribution"]).collect();
+    assert!(by.iter().filter(|by| !by.is_null()).count() == 1, "{revisions}");
+
+    // Once what happened has settled.
+    let messages = || -> Vec<Value> {
+        let text = fs::read_to_string(&told).unwrap_or_default();
+        text.lines()
+            .filter(|one| !one.is_empty())
+            .map(|one| serde_json::from_str(one).unwrap())
+            .collect()
+    };
+    let changes =
+        || messages().into_iter().filter(|one| one["kind"] == "changes").collect::<Vec<_>>();
+    until(|| !changes().is_empty(), || daemon.said());
+    let sent = changes();
+    assert_eq!(sent.len(), 1, "{sent:?}");
+    assert!(sent[0]["subject"].as_str().unwrap().contains("door"), "{}", sent[0]);
+    assert!(sent[0]["why"][0].as_str().unwrap().contains("doors"), "{}", sent[0]);
+    assert!(sent[0].to_string().contains("alice"), "{}", sent[0]);
+    daemon.end();
+    lab.run(&["verify"]).expect(0);
 }
 
 #[test]
