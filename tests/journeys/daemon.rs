@@ -213,9 +213,9 @@ fn hanging_policies(call: &Call) -> Answer {
     if call.operation == "s3:GET ?policy" { Answer::Broken(Fault::Hang) } else { Answer::Genuine }
 }
 
-/// What CloudTrail says through EventBridge of a rule that somebody added, twice, and a message
+/// What `CloudTrail` says through `EventBridge` of a rule that somebody added, twice, and a message
 /// that is none of ours.
-const OPENED: &str = r#"
+const OPENED: &str = r"
 import json
 sqs = client('sqs')
 url = sqs.get_queue_url(QueueName='secmonkey-events')['QueueUrl']
@@ -243,7 +243,7 @@ envelope = {
     'account': '123456789012', 'time': now, 'region': 'us-east-1', 'detail': record}
 for body in [json.dumps(envelope)] * 2 + ['not json']:
     sqs.send_message(QueueUrl=url, MessageBody=body)
-"#;
+";
 
 #[test]
 fn a_change_is_seen_as_it_happens_with_who_made_it_and_told_once() {

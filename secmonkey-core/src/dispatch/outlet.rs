@@ -345,7 +345,7 @@ impl Worker {
         let mut failures = 0_u32;
         loop {
             if self.parts.now().duration_since(at) > FRESH {
-                tracing::error!(notifier = name, message = message.id, "too old to be told");
+                tracing::error!(notifier = name, id = message.id, "too old to be told");
                 return Ok(false);
             }
             match deliver(self.notifier.as_ref(), message, *limit).await {
@@ -356,9 +356,9 @@ impl Worker {
                     // Told once: who has to mend it knows by then.
                     let is_news = self.parts.failed(name, &error);
                     if is_news {
-                        tracing::warn!(notifier = name, message = message.id, %error, "not delivered");
+                        tracing::warn!(notifier = name, id = message.id, %error, "not delivered");
                     } else {
-                        tracing::debug!(notifier = name, message = message.id, %error, "not delivered");
+                        tracing::debug!(notifier = name, id = message.id, %error, "not delivered");
                     }
                     tokio::time::sleep(wait).await;
                 }
@@ -367,7 +367,7 @@ impl Worker {
                 return Ok(false);
             }
         }
-        tracing::info!(notifier = name, message = message.id, "delivered");
+        tracing::info!(notifier = name, id = message.id, "delivered");
         self.parts.succeeded(name);
         let id = Some(message.id.clone());
         delivered(log.as_ref(), (actor, self.parts.now()), name, message.position, id).await?;

@@ -154,7 +154,7 @@ async fn deliveries(
         };
         match result {
             Ok(()) => {
-                tracing::info!(notifier = name, message = message.id, "delivered");
+                tracing::info!(notifier = name, id = message.id, "delivered");
                 delivered(&parts, &name, message.position, Some(message.id)).await?;
             }
             Err(error) => undelivered.push(Undelivered { notifier: name, message, error }),
