@@ -10,6 +10,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -69,6 +70,8 @@ pub struct Client {
     limits: Limits,
     addresses: Arc<Addresses>,
     heard: Arc<Heard>,
+    /// Answers that throttled.
+    throttled: Arc<AtomicU64>,
     /// Held by who has a large answer.
     large: Arc<Semaphore>,
     lane: Option<Arc<Lane>>,
@@ -97,6 +100,7 @@ impl Client {
             limits,
             addresses: Arc::default(),
             heard: Arc::default(),
+            throttled: Arc::default(),
             large: Arc::new(Semaphore::new(1)),
             lane: None,
         }
@@ -105,6 +109,11 @@ impl Client {
     /// What time the answers told.
     pub(crate) fn heard(&self) -> &Heard {
         &self.heard
+    }
+
+    /// How many answers throttled.
+    pub(crate) fn throttled(&self) -> u64 {
+        self.throttled.load(Ordering::Relaxed)
     }
 
     /// The same client, the same connections; every attempt goes by `lane`. What it waits
@@ -155,7 +164,9 @@ impl Client {
                 self.addresses.answered(&address);
                 self.heard.answer(response.headers().get("date"), now);
                 if let (Some(shared), Some(admission)) = (&self.lane, lane) {
-                    learn(shared, admission, &response, now);
+                    if learn(shared, admission, &response, now) == Some(Failure::Throttled) {
+                        self.throttled.fetch_add(1, Ordering::Relaxed);
+                    }
                 }
                 Ok(response)
             }
@@ -279,8 +290,13 @@ impl AsRef<[u8]> for Large {
     }
 }
 
-/// What an answer says about the service.
-fn learn(lane: &Lane, admission: Admission, response: &HttpResponse, now: std::time::Instant) {
+/// Takes what an answer says about the service; how it failed, where it did.
+fn learn(
+    lane: &Lane,
+    admission: Admission,
+    response: &HttpResponse,
+    now: std::time::Instant,
+) -> Option<Failure> {
     let status = response.status().as_u16();
     let body = response.body().bytes().unwrap_or_default();
     let failure = if code::throttled(status, response.headers(), body) {
@@ -289,9 +305,11 @@ fn learn(lane: &Lane, admission: Admission, response: &HttpResponse, now: std::t
     } else if is_failing(status) {
         Failure::Failed
     } else {
-        return admission.succeeded();
+        admission.succeeded();
+        return None;
     };
     admission.failed(now, failure, || said(response));
+    Some(failure)
 }
 
 /// What an error answer says, in two words.

@@ -318,6 +318,12 @@ impl Sessions {
         lock(&self.0.base.calls).values().sum()
     }
 
+    /// The requests so far that AWS throttled.
+    #[must_use]
+    pub fn throttled(&self) -> u64 {
+        self.0.base.client.throttled()
+    }
+
     /// The requests sent so far by operation (`ec2:DescribeRegions`), retries included.
     #[must_use]
     pub fn calls(&self) -> BTreeMap<String, u64> {

@@ -123,12 +123,12 @@ impl Issue {
         }
     }
 
-    /// The issue that an event opens.
-    pub(crate) fn opened(key: &Key, finding: &Opened, envelope: &Envelope) -> Self {
+    /// The issue that a finding opens at a time.
+    pub(crate) fn opened(key: &Key, finding: &Opened, opened_at: Timestamp) -> Self {
         Self {
             key: key.clone(),
             finding: finding.clone(),
-            opened_at: envelope.recorded_at,
+            opened_at,
             reopened_at: None,
             resolved_at: None,
             resolved_reason: None,

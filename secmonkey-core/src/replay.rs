@@ -268,7 +268,7 @@ impl Replay {
 
     fn issue(&mut self, key: &Key, id: &IssueId, envelope: &Envelope) -> Result<(), Misfit> {
         if let Event::IssueOpened(finding) = &envelope.event {
-            let mut issue = Issue::opened(key, finding, envelope);
+            let mut issue = Issue::opened(key, finding, envelope.recorded_at);
             issue.brought_by = self.brings(envelope);
             self.issues.insert(id.clone(), issue);
             return Ok(());

@@ -17,9 +17,9 @@ fn special_v4(address: Ipv4Addr) -> Option<&'static str> {
         [0, ..] => "no address",
         [127, ..] => "loopback",
         [10, ..] | [172, 16..=31, ..] | [192, 168, ..] => "private",
+        // The latter is where the machines of one cloud find its services.
         [169, 254, ..] | [168, 63, 129, 16] => "link-local",
         [100, 64..=127, ..] => "shared by carriers",
-        // Where the machines of one cloud find its services.
         [224..=239, ..] => "multicast",
         [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] => "for documentation",
         [192, 0, 0, _] | [192, 88, 99, _] | [198, 18..=19, ..] | [240..=255, ..] => "reserved",

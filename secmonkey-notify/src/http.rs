@@ -12,8 +12,10 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, StatusCode, Url};
 use secmonkey_core::notify::Error;
 use secmonkey_core::outside::{keep_out, line};
+use serde_json::Value;
 
 use crate::address::special;
+use crate::secret::Secret;
 use crate::tls;
 
 /// How long one call may take.
@@ -158,6 +160,13 @@ impl Http {
     pub fn request(&self, method: Method, url: &str) -> Result<RequestBuilder, Error> {
         let (client, url) = self.place(url).map_err(Error::Refused)?;
         Ok(client.request(method, url))
+    }
+
+    /// Posts a message to an address that is a secret of its own, as a link to a chat is.
+    pub async fn tell(&self, url: &Secret, body: &Value) -> Result<(), Error> {
+        let url = url.read().await?;
+        keep_out_url(url.expose());
+        send(self.post(url.expose())?.json(body)).await?.accepted().map(drop)
     }
 
     /// A POST, to be sent by [`send`].

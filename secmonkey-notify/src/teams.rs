@@ -8,7 +8,7 @@ use secmonkey_core::render::short;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::http::{self, Http};
+use crate::http::Http;
 use crate::outline::{Outline, Part, end, link};
 use crate::secret::Secret;
 
@@ -57,10 +57,7 @@ impl Notifier for Teams {
     }
 
     async fn notify(&self, message: &Message) -> Result<(), Error> {
-        let url = self.settings.url.read().await?;
-        http::keep_out_url(url.expose());
-        let request = self.http.post(url.expose())?.json(&card(message));
-        http::send(request).await?.accepted().map(drop)
+        self.http.tell(&self.settings.url, &card(message)).await
     }
 }
 

@@ -25,6 +25,7 @@
 //! # Ok::<_, secmonkey_policy::Malformed>(())
 //! ```
 
+mod atom;
 mod deny;
 mod limit;
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use secmonkey_app::Error;
 use secmonkey_core::Timestamp;
-use secmonkey_core::account::AccountId;
+use secmonkey_core::account::{Account, AccountId};
 use secmonkey_core::event::ScanId;
 use secmonkey_core::live::LiveCounts;
 use secmonkey_core::plan;
@@ -116,6 +116,11 @@ impl Control for Controls {
         if let Err(error) = self.scanner.opened.log.head().await {
             health.broken.push(format!("the store cannot be read: {error}"));
         }
+        match self.scanner.opened.views.accounts() {
+            Ok(accounts) if accounts.iter().any(Account::watched) => {}
+            Ok(_) => health.waiting.push("no account is watched".to_owned()),
+            Err(error) => health.broken.push(format!("the views cannot be read: {error}")),
+        }
         health
     }
 
@@ -138,7 +143,7 @@ impl Control for Controls {
             running: state.running as u64,
             overdue: state.waiting as u64,
             api_calls: self.scanner.sessions.calls().into_iter().collect(),
-            throttled: 0,
+            throttled: self.scanner.sessions.throttled(),
             accounts: accounts.collect(),
             notifiers: self.telling.states(),
             changes: self.events.counts().map(|counts| changes(&counts)),

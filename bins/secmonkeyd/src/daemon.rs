@@ -98,7 +98,7 @@ pub async fn run(place: Place, file: Option<PathBuf>, setup: Setup) -> Result<Ex
             tracing::info!("stopping: what was read is kept");
             // A second one does not wait.
             tokio::select! {
-                _ = &mut scheduling => {}
+                _ = async { tokio::join!(&mut scheduling, ended_soon(&mut parts)) } => {}
                 again = signals.next() => return Err(Error::Stopped(again)),
             }
             Ok(stopped(signal))
@@ -107,10 +107,15 @@ pub async fn run(place: Place, file: Option<PathBuf>, setup: Setup) -> Result<Ex
         Err(Ok(Err(error))) => Err(error.into()),
         Err(Err(error)) => Err(Error::Store(format!("the scheduler ended early: {error}"))),
     };
-    let _ = tokio::time::timeout(GRACE, async { while parts.join_next().await.is_some() {} }).await;
     parts.shutdown().await;
     let _ = std::fs::remove_file(place.path.join(socket::DAEMON));
     exit
+}
+
+/// Waits until all parts have ended, or have had their time.
+async fn ended_soon(parts: &mut JoinSet<()>) {
+    let ended = async { while parts.join_next().await.is_some() {} };
+    let _ = tokio::time::timeout(GRACE, ended).await;
 }
 
 /// Waits until the log takes no more: once a write failed, it has to be opened anew before

@@ -10,7 +10,7 @@ use super::merge::as_it_stood;
 use crate::account::{Account, Accounts};
 use crate::audit;
 use crate::event::{Opened, Version};
-use crate::governance::{Ruling, Subscription};
+use crate::governance::Subscription;
 use crate::issue::{Issue, Status};
 use crate::item::Key;
 use crate::log::EventLog;
@@ -168,17 +168,7 @@ impl Chooser<'_> {
         let account = self.accounts.get(key.account.as_str());
         let issue = finding.map(|finding| {
             let known = state.issues.get(&finding.issue);
-            let known = known.cloned().unwrap_or_else(|| Issue {
-                key: key.clone(),
-                finding: finding.clone(),
-                opened_at: self.settled,
-                reopened_at: None,
-                resolved_at: None,
-                resolved_reason: None,
-                justification: None,
-                brought_by: None,
-                ruling: Ruling::default(),
-            });
+            let known = known.cloned().unwrap_or_else(|| Issue::opened(key, finding, self.settled));
             // The score that counts is in what is told.
             Issue { finding: finding.clone(), ..known }
         });

@@ -51,6 +51,9 @@ pub struct CarriedItem {
     pub config: Value,
     /// The revision it was at.
     pub revision: Revision,
+    /// Earlier revisions that brought one of these issues.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub brought: Vec<Revision>,
     /// Its issues that stood, or that anything later speaks of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub issues: Vec<Issue>,

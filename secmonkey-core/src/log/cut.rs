@@ -371,7 +371,13 @@ impl Sorting {
                 .collect();
             issues += (before - kept.len()) as u64;
             standing += kept.iter().filter(|issue| issue.justification.is_some()).count() as u64;
+            let mut brought = BTreeMap::new();
+            for one in &kept {
+                let by = then.brought(one)?.filter(|by| by.revision != revision.revision);
+                brought.extend(by.map(|by| (by.revision, by)));
+            }
             let carried = CarriedItem {
+                brought: brought.into_values().collect(),
                 config: then.config(&row.key)?.unwrap_or_default(),
                 revision,
                 issues: kept,

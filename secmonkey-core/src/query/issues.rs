@@ -37,8 +37,7 @@ impl Known {
 
     /// The revision that brought an issue.
     fn brought(&self, issue: &Issue) -> Result<Option<Revision>, Error> {
-        let revision = issue.brought_by.map(|number| self.views.revision(&issue.key, number));
-        Ok(revision.transpose()?.flatten())
+        Ok(self.views.brought(issue)?)
     }
 }
 

@@ -1,8 +1,8 @@
 //! What is carried over a cut of the log: rows that later events go on from.
 
 use super::table::{
-    AUDITS, CARRIED, COMMENTS, CONFIGS, HEADS, JUDGED, REVISIONS, SCANS, SCOPES, STALE, STARTS,
-    UNJUDGED,
+    AUDITS, BROUGHT, CARRIED, COMMENTS, CONFIGS, HEADS, JUDGED, REVISIONS, SCANS, SCOPES, STALE,
+    STARTS, UNJUDGED,
 };
 use super::{Error, Fold, Views, ordered, row_key};
 use crate::account::AccountId;
@@ -17,7 +17,7 @@ impl Fold<'_> {
         envelope: &Envelope,
         carried: &CarriedItem,
     ) -> Result<(), Error> {
-        let CarriedItem { row, config, revision, issues, comments, unjudged } = carried;
+        let CarriedItem { row, config, revision, brought, issues, comments, unjudged } = carried;
         let key = row.key.to_string();
         if envelope.stream.as_item().as_ref() != Some(&row.key) {
             return Err(Error::event(envelope, format!("it is about {key}")));
@@ -27,6 +27,9 @@ impl Fold<'_> {
         let start = Start { position: envelope.position, version: envelope.version };
         self.put(&row_key(STARTS, &[&key, &ordered(envelope.version.0)]), &start)?;
         self.put(&row_key(REVISIONS, &[&key, &ordered(revision.revision)]), revision)?;
+        for one in brought {
+            self.put(&row_key(BROUGHT, &[&key, &ordered(one.revision)]), one)?;
+        }
         for (version, comment) in comments {
             self.put(&row_key(COMMENTS, &[&key, &ordered(version.0)]), comment)?;
         }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::table::{CONFIGS, HEADS, REVISIONS, STALE, STARTS, UNJUDGED};
+use super::table::{BROUGHT, CONFIGS, HEADS, REVISIONS, STALE, STARTS, UNJUDGED};
 use super::{Error, Fold, Views, ordered, prefix, row_key};
 use crate::account::AccountId;
 use crate::attribution::{Attributed, Attribution};
@@ -155,15 +155,18 @@ impl Fold<'_> {
 
     /// Who made a revision is known better.
     fn attributed(&mut self, key: &Key, attributed: &Attributed) -> Result<(), Error> {
-        let place = row_key(REVISIONS, &[&key.to_string(), &ordered(attributed.revision)]);
-        // What was cut needs no author.
-        let Some(mut revision) = self.get::<Revision>(&place)? else { return Ok(()) };
-        let by = attributed.by.clone();
-        revision.by = Some(match revision.by.take() {
-            Some(known) => known.and(&by),
-            None => by,
-        });
-        self.put(&place, &revision)
+        for table in [REVISIONS, BROUGHT] {
+            let place = row_key(table, &[&key.to_string(), &ordered(attributed.revision)]);
+            // What was cut needs no author.
+            let Some(mut revision) = self.get::<Revision>(&place)? else { continue };
+            let by = attributed.by.clone();
+            revision.by = Some(match revision.by.take() {
+                Some(known) => known.and(&by),
+                None => by,
+            });
+            self.put(&place, &revision)?;
+        }
+        Ok(())
     }
 
     /// The item is to be audited.
@@ -314,6 +317,19 @@ impl Views {
     /// Where the rows cannot be read.
     pub fn revision(&self, key: &Key, revision: u64) -> Result<Option<Revision>, Error> {
         self.row(&row_key(REVISIONS, &[&key.to_string(), &ordered(revision)]))
+    }
+
+    /// The revision that brought an issue, also where that was cut from the log since; `None`
+    /// where something else did.
+    ///
+    /// # Errors
+    /// Where the rows cannot be read.
+    pub fn brought(&self, issue: &Issue) -> Result<Option<Revision>, Error> {
+        let Some(number) = issue.brought_by else { return Ok(None) };
+        if let Some(revision) = self.revision(&issue.key, number)? {
+            return Ok(Some(revision));
+        }
+        self.row(&row_key(BROUGHT, &[&issue.key.to_string(), &ordered(number)]))
     }
 
     /// The revisions of an item, oldest first.

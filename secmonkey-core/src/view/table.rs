@@ -72,6 +72,8 @@ tables! {
     OVERRIDES = 'O';
     /// What was decided about when something is looked at, by position.
     SCHEDULE = 'S';
+    /// Revisions that were cut and brought an issue that was not, by item and number.
+    BROUGHT = 'B';
     /// Subscriptions, by position.
     SUBSCRIPTIONS = 'U';
     /// When nobody was told anything, by position.

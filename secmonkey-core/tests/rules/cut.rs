@@ -239,7 +239,7 @@ fn compare(whole: &Dump, cut: &Dump, plan: &Plan) {
         assert_eq!(known, Some(value), "{key}");
     }
     for (key, value) in cut {
-        let is_new = key.starts_with("K/") || key.starts_with("f/") || value["kind"] == "carried";
+        let is_new = key.starts_with(['K', 'B', 'f']) || value["kind"] == "carried";
         assert!(is_new || whole.contains_key(key), "{key}: {value}");
     }
 }
@@ -277,7 +277,12 @@ async fn as_of(log: &dyn EventLog, views: &Views, at: Timestamp) -> Vec<String> 
     let issues = known.views.issues().map(Result::unwrap);
     let issues = issues.filter(|issue| issue.resolved_at.is_none());
     let scopes = known.views.scopes().map(|row| format!("{:?}", row.unwrap()));
-    items.chain(issues.map(|issue| format!("{issue:?}"))).chain(scopes).collect()
+    let brought = |issue: &Issue| {
+        let by = known.views.brought(issue).unwrap();
+        by.map(|by| (by.revision, by.at, by.actor, by.by))
+    };
+    let issues = issues.map(|issue| format!("{issue:?} {:?}", brought(&issue)));
+    items.chain(issues).chain(scopes).collect()
 }
 
 /// When findings stood since a time; what stood at it already, from then on.

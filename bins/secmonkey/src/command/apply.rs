@@ -7,6 +7,7 @@ use crate::changes;
 use crate::context::{self, Context};
 
 use super::account::read;
+use super::subscription::require_outlet;
 
 mod file;
 
@@ -24,6 +25,11 @@ pub async fn run(context: &Context, args: Apply) -> Result<Exit, Error> {
         Error::Usage(reason) => placed(reason),
         error => error,
     })?;
+    for one in &declared.subscriptions {
+        if let Err(error) = require_outlet(context, &one.outlet) {
+            context.output.note(format!("subscription `{}`: {error}", one.name));
+        }
+    }
     changes::print(context, changes, "declaration", args.dry_run)?;
     Ok(Exit::Done)
 }
