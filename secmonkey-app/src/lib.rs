@@ -5,6 +5,7 @@
 //! Nothing here prints, and nothing here is about one program: commands are in
 //! `bins/secmonkey`, the daemon in `bins/secmonkeyd`.
 
+pub mod arguments;
 pub mod catalogue;
 pub mod config;
 pub mod environment;

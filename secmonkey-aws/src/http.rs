@@ -163,10 +163,10 @@ impl Client {
             Ok(response) => {
                 self.addresses.answered(&address);
                 self.heard.answer(response.headers().get("date"), now);
-                if let (Some(shared), Some(admission)) = (&self.lane, lane) {
-                    if learn(shared, admission, &response, now) == Some(Failure::Throttled) {
-                        self.throttled.fetch_add(1, Ordering::Relaxed);
-                    }
+                if let (Some(shared), Some(admission)) = (&self.lane, lane)
+                    && learn(shared, admission, &response, now) == Some(Failure::Throttled)
+                {
+                    self.throttled.fetch_add(1, Ordering::Relaxed);
                 }
                 Ok(response)
             }

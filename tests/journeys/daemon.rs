@@ -314,6 +314,8 @@ fn what_is_wrong_is_one_line() {
         command.envs(like.get_envs().filter_map(|(name, value)| Some((name, value?))));
         Ran::new(command.stdin(Stdio::null()).output().unwrap(), arguments)
     };
+    let wrong = run(&["--stroe", "x"]).expect(2).error();
+    assert!(wrong.contains("--store") && wrong.ends_with("see `secmonkeyd --help`"), "{wrong}");
     let right = run(&["check-config"]).expect(0);
     assert!(right.stdout().contains("there is no configuration file"), "{right}");
     lab.configure("[daemon]\ninterval = '30s'\n");

@@ -259,6 +259,8 @@ impl Command {
   secmonkey scan --account production --technology security_group --region eu-west-1
   secmonkey scan --fail-on-new 7 --format json > scan.json
 
+Where secmonkeyd holds the store, it looks now, and what came of that is told here.
+
 With no account registered, the account of the credentials is. Global technologies (IAM,
 S3) are read where no region is named, or with --region global or --region us-east-1.
 
@@ -542,31 +544,10 @@ pub struct Permissions {
     pub role: String,
 }
 
-/// What clap says about wrong arguments, in one line.
-pub fn explain(error: &clap::Error) -> String {
-    let text = error.render().to_string();
-    let (said, usage) = text.split_once("\nUsage:").unwrap_or((&text, ""));
-    let mut words: Vec<String> = Vec::new();
-    for line in said.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        if line.starts_with("For more information") {
-            continue;
-        }
-        let line = line.strip_prefix("error: ").unwrap_or(line);
-        words.push(
-            line.strip_prefix("tip: ").map_or_else(|| line.to_owned(), |tip| format!("({tip})")),
-        );
-    }
-    let words = words.join(" ");
-    let command: Vec<_> = usage
-        .split_whitespace()
-        .take_while(|word| word.starts_with(|c: char| c.is_ascii_lowercase()))
-        .collect();
-    if command.is_empty() { words } else { format!("{words}: see `{} --help`", command.join(" ")) }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
+    use secmonkey_app::arguments::explain;
 
     use super::*;
 

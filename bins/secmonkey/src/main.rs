@@ -27,7 +27,7 @@ use clap_complete::CompleteEnv;
 
 use args::Args;
 use secmonkey_app::error::{Error, one_line};
-use secmonkey_app::{config, signal};
+use secmonkey_app::{arguments, config, signal};
 
 fn main() -> ExitCode {
     // A shell that asks wants candidates, and nothing else.
@@ -120,7 +120,7 @@ fn usage(error: &clap::Error) -> ExitCode {
                 return fail(&error.into());
             }
         }
-        _ => say(&one_line(&args::explain(error))),
+        _ => say(&one_line(&arguments::explain(error))),
     }
     if error.use_stderr() { 2.into() } else { ExitCode::SUCCESS }
 }

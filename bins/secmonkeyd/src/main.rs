@@ -19,14 +19,21 @@ use std::process::ExitCode;
 use args::{Args, Command};
 use clap::Parser as _;
 use secmonkey_app::error::one_line;
-use secmonkey_app::{Error, Exit, Place, signal};
+use secmonkey_app::{Error, Exit, Place, arguments, signal};
 use setup::Setup;
 
 /// Threads that drive what waits; what takes long runs on others.
 const WORKERS: usize = 2;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) if error.use_stderr() => {
+            return fail(&Error::usage(arguments::explain(&error)));
+        }
+        // The help, or the version.
+        Err(asked) => asked.exit(),
+    };
     let named = |path: Option<PathBuf>| path.filter(|path| !path.as_os_str().is_empty());
     let (file, store) = (named(args.config), named(args.store));
     let setup = match Setup::load(file.as_deref()) {
