@@ -1,6 +1,6 @@
 //! Says in the log who made changes that are recorded.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +11,7 @@ use crate::attribution::{Attributed, Attribution, Call, Hint, readings, settle, 
 use crate::event::{Event, ScanId, StreamId};
 use crate::item::Key;
 use crate::log::{Append, Expected};
-use crate::view::{Revision, blocking};
+use crate::view::{Revision, Views, blocking};
 use crate::watch::Scope;
 
 /// Clocks may differ so far, and a call may show so late.
@@ -85,12 +85,14 @@ pub(super) async fn attribute_all(
 }
 
 /// Attributes what sweeps of an account saw to change, from the provider's log of calls: one
-/// question a region.
+/// question a region. Of each item come the revisions after a time, up to which the log had all
+/// calls when it was asked before: it is behind by minutes, so that the last look's changes
+/// are asked about again.
 pub(super) async fn attribute_swept(
     parts: &Arc<Parts>,
     scan: &ScanId,
     account: &Account,
-    changed: Vec<Key>,
+    changed: BTreeMap<Key, Timestamp>,
 ) -> Result<(), Error> {
     let logs: Vec<_> = parts
         .change_logs
@@ -101,26 +103,8 @@ pub(super) async fn attribute_swept(
     if logs.is_empty() || changed.is_empty() {
         return Ok(());
     }
-    let windows: BTreeMap<String, (Timestamp, Timestamp)> = {
-        let (views, scan) = (parts.views.clone(), scan.clone());
-        blocking(move || {
-            let mut windows: BTreeMap<String, (Timestamp, Timestamp)> = BTreeMap::new();
-            for key in changed.into_iter().collect::<BTreeSet<_>>() {
-                let row = views.item(&key)?.filter(|row| row.changed_in.as_ref() == Some(&scan));
-                let Some(row) = row else { continue };
-                let revision = views.revision(&key, row.revision)?;
-                // What was never looked at before may have been so for ever.
-                let read = revision.filter(|one| one.by.is_none()).and_then(|one| one.read);
-                let Some((after, at)) = read.and_then(|read| Some((read.after?, read.at))) else {
-                    continue;
-                };
-                let window = windows.entry(key.region).or_insert((after, at));
-                *window = (window.0.min(after), window.1.max(at));
-            }
-            Ok::<_, Error>(windows)
-        })
-        .await?
-    };
+    let views = parts.views.clone();
+    let windows = blocking(move || windows(&views, changed)).await?;
     for (region, (from, to)) in windows {
         let scope = Scope { account: account.clone(), region };
         let (from, to) =
@@ -137,4 +121,24 @@ pub(super) async fn attribute_swept(
         }
     }
     Ok(())
+}
+
+/// Between which times calls made the changes that nobody is known to have made, by region.
+fn windows(
+    views: &Views,
+    changed: BTreeMap<Key, Timestamp>,
+) -> Result<BTreeMap<String, (Timestamp, Timestamp)>, Error> {
+    let mut windows: BTreeMap<String, (Timestamp, Timestamp)> = BTreeMap::new();
+    for (key, answered) in changed {
+        let Some(row) = views.item(&key)? else { continue };
+        for number in (1..=row.revision).rev() {
+            let Some(revision) = views.revision(&key, number)? else { break };
+            let Some(read) = revision.read.filter(|read| read.at > answered) else { break };
+            // What was never looked at before may have been so for ever.
+            let (Some(after), None) = (read.after, revision.by) else { continue };
+            let window = windows.entry(key.region.clone()).or_insert((after, read.at));
+            *window = (window.0.min(after), window.1.max(read.at));
+        }
+    }
+    Ok(windows)
 }

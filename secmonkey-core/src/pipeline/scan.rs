@@ -533,6 +533,8 @@ impl Swept {
         self.failures.append(&mut one.failures);
         self.ended.append(&mut one.ended);
         self.changed.append(&mut one.changed);
-        self.changed.truncate(CHANGED);
+        while self.changed.len() > CHANGED {
+            self.changed.pop_last();
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::future::Future;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -29,6 +29,8 @@ const WAITING: usize = 64;
 const REPEATED: usize = 100_000;
 /// So many changed items of an account are remembered, to ask who changed them.
 pub(super) const CHANGED: usize = 10_000;
+/// What a provider's log of calls lacks it may have so much later.
+const LATE: SignedDuration = SignedDuration::from_mins(20);
 
 /// How a sweep of a scope ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,8 +49,9 @@ pub(super) struct Swept {
     pub(super) failures: Vec<Failure>,
     /// Every scope, one a technology, with the shape it was read with.
     pub(super) ended: BTreeMap<ScopeId, (Outcome, u32)>,
-    /// What changed, where somebody may be asked who did it.
-    pub(super) changed: Vec<Key>,
+    /// What changed, where somebody may be asked who did it; with the time up to which
+    /// whoever was asked knew of all calls.
+    pub(super) changed: BTreeMap<Key, Timestamp>,
 }
 
 /// A sweep while it runs.
@@ -353,7 +356,7 @@ impl OneSweep {
         }
         self.count(&events);
         if !events.is_empty() {
-            self.recorded(&key, &events);
+            self.recorded(&key, &events)?;
             self.pending.push(Pending::new(key, row.as_ref(), self.parts.now(), events));
         }
         Ok(())
@@ -390,13 +393,26 @@ impl OneSweep {
     }
 
     /// Remembers what changed, where somebody may be asked who did it.
-    fn recorded(&mut self, key: &Key, events: &[Event]) {
-        let is_asked = !self.parts.change_logs.is_empty() && self.swept.changed.len() < CHANGED;
+    fn recorded(&mut self, key: &Key, events: &[Event]) -> Result<(), Error> {
         let made =
             |event: &Event| ChangeKind::of(event).is_some_and(|kind| kind != ChangeKind::Rebased);
-        if is_asked && events.iter().any(made) {
-            self.swept.changed.push(key.clone());
+        if self.asks() && events.iter().any(made) {
+            let answered = self.answered(&ScopeId::of(key))?;
+            self.swept.changed.insert(key.clone(), answered);
         }
+        Ok(())
+    }
+
+    /// Whether anybody can be asked who changed what, and about more.
+    fn asks(&self) -> bool {
+        !self.parts.change_logs.is_empty() && self.swept.changed.len() < CHANGED
+    }
+
+    /// Up to when whoever was asked last who changed what knew of all calls.
+    fn answered(&self, scope: &ScopeId) -> Result<Timestamp, Error> {
+        let asked = self.parts.views.scope(scope)?.and_then(|row| row.last_completed);
+        let answered = asked.map(|asked| asked.saturating_sub(LATE).unwrap_or(asked));
+        Ok(answered.unwrap_or(self.began))
     }
 
     /// Whether what waits is worth an append.

@@ -218,6 +218,43 @@ async fn scans_ask_once_a_region_who_changed_what() {
     );
 }
 
+#[tokio::test]
+async fn what_the_log_of_calls_lacked_is_asked_about_once_more() {
+    let mut scene = scene().await;
+    let alice = hint(&scene, "e-1", "alice", "q-1", &["/Open"]);
+    let bob = hint(&scene, "e-2", "bob", "q-2", &[""]);
+    let behind = Arc::new(Calls { hints: Vec::new(), asked: Mutex::default() });
+    scene.wait(1);
+    scene.see(vec![look(&[("q-1", true)])]);
+    let plan = scene.plan();
+    let pipeline = scene.pipeline().change_log(behind.clone() as Arc<dyn ChangeLog>);
+    pipeline.scan(&plan).await.unwrap();
+    assert_eq!(behind.asked.lock().unwrap().len(), 1);
+
+    // The next scan sees no other change but that one queue more is there, and now it is told.
+    scene.wait(1);
+    let calls = Arc::new(Calls { hints: vec![alice, bob], asked: Mutex::default() });
+    scene.see(vec![look(&[("q-1", true), ("q-2", true)])]);
+    let pipeline = scene.pipeline().change_log(calls.clone() as Arc<dyn ChangeLog>);
+    pipeline.scan(&plan).await.unwrap();
+    assert_eq!(
+        *calls.asked.lock().unwrap(),
+        [format!("{REGION} 2026-01-01T01:58:00Z 2026-01-01T05:02:00Z")]
+    );
+    let attributed: Vec<_> =
+        scene.events().await.into_iter().filter(|line| line.contains("attributed")).collect();
+    assert_eq!(attributed, ["q-1: change_attributed 2 exact e-1"]);
+
+    // What nobody tells then, nobody is asked about for ever.
+    let calls = Arc::new(Calls { hints: Vec::new(), asked: Mutex::default() });
+    let pipeline = scene.pipeline().change_log(calls.clone() as Arc<dyn ChangeLog>);
+    for asked in [1, 1, 1] {
+        scene.wait(1);
+        pipeline.scan(&plan).await.unwrap();
+        assert_eq!(calls.asked.lock().unwrap().len(), asked);
+    }
+}
+
 /// A queue that hands out what it was given, and remembers what was taken off it.
 #[derive(Default)]
 struct Given {

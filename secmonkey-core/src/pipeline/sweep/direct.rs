@@ -74,16 +74,27 @@ impl OneSweep {
         Ok(self)
     }
 
-    /// What is known to exist in the scope and was not listed.
-    async fn not_listed(self, technology: Technology) -> Result<(Self, Vec<Wanted>), Error> {
+    /// What is known to exist in the scope and was not listed. On the way it remembers what
+    /// changed so shortly before the last look that nobody could say by whom.
+    async fn not_listed(mut self, technology: Technology) -> Result<(Self, Vec<Wanted>), Error> {
         blocking(move || {
-            let mut missing = Vec::new();
+            let scope = self.id_of(&technology);
+            let answered = self.answered(&scope)?;
+            let (mut missing, mut late) = (Vec::new(), Vec::new());
             let listed = self.seen.get(technology.id.as_ref());
-            for row in self.parts.views.items_in(&self.id_of(&technology)) {
+            for row in self.parts.views.items_in(&scope) {
                 let row = row?;
+                if row.last_changed > answered {
+                    late.push(row.key.clone());
+                }
                 let is_listed = listed.is_some_and(|listed| listed.contains(&row.key.id));
                 if !row.deleted && !is_listed {
                     missing.push(Wanted::new(&technology, row.key.id).called(row.name, row.arn));
+                }
+            }
+            for key in late {
+                if self.asks() {
+                    self.swept.changed.insert(key, answered);
                 }
             }
             Ok((self, missing))
@@ -142,7 +153,7 @@ impl OneSweep {
         };
         self.swept.counts.deleted += 1;
         let events = vec![Event::ItemDeleted];
-        self.recorded(&key, &events);
+        self.recorded(&key, &events)?;
         self.pending.push(Pending::new(key, Some(&row), self.parts.now(), events));
         Ok(())
     }
