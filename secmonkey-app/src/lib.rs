@@ -8,6 +8,8 @@
 pub mod arguments;
 pub mod catalogue;
 pub mod config;
+pub mod discovery;
+pub mod doctor;
 pub mod environment;
 pub mod error;
 pub mod program;

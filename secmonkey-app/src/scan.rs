@@ -1,5 +1,6 @@
 //! From accounts to a scan of them: credentials, what to look at, and what looks.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use secmonkey_core::account::Account;
 use secmonkey_core::event::Actor;
 use secmonkey_core::pipeline::Pipeline;
 use secmonkey_core::plan::{Asked, Plan};
+use secmonkey_core::technology::{Reach, Technology};
 
 use crate::catalogue::Catalogue;
 use crate::config::{self, Config};
@@ -87,6 +89,18 @@ pub async fn plan(
         .collect()
         .await;
     Ok(asked.plan(registry, listed)?)
+}
+
+/// The operations that reading these technologies takes, and perhaps one more.
+#[must_use]
+pub fn operations<'a>(technologies: &[&'a Technology], also: Option<&'a str>) -> BTreeSet<&'a str> {
+    let read = technologies.iter().flat_map(|technology| technology.permissions.iter());
+    let mut operations: BTreeSet<_> = read.chain(also).collect();
+    if technologies.iter().any(|technology| technology.reach == Reach::Regional) {
+        // Which regions there are.
+        operations.insert("ec2:DescribeRegions");
+    }
+    operations
 }
 
 /// What looks, judges and records in a store that this process holds. It tells nobody: see

@@ -50,6 +50,8 @@ pub mod known;
 pub mod lane;
 pub mod notify;
 pub mod operation;
+#[cfg(feature = "iam")]
+pub mod permission;
 mod region;
 pub mod relation;
 pub mod report;

@@ -2,3 +2,5 @@
 
 #[cfg(feature = "ses")]
 pub mod ses;
+#[cfg(feature = "sns")]
+pub mod sns;

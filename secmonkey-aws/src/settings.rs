@@ -46,6 +46,18 @@ pub fn role(account: &Account) -> Option<&str> {
     account.setting(ROLE)
 }
 
+/// The ARN of the role to assume: the role is registered by name or by ARN.
+#[must_use]
+pub fn role_arn(account: &Account) -> Option<String> {
+    let role = role(account)?;
+    Some(if role.starts_with("arn:") {
+        role.to_owned()
+    } else {
+        let name = role.trim_start_matches('/');
+        format!("arn:{}:iam::{}:role/{name}", partition(account), account.id)
+    })
+}
+
 /// The external id that the role asks for.
 #[must_use]
 pub fn external_id(account: &Account) -> Option<&str> {

@@ -30,7 +30,7 @@ use chain::Chains;
 #[cfg(feature = "cloudtrail")]
 pub use lookup::{LOOKUP, Lookup};
 #[cfg(feature = "sqs")]
-pub use queue::{CONSUME, Queue, Settings};
+pub use queue::{CONSUME, Queue, QueueState, Settings};
 
 /// A text of a record longer than this is cut: it is from whoever called.
 const LONGEST: usize = 512;

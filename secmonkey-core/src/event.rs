@@ -249,4 +249,6 @@ pub enum SettledOf {
     Account(AccountId),
     /// What somebody decides.
     Decisions(Actor),
+    /// What is found in accounts that nobody looked at before.
+    FirstLooks,
 }

@@ -6,20 +6,25 @@
 //! deletes nothing, and what no hint tells is found by the next scan. What is handed out twice,
 //! late or in another order comes to the same.
 
+mod open;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt as _};
+use jiff::SignedDuration;
 use tokio::sync::mpsc;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+use self::open::{Open, Waiting, Want, Wants};
 use crate::account::{Account, AccountId};
 use crate::attribution::{Ack, Call, ChangeEvents, Delivery, Hint, Targets, targets};
-use crate::item::Key;
+use crate::event::ScanId;
 use crate::pipeline::{Error, Pipeline, Sought, Summary};
+use crate::replay::ItemRow;
 use crate::view::{self, blocking};
 use crate::watch::Wanted;
 
@@ -27,6 +32,11 @@ use crate::watch::Wanted;
 const SETTLE: Duration = Duration::from_secs(1);
 /// or after so long.
 const AT_MOST: Duration = Duration::from_secs(5);
+/// A provider may go on answering for a while as if a call had not been made: where a look saw
+/// nothing of a call that is younger than this,
+const YOUNG: SignedDuration = SignedDuration::from_mins(1);
+/// there is another after so long.
+const ONCE_MORE: Duration = Duration::from_secs(15);
 /// So many deliveries are open at most.
 const BATCH: usize = 1_000;
 /// So many accounts are looked at at the same time.
@@ -42,6 +52,7 @@ pub struct Live {
     events: Arc<dyn ChangeEvents>,
     settle: Duration,
     at_most: Duration,
+    once_more: Duration,
     counts: Arc<LiveCounts>,
 }
 
@@ -70,115 +81,12 @@ impl LiveCounts {
     }
 }
 
-/// Items of an account to look at, each with the calls that name it and the deliveries they are
-/// from.
-type Wants = BTreeMap<Key, Want>;
-
-struct Want {
-    wanted: Wanted,
-    calls: Vec<Call>,
-    deliveries: BTreeSet<u64>,
-}
-
-/// What was taken over and is not done.
-#[derive(Default)]
-struct Open {
-    /// How many deliveries there were.
-    count: u64,
-    deliveries: BTreeMap<u64, Waiting>,
-    /// What is to be looked at.
-    wants: BTreeMap<AccountId, (Account, Wants)>,
-    /// The accounts that are looked at now.
-    busy: BTreeSet<AccountId>,
-}
-
-/// A delivery that is not acknowledged yet.
-struct Waiting {
-    ack: Ack,
-    /// The accounts in which something that it names is not looked at yet.
-    accounts: BTreeSet<AccountId>,
-    /// Whether a look failed.
-    failed: bool,
-}
-
-impl Waiting {
-    fn new(ack: Ack) -> Self {
-        Self { ack, accounts: BTreeSet::new(), failed: false }
-    }
-}
-
-impl Open {
-    fn number(&mut self) -> u64 {
-        self.count += 1;
-        self.count
-    }
-
-    /// Takes note of items to look at.
-    fn want(&mut self, account: Account, wants: Wants) {
-        for number in wants.values().flat_map(|want| &want.deliveries) {
-            if let Some(waiting) = self.deliveries.get_mut(number) {
-                waiting.accounts.insert(account.id.clone());
-            }
-        }
-        let (_, known) =
-            self.wants.entry(account.id.clone()).or_insert_with(|| (account, Wants::new()));
-        for (key, mut want) in wants {
-            match known.get_mut(&key) {
-                Some(known) => {
-                    known.calls.append(&mut want.calls);
-                    known.deliveries.append(&mut want.deliveries);
-                }
-                None => {
-                    known.insert(key, want);
-                }
-            }
-        }
-    }
-
-    /// The next account to look at.
-    fn next(&mut self) -> Option<(Account, Wants)> {
-        let id = self.wants.keys().find(|id| !self.busy.contains(*id))?.clone();
-        let (account, wants) = self.wants.remove(&id)?;
-        self.busy.insert(id);
-        Some((account, wants))
-    }
-
-    /// An account was looked at, of which these deliveries named items; of these it failed.
-    fn landed(&mut self, account: &AccountId, named: &BTreeSet<u64>, failed: &BTreeSet<u64>) {
-        self.busy.remove(account);
-        let again: BTreeSet<u64> = self
-            .wants
-            .get(account)
-            .into_iter()
-            .flat_map(|(_, wants)| wants.values())
-            .flat_map(|want| want.deliveries.iter().copied())
-            .collect();
-        for number in named {
-            if let Some(waiting) = self.deliveries.get_mut(number) {
-                waiting.failed |= failed.contains(number);
-                if !again.contains(number) {
-                    waiting.accounts.remove(account);
-                }
-            }
-        }
-    }
-
-    /// What takes the deliveries off the queue that are done; those of which a look failed come
-    /// again.
-    fn done(&mut self) -> Vec<Ack> {
-        let all = std::mem::take(&mut self.deliveries).into_iter();
-        let (done, open): (BTreeMap<_, _>, _) =
-            all.partition(|(_, waiting)| waiting.accounts.is_empty());
-        self.deliveries = open;
-        done.into_values().filter(|waiting| !waiting.failed).map(|waiting| waiting.ack).collect()
-    }
-}
-
 impl Live {
     /// Looks through a pipeline at what a queue names.
     #[must_use]
     pub fn new(pipeline: Pipeline, events: Arc<dyn ChangeEvents>) -> Self {
-        Self { pipeline, events, settle: SETTLE, at_most: AT_MOST, counts: Arc::default() }
+        let (settle, at_most, once_more) = (SETTLE, AT_MOST, ONCE_MORE);
+        Self { pipeline, events, settle, at_most, once_more, counts: Arc::default() }
     }
 
     /// How long nothing may come until a burst is over, and how long a burst is waited for at
@@ -186,6 +94,14 @@ impl Live {
     #[must_use]
     pub fn settle(mut self, settle: Duration, at_most: Duration) -> Self {
         (self.settle, self.at_most) = (settle, at_most);
+        self
+    }
+
+    /// When it looks once more where a look saw nothing of a call that was made in the minute
+    /// before: after 15 seconds, if nobody says.
+    #[must_use]
+    pub fn once_more(mut self, after: Duration) -> Self {
+        self.once_more = after;
         self
     }
 
@@ -248,6 +164,7 @@ impl Live {
                 flights.push(self.look(account, wants, stop));
             }
             self.acknowledge(open.done()).await;
+            let due = open.due();
             let is_full = burst.len() + open.deliveries.len() >= BATCH;
             tokio::select! {
                 next = take.recv(), if !is_over && !is_full => match next {
@@ -259,12 +176,20 @@ impl Live {
                     }
                     None => is_over = true,
                 },
-                () = tokio::time::sleep_until(quiet), if !burst.is_empty() => {
+                () = sleep_until(quiet), if !burst.is_empty() => {
                     began = None;
                     self.take(std::mem::take(&mut burst), &mut open).await;
                 }
-                Some((account, named, failed)) = flights.next(), if !flights.is_empty() => {
-                    open.landed(&account, &named, &failed);
+                () = sleep_until(due.unwrap_or(quiet)), if due.is_some() && !is_over => {
+                    open.wake(Instant::now());
+                }
+                Some(looked) = flights.next(), if !flights.is_empty() => {
+                    open.landed(&looked.account.id, &looked.named, &looked.failed);
+                    open.want_later(
+                        Instant::now() + self.once_more,
+                        looked.account,
+                        looked.unseen,
+                    );
                 }
                 else => return,
             }
@@ -360,7 +285,7 @@ impl Live {
                     (None, Some(name)) => wanted = wanted.called(name.clone(), None),
                     (None, None) => {}
                 }
-                Want { wanted, calls: Vec::new(), deliveries: BTreeSet::new() }
+                Want { wanted, calls: Vec::new(), deliveries: BTreeSet::new(), again: false }
             });
             want.calls.push(Call { writes: target.writes, ..hint.call.clone() });
             want.deliveries.insert(*delivery);
@@ -368,14 +293,8 @@ impl Live {
         Ok(all)
     }
 
-    /// Looks at items of an account. Returns the deliveries that name them, and those of which it
-    /// failed.
-    async fn look(
-        &self,
-        account: Account,
-        wants: Wants,
-        stop: &CancellationToken,
-    ) -> (AccountId, BTreeSet<u64>, BTreeSet<u64>) {
+    /// Looks at items of an account.
+    async fn look(&self, account: Account, wants: Wants, stop: &CancellationToken) -> Looked {
         LiveCounts::add(&self.counts.looked, wants.len());
         let named: BTreeSet<u64> =
             wants.values().flat_map(|want| want.deliveries.iter().copied()).collect();
@@ -393,13 +312,16 @@ impl Live {
                 scan.await
             }
         };
+        let mut unseen = Wants::new();
         let failed = match done {
             Ok(summary) if summary.interrupted => named.clone(),
             Ok(summary) => {
                 let counts = summary.items;
                 let changed = counts.created + counts.changed + counts.deleted;
                 self.counts.changed.fetch_add(changed, Ordering::Relaxed);
-                failed(&wants, &summary)
+                let failed = failed(&wants, &summary);
+                unseen = self.unseen(wants, &failed, summary.scan).await;
+                failed
             }
             // It never can be looked at; scans say why.
             Err(Error::Wiring(error)) => {
@@ -411,8 +333,46 @@ impl Live {
                 named.clone()
             }
         };
-        (account.id, named, failed)
+        Looked { account, named, failed, unseen }
     }
+
+    /// Of what was looked at, what showed nothing of a call that was just made, and is looked at
+    /// once more.
+    async fn unseen(&self, wants: Wants, failed: &BTreeSet<u64>, scan: Option<ScanId>) -> Wants {
+        let now = self.pipeline.now();
+        let is_young = |call: &Call| now.duration_since(call.event_time) < YOUNG;
+        let mut young = wants;
+        young.retain(|_, want| {
+            !want.again && want.deliveries.is_disjoint(failed) && want.calls.iter().any(is_young)
+        });
+        let views = self.pipeline.views().clone();
+        let unseen = blocking(move || {
+            let mut unseen = Wants::new();
+            for (key, want) in young {
+                let in_scan = |row: ItemRow| scan.is_some() && row.changed_in == scan;
+                let is_seen = views.item(&key)?.is_some_and(in_scan);
+                if !is_seen {
+                    unseen.insert(key, Want { again: true, deliveries: BTreeSet::new(), ..want });
+                }
+            }
+            Ok::<_, view::Error>(unseen)
+        });
+        unseen.await.unwrap_or_else(|error| {
+            tracing::warn!("nothing is looked at once more: {error}");
+            Wants::new()
+        })
+    }
+}
+
+/// What came of a look at items of an account.
+struct Looked {
+    account: Account,
+    /// The deliveries that name the items.
+    named: BTreeSet<u64>,
+    /// Those of which a look failed.
+    failed: BTreeSet<u64>,
+    /// What showed nothing of a call that was just made.
+    unseen: Wants,
 }
 
 /// The deliveries that name items which could not be looked at.

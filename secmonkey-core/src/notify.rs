@@ -20,6 +20,8 @@ pub use crate::replay::ChangeKind;
 
 pub mod html;
 pub mod mail;
+pub mod payload;
+pub mod receivers;
 pub mod section;
 pub mod text;
 
@@ -40,6 +42,15 @@ pub trait Notifier: Send + Sync {
     /// # Errors
     /// Where it could not be delivered; whether trying again can help.
     async fn notify(&self, message: &Message) -> Result<(), Error>;
+
+    /// Looks whether it could deliver, as far as that shows without telling anybody: whether its
+    /// secrets are there, its server answers and knows us.
+    ///
+    /// # Errors
+    /// What is in the way.
+    async fn check(&self) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 /// Why a message was not delivered.

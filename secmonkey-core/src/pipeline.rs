@@ -349,6 +349,11 @@ impl Pipeline {
         &self.0.views
     }
 
+    /// What time it is.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
     /// Looks at everything planned, records what changed, audits it and tells. Accounts of
     /// the plan that are not registered are.
     ///

@@ -5,10 +5,8 @@ use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use secmonkey_core::notify::{Error, Message, Notifier, text};
+use secmonkey_core::notify::{Error, Message, Notifier, payload, text};
 use serde::Deserialize;
-
-use crate::payload;
 
 /// How messages are printed, and where.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -81,7 +79,9 @@ impl Notifier for Console {
 
     async fn notify(&self, message: &Message) -> Result<(), Error> {
         let said = match self.format {
-            Format::Json => format!("{}\n", payload::line(&payload::json(message))),
+            Format::Json => {
+                format!("{}\n", payload::line(&payload::json(message, payload::LONGEST)))
+            }
             Format::Text => {
                 let lines = text::body(message);
                 let lines: Vec<_> =

@@ -1,14 +1,14 @@
 //! Messages to a program of one's own.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use secmonkey_core::notify::{Error, Message, Notifier};
+use secmonkey_core::notify::{Error, Message, Notifier, payload};
 use secmonkey_core::outside::line;
 use serde::Deserialize;
 
-use crate::payload;
 use crate::program::{self, Program};
 use crate::secret::{self, Text};
 
@@ -78,13 +78,29 @@ impl Notifier for Exec {
         &self.name
     }
 
+    async fn check(&self) -> Result<(), Error> {
+        secret::read_all(&self.settings.environment).await?;
+        let program = self.settings.command.first().map_or(Path::new(""), Path::new);
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        // A name without a folder is looked for where the shell would.
+        let mut places = match program.components().count() {
+            1 => std::env::split_paths(&path).map(|folder| folder.join(program)).collect(),
+            _ => vec![program.to_owned()],
+        };
+        places.retain(|place| place.is_file());
+        match places.first() {
+            Some(_) => Ok(()),
+            None => Err(Error::Refused(format!("there is no program {}", program.display()))),
+        }
+    }
+
     async fn notify(&self, message: &Message) -> Result<(), Error> {
         let inherited = INHERITED.iter().filter_map(|name| {
             let value = std::env::var(name).ok()?;
             Some(((*name).to_owned(), value))
         });
         let given = secret::read_all(&self.settings.environment).await?;
-        let input = format!("{}\n", payload::line(&payload::json(message)));
+        let input = format!("{}\n", payload::line(&payload::json(message, payload::LONGEST)));
         let program = Program {
             command: &self.settings.command,
             input: input.as_bytes(),

@@ -169,6 +169,11 @@ impl Http {
         send(self.post(url.expose())?.json(body)).await?.accepted().map(drop)
     }
 
+    /// Whether an address that is a secret is there, and may be reached. Asks nobody.
+    pub async fn reaches(&self, url: &Secret) -> Result<(), Error> {
+        self.place(url.read().await?.expose()).map(drop).map_err(Error::Refused)
+    }
+
     /// A POST, to be sent by [`send`].
     pub fn post(&self, url: &str) -> Result<RequestBuilder, Error> {
         self.request(Method::POST, url)

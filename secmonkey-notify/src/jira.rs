@@ -123,6 +123,10 @@ impl Notifier for Jira {
         &self.name
     }
 
+    async fn check(&self) -> Result<(), Error> {
+        self.settings.token.read().await.map(drop)
+    }
+
     async fn notify(&self, message: &Message) -> Result<(), Error> {
         let told = told::issues(message);
         let mut tickets: BTreeMap<_, Vec<&Told<'_>>> = BTreeMap::new();

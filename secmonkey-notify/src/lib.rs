@@ -7,7 +7,6 @@ mod http;
 pub mod jira;
 mod outline;
 pub mod pagerduty;
-mod payload;
 mod program;
 pub mod secret;
 pub mod settings;

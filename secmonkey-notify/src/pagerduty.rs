@@ -67,6 +67,10 @@ impl Notifier for PagerDuty {
         &self.name
     }
 
+    async fn check(&self) -> Result<(), Error> {
+        self.settings.routing_key.read().await.map(drop)
+    }
+
     async fn notify(&self, message: &Message) -> Result<(), Error> {
         let events = events(message);
         if events.is_empty() {

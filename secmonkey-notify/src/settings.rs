@@ -57,7 +57,8 @@ impl Channels {
         self.notifiers_and(&[], |_, _| Ok(None))
     }
 
-    /// All of them; those of other kinds are made by the caller.
+    /// All of them; those of other kinds are made by the caller, of their name and what is
+    /// declared of them.
     ///
     /// # Errors
     /// What is wrong with the settings of one.
@@ -72,7 +73,7 @@ impl Channels {
             let kind = declared.kind(name);
             let notifier = match declared.channel(name).map_err(error)? {
                 Some(channel) => Some(channel.notifier(name).map_err(error)?),
-                None => other(kind, declared).map_err(error)?,
+                None => other(name, declared).map_err(error)?,
             };
             let unknown =
                 || nearest::unknown("kind", kind, KINDS.into_iter().chain(others.iter().copied()));

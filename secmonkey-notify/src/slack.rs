@@ -62,6 +62,10 @@ impl Notifier for Slack {
     async fn notify(&self, message: &Message) -> Result<(), Error> {
         self.http.tell(&self.settings.url, &blocks(message)).await
     }
+
+    async fn check(&self) -> Result<(), Error> {
+        self.http.reaches(&self.settings.url).await
+    }
 }
 
 /// A message as blocks.

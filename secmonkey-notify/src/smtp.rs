@@ -1,9 +1,7 @@
 //! Mail through any server.
 
-use std::collections::{HashSet, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -13,6 +11,7 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use secmonkey_core::notify::mail::Mail;
+use secmonkey_core::notify::receivers::Receivers;
 use secmonkey_core::notify::{Error, Message, Notifier};
 use secmonkey_core::outside::line;
 use serde::Deserialize;
@@ -85,12 +84,8 @@ pub struct Smtp {
     from: Mailbox,
     to: Vec<Mailbox>,
     tls: Tls,
-    /// Who got which message: where one of several did not, only that one is tried again.
-    got: Mutex<VecDeque<(String, HashSet<String>)>>,
+    receivers: Receivers,
 }
-
-/// So many messages are remembered that not all of their receivers got.
-const REMEMBERED: usize = 64;
 
 impl std::fmt::Debug for Smtp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -128,8 +123,8 @@ impl Smtp {
             }
             Security::None => Tls::None,
         };
-        let got = Mutex::default();
-        Ok(Self { name: name.into(), settings, from, to, tls, got })
+        let receivers = Receivers::default();
+        Ok(Self { name: name.into(), settings, from, to, tls, receivers })
     }
 
     async fn server(&self) -> Result<AsyncSmtpTransport<Tokio1Executor>, Error> {
@@ -146,7 +141,7 @@ impl Smtp {
     }
 
     /// Who gets a message.
-    fn receivers(&self, message: &Message) -> Result<Vec<Mailbox>, Error> {
+    fn who_gets(&self, message: &Message) -> Result<Vec<Mailbox>, Error> {
         match &message.to {
             Some(to) => Ok(vec![mailbox(to).map_err(|why| Error::Refused(line(&why)))?]),
             None if self.to.is_empty() => Err(Error::Refused(
@@ -156,28 +151,6 @@ impl Smtp {
             None => Ok(self.to.clone()),
         }
     }
-
-    fn is_got(&self, message: &Message, to: &Mailbox) -> bool {
-        let got = self.got.lock().unwrap_or_else(PoisonError::into_inner);
-        let address: &str = to.email.as_ref();
-        got.iter().any(|(id, receivers)| *id == message.id && receivers.contains(address))
-    }
-
-    fn remember(&self, message: &Message, to: &Mailbox) {
-        let mut got = self.got.lock().unwrap_or_else(PoisonError::into_inner);
-        let address = to.email.to_string();
-        if let Some((_, receivers)) = got.iter_mut().find(|(id, _)| *id == message.id) {
-            receivers.insert(address);
-        } else {
-            got.truncate(REMEMBERED - 1);
-            got.push_front((message.id.clone(), HashSet::from([address])));
-        }
-    }
-
-    fn forget(&self, message: &Message) {
-        let mut got = self.got.lock().unwrap_or_else(PoisonError::into_inner);
-        got.retain(|(id, _)| *id != message.id);
-    }
 }
 
 #[async_trait]
@@ -186,13 +159,22 @@ impl Notifier for Smtp {
         &self.name
     }
 
+    async fn check(&self) -> Result<(), Error> {
+        let tried = tokio::time::timeout(WHOLE, self.server().await?.test_connection()).await;
+        match tried.map_err(|_| Error::Late(WHOLE))? {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Error::Unavailable("the server has no time for us".to_owned())),
+            Err(error) => Err(failed(&error, &self.settings.host)),
+        }
+    }
+
     async fn notify(&self, message: &Message) -> Result<(), Error> {
         let mail = Mail::of(message).map_err(|error| Error::Refused(error.to_string()))?;
-        let receivers = self.receivers(message)?;
+        let receivers = self.who_gets(message)?;
         let server = self.server().await?;
         let mut worst = None;
         for to in &receivers {
-            if self.is_got(message, to) {
+            if self.receivers.has(message, to.email.as_ref()) {
                 continue;
             }
             let composed = compose(&mail, &self.from, to, SystemTime::now());
@@ -200,10 +182,10 @@ impl Notifier for Smtp {
             let sent = tokio::time::timeout(WHOLE, server.send(composed)).await;
             let error = match sent {
                 Ok(Ok(_)) => {
-                    self.remember(message, to);
+                    self.receivers.got(message, to.email.as_ref());
                     continue;
                 }
-                Ok(Err(error)) => failed(&error, to),
+                Ok(Err(error)) => failed(&error, &to.email),
                 // The others would wait as long, for nothing.
                 Err(_) => {
                     return Err(Error::Unavailable(format!(
@@ -220,7 +202,7 @@ impl Notifier for Smtp {
         }
         match worst {
             None => {
-                self.forget(message);
+                self.receivers.forget(message);
                 Ok(())
             }
             Some(error) => Err(error),
@@ -250,8 +232,8 @@ fn tls(host: &str, ca: Option<&Path>) -> Result<TlsParameters, String> {
     tls.build().map_err(|error| format!("TLS: {error}"))
 }
 
-fn failed(error: &lettre::transport::smtp::Error, to: &Mailbox) -> Error {
-    let said = line(&format!("{}: {error}", to.email));
+fn failed(error: &lettre::transport::smtp::Error, about: impl std::fmt::Display) -> Error {
+    let said = line(&format!("{about}: {error}"));
     if error.is_permanent() || error.is_client() {
         Error::Refused(said)
     } else {

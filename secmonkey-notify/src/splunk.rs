@@ -4,12 +4,11 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 use reqwest::header::AUTHORIZATION;
-use secmonkey_core::notify::{Error, Message, MessageKind, Notifier, text};
+use secmonkey_core::notify::{Error, Message, MessageKind, Notifier, payload, text};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::http::{self, Http};
-use crate::payload;
 use crate::secret::Secret;
 use crate::told;
 
@@ -66,6 +65,10 @@ impl Splunk {
 impl Notifier for Splunk {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    async fn check(&self) -> Result<(), Error> {
+        self.settings.token.read().await.map(drop)
     }
 
     async fn notify(&self, message: &Message) -> Result<(), Error> {

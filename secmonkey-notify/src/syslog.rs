@@ -130,6 +130,14 @@ impl Syslog {
         Ok(Self { name: name.into(), settings, hostname, tls })
     }
 
+    /// Sends records; connects and no more where there are none.
+    async fn sent(&self, records: &[String]) -> Result<(), Error> {
+        let Settings { host, .. } = &self.settings;
+        let late = |_| Error::Unavailable(format!("{host}: not within {} s", PATIENCE.as_secs()));
+        let sent = tokio::time::timeout(PATIENCE, self.send(records)).await.map_err(late)?;
+        sent.map_err(|error| Error::Unavailable(line(&format!("{host}: {error}"))))
+    }
+
     async fn send(&self, records: &[String]) -> std::io::Result<()> {
         let Settings { host, port, .. } = &self.settings;
         let usual = if self.tls.is_some() { 6514 } else { 514 };
@@ -187,14 +195,15 @@ impl Notifier for Syslog {
         &self.name
     }
 
+    async fn check(&self) -> Result<(), Error> {
+        self.sent(&[]).await
+    }
+
     async fn notify(&self, message: &Message) -> Result<(), Error> {
         let longest = if self.settings.transport == Transport::Udp { DATAGRAM } else { RECORD };
         let records =
             records(message, self.settings.facility, &self.hostname, std::process::id(), longest);
-        let Settings { host, .. } = &self.settings;
-        let late = |_| Error::Unavailable(format!("{host}: not within {} s", PATIENCE.as_secs()));
-        let sent = tokio::time::timeout(PATIENCE, self.send(&records)).await.map_err(late)?;
-        sent.map_err(|error| Error::Unavailable(line(&format!("{host}: {error}"))))
+        self.sent(&records).await
     }
 }
 

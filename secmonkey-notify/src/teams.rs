@@ -59,6 +59,10 @@ impl Notifier for Teams {
     async fn notify(&self, message: &Message) -> Result<(), Error> {
         self.http.tell(&self.settings.url, &card(message)).await
     }
+
+    async fn check(&self) -> Result<(), Error> {
+        self.http.reaches(&self.settings.url).await
+    }
 }
 
 /// A message as a card.

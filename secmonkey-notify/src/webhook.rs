@@ -9,13 +9,12 @@ use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use secmonkey_core::notify::{Error, Message, Notifier};
+use secmonkey_core::notify::{Error, Message, Notifier, payload};
 use serde::Deserialize;
 use serde_json::json;
 use sha2::Sha256;
 
 use crate::http::{self, Http};
-use crate::payload;
 use crate::secret::{self, Secret, Text};
 
 /// How the secrets of Standard Webhooks begin.
@@ -95,6 +94,18 @@ impl Notifier for Webhook {
         &self.name
     }
 
+    async fn check(&self) -> Result<(), Error> {
+        let url = self.settings.url.read().await?;
+        if self.settings.url.plain().is_none() {
+            http::keep_out_url(&url);
+        }
+        self.http.post(&url).map(drop)?;
+        if let Some(secret) = &self.settings.secret {
+            secret.read().await?;
+        }
+        secret::read_all(&self.settings.headers).await.map(drop)
+    }
+
     async fn notify(&self, message: &Message) -> Result<(), Error> {
         let url = self.settings.url.read().await?;
         if self.settings.url.plain().is_none() {
@@ -124,7 +135,7 @@ fn body(message: &Message) -> serde_json::Value {
     json!({
         "type": format!("secmonkey.{}", kind.as_str().unwrap_or("message")),
         "timestamp": message.started_at,
-        "data": payload::json(message),
+        "data": payload::json(message, payload::LONGEST),
     })
 }
 

@@ -87,7 +87,7 @@ pub struct Failed {
 }
 
 /// What keeps somebody from their work.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {
     /// What is broken: only a new start helps.
     pub broken: Vec<String>,

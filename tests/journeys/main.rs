@@ -18,6 +18,7 @@ mod compact;
 mod daemon;
 mod damaged;
 mod decisions;
+mod doctor;
 mod each;
 mod faults;
 mod formats;

@@ -9,6 +9,7 @@ use secmonkey_core::event::Position;
 
 use crate::time;
 
+mod access;
 mod accounts;
 mod form;
 mod governance;
@@ -19,6 +20,7 @@ mod query;
 mod record;
 mod report;
 
+pub use access::{Doctor, Permissions};
 pub use accounts::{
     Account, AccountAdd, AccountDiscover, AccountEdit, AccountSettings, Network, NetworkAdd,
 };
@@ -30,7 +32,7 @@ pub use query::{Blame, Diff, Exposure, History, IssueOf, Issues, Items, Show, St
 pub use record::{CheckProof, Checkpoint, Keys, KeysCreate, Prove, Verify};
 pub use report::Report;
 
-use parse::{external_id, moment, role_name, score, trusted};
+use parse::{moment, score};
 
 /// Watches AWS accounts: records every configuration and every change for ever, judges
 /// them, and tells.
@@ -137,6 +139,8 @@ pub enum Command {
     Issue(IssueOf),
     /// What was looked at, read and judged, and what was not
     Status(Status),
+    /// What is in the way of watching, and how to mend it
+    Doctor(Doctor),
     /// Answers to be filed, printed and sent: as text, Markdown, HTML, CSV and JSON
     #[command(subcommand)]
     Report(Report),
@@ -222,6 +226,7 @@ impl Command {
             Self::Issue(_) => "secmonkey issue",
             Self::Issues(_) => "secmonkey issues",
             Self::Status(_) => "secmonkey status",
+            Self::Doctor(_) => "secmonkey doctor",
             Self::Report(_) => "secmonkey report",
             Self::Justify(_) => "secmonkey justify",
             Self::Unjustify(_) => "secmonkey unjustify",
@@ -497,51 +502,6 @@ pub struct Salvage {
     pub from: PathBuf,
     /// A directory that does not exist
     pub to: PathBuf,
-}
-
-#[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Without options: the policy for everything that is read, as JSON. AWS takes 6,144 characters
-a managed policy; where it needs more, several policies are printed as an array, with
-`--format jsonl` one a line, and with --output each into a file of its own. The role that
---terraform and --cloudformation make has them all.
-
-Examples:
-  secmonkey permissions > policy.json
-  secmonkey permissions --output policies
-  secmonkey permissions --terraform --trust 123456789012 > secmonkey.tf
-  secmonkey permissions --cloudformation --trust 123456789012 > secmonkey.json
-  aws cloudformation deploy --stack-name secmonkey --template-file secmonkey.json \\
-      --capabilities CAPABILITY_NAMED_IAM",
-    group(ArgGroup::new("form").args(["output", "terraform", "cloudformation"])),
-    group(ArgGroup::new("whole").args(["terraform", "cloudformation"]).multiple(true))
-)]
-pub struct Permissions {
-    /// Only for this technology; can be given again
-    #[arg(long = "technology", value_name = "T")]
-    pub technologies: Vec<String>,
-    /// For `account discover`, and nothing else
-    #[arg(long, conflicts_with = "technologies")]
-    pub discover: bool,
-    /// Write each policy to a file of this folder: secmonkey-1.json, ...
-    #[arg(long, value_name = "DIR")]
-    pub output: Option<PathBuf>,
-    /// The role with its policies, for Terraform
-    #[arg(long)]
-    pub terraform: bool,
-    /// The role with its policies, as a CloudFormation template
-    #[arg(long)]
-    pub cloudformation: bool,
-    /// Who assumes the role: an account, by id, or a role or user, by ARN [default: a variable or
-    /// parameter that stands for the account the role is in]
-    #[arg(long, value_name = "ACCOUNT-OR-ARN", requires = "whole", value_parser = trusted)]
-    pub trust: Option<String>,
-    /// What whoever assumes the role has to know (`account add --external-id`)
-    #[arg(long, value_name = "ID", requires = "whole", value_parser = external_id)]
-    pub external_id: Option<String>,
-    /// The name of the role
-    #[arg(long, value_name = "NAME", default_value = "SecurityMonkey", requires = "whole", value_parser = role_name)]
-    pub role: String,
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod compact;
 mod completions;
 mod decisions;
 mod diff;
+mod doctor;
 mod exposure;
 mod history;
 mod ignore;
@@ -75,6 +76,7 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
         Command::Issue(args) => issue::run(&context, args).await,
         Command::Issues(args) => issues::run(&context, args).await,
         Command::Status(args) => status::run(&context, args).await,
+        Command::Doctor(args) => doctor::run(&context, args).await,
         Command::Report(args) => report::run(&context, args).await,
         Command::Justify(args) => decisions::justify(&context, args).await,
         Command::Unjustify(args) => decisions::unjustify(&context, args).await,

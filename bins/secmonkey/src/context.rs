@@ -105,7 +105,7 @@ pub fn actor() -> Actor {
 
 /// Who decides, as the log says: `cli:alice`. Nothing proves the name: it is what
 /// `SECMONKEY_AUTHOR` says, or else the session.
-fn author() -> Actor {
+pub fn author() -> Actor {
     let set = |name: &str| std::env::var(name).ok();
     author_of(["SECMONKEY_AUTHOR", "SUDO_USER", "USER", "LOGNAME"].into_iter().filter_map(set))
 }

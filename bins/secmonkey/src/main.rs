@@ -6,6 +6,7 @@ mod command;
 mod complete;
 mod console;
 mod context;
+mod daemon;
 mod markdown;
 mod output;
 #[cfg(test)]

@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::control::Controls;
+use crate::discovery;
 use crate::events::Events;
 use crate::scanner::Scanner;
 use crate::setup::{Current, Mark, Setup};
@@ -74,6 +75,7 @@ pub async fn run(place: Place, file: Option<PathBuf>, setup: Setup) -> Result<Ex
     serve(&place, probes, service, &stop, &mut parts)?;
     parts.spawn(follow_setup(file, current.clone(), handle.clone(), stop.clone()));
     parts.spawn(systemd::watch(handle, stop.clone()));
+    parts.spawn(discovery::run(opened.clone(), sessions, current.clone(), stop.clone()));
     parts.spawn(telling.run(current.clone(), stop.clone()));
     parts.spawn(events.run(current, stop.clone()));
     let mut scheduling = tokio::spawn(scheduler.run(stop.clone()));

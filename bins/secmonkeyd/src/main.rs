@@ -3,6 +3,7 @@
 mod args;
 mod control;
 mod daemon;
+mod discovery;
 mod events;
 mod logging;
 mod scanner;

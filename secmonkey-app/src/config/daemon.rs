@@ -29,6 +29,32 @@ pub struct Daemon {
     pub public_url: Option<String>,
     /// Where changes are told of as they happen.
     pub events: Events,
+    /// How accounts are taken over from AWS Organizations; not at all if nobody says.
+    pub discover: Option<Discover>,
+}
+
+/// How accounts are taken over from AWS Organizations.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Discover {
+    /// How often, beside the start: every day if nobody says.
+    pub interval: Interval,
+    /// Whose organization is asked, by the role of this registered account: id or name. That
+    /// of the credentials if nobody says.
+    pub account: Option<String>,
+    /// The role by which new accounts are entered; the usual one if nobody says.
+    pub role: Option<String>,
+    /// The external id that their role asks for.
+    pub external_id: Option<String>,
+    /// Whether accounts that are not in the organization any more are no longer watched.
+    pub deactivate_missing: bool,
+}
+
+impl Default for Discover {
+    fn default() -> Self {
+        let (account, role, external_id) = (None, None, None);
+        Self { interval: Interval::DAY, account, role, external_id, deactivate_missing: false }
+    }
 }
 
 /// Where changes are told of as they happen, and who made them.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use secmonkey_aws::notify::ses::{self, Ses};
+use secmonkey_aws::notify::sns::{self, Sns};
 use secmonkey_aws::session::Sessions;
 use secmonkey_core::nearest;
 use secmonkey_core::notify::Notifier;
@@ -11,7 +12,7 @@ use secmonkey_notify::settings::{self, Declared, KINDS};
 use super::Config;
 
 /// The kinds that need a cloud's credentials.
-const OWN: [&str; 1] = ["ses"];
+const OWN: [&str; 2] = ["ses", "sns"];
 
 impl Config {
     /// Who is told.
@@ -22,26 +23,39 @@ impl Config {
         &self,
         sessions: &Sessions,
     ) -> Result<Vec<Arc<dyn Notifier>>, settings::Error> {
-        self.notify.notifiers_and(&OWN, |kind, declared| match kind {
-            "ses" => {
-                let ses = Ses::new(sessions.clone(), mail(declared)?);
-                Ok(Some(Arc::new(ses) as Arc<dyn Notifier>))
-            }
-            _ => Ok(None),
-        })
+        self.notify.notifiers_and(&OWN, |name, declared| own(name, declared, sessions))
     }
 }
 
 /// Holds what is declared of a channel against what its kind takes.
 pub fn check(name: &str, declared: &Declared) -> Result<(), String> {
     let kind = declared.kind(name);
-    if kind == "ses" {
-        return mail(declared).map(drop);
+    match (kind, declared.channel(name)?) {
+        (_, Some(channel)) => channel.notifier(name).map(drop),
+        ("ses", None) => mail(declared).map(drop),
+        ("sns", None) => topic(declared).map(drop),
+        _ => Err(nearest::unknown("kind", kind, KINDS.into_iter().chain(OWN))),
     }
-    match declared.channel(name)? {
-        Some(channel) => channel.notifier(name).map(drop),
-        None => Err(nearest::unknown("kind", kind, KINDS.into_iter().chain(OWN))),
-    }
+}
+
+/// The notifier of a kind that needs a cloud's credentials.
+fn own(
+    name: &str,
+    declared: &Declared,
+    sessions: &Sessions,
+) -> Result<Option<Arc<dyn Notifier>>, String> {
+    let sessions = sessions.clone();
+    Ok(Some(match declared.kind(name) {
+        "ses" => Arc::new(Ses::new(name, sessions, mail(declared)?)),
+        "sns" => Arc::new(Sns::new(name, sessions, topic(declared)?)?),
+        _ => return Ok(None),
+    }))
+}
+
+fn topic(declared: &Declared) -> Result<sns::Settings, String> {
+    let settings: sns::Settings = declared.settings()?;
+    settings.check()?;
+    Ok(settings)
 }
 
 fn mail(declared: &Declared) -> Result<ses::Settings, String> {

@@ -1,9 +1,15 @@
 //! Mail through Amazon SES.
 
+use std::slice;
+
 use async_trait::async_trait;
-use aws_sdk_ses::types::{Body, Content, Destination, Message as AwsMail};
+use aws_sdk_ses::types::{
+    Body, Content, Destination, IdentityVerificationAttributes, Message as AwsMail,
+    VerificationStatus,
+};
 use secmonkey_core::account::Account;
 use secmonkey_core::notify::mail::Mail;
+use secmonkey_core::notify::receivers::Receivers;
 use secmonkey_core::notify::{Error, Message, Notifier};
 use secmonkey_core::watch::Cause;
 
@@ -14,14 +20,19 @@ use crate::session::Sessions;
 /// What sending needs.
 pub const SEND: Operation = Operation::new("ses:SendEmail");
 
-/// Sends one mail an account and scan, as text and as HTML with the coloured diff.
+/// What telling needs whether the sender is verified.
+const VERIFIED: Operation = Operation::new("ses:GetIdentityVerificationAttributes");
+
+/// Sends a mail to each receiver, who sees no other: as text and as HTML with the coloured diff.
 ///
 /// Mail is sent with the credentials as they are, not with those of the watched
 /// account's role.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Ses {
+    name: String,
     sessions: Sessions,
     settings: Settings,
+    receivers: Receivers,
 }
 
 /// From whom, to whom, through which region.
@@ -30,55 +41,102 @@ pub struct Ses {
 pub struct Settings {
     /// The sender: an address or a domain verified in SES.
     pub from: String,
-    /// The receivers of what names none itself, each of whom sees the others.
+    /// The receivers of what names none itself: each gets a mail of their own.
     pub to: Vec<String>,
     /// The region whose SES sends.
     pub region: String,
 }
 
 impl Ses {
-    /// A notifier with these settings.
+    /// A channel of this name.
     #[must_use]
-    pub fn new(sessions: Sessions, settings: Settings) -> Self {
-        Self { sessions, settings }
+    pub fn new(name: impl Into<String>, sessions: Sessions, settings: Settings) -> Self {
+        Self { name: name.into(), sessions, settings, receivers: Receivers::default() }
+    }
+
+    /// The account whose SES sends.
+    async fn sender(&self) -> Result<Account, Error> {
+        let caller = self.sessions.caller().await;
+        caller.map(Account::from).map_err(|error| Error::Unavailable(error.to_string()))
     }
 }
 
 #[async_trait]
 impl Notifier for Ses {
-    fn name(&self) -> &'static str {
-        "ses"
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether SES may send for the sender: an address is verified itself, or its domain is.
+    async fn check(&self) -> Result<(), Error> {
+        let Settings { from, region, .. } = &self.settings;
+        let address = from.rsplit_once('<').map_or(from.as_str(), |(_, address)| address);
+        let address = address.trim_end_matches('>').trim();
+        let domain = address.rsplit_once('@').map_or(address, |(_, domain)| domain);
+        let answer = self
+            .sessions
+            .ses(&self.sender().await?, region)
+            .get_identity_verification_attributes()
+            .identities(address)
+            .identities(domain)
+            .send()
+            .await;
+        let answer = match answer.map_err(|error| failed(VERIFIED, &error)) {
+            Ok(answer) => answer,
+            // Whoever sends need not ask.
+            Err(error) if error.cause == Cause::Denied => return Ok(()),
+            Err(error) => return Err(Error::Unavailable(error.to_string())),
+        };
+        let is_verified = |one: &IdentityVerificationAttributes| {
+            one.verification_status == VerificationStatus::Success
+        };
+        if answer.verification_attributes.values().any(is_verified) {
+            return Ok(());
+        }
+        Err(Error::Refused(format!(
+            "neither {address} nor {domain} is verified in SES of {region}"
+        )))
     }
 
     async fn notify(&self, message: &Message) -> Result<(), Error> {
-        let refused = |error: &dyn std::fmt::Display| Error::Refused(error.to_string());
-        let caller =
-            self.sessions.caller().await.map_err(|error| Error::Unavailable(error.to_string()))?;
-        let sender = Account::from(caller);
-
-        let mail = Mail::of(message).map_err(|error| refused(&error))?;
+        let sender = self.sender().await?;
+        let client = self.sessions.ses(&sender, &self.settings.region);
+        let mail = Mail::of(message).map_err(|error| Error::Refused(error.to_string()))?;
         let body = Body::builder().text(content(mail.text)?).html(content(mail.html)?).build();
         let mail = AwsMail::builder().subject(content(mail.subject)?).body(body).build();
-        let to = message.to.clone().map_or_else(|| self.settings.to.clone(), |to| vec![to]);
-        let to = Destination::builder().set_to_addresses(Some(to)).build();
-        self.sessions
-            .ses(&sender, &self.settings.region)
-            .send_email()
-            .source(&self.settings.from)
-            .destination(to)
-            .message(mail)
-            .send()
-            .await
-            .map_err(|error| {
-                let error = failed(SEND, &error);
-                match error.cause {
-                    Cause::Throttled | Cause::Unreachable | Cause::Garbled => {
-                        Error::Unavailable(error.to_string())
-                    }
-                    _ => refused(&error),
+        let receivers = message.to.as_ref().map_or(self.settings.to.as_slice(), slice::from_ref);
+        let mut worst = None;
+        for to in receivers.iter().filter(|to| !self.receivers.has(message, to)) {
+            let sent = client
+                .send_email()
+                .source(&self.settings.from)
+                .destination(Destination::builder().to_addresses(to).build())
+                .message(mail.clone())
+                .send()
+                .await;
+            let Err(error) = sent else {
+                self.receivers.got(message, to);
+                continue;
+            };
+            let error = failed(SEND, &error);
+            let error = match error.cause {
+                Cause::Throttled | Cause::Unreachable | Cause::Garbled => {
+                    Error::Unavailable(error.to_string())
                 }
-            })?;
-        Ok(())
+                _ => Error::Refused(error.to_string()),
+            };
+            // What may be mended by waiting is tried again, whoever else is refused.
+            if worst.is_none() || matches!(error, Error::Unavailable(_)) {
+                worst = Some(error);
+            }
+        }
+        match worst {
+            None => {
+                self.receivers.forget(message);
+                Ok(())
+            }
+            Some(error) => Err(error),
+        }
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) struct Access {
 impl Access {
     pub(super) fn to(account: &Account) -> Self {
         Self {
-            role: role_arn(account),
+            role: settings::role_arn(account),
             external_id: settings::external_id(account).map(str::to_owned),
         }
     }
@@ -62,17 +62,6 @@ impl Clients {
             entrance: self.entrances.get_or(access.clone(), |_| Entrance::into(account, base)),
         }
     }
-}
-
-/// The ARN of the role to assume: the role is registered by name or by ARN.
-pub(super) fn role_arn(account: &Account) -> Option<String> {
-    let role = settings::role(account)?;
-    Some(if role.starts_with("arn:") {
-        role.to_owned()
-    } else {
-        let name = role.trim_start_matches('/');
-        format!("arn:{}:iam::{}:role/{name}", settings::partition(account), account.id)
-    })
 }
 
 /// An endpoint of one's own for S3 Control. The SDK would put the account before its name,

@@ -22,8 +22,8 @@ use secmonkey_core::account::Account;
 use secmonkey_core::{outside, watch};
 
 use super::base::{Base, lock};
-use super::clients::role_arn;
 use super::{Error, SESSION_NAME};
+use crate::settings::role_arn;
 use crate::{cause, error, settings};
 
 /// How long a refused access is not asked for again: every call of an account would.

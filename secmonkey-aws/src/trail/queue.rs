@@ -42,6 +42,15 @@ pub struct Settings {
     pub region: Option<String>,
 }
 
+/// How a queue is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueueState {
+    /// About how many messages wait.
+    pub waiting: u64,
+    /// Whether it puts messages aside that were handed out too often.
+    pub redrives: bool,
+}
+
 /// Hands out what is on a queue, with the credentials as they are.
 ///
 /// A message that is none of ours is set aside: where the queue has a redrive policy, it is left
@@ -87,23 +96,38 @@ impl Queue {
         made.await
     }
 
-    /// Whether the queue puts messages aside that were handed out too often.
-    async fn redrives(&self, client: &Client) -> bool {
-        let known = self.redrives.get_or_try_init(|| async {
-            let answer = client
-                .get_queue_attributes()
-                .queue_url(&self.settings.url)
-                .attribute_names(QueueAttributeName::RedrivePolicy)
-                .send()
-                .await?;
-            let attributes = answer.attributes.unwrap_or_default();
-            Ok::<_, aws_sdk_sqs::Error>(attributes.contains_key(&QueueAttributeName::RedrivePolicy))
-        });
-        // Who may not ask leaves it to the queue.
-        known.await.copied().unwrap_or(true)
+    /// How it is, without taking anything.
+    ///
+    /// # Errors
+    /// Where it is not there, or who asks may not take from it.
+    pub async fn state(&self) -> Result<QueueState, Error> {
+        let client = self.client().await?;
+        let answer = client
+            .get_queue_attributes()
+            .queue_url(&self.settings.url)
+            .attribute_names(QueueAttributeName::RedrivePolicy)
+            .attribute_names(QueueAttributeName::ApproximateNumberOfMessages)
+            .send()
+            .await
+            .map_err(|error| self.error(ATTRIBUTES, failed(ATTRIBUTES, &error).reason))?;
+        let attributes = answer.attributes.unwrap_or_default();
+        let waiting = attributes.get(&QueueAttributeName::ApproximateNumberOfMessages);
+        Ok(QueueState {
+            waiting: waiting.and_then(|count| count.parse().ok()).unwrap_or_default(),
+            redrives: attributes.contains_key(&QueueAttributeName::RedrivePolicy),
+        })
     }
 
-    async fn delivery(&self, client: &Client, message: Message) -> Option<Delivery> {
+    /// Whether the queue puts messages aside that were handed out too often.
+    async fn redrives(&self) -> bool {
+        let known = self
+            .redrives
+            .get_or_try_init(|| async { Ok::<_, Error>(self.state().await?.redrives) });
+        // Who may not ask leaves it to the queue.
+        known.await.map_or(true, |redrives| *redrives)
+    }
+
+    async fn delivery(&self, message: Message) -> Option<Delivery> {
         let ack = Ack(message.receipt_handle?);
         let receives: u32 = message
             .attributes
@@ -122,7 +146,7 @@ impl Queue {
         let poison = Poison {
             id: message.message_id.unwrap_or_default(),
             reason: line(&reason),
-            is_kept: self.redrives(client).await,
+            is_kept: self.redrives().await,
         };
         Some(Delivery { ack, content: Err(poison) })
     }
@@ -148,7 +172,7 @@ impl ChangeEvents for Queue {
             .map_err(|error| self.error(RECEIVE, failed(RECEIVE, &error).reason))?;
         let mut all = Vec::new();
         for message in answer.messages.unwrap_or_default() {
-            all.extend(self.delivery(client, message).await);
+            all.extend(self.delivery(message).await);
         }
         Ok(all)
     }

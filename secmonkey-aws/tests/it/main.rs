@@ -9,9 +9,11 @@
 
 mod down;
 mod order;
+mod permission;
 mod replay;
 mod retry;
 mod ses;
 mod session;
 mod shape;
+mod sns;
 mod truncation;

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::replay::{Answer, Replay, sessions};
 
-fn message() -> Message {
+pub fn message() -> Message {
     let at = Timestamp::from_second(1_767_225_600).unwrap();
     let account = "123456789012".parse().unwrap();
     let mut message = Message::new(account, "production (123456789012)", ScanId::at(at), at);
@@ -37,7 +37,7 @@ async fn ses(replay: &Replay) -> Ses {
         to: vec!["team@example.com".to_owned()],
         region: "eu-west-1".to_owned(),
     };
-    Ses::new(sessions(replay, 1).await, settings)
+    Ses::new("mail", sessions(replay, 1).await, settings)
 }
 
 #[tokio::test]
@@ -70,4 +70,62 @@ async fn what_may_work_later_is_told_from_what_never_will() {
     let replay = Replay::of([Answer::error(503, "ServiceUnavailable", "later")]);
     let error = ses(&replay).await.notify(&message()).await.unwrap_err();
     assert!(matches!(error, Error::Unavailable(_)), "{error}");
+}
+
+#[tokio::test]
+async fn each_receiver_gets_a_mail_of_their_own_and_no_second_one() {
+    let sent = "<SendEmailResponse><SendEmailResult><MessageId>1</MessageId></SendEmailResult>\
+                </SendEmailResponse>";
+    let replay = Replay::of([
+        Answer::ok(sent),
+        Answer::error(400, "MessageRejected", "Address is not verified"),
+        Answer::ok(sent),
+    ]);
+    let settings = Settings {
+        from: "watch@example.com".to_owned(),
+        to: vec!["alice@example.com".to_owned(), "bob@example.com".to_owned()],
+        region: "eu-west-1".to_owned(),
+    };
+    let ses = Ses::new("mail", sessions(&replay, 1).await, settings);
+    let error = ses.notify(&message()).await.unwrap_err();
+    assert!(matches!(error, Error::Refused(_)), "{error}");
+    ses.notify(&message()).await.unwrap();
+    let to = |name: &str| format!("Destination.ToAddresses.member.1={name}%40example.com");
+    let requests = replay.requests();
+    let mails: Vec<_> = requests.iter().filter(|one| one.contains("Action=SendEmail")).collect();
+    assert!(mails.iter().all(|one| !one.contains("member.2=")), "{mails:?}");
+    let to: Vec<_> = ["alice", "bob"].map(to).into();
+    let whom: Vec<_> =
+        mails.iter().map(|one| to.iter().position(|to| one.contains(to)).unwrap()).collect();
+    assert_eq!(whom, [0, 1, 1]);
+}
+
+#[tokio::test]
+async fn whether_ses_sends_for_somebody_shows_before_it_does() {
+    let answer = |status: &str| {
+        let entry = format!(
+            "<entry><key>example.com</key><value><VerificationStatus>{status}</VerificationStatus>\
+             </value></entry>"
+        );
+        Answer::ok(format!(
+            "<GetIdentityVerificationAttributesResponse><GetIdentityVerificationAttributesResult>\
+             <VerificationAttributes>{entry}</VerificationAttributes>\
+             </GetIdentityVerificationAttributesResult></GetIdentityVerificationAttributesResponse>"
+        ))
+    };
+    let replay = Replay::of([answer("Success")]);
+    ses(&replay).await.check().await.unwrap();
+    let asked = replay.requests().pop().unwrap();
+    assert!(
+        asked.contains("member.1=watch%40example.com&Identities.member.2=example.com"),
+        "{asked}"
+    );
+
+    let replay = Replay::of([answer("Pending")]);
+    let error = ses(&replay).await.check().await.unwrap_err();
+    assert!(error.to_string().contains("neither watch@example.com nor example.com"), "{error}");
+
+    // Who may send need not be allowed to ask.
+    let replay = Replay::of([Answer::error(403, "AccessDenied", "no")]);
+    ses(&replay).await.check().await.unwrap();
 }

@@ -277,7 +277,8 @@ impl Worker {
                 let account = envelope.stream.as_item().map(|key| key.account);
                 let is_other = match (&settled.of, &account) {
                     (SettledOf::Account(of), Some(account)) => account != of,
-                    (SettledOf::Account(_), None) | (SettledOf::Decisions(_), _) => false,
+                    (SettledOf::Account(_), None)
+                    | (SettledOf::Decisions(_) | SettledOf::FirstLooks, _) => false,
                 };
                 if is_other {
                     continue;
@@ -383,6 +384,7 @@ fn id(job: &Job) -> String {
             let of = first.map(|thing| match &thing.settled.of {
                 SettledOf::Account(account) => account.to_string(),
                 SettledOf::Decisions(actor) => actor.to_string(),
+                SettledOf::FirstLooks => "first-looks".to_owned(),
             });
             let last = first.map_or(job.position, |thing| thing.settled.last);
             let at = first.map(|thing| thing.at).unwrap_or_default();

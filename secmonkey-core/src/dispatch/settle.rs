@@ -39,8 +39,15 @@ pub(super) fn of(message: &Message) -> SettledOf {
         Some(decision) if message.kind == MessageKind::Decisions => {
             SettledOf::Decisions(decision.by.clone())
         }
+        // Whoever registers fifty accounts wants one message.
+        _ if is_first_look(message) => SettledOf::FirstLooks,
         _ => SettledOf::Account(message.account.clone()),
     }
+}
+
+/// Whether a message tells only what was found where nobody looked before.
+fn is_first_look(message: &Message) -> bool {
+    message.baseline.is_some() && message.changes.is_empty() && message.issues.is_empty()
 }
 
 impl Unsettled {
@@ -129,6 +136,7 @@ mod tests {
 
     use super::*;
     use crate::event::ScanId;
+    use crate::notify::Baseline;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_767_225_600 + second).unwrap()
@@ -157,6 +165,26 @@ mod tests {
         assert_eq!(groups(&all.by(at(60))), [(10, 20)]);
         assert_eq!(groups(&all.by(at(91))), [(10, 20), (30, 30)]);
         assert_eq!(all.from(), Some(Position(9)));
+    }
+
+    #[test]
+    fn first_looks_of_many_accounts_are_one_thing() {
+        let mut all = Unsettled::new(Settle::default());
+        for (account, position) in [("1", 10), ("2", 20), ("3", 30)] {
+            let empty = Message::new(account.parse().unwrap(), "one", ScanId::at(at(0)), at(0));
+            let position = Position(position);
+            let baseline = Some(Baseline::default());
+            let message = Message { position, from: position, baseline, ..empty };
+            all.add(message.clone(), at(0));
+            // What changed meanwhile in one of them is a thing of its own.
+            if account == "2" {
+                let baseline = None;
+                all.add(Message { position: Position(25), baseline, ..message }, at(0));
+            }
+        }
+        let settled = all.by(at(60));
+        assert_eq!(groups(&settled), [(25, 25), (10, 30)]);
+        assert_eq!(settled[1].of, SettledOf::FirstLooks);
     }
 
     #[test]

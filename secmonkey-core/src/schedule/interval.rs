@@ -37,6 +37,8 @@ impl Interval {
     pub const MINUTE: Self = Self { minutes: 1 };
     /// An hour: what counts if nobody says.
     pub const HOUR: Self = Self { minutes: HOUR };
+    /// A day.
+    pub const DAY: Self = Self { minutes: DAY };
     /// A week, the longest there is.
     pub const WEEK: Self = Self { minutes: WEEK };
 

@@ -1,10 +1,12 @@
 //! Who changed what is recorded.
 
 use std::collections::VecDeque;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::ToSpan as _;
 use secmonkey_core::Timestamp;
 use secmonkey_core::attribution::{
     self, About, Ack, ChangeEvents, ChangeLog, Delivery, Hint, Poison,
@@ -303,7 +305,7 @@ fn delivery(ack: &str, hint: Hint) -> Delivery {
     Delivery { ack: Ack(ack.to_owned()), content: Ok(vec![hint]) }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_burst_is_one_look_and_is_taken_off_the_queue_when_it_is_recorded() {
     let mut scene = scene().await;
     let alice = hint(&scene, "e-1", "alice", "q-1", &["/Open"]);
@@ -333,11 +335,49 @@ async fn a_burst_is_one_look_and_is_taken_off_the_queue_when_it_is_recorded() {
     assert_eq!(scene.views.scans().count(), 3);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_a_look_failed_at_stays_on_the_queue() {
     let mut scene = scene().await;
     let alice = hint(&scene, "e-1", "alice", "q-1", &["/Open"]);
     scene.see(vec![look(&[]).lookup_fails()]);
     assert_eq!(live(&scene, vec![vec![delivery("1", alice)]]).await, [] as [&str; 0]);
     assert_eq!(scene.events().await, [] as [&str; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_look_came_too_early_for_is_looked_at_once_more() {
+    let mut scene = scene().await;
+    let alice = hint(&scene, "e-1", "alice", "q-1", &["/Open"]);
+    let old = hint(&scene, "e-2", "bob", "q-2", &["/Open"]);
+    let old = Hint { call: call("e-2", "bob", "SetQueue", scene.now() - 2.minutes(), &[]), ..old };
+    let queue = Arc::new(Given {
+        deliveries: Mutex::new([vec![delivery("1", alice), delivery("2", old)]].into()),
+        ..Given::default()
+    });
+    // The provider answers for a while as before.
+    scene.see(vec![look(&[("q-1", false), ("q-2", false)])]);
+    let events = Arc::clone(&queue) as Arc<dyn ChangeEvents>;
+    let live = Live::new(scene.pipeline(), events)
+        .settle(Duration::from_millis(20), Duration::from_millis(100))
+        .once_more(Duration::from_millis(200));
+    let counts = live.counts();
+    let stop = CancellationToken::new();
+    let meanwhile = async {
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        assert_eq!(queue.acked.lock().unwrap().len(), 2, "nobody waits for the second look");
+        scene.see(vec![look(&[("q-1", true), ("q-2", true)])]);
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        stop.cancel();
+    };
+    tokio::join!(live.run(&stop), meanwhile);
+    assert_eq!(
+        scene.events().await,
+        [
+            r#"q-1: item_changed [{"op":"replace","path":"/Open","value":true}]"#,
+            "q-1: change_attributed 2 exact e-1",
+            "q-1: issue_opened queue.open",
+        ]
+    );
+    // Two, and one of them again, once.
+    assert_eq!(counts.looked.load(Ordering::Relaxed), 3);
 }

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use secmonkey_app::config::Discover;
 use secmonkey_app::error::{Error, Exit};
-use secmonkey_app::scan;
+use secmonkey_app::{discovery, scan};
 use secmonkey_aws::session::Sessions;
-use secmonkey_aws::source::{Document, Organization};
+use secmonkey_aws::source::Document;
 use secmonkey_aws::{AWS, kind, settings};
 use secmonkey_core::account::Account as Registered;
 use secmonkey_core::decide::{Changed, Imported, Missing};
@@ -177,22 +178,16 @@ async fn import(context: &Context, file: &Path, dry_run: bool) -> Result<(), Err
 async fn discover(context: &Context, args: AccountDiscover) -> Result<(), Error> {
     let opened = context.create().await?;
     let sessions = Sessions::load(scan::session(&context.config.scan)).await;
-    let mut organization = Organization::new(sessions.clone());
-    if let Some(name) = &args.account {
-        let mut account = opened.views.accounts()?.require(name)?.clone();
-        let caller = sessions.caller().await.map_err(|error| Error::usage(error.to_string()))?;
-        scan::enter(&context.config.scan, &caller, &mut account);
-        organization = organization.ask_as(account);
-    }
-    if let Some(role) = args.role {
-        organization = organization.role(role);
-    }
-    if let Some(external_id) = args.external_id {
-        organization = organization.external_id(external_id);
-    }
-    let missing = if args.deactivate_missing { Missing::Deactivate } else { Missing::Tell };
+    let how = Discover {
+        account: args.account,
+        role: args.role,
+        external_id: args.external_id,
+        deactivate_missing: args.deactivate_missing,
+        ..Discover::default()
+    };
+    let (config, author) = (&context.config, context::author());
     let changes =
-        context::decisions(&opened).discover(&organization, missing, args.dry_run).await?;
+        discovery::discover(config, &opened, &sessions, &how, author, args.dry_run).await?;
     if changes.iter().any(|change| change.change == Changed::Missing) {
         context.output.note(
             "?: registered, and not in the organization any more; --deactivate-missing ends \

@@ -5,8 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use secmonkey_app::error::{Error, Exit};
+use secmonkey_app::scan;
 use secmonkey_aws::trail::LOOKUP;
-use secmonkey_core::technology::{Reach, Technology};
+use secmonkey_core::technology::Technology;
 use serde::Serialize;
 
 use crate::args::Permissions;
@@ -157,17 +158,10 @@ impl<'a> Policy<'a> {
     }
 }
 
-/// The IAM policies under which these technologies can be read, and perhaps one more call be
-/// made, and nothing else be done:
-/// as few as AWS takes, one at least.
+/// The IAM policies under which these technologies can be read, perhaps one more call be made,
+/// and nothing else be done: as few as AWS takes, one at least.
 fn policies<'a>(technologies: &[&'a Technology], also: Option<&'a str>) -> Vec<Policy<'a>> {
-    let read = technologies.iter().flat_map(|technology| technology.permissions.iter());
-    let mut actions: BTreeSet<_> = read.chain(also).collect();
-    if technologies.iter().any(|technology| technology.reach == Reach::Regional) {
-        // Which regions there are.
-        actions.insert("ec2:DescribeRegions");
-    }
-    split(actions, SIZE)
+    split(scan::operations(technologies, also), SIZE)
 }
 
 /// Policies of at most a size that allow these actions together.

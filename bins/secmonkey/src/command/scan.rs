@@ -16,16 +16,15 @@ use secmonkey_core::plan::{self, Plan};
 use secmonkey_core::watch::ClockCheck;
 use secmonkey_web::Request;
 
-use self::daemon::Daemon;
 use self::progress::Shown;
 use self::told::Done;
 use crate::args::Scan;
 use crate::console::Names;
 use crate::context::{self, Context};
+use crate::daemon::{self, Daemon};
 use crate::output;
 use crate::time;
 
-mod daemon;
 mod progress;
 mod told;
 

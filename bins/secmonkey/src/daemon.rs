@@ -1,5 +1,4 @@
-//! A scan through the daemon that holds the store: it looks now, and the log says what came
-//! of it.
+//! The daemon that holds the store, as commands ask it: how it is, and to look now.
 
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -7,13 +6,15 @@ use std::sync::atomic::Ordering;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
+use hyper::http::request::Builder;
 use hyper::{Response, StatusCode, header};
 use hyper_util::rt::TokioIo;
 use secmonkey_app::error::Error;
 use secmonkey_core::pipeline::Progress;
 use secmonkey_store::socket;
-use secmonkey_web::{Ended, Problem, Request, Update};
+use secmonkey_web::{Ended, Health, Problem, Request, Update};
 use tokio::net::UnixStream;
+use tokio::task::JoinSet;
 
 /// Takes over how far a scan is.
 pub fn follow(shown: &Progress, update: &Update) {
@@ -48,23 +49,38 @@ impl Daemon {
         request: &Request,
         mut progress: impl FnMut(&Update),
     ) -> Result<Ended, Error> {
-        let (mut sender, connection) =
-            http1::handshake(TokioIo::new(self.stream)).await.map_err(|error| gone(&error))?;
-        let connection = tokio::spawn(connection);
-        let body = Full::new(Bytes::from(serde_json::to_vec(request)?));
-        let request = hyper::Request::post("/api/v1/scans")
-            .header(header::HOST, "localhost")
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(body)
-            .map_err(|error| gone(&error))?;
-        let answer = sender.send_request(request).await.map_err(|error| gone(&error))?;
-        let ended = if answer.status() == StatusCode::OK {
+        let body = Bytes::from(serde_json::to_vec(request)?);
+        let request =
+            hyper::Request::post("/api/v1/scans").header(header::CONTENT_TYPE, "application/json");
+        let (answer, _connection) = self.ask(request, body).await?;
+        if answer.status() == StatusCode::OK {
             read(answer, &mut progress).await
         } else {
             Err(refused(answer).await)
-        };
-        connection.abort();
-        ended
+        }
+    }
+
+    /// How it is.
+    pub async fn health(self) -> Result<Health, Error> {
+        let (answer, _connection) = self.ask(hyper::Request::get("/readyz"), Bytes::new()).await?;
+        let body = answer.into_body().collect().await.map_err(|error| gone(&error))?;
+        serde_json::from_slice(&body.to_bytes()).map_err(|error| gone(&error))
+    }
+
+    async fn ask(
+        self,
+        request: Builder,
+        body: Bytes,
+    ) -> Result<(Response<Incoming>, JoinSet<hyper::Result<()>>), Error> {
+        let (mut sender, connection) =
+            http1::handshake(TokioIo::new(self.stream)).await.map_err(|error| gone(&error))?;
+        // It ends with whoever asked.
+        let mut driver = JoinSet::new();
+        driver.spawn(connection);
+        let request = request.header(header::HOST, "localhost").body(Full::new(body));
+        let request = request.map_err(|error| gone(&error))?;
+        let answer = sender.send_request(request).await.map_err(|error| gone(&error))?;
+        Ok((answer, driver))
     }
 }
 

@@ -1,24 +1,26 @@
 //! Messages as JSON, for programs.
 
-use secmonkey_core::notify::{Message, text};
-use secmonkey_core::render::visible_json;
 use serde_json::{Map, Value, json};
 
-/// What one body may take, in bytes: receivers refuse what is longer.
-const LONGEST: usize = 512 * 1024;
+use super::{Message, text};
+use crate::render::visible_json;
+
+/// What one body may take, in bytes: most receivers refuse what is longer.
+pub const LONGEST: usize = 512 * 1024;
 
 /// A message as JSON: what it is about in one line as `subject`, and all of its members.
 ///
-/// Where that would be longer than receivers take, the members of changes that can be asked
+/// Where that would take more than `longest` bytes, the members of changes that can be asked
 /// for elsewhere are left out, and `shortened` is true.
-pub(crate) fn json(message: &Message) -> Value {
+#[must_use]
+pub fn json(message: &Message, longest: usize) -> Value {
     let mut all = match serde_json::to_value(message) {
         Ok(Value::Object(all)) => all,
         // A message is a structure of texts and numbers.
         _ => Map::new(),
     };
     all.insert("subject".to_owned(), json!(text::subject(message)));
-    let is_long = |all: &Map<String, Value>| length(all) > LONGEST;
+    let is_long = |all: &Map<String, Value>| length(all) > longest;
     if is_long(&all) {
         all.insert("shortened".to_owned(), json!(true));
         for change in list(&mut all, "changes") {
@@ -44,7 +46,8 @@ pub(crate) fn json(message: &Message) -> Value {
 }
 
 /// As JSON in one line, in which nothing hides: it means the same.
-pub(crate) fn line(value: &Value) -> String {
+#[must_use]
+pub fn line(value: &Value) -> String {
     visible_json(&value.to_string()).into_owned()
 }
 
