@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod config;
 pub mod environment;
 pub mod error;
+pub mod manual;
 pub mod program;
 pub mod scan;
 pub mod signal;

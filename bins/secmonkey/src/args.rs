@@ -205,6 +205,12 @@ pub enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Write the manual pages: for whoever packages it
+    #[command(hide = true)]
+    Manual {
+        /// A folder
+        folder: PathBuf,
+    },
 }
 
 impl Command {
@@ -249,6 +255,7 @@ impl Command {
             Self::Salvage(_) => "secmonkey salvage",
             Self::Permissions(_) => "secmonkey permissions",
             Self::Completions { .. } => "secmonkey completions",
+            Self::Manual { .. } => "secmonkey manual",
         }
     }
 }
