@@ -12,6 +12,19 @@ use secmonkey_core::{decide, log, pipeline, plan, query, source, view};
 
 use crate::signal::Signal;
 
+/// The exit codes and what each says, as manuals have it.
+pub const EXIT_CODES: [(&str, &str); 6] = [
+    ("0", "It was done."),
+    ("1", "`--fail-on` or `--fail-on-new` was reached, or a check fails one of its examples."),
+    ("2", "The command line, the configuration or the credentials are wrong."),
+    ("3", "It was done in part: what could not be read is named, and was left as it was."),
+    ("4", "The store cannot be used, or the record is not as it was written."),
+    (
+        "129, 130, 143",
+        "Somebody stopped it, by SIGHUP, SIGINT (Ctrl-C) or SIGTERM. What was recorded stays.",
+    ),
+];
+
 /// How a command ended, by what the exit code says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -375,6 +388,17 @@ impl From<pipeline::Error> for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_exit_code_is_in_the_manual() {
+        let told: Vec<_> = EXIT_CODES.iter().flat_map(|(codes, _)| codes.split(", ")).collect();
+        let signals = [Signal::HangUp, Signal::Interrupt, Signal::Terminate];
+        let ends = [Exit::Done, Exit::Reached, Exit::Partly, Exit::Edited].map(Exit::code);
+        let mut codes: Vec<_> = ends.into_iter().chain(signals.map(Signal::code)).collect();
+        codes.push(Error::usage("").code());
+        codes.sort_unstable();
+        assert_eq!(told, codes.iter().map(ToString::to_string).collect::<Vec<_>>());
+    }
 
     #[test]
     fn what_was_found_goes_before_what_could_not_be_read() {

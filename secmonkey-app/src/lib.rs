@@ -12,6 +12,7 @@ pub mod discovery;
 pub mod doctor;
 pub mod environment;
 pub mod error;
+pub mod manual;
 pub mod program;
 pub mod scan;
 pub mod signal;

@@ -31,6 +31,8 @@ mod judgement;
 mod lab;
 mod listing;
 mod mail;
+#[cfg(unix)]
+mod manual;
 mod moto;
 mod moving;
 mod network;

@@ -1,5 +1,6 @@
 //! Generators, run as `cargo xtask NAME`. Nothing depends on them at run time: what they
-//! write is committed, and `--check` tells whether it is still what they would write.
+//! write is committed, and `--check` tells whether it is still what they would write, or it is
+//! packaged: the image, the manual pages.
 
 use std::process::ExitCode;
 
@@ -8,6 +9,9 @@ use clap::{Parser, Subcommand};
 mod actions;
 mod dictionary;
 mod docs;
+mod image;
+mod manual;
+mod revision;
 mod shapes;
 
 #[derive(Parser)]
@@ -25,6 +29,10 @@ enum Task {
     Dictionary(dictionary::Arguments),
     /// Writes the pages of what is read, judged and needed
     Docs(docs::Arguments),
+    /// Writes a container image of the release binaries, as a folder in OCI's layout
+    Image(image::Arguments),
+    /// Writes the manual pages and the completions of the release binaries
+    Manual(manual::Arguments),
     /// Lists the members of AWS's structures, and which service exists in which region
     Shapes(shapes::Arguments),
 }
@@ -34,6 +42,8 @@ fn main() -> ExitCode {
         Task::Actions(arguments) => actions::run(&arguments),
         Task::Dictionary(arguments) => dictionary::run(&arguments),
         Task::Docs(arguments) => docs::run(&arguments),
+        Task::Image(arguments) => image::run(&arguments),
+        Task::Manual(arguments) => manual::run(&arguments),
         Task::Shapes(arguments) => shapes::run(&arguments),
     };
     match done {

@@ -209,6 +209,12 @@ pub enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Write the manual pages: for whoever packages it
+    #[command(hide = true)]
+    Manual {
+        /// A folder
+        folder: PathBuf,
+    },
 }
 
 impl Command {
@@ -254,6 +260,7 @@ impl Command {
             Self::Salvage(_) => "secmonkey salvage",
             Self::Permissions(_) => "secmonkey permissions",
             Self::Completions { .. } => "secmonkey completions",
+            Self::Manual { .. } => "secmonkey manual",
         }
     }
 }

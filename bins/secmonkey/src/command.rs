@@ -28,6 +28,7 @@ pub mod issues;
 mod items;
 mod keys;
 mod log;
+mod manual;
 mod moving;
 mod network;
 mod notifications;
@@ -48,10 +49,12 @@ mod verify;
 /// Runs a command.
 pub async fn run(args: Args) -> Result<Exit, Error> {
     let Args { global, command } = args;
-    // Needs nothing, and has to work where nothing is set up.
-    if let Some(Command::Completions { shell }) = command {
-        return completions::run(shell);
-    }
+    let command = match command {
+        // They need nothing, and have to work where nothing is set up.
+        Some(Command::Completions { shell }) => return completions::run(shell),
+        Some(Command::Manual { folder }) => return manual::run(&folder),
+        command => command,
+    };
     let Some(command) = command else {
         let context = Context::new(global, "secmonkey")?;
         if !context.place.path.exists() {
@@ -104,6 +107,7 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
         Command::Salvage(args) => backup::salvage(&context, args).await,
         Command::Permissions(args) => permissions::run(&context, &args),
         Command::Completions { shell } => completions::run(shell),
+        Command::Manual { folder } => manual::run(&folder),
     };
     done.map_err(|error| context.name(error))
 }

@@ -31,13 +31,19 @@ pub struct Args {
 }
 
 /// What to do.
-#[derive(Debug, Clone, Copy, Default, Subcommand)]
+#[derive(Debug, Clone, Default, Subcommand)]
 pub enum Command {
     /// Runs until it is stopped.
     #[default]
     Run,
     /// Reads the configuration file and says what is wrong with it.
     CheckConfig,
+    /// Writes the manual pages: for whoever packages it.
+    #[command(hide = true)]
+    Manual {
+        /// A folder.
+        folder: PathBuf,
+    },
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -6,6 +6,7 @@ mod daemon;
 mod discovery;
 mod events;
 mod logging;
+mod manual;
 mod scanner;
 mod setup;
 mod size;
@@ -35,6 +36,9 @@ fn main() -> ExitCode {
         // The help, or the version.
         Err(asked) => asked.exit(),
     };
+    if let Some(Command::Manual { folder }) = &args.command {
+        return manual::write(folder).map_or_else(|error| fail(&error), ExitCode::from);
+    }
     let named = |path: Option<PathBuf>| path.filter(|path| !path.as_os_str().is_empty());
     let (file, store) = (named(args.config), named(args.store));
     let setup = match Setup::load(file.as_deref()) {
