@@ -71,6 +71,14 @@ impl Lab {
         fs::write(folder.join("config.toml"), text).unwrap();
     }
 
+    /// What of a configuration file leaves only these technologies on.
+    pub fn only(&self, technologies: &[&str]) -> String {
+        let all = self.json(&["technologies"]);
+        let all = all.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap());
+        let off: Vec<_> = all.filter(|id| !technologies.contains(id)).collect();
+        format!("[technologies]\noff = {off:?}\n")
+    }
+
     /// The binary with these arguments, ready to run: with credentials, and nothing of
     /// the environment of the tests.
     pub fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Command {

@@ -20,6 +20,8 @@ mod damaged;
 mod decisions;
 mod each;
 mod faults;
+#[cfg(unix)]
+mod fleet;
 mod formats;
 mod front;
 mod golden;
@@ -27,6 +29,8 @@ mod governance;
 mod input;
 mod interrupted;
 mod judgement;
+#[cfg(unix)]
+mod kills;
 mod lab;
 mod listing;
 mod mail;
@@ -41,5 +45,8 @@ mod record;
 mod report;
 mod rules;
 mod scan;
+mod script;
+#[cfg(unix)]
+mod secmonkeyd;
 mod verbose;
 mod xml;

@@ -76,13 +76,17 @@ impl Moto {
         self.run(Command::new(python()).arg("-c").arg(format!("{clients}{statements}")));
     }
 
-    fn run(&self, command: &mut Command) {
-        let output = command
+    /// Has a Python program find this server, and what `tests/estate` holds.
+    pub fn known_to(&self, command: &mut Command) {
+        command
             .env("AWS_ENDPOINT_URL", format!("http://{}", self.address))
             .env("PYTHONPATH", estate())
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .output()
-            .unwrap();
+            .env("PYTHONDONTWRITEBYTECODE", "1");
+    }
+
+    fn run(&self, command: &mut Command) {
+        self.known_to(command);
+        let output = command.output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{command:?}: {said}");
     }
@@ -95,7 +99,8 @@ impl Drop for Moto {
     }
 }
 
-fn estate() -> PathBuf {
+/// What moto is made of, and what lives on it.
+pub fn estate() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("estate")
 }
 
