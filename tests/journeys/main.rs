@@ -48,5 +48,7 @@ mod scan;
 mod script;
 #[cfg(unix)]
 mod secmonkeyd;
+#[cfg(unix)]
+mod soak;
 mod verbose;
 mod xml;
