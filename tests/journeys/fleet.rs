@@ -58,7 +58,7 @@ fn accounts(lab: &Lab) -> BTreeMap<String, Value> {
 
 #[test]
 fn sick_accounts_delay_no_other_and_recover() {
-    let lab = Lab::empty();
+    let lab = Lab::of_many();
     let mut list = "id,name,role,regions\n".to_owned();
     for number in 0..ACCOUNTS {
         writeln!(list, "1000000000{number:02},shop-{number},audit/Reader,us-east-1").unwrap();

@@ -202,7 +202,7 @@ fn a_daemon_that_is_killed_loses_nothing_and_tells_everything_once() {
     let seed = std::env::var(SEED).map_or_else(|_| clock(), |number| number.parse().unwrap());
     println!("{SEED}={seed} {}={kills}", KILLS.0);
     let mut chance = Chance(seed);
-    let lab = Lab::empty();
+    let lab = Lab::of_many();
     let mut scene = Scene::set(&lab);
 
     // What a first look finds is no change.

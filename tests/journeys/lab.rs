@@ -39,7 +39,15 @@ impl Lab {
 
     /// An account that holds what AWS itself makes.
     pub fn empty() -> Self {
-        let moto = Moto::start();
+        Self::around(Moto::start())
+    }
+
+    /// Room for many accounts.
+    pub fn of_many() -> Self {
+        Self::around(Moto::without_images())
+    }
+
+    fn around(moto: Moto) -> Self {
         let proxy = Proxy::start(moto.address());
         Self { moto, proxy, home: tempfile::tempdir().unwrap() }
     }

@@ -23,12 +23,22 @@ impl Moto {
     /// Starts a server on a free port; the account has nothing but what AWS itself
     /// makes: a default network in each region.
     pub fn start() -> Self {
+        Self::started(true)
+    }
+
+    /// The same without the images that AWS offers, which take moto a second for each account.
+    pub fn without_images() -> Self {
+        Self::started(false)
+    }
+
+    fn started(has_images: bool) -> Self {
         let logs = tempfile::tempdir().unwrap();
         let log = logs.path().join("moto.log");
         let output = File::create(&log).unwrap();
         let mut server = Command::new(python())
             .arg(estate().join("server.py"))
             .args(["-H", "127.0.0.1", "-p", "0"])
+            .env("MOTO_EC2_LOAD_DEFAULT_AMIS", has_images.to_string())
             .stdin(Stdio::null())
             .stdout(output.try_clone().unwrap())
             .stderr(output)
