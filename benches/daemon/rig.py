@@ -34,6 +34,8 @@ class Rig:
         for name in ("secmonkey", "secmonkeyd"):
             if not (self.binaries / name).exists():
                 sys.exit(f"{self.binaries / name} is missing: run cargo build --release")
+        # The images that AWS offers take moto a second for each account.
+        os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
         self.moto, endpoint = moto(open(self.folder / "moto.log", "w"))
         self.children = [self.moto]
         self.environment = {
