@@ -50,6 +50,7 @@ const AGAIN_AT_MOST: Duration = Duration::from_mins(1);
 pub struct Live {
     pipeline: Pipeline,
     events: Arc<dyn ChangeEvents>,
+    enter: Arc<dyn Fn(&mut Account) + Send + Sync>,
     settle: Duration,
     at_most: Duration,
     once_more: Duration,
@@ -81,16 +82,42 @@ impl LiveCounts {
     }
 }
 
+/// Deliveries about one account that come close together. What happens in one does not hold up
+/// what is told of another.
+struct Burst {
+    /// It is over by then, whatever comes.
+    end: Instant,
+    /// It is over by then, where nothing comes.
+    quiet: Instant,
+    deliveries: Vec<Delivery>,
+}
+
+impl Burst {
+    /// Whose it is: of several accounts in one delivery, the first stands for all.
+    fn account(delivery: &Delivery) -> Option<AccountId> {
+        Some(delivery.content.as_ref().ok()?.first()?.account.clone())
+    }
+}
+
 impl Live {
     /// Looks through a pipeline at what a queue names.
     #[must_use]
     pub fn new(pipeline: Pipeline, events: Arc<dyn ChangeEvents>) -> Self {
         let (settle, at_most, once_more) = (SETTLE, AT_MOST, ONCE_MORE);
-        Self { pipeline, events, settle, at_most, once_more, counts: Arc::default() }
+        let (enter, counts) = (Arc::new(|_: &mut Account| {}), Arc::default());
+        Self { pipeline, events, enter, settle, at_most, once_more, counts }
     }
 
-    /// How long nothing may come until a burst is over, and how long a burst is waited for at
-    /// most: a second and five, if nobody says.
+    /// What is set of an account before it is looked at, where its registration leaves that
+    /// open: how it is entered.
+    #[must_use]
+    pub fn entering(mut self, enter: impl Fn(&mut Account) + Send + Sync + 'static) -> Self {
+        self.enter = Arc::new(enter);
+        self
+    }
+
+    /// How long nothing may come of an account until a burst is over, and how long a burst is
+    /// waited for at most: a second and five, if nobody says.
     #[must_use]
     pub fn settle(mut self, settle: Duration, at_most: Duration) -> Self {
         (self.settle, self.at_most) = (settle, at_most);
@@ -153,9 +180,7 @@ impl Live {
     async fn work(&self, mut take: mpsc::Receiver<Delivery>, stop: &CancellationToken) {
         let mut open = Open::default();
         let mut flights = FuturesUnordered::new();
-        let mut burst = Vec::new();
-        let mut began = None;
-        let mut quiet = Instant::now();
+        let mut bursts: BTreeMap<Option<AccountId>, Burst> = BTreeMap::new();
         let mut is_over = false;
         loop {
             while flights.len() < ACCOUNTS_AT_ONCE
@@ -165,22 +190,29 @@ impl Live {
             }
             self.acknowledge(open.done()).await;
             let due = open.due();
-            let is_full = burst.len() + open.deliveries.len() >= BATCH;
+            let held: usize = bursts.values().map(|burst| burst.deliveries.len()).sum();
+            let is_full = held + open.deliveries.len() >= BATCH;
+            let next_over = bursts.values().map(|burst| burst.quiet).min();
+            let until_over = sleep_until(next_over.unwrap_or_else(Instant::now));
             tokio::select! {
                 next = take.recv(), if !is_over && !is_full => match next {
                     Some(delivery) => {
-                        let now = Instant::now();
-                        let end = *began.get_or_insert(now) + self.at_most;
-                        quiet = (now + self.settle).min(end);
-                        burst.push(delivery);
+                        let (now, of) = (Instant::now(), Burst::account(&delivery));
+                        let end = now + self.at_most;
+                        let fresh = || Burst { end, quiet: now, deliveries: Vec::new() };
+                        let burst = bursts.entry(of).or_insert_with(fresh);
+                        burst.quiet = (now + self.settle).min(burst.end);
+                        burst.deliveries.push(delivery);
                     }
                     None => is_over = true,
                 },
-                () = sleep_until(quiet), if !burst.is_empty() => {
-                    began = None;
-                    self.take(std::mem::take(&mut burst), &mut open).await;
+                () = until_over, if next_over.is_some() => {
+                    let now = Instant::now();
+                    let ended = bursts.extract_if(.., |_, burst| burst.quiet <= now);
+                    let ended = ended.flat_map(|(_, burst)| burst.deliveries).collect();
+                    self.take(ended, &mut open).await;
                 }
-                () = sleep_until(due.unwrap_or(quiet)), if due.is_some() && !is_over => {
+                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() && !is_over => {
                     open.wake(Instant::now());
                 }
                 Some(looked) = flights.next(), if !flights.is_empty() => {
@@ -294,8 +326,9 @@ impl Live {
     }
 
     /// Looks at items of an account.
-    async fn look(&self, account: Account, wants: Wants, stop: &CancellationToken) -> Looked {
+    async fn look(&self, mut account: Account, wants: Wants, stop: &CancellationToken) -> Looked {
         LiveCounts::add(&self.counts.looked, wants.len());
+        (self.enter)(&mut account);
         let named: BTreeSet<u64> =
             wants.values().flat_map(|want| want.deliveries.iter().copied()).collect();
         let sought = wants.iter().map(|(key, want)| Sought {

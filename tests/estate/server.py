@@ -163,21 +163,38 @@ def cloud_control(operation, asked, environ):
 one_at_a_time = threading.RLock()
 
 
-def without_waiting(environ):
-    """Who waits for messages waits here for a moment: moto would wait where all others wait."""
-    time.sleep(0.5)
+# Who waits for messages waits no longer than this for them, in seconds: one who was killed
+# meanwhile would take them along.
+LONGEST_WAIT = 2.0
+# What was handed out to one who was killed is there again after so long, in seconds.
+VISIBILITY = 15
+
+
+def receive(self, environ, start_response):
+    """Messages as soon as there are any: moto would wait where all others wait."""
     length = int(environ.get("CONTENT_LENGTH") or 0)
-    asked = json.loads(environ["wsgi.input"].read(length)) | {"WaitTimeSeconds": 0}
+    asked = json.loads(environ["wsgi.input"].read(length))
+    until = time.monotonic() + min(asked.get("WaitTimeSeconds", 0), LONGEST_WAIT)
+    asked["WaitTimeSeconds"] = 0
+    asked["VisibilityTimeout"] = min(asked.get("VisibilityTimeout", VISIBILITY), VISIBILITY)
     body = json.dumps(asked).encode()
-    environ["CONTENT_LENGTH"] = str(len(body))
-    environ["wsgi.input"] = io.BytesIO(body)
+    while True:
+        head = []
+        again = environ | {"CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body)}
+        with one_at_a_time:
+            answer = b"".join(dispatch(self, again, lambda *told: head.append(told)))
+        is_error = not head[0][0].startswith("200")
+        if is_error or json.loads(answer).get("Messages") or time.monotonic() >= until:
+            start_response(*head[0])
+            return [answer]
+        time.sleep(0.05)
 
 
 def dispatch_all(self, environ, start_response):
     """Answers for Cloud Control, and lets moto answer for all others."""
     service, _, operation = environ.get("HTTP_X_AMZ_TARGET", "").partition(".")
     if (service, operation) == ("AmazonSQS", "ReceiveMessage"):
-        without_waiting(environ)
+        return receive(self, environ, start_response)
     if service != "CloudApiService":
         with one_at_a_time:
             return dispatch(self, environ, start_response)

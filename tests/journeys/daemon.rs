@@ -4,9 +4,7 @@ use std::fs;
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -14,77 +12,7 @@ use serde_json::Value;
 use crate::lab::{Lab, Ran, binary};
 use crate::moto::ACCOUNT;
 use crate::proxy::{Answer, Call, Fault};
-
-/// What a machine that does other work, too, may take.
-const PATIENCE: Duration = Duration::from_mins(3);
-
-/// A daemon that runs; it is killed where a test fails.
-struct Daemon {
-    child: Child,
-    log: PathBuf,
-}
-
-impl Daemon {
-    fn start(lab: &Lab, arguments: &[&str]) -> Self {
-        let like = lab.command(&[] as &[&str]);
-        let log = lab.home().join("daemon.log");
-        let mut command = Command::new(binary().with_file_name("secmonkeyd"));
-        command.args(arguments).env_clear();
-        command.envs(like.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        command.stdin(Stdio::null()).stdout(Stdio::null());
-        command.stderr(fs::OpenOptions::new().create(true).append(true).open(&log).unwrap());
-        Self { child: command.spawn().unwrap(), log }
-    }
-
-    fn said(&self) -> String {
-        fs::read_to_string(&self.log).unwrap()
-    }
-
-    /// Waits until it said something.
-    #[track_caller]
-    fn says(&self, part: &str) {
-        until(|| self.said().contains(part), || format!("`{part}` in\n{}", self.said()));
-    }
-
-    fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args([name, &self.child.id().to_string()]).status();
-        assert!(sent.unwrap().success());
-    }
-
-    /// Ends it in order, and says how long that took.
-    fn end(mut self) -> Duration {
-        let start = Instant::now();
-        self.signal("-TERM");
-        let status = self.child.wait().unwrap();
-        assert_eq!(status.code(), Some(0), "{}", self.said());
-        assert!(!self.said().contains("defect"), "{}", self.said());
-        start.elapsed()
-    }
-}
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-#[track_caller]
-fn until(mut done: impl FnMut() -> bool, what: impl Fn() -> String) {
-    let deadline = Instant::now() + PATIENCE;
-    while !done() {
-        assert!(Instant::now() < deadline, "never: {}", what());
-        sleep(Duration::from_millis(50));
-    }
-}
-
-/// What a server answers to `GET`.
-fn get(stream: &mut (impl std::io::Read + std::io::Write), path: &str) -> String {
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
-}
+use crate::secmonkeyd::{Daemon, get, until};
 
 fn finished_scans(lab: &Lab) -> usize {
     let is_end = |event: &&Value| event["event"]["type"] == "scan_finished";

@@ -39,7 +39,15 @@ impl Lab {
 
     /// An account that holds what AWS itself makes.
     pub fn empty() -> Self {
-        let moto = Moto::start();
+        Self::around(Moto::start())
+    }
+
+    /// Room for many accounts.
+    pub fn of_many() -> Self {
+        Self::around(Moto::without_images())
+    }
+
+    fn around(moto: Moto) -> Self {
         let proxy = Proxy::start(moto.address());
         Self { moto, proxy, home: tempfile::tempdir().unwrap() }
     }
@@ -69,6 +77,14 @@ impl Lab {
         let folder = self.home().join(".config/secmonkey");
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("config.toml"), text).unwrap();
+    }
+
+    /// What of a configuration file leaves only these technologies on.
+    pub fn only(&self, technologies: &[&str]) -> String {
+        let all = self.json(&["technologies"]);
+        let all = all.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap());
+        let off: Vec<_> = all.filter(|id| !technologies.contains(id)).collect();
+        format!("[technologies]\noff = {off:?}\n")
     }
 
     /// The binary with these arguments, ready to run: with credentials, and nothing of

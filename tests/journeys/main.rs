@@ -21,6 +21,8 @@ mod decisions;
 mod doctor;
 mod each;
 mod faults;
+#[cfg(unix)]
+mod fleet;
 mod formats;
 mod front;
 mod golden;
@@ -28,6 +30,8 @@ mod governance;
 mod input;
 mod interrupted;
 mod judgement;
+#[cfg(unix)]
+mod kills;
 mod lab;
 mod listing;
 mod mail;
@@ -44,5 +48,10 @@ mod record;
 mod report;
 mod rules;
 mod scan;
+mod script;
+#[cfg(unix)]
+mod secmonkeyd;
+#[cfg(unix)]
+mod soak;
 mod verbose;
 mod xml;

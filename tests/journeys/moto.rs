@@ -23,12 +23,22 @@ impl Moto {
     /// Starts a server on a free port; the account has nothing but what AWS itself
     /// makes: a default network in each region.
     pub fn start() -> Self {
+        Self::started(true)
+    }
+
+    /// The same without the images that AWS offers, which take moto a second for each account.
+    pub fn without_images() -> Self {
+        Self::started(false)
+    }
+
+    fn started(has_images: bool) -> Self {
         let logs = tempfile::tempdir().unwrap();
         let log = logs.path().join("moto.log");
         let output = File::create(&log).unwrap();
         let mut server = Command::new(python())
             .arg(estate().join("server.py"))
             .args(["-H", "127.0.0.1", "-p", "0"])
+            .env("MOTO_EC2_LOAD_DEFAULT_AMIS", has_images.to_string())
             .stdin(Stdio::null())
             .stdout(output.try_clone().unwrap())
             .stderr(output)
@@ -76,13 +86,17 @@ impl Moto {
         self.run(Command::new(python()).arg("-c").arg(format!("{clients}{statements}")));
     }
 
-    fn run(&self, command: &mut Command) {
-        let output = command
+    /// Has a Python program find this server, and what `tests/estate` holds.
+    pub fn known_to(&self, command: &mut Command) {
+        command
             .env("AWS_ENDPOINT_URL", format!("http://{}", self.address))
             .env("PYTHONPATH", estate())
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .output()
-            .unwrap();
+            .env("PYTHONDONTWRITEBYTECODE", "1");
+    }
+
+    fn run(&self, command: &mut Command) {
+        self.known_to(command);
+        let output = command.output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{command:?}: {said}");
     }
@@ -95,7 +109,8 @@ impl Drop for Moto {
     }
 }
 
-fn estate() -> PathBuf {
+/// What moto is made of, and what lives on it.
+pub fn estate() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("estate")
 }
 

@@ -17,6 +17,8 @@ pub struct Call {
     pub service: String,
     /// The region of the signature.
     pub region: String,
+    /// The id of the key of the signature, which tells whose the call is.
+    pub key: String,
     /// What is asked, as [`Proxy::tell`] is told about it: `iam:ListRoles`,
     /// `s3:GET ?policy`.
     pub operation: String,
@@ -310,14 +312,15 @@ impl Call {
         let scope = header(&headers, "authorization")
             .and_then(|value| value.split_once("Credential="))
             .map_or("", |(_, scope)| scope);
-        let mut scope = scope.split('/').skip(2).map(str::to_owned);
-        let region = scope.next().unwrap_or_default();
+        let mut scope = scope.split('/').map(str::to_owned);
+        let key = scope.next().unwrap_or_default();
+        let region = scope.nth(1).unwrap_or_default();
         let service = scope.next().unwrap_or_default();
         // A service that speaks JSON names the operation in a header: AmazonSQS.ListQueues
         let named = header(&headers, "x-amz-target").and_then(|target| target.split('.').nth(1));
         let asked = named.map_or_else(|| asked(&method, &target, &body), str::to_owned);
         let operation = format!("{service}:{asked}");
-        Ok(Self { service, region, operation, body, method, target, headers })
+        Ok(Self { service, region, key, operation, body, method, target, headers })
     }
 }
 

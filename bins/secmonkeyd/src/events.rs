@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use secmonkey_app::{Error, Opened, scan};
 use secmonkey_aws::session::Sessions;
-use secmonkey_aws::trail::{self, Queue};
+use secmonkey_aws::trail::Queue;
+use secmonkey_core::account::Account;
 use secmonkey_core::event::Actor;
 use secmonkey_core::live::{Live, LiveCounts};
 use tokio_util::sync::CancellationToken;
@@ -34,12 +35,19 @@ impl Events {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn live(&self, setup: &Setup, queue: trail::Settings) -> Result<Live, Error> {
+    /// What follows the queue that a setup names; `None` where it names none.
+    async fn live(&self, setup: &Setup) -> Result<Option<Live>, Error> {
         let (config, catalogue) = (&setup.config, &setup.catalogue);
+        let Some(queue) = config.daemon.queue() else { return Ok(None) };
+        let caller = self.sessions.caller().await;
+        let caller = caller.map_err(|error| Error::usage(error.to_string()))?;
         let actor = Actor::from(EVENTS);
         let pipeline = scan::pipeline(config, catalogue, &self.sessions, &self.opened, actor)?;
         let queue = Arc::new(Queue::new(self.sessions.clone(), queue));
-        Ok(Live::new(pipeline, queue))
+        // As scans do.
+        let settings = config.scan.clone();
+        let enter = move |account: &mut Account| scan::enter(&settings, &caller, account);
+        Ok(Some(Live::new(pipeline, queue).entering(enter)))
     }
 
     /// Follows the queue until it is stopped; another one once the setup names another.
@@ -47,8 +55,10 @@ impl Events {
         while !stop.is_cancelled() {
             let setup = current.get();
             let stale = stop.child_token();
-            let live = setup.config.daemon.queue().map(|queue| self.live(&setup, queue));
-            let live = live.transpose();
+            let live = tokio::select! {
+                live = self.live(&setup) => live,
+                () = stop.cancelled() => return,
+            };
             let counts = live.as_ref().ok().and_then(|live| live.as_ref().map(Live::counts));
             *self.counts.lock().unwrap_or_else(PoisonError::into_inner) = counts;
             let (again, live) = match live {

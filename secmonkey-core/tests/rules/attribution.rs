@@ -335,6 +335,51 @@ async fn a_burst_is_one_look_and_is_taken_off_the_queue_when_it_is_recorded() {
     assert_eq!(scene.views.scans().count(), 3);
 }
 
+/// Hands out one delivery, and then without end what another account does.
+struct Endless {
+    first: Mutex<Option<Delivery>>,
+    other: Hint,
+    acked: Mutex<Vec<String>>,
+}
+
+#[async_trait]
+impl ChangeEvents for Endless {
+    fn name(&self) -> &'static str {
+        "endless"
+    }
+
+    async fn next(&self) -> Result<Vec<Delivery>, attribution::Error> {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        let first = self.first.lock().unwrap().take();
+        Ok(vec![first.unwrap_or_else(|| delivery("other", self.other.clone()))])
+    }
+
+    async fn ack(&self, done: Vec<Ack>) -> Result<(), attribution::Error> {
+        self.acked.lock().unwrap().extend(done.into_iter().map(|ack| ack.0));
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_busy_account_holds_up_no_other() {
+    let scene = scene().await;
+    let alice = hint(&scene, "e-1", "alice", "q-1", &["/Open"]);
+    let other = Hint { account: "2".parse().unwrap(), ..hint(&scene, "e-2", "bob", "q-9", &[""]) };
+    scene.see(vec![look(&[("q-1", true)])]);
+    scene.wait(1);
+    let first = Mutex::new(Some(delivery("1", alice)));
+    let queue = Arc::new(Endless { first, other, acked: Mutex::default() });
+    let live = Live::new(scene.pipeline(), Arc::clone(&queue) as Arc<dyn ChangeEvents>)
+        .settle(Duration::from_millis(200), Duration::from_mins(1));
+    let stop = CancellationToken::new();
+    let stopped = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        stop.cancel();
+    };
+    tokio::join!(live.run(&stop), stopped);
+    assert!(queue.acked.lock().unwrap().contains(&"1".to_owned()));
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_a_look_failed_at_stays_on_the_queue() {
     let mut scene = scene().await;
