@@ -139,7 +139,7 @@ impl Doctor<'_> {
         };
         let head = opened.log.head().await.map_err(secmonkey_core::view::Error::from)?;
         let holder = if opened.is_attached() { ", held by another process" } else { "" };
-        let said = format!("{path}: {} events{holder}", head.position.0);
+        let said = format!("{path}: {}{holder}", counted(head.position.0, "event"));
         Ok(match space(&self.place.path) {
             Some(free) if free < SPACE => Diagnosis::warning(
                 "store",
@@ -222,7 +222,7 @@ impl Doctor<'_> {
         let way = settings::role_arn(&account);
         let way = way.unwrap_or_else(|| "these credentials".to_owned());
         let regions = match self.sessions.regions(&account).await {
-            Ok(regions) => format!(" with {} regions", regions.len()),
+            Ok(regions) => format!(" with {}", counted(regions.len() as u64, "region")),
             Err(error) if error.cause == Cause::Denied => String::new(),
             Err(error) => return Ok(locked_out(subject, &error, caller)),
         };
@@ -263,8 +263,8 @@ impl Doctor<'_> {
                 Diagnosis::ok(subject, format!("{entered}; scans were denied nothing ({unasked})"))
             }
             Some(health) => {
-                let said = format!("{entered}; scans were denied {}", health.denied.len());
-                lacking(subject, format!("{said} operations"), health.denied)
+                let count = counted(health.denied.len() as u64, "operation");
+                lacking(subject, format!("{entered}; scans were denied {count}"), health.denied)
             }
         })
     }
@@ -282,7 +282,7 @@ impl Doctor<'_> {
                 Err(error) => Diagnosis::error(
                     subject,
                     error.to_string(),
-                    format!("mend [notify.{}] in the configuration file", notifier.name()),
+                    format!("mend it, or [notify.{}] in the configuration file", notifier.name()),
                 ),
             }
         });
@@ -345,9 +345,10 @@ fn lacking(subject: String, said: String, denied: BTreeSet<String>) -> Diagnosis
 async fn examine_queue(queue: &Queue) -> Diagnosis {
     let remedy = "`secmonkey setup events` prints what sets it up";
     match queue.state().await {
-        Ok(state) if state.redrives => {
-            Diagnosis::ok("events", format!("the queue answers; {} messages wait", state.waiting))
-        }
+        Ok(state) if state.redrives => Diagnosis::ok(
+            "events",
+            format!("the queue answers, with {}", counted(state.waiting, "message")),
+        ),
         Ok(_) => Diagnosis::warning(
             "events",
             "the queue has no dead-letter queue: what nobody can read is deleted",
@@ -355,6 +356,11 @@ async fn examine_queue(queue: &Queue) -> Diagnosis {
         ),
         Err(error) => Diagnosis::error("events", error.to_string(), remedy),
     }
+}
+
+/// `1 event`, `2 events`.
+fn counted(number: u64, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// The bytes that are left on the disk of a folder.

@@ -15,7 +15,11 @@ use crate::signal::Signal;
 /// The exit codes and what each says, as manuals have it.
 pub const EXIT_CODES: [(&str, &str); 6] = [
     ("0", "It was done."),
-    ("1", "`--fail-on` or `--fail-on-new` was reached, or a check fails one of its examples."),
+    (
+        "1",
+        "`--fail-on` or `--fail-on-new` was reached, a check fails one of its examples, or `doctor` \
+         found what does not work.",
+    ),
     ("2", "The command line, the configuration or the credentials are wrong."),
     ("3", "It was done in part: what could not be read is named, and was left as it was."),
     ("4", "The store cannot be used, or the record is not as it was written."),
@@ -30,7 +34,8 @@ pub const EXIT_CODES: [(&str, &str); 6] = [
 pub enum Exit {
     /// Everything was done.
     Done,
-    /// `--fail-on` or `--fail-on-new` was reached.
+    /// What was looked for is there: `--fail-on` or `--fail-on-new` was reached, `doctor` found
+    /// what does not work.
     Reached,
     /// Done in part: something could not be read.
     Partly,

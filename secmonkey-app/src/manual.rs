@@ -329,7 +329,8 @@ fn parts(ending: &str) -> (Vec<Prose<'_>>, Vec<&str>) {
 fn typeset(text: &str) -> String {
     let mut page = String::with_capacity(text.len());
     let mut is_verbatim = false;
-    for line in text.lines() {
+    // What stands around possible values is one gap, not three.
+    for line in text.replace(".br\n\n.br\n", ".sp\n").lines() {
         match line {
             ".EX" => is_verbatim = true,
             ".EE" => is_verbatim = false,

@@ -4,8 +4,9 @@
 //! off. A head that was written down before tells; better still one kept elsewhere.
 //!
 //! A line is a JSON object, a space, and the first eight digits of the object's SHA-256.
-//! It says how many scans had ended by then: the log knows how many there were, so that
-//! the loss of lines is seen, too, be it in the middle, at the end or of all.
+//! It says how many scans had ended by then, and by the line before: the log knows how many
+//! there were, so that the loss of lines is seen, too, be it in the middle, at the end or of
+//! all. Scans that end at the same time may have one line.
 
 use std::fs;
 use std::io::{self, Seek as _, SeekFrom, Write as _};
@@ -21,9 +22,18 @@ use crate::private;
 /// The name of the file in a store.
 pub const FILE: &str = "heads.log";
 
-/// Held by who writes the file: two at once would cut each other's lines.
+/// Held by who writes the file: two at once would cut each other's lines. It knows how many
+/// scans had ended by the last line, whatever became of the file since; `None` where nobody
+/// knows.
 #[derive(Default)]
-pub struct Turn(Mutex<()>);
+pub struct Turn(Mutex<Option<u64>>);
+
+impl Turn {
+    /// The last line is of after so many scans.
+    pub const fn after(scans: u64) -> Self {
+        Self(Mutex::new(Some(scans)))
+    }
+}
 
 /// A head that was written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +41,10 @@ pub struct Line {
     /// How many scans had ended by then; `None` in lines of before it was written down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scans: Option<u64>,
+    /// How many had ended by the line before; `None` where that was not known, and in lines
+    /// of before it was written down: then it is one less.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<u64>,
     /// The head.
     #[serde(flatten)]
     pub head: Head,
@@ -105,10 +119,11 @@ impl Heads {
         let mut gaps = Vec::new();
         let mut last = Some(0);
         for line in self.known() {
-            if let (Some(before), Some(now), false) = (last, line.scans, line.renewed)
-                && now > before + 1
+            let since = line.since.or(line.scans.map(|now| now.saturating_sub(1)));
+            if let (Some(before), Some(since), false) = (last, since, line.renewed)
+                && since > before
             {
-                gaps.push((before + 1, now - 1));
+                gaps.push((before + 1, since));
             }
             last = line.scans;
         }
@@ -121,9 +136,13 @@ impl Heads {
     }
 }
 
-/// Adds a head, durably. A line that a crash cut short goes.
-pub fn publish(path: &Path, line: &Line, turn: &Turn) -> io::Result<()> {
-    let _turn = turn.0.lock().unwrap_or_else(PoisonError::into_inner);
+/// Adds a head, durably: what `line` makes once it is its turn. A line that a crash cut short
+/// goes.
+pub fn publish(path: &Path, line: impl FnOnce() -> Line, turn: &Turn) -> io::Result<()> {
+    let mut last = turn.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let line = line();
+    // A line that is copied knows what was before it.
+    let line = Line { since: line.since.or(*last), ..line };
     let known = fs::read(path).or_else(|error| match error.kind() {
         io::ErrorKind::NotFound => Ok(Vec::new()),
         _ => Err(error),
@@ -136,6 +155,7 @@ pub fn publish(path: &Path, line: &Line, turn: &Turn) -> io::Result<()> {
     file.seek(SeekFrom::End(0))?;
     file.write_all(line.text()?.as_bytes())?;
     file.sync_all()?;
+    *last = line.scans;
     path.parent().map_or(Ok(()), crate::disk::sync)
 }
 
@@ -155,7 +175,7 @@ mod tests {
 
     fn line(scans: u64) -> Line {
         let head = Head { position: Position(scans * 10), hash: Hash::START, recorded_at: None };
-        Line { scans: Some(scans), head, renewed: false }
+        Line { scans: Some(scans), since: None, head, renewed: false }
     }
 
     fn text(scans: &[u64]) -> String {
@@ -177,6 +197,27 @@ mod tests {
         ] {
             let heads = Heads::parse(&text(kept));
             assert_eq!((heads.lost(4), heads.behind(4)), (lost, behind), "{kept:?}");
+        }
+    }
+
+    #[test]
+    fn scans_that_end_at_the_same_time_are_not_missed_and_lines_that_go_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, turn) = (folder.path().join(FILE), Turn::after(0));
+        let read = || Heads::read(&path).unwrap();
+        // Two scans ended before the first of them wrote, then one, then three.
+        for scans in [2, 2, 3, 6, 6, 6] {
+            publish(&path, || line(scans), &turn).unwrap();
+        }
+        assert_eq!((read().lost(6), read().behind(6)), (vec![], 0));
+
+        // Somebody takes lines away: the next one tells, from the same process and from another.
+        let whole = fs::read_to_string(&path).unwrap();
+        let two: String = whole.lines().take(2).map(|line| format!("{line}\n")).collect();
+        for turn in [turn, Turn::after(6)] {
+            fs::write(&path, &two).unwrap();
+            publish(&path, || line(7), &turn).unwrap();
+            assert_eq!(read().lost(7), [(3, 6)]);
         }
     }
 

@@ -390,9 +390,9 @@ pub fn begin(path: &Path, remains: &Path, deadline: Duration) -> Result<(), Erro
     // The heads of scans before the cut were written down beside another log.
     let cut = &left.cut;
     let head = Head { position: cut.through, hash: cut.hash, recorded_at: Some(cut.since) };
-    let line = heads::Line { scans: Some(cut.scans), head, renewed: true };
+    let line = || heads::Line { scans: Some(cut.scans), since: None, head, renewed: true };
     let place = path.join(heads::FILE);
-    heads::publish(&place, &line, &heads::Turn::default()).map_err(failed("write", &place))?;
+    heads::publish(&place, line, &heads::Turn::default()).map_err(failed("write", &place))?;
     write_format(path)
 }
 

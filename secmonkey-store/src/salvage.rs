@@ -125,11 +125,11 @@ pub fn salvage(from: &Path, to: &Path, deadline: Duration) -> Result<Salvaged, E
     };
     for line in found.heads.lines.iter().flatten() {
         if line.head.position <= head.position {
-            publish(&new, line)?;
+            publish(&new, *line)?;
         }
     }
     // Whoever made this store knows that heads are lost.
-    publish(&new, &heads::Line { scans: None, head, renewed: true })?;
+    publish(&new, heads::Line { scans: None, since: None, head, renewed: true })?;
     // Who holds one of them is still held to it.
     checkpoints::copy(from, &new)?;
     open::write_format(&new)?;
@@ -139,9 +139,9 @@ pub fn salvage(from: &Path, to: &Path, deadline: Duration) -> Result<Salvaged, E
     Ok(Salvaged { head, examined, orphans })
 }
 
-fn publish(store: &Path, line: &heads::Line) -> Result<(), Error> {
+fn publish(store: &Path, line: heads::Line) -> Result<(), Error> {
     let path = store.join(heads::FILE);
-    heads::publish(&path, line, &heads::Turn::default()).map_err(failed("write", &path))
+    heads::publish(&path, || line, &heads::Turn::default()).map_err(failed("write", &path))
 }
 
 /// What the bytes of a store's log hold.

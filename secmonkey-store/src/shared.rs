@@ -41,11 +41,12 @@ pub struct Shared {
 impl Shared {
     /// Writes the head down, with how many scans ended by then.
     pub fn publish(&self, path: &Path, turn: &heads::Turn, renewed: bool) -> Result<(), Error> {
-        // Of one moment: the index knows an event before the head shows it.
-        let head = *self.head.borrow();
-        let scans = Some(self.index.scans());
-        let line = heads::Line { scans, head, renewed };
-        heads::publish(path, &line, turn)
+        let line = || {
+            // Of one moment: the index knows an event before the head shows it.
+            let head = *self.head.borrow();
+            heads::Line { scans: Some(self.index.scans()), since: None, head, renewed }
+        };
+        heads::publish(path, line, turn)
             .map_err(|error| Error::Store(failed("write", path)(error).into()))
     }
 

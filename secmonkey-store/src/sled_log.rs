@@ -87,7 +87,10 @@ impl SledLog {
             .name("writer".to_owned())
             .spawn(move || writer.run(requests))
             .map_err(crate::Error::Threads)?;
-        let publishing = Arc::default();
+        let scans = shared.index.scans();
+        // A head that is still to be written is no gap, lines that are lost are one.
+        let unwritten = u64::from(known.behind(scans) == 1);
+        let publishing = Arc::new(heads::Turn::after(scans - unwritten));
         let restored = AtomicBool::new(false);
         let log =
             Self { shared, queue: Some(queue), writer: Some(writer), heads, publishing, restored };
@@ -98,8 +101,7 @@ impl SledLog {
     /// Writes the head of a scan whose process died before it did; tells of others that
     /// are missing.
     fn mend_heads(&self, known: &Heads) {
-        let scans = self.shared.index.scans();
-        let behind = known.behind(scans);
+        let behind = known.behind(self.shared.index.scans());
         if behind > 1 {
             tracing::warn!(
                 "{} has lost the heads of the last {behind} scans: restore it from a backup, or,                  where `secmonkey verify` finds nothing else, go on with `secmonkey verify \

@@ -19,7 +19,7 @@ fn examine(lab: &Lab, code: i32) -> Value {
 
 #[test]
 fn what_is_in_the_way_is_said_and_mended() {
-    let lab = Lab::holding("sqs.create_queue(QueueName='orders')");
+    let lab = Lab::holding("client('sqs', 'eu-west-1').create_queue(QueueName='orders')");
     // Before anything is there.
     let all = examine(&lab, 0);
     assert_eq!(of(&all, "store")["state"], "warning", "{all:#}");

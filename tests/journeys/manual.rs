@@ -41,7 +41,9 @@ fn held(program: &Path, words: &[&str], pages: &Path, section: &str) -> BTreeSet
     let file = format!("{name}.{section}");
     let page = fs::read_to_string(pages.join(&file)).expect(&file);
     let page = plain(&page);
-    for line in help.lines().map(str::trim_start).filter(|line| line.starts_with('-')) {
+    // A possible value stands behind a dash and a blank.
+    let is_option = |line: &&str| line.starts_with('-') && !line.starts_with("- ");
+    for line in help.lines().map(str::trim_start).filter(is_option) {
         let option = line
             .split([',', ' ', '=', '[', '.'])
             .find(|word| word.starts_with("--"))

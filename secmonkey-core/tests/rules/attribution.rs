@@ -392,6 +392,8 @@ async fn what_a_look_failed_at_stays_on_the_queue() {
 #[tokio::test(start_paused = true)]
 async fn what_a_look_came_too_early_for_is_looked_at_once_more() {
     let mut scene = scene().await;
+    scene.scan(look(&[("q-1", false), ("q-2", false)])).await;
+    scene.events().await;
     let alice = hint(&scene, "e-1", "alice", "q-1", &["/Open"]);
     let old = hint(&scene, "e-2", "bob", "q-2", &["/Open"]);
     let old = Hint { call: call("e-2", "bob", "SetQueue", scene.now() - 2.minutes(), &[]), ..old };

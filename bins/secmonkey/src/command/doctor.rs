@@ -70,10 +70,11 @@ fn text(all: &[Diagnosis], width: usize) -> String {
             State::Error => ("error", RED),
         };
         let said = Cell::text(format!("{}: {}", one.subject, one.said)).text;
-        let mut first = true;
-        for line in wrap(&said, room) {
-            let mark = if std::mem::take(&mut first) { word } else { "" };
-            let _ = writeln!(text, "{style}{mark:7}{style:#}  {line}");
+        for (number, line) in wrap(&said, room).into_iter().enumerate() {
+            let _ = match number {
+                0 => writeln!(text, "{style}{word:7}{style:#}  {line}"),
+                _ => writeln!(text, "{INDENT}{line}"),
+            };
         }
         let mut denied: Vec<_> = one.denied.iter().take(SHOWN).cloned().collect();
         if one.denied.len() > SHOWN {
@@ -122,6 +123,18 @@ mod tests {
             },
             Diagnosis::error("notifier mail", "refused: \u{1b}[2J", "mend [notify.mail]"),
         ];
-        insta::assert_snapshot!(text(&all, 80), @"");
+        let text = text(&all, 80);
+        insta::assert_snapshot!(anstream::adapter::strip_str(&text), @r"
+        ok       clock: agrees with that of AWS
+        warning  account production (123456789012): entered by
+                 arn:aws:iam::123456789012:role/SecurityMonkey with 17 regions; 10 of
+                 310 operations are denied
+                 s3:GetBucketThing0, s3:GetBucketThing1, s3:GetBucketThing2,
+                 s3:GetBucketThing3, s3:GetBucketThing4, s3:GetBucketThing5,
+                 s3:GetBucketThing6, s3:GetBucketThing7, and 2 more (--format json)
+                 -> attach what `secmonkey permissions` prints
+        error    notifier mail: refused: \u{1b}[2J
+                 -> mend [notify.mail]
+        ");
     }
 }
