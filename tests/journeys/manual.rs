@@ -45,7 +45,7 @@ fn held(program: &Path, words: &[&str], pages: &Path, section: &str) -> BTreeSet
     let is_option = |line: &&str| line.starts_with('-') && !line.starts_with("- ");
     for line in help.lines().map(str::trim_start).filter(is_option) {
         let option = line
-            .split([',', ' ', '=', '[', '.'])
+            .split([',', ' ', '=', '[', '.', '`', ')'])
             .find(|word| word.starts_with("--"))
             .unwrap_or(line);
         assert!(page.contains(option), "{file} lacks {option}");
