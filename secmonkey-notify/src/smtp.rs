@@ -172,41 +172,19 @@ impl Notifier for Smtp {
         let mail = Mail::of(message).map_err(|error| Error::Refused(error.to_string()))?;
         let receivers = self.who_gets(message)?;
         let server = self.server().await?;
-        let mut worst = None;
-        for to in &receivers {
-            if self.receivers.has(message, to.email.as_ref()) {
-                continue;
+        let (server, mail) = (&server, &mail);
+        let send = |to: &'_ Mailbox| {
+            let composed = compose(mail, &self.from, to, SystemTime::now());
+            let address = to.email.clone();
+            async move {
+                let composed =
+                    composed.map_err(|error| Error::Refused(line(&error.to_string())))?;
+                let sent = tokio::time::timeout(WHOLE, server.send(composed)).await;
+                let sent = sent.map_err(|_| Error::Late(WHOLE))?;
+                sent.map(drop).map_err(|error| failed(&error, &address))
             }
-            let composed = compose(&mail, &self.from, to, SystemTime::now());
-            let composed = composed.map_err(|error| Error::Refused(line(&error.to_string())))?;
-            let sent = tokio::time::timeout(WHOLE, server.send(composed)).await;
-            let error = match sent {
-                Ok(Ok(_)) => {
-                    self.receivers.got(message, to.email.as_ref());
-                    continue;
-                }
-                Ok(Err(error)) => failed(&error, &to.email),
-                // The others would wait as long, for nothing.
-                Err(_) => {
-                    return Err(Error::Unavailable(format!(
-                        "{}: the server did not end in {} s",
-                        to.email,
-                        WHOLE.as_secs()
-                    )));
-                }
-            };
-            // What may be mended by waiting is tried again, whoever else is refused.
-            if worst.is_none() || matches!(error, Error::Unavailable(_)) {
-                worst = Some(error);
-            }
-        }
-        match worst {
-            None => {
-                self.receivers.forget(message);
-                Ok(())
-            }
-            Some(error) => Err(error),
-        }
+        };
+        self.receivers.each(message, &receivers, |to| to.email.as_ref(), send).await
     }
 }
 

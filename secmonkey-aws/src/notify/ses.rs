@@ -13,6 +13,7 @@ use secmonkey_core::notify::receivers::Receivers;
 use secmonkey_core::notify::{Error, Message, Notifier};
 use secmonkey_core::watch::Cause;
 
+use super::undelivered;
 use crate::error::failed;
 use crate::operation::Operation;
 use crate::session::Sessions;
@@ -105,38 +106,17 @@ impl Notifier for Ses {
         let body = Body::builder().text(content(mail.text)?).html(content(mail.html)?).build();
         let mail = AwsMail::builder().subject(content(mail.subject)?).body(body).build();
         let receivers = message.to.as_ref().map_or(self.settings.to.as_slice(), slice::from_ref);
-        let mut worst = None;
-        for to in receivers.iter().filter(|to| !self.receivers.has(message, to)) {
-            let sent = client
-                .send_email()
-                .source(&self.settings.from)
-                .destination(Destination::builder().to_addresses(to).build())
-                .message(mail.clone())
-                .send()
-                .await;
-            let Err(error) = sent else {
-                self.receivers.got(message, to);
-                continue;
-            };
-            let error = failed(SEND, &error);
-            let error = match error.cause {
-                Cause::Throttled | Cause::Unreachable | Cause::Garbled => {
-                    Error::Unavailable(error.to_string())
-                }
-                _ => Error::Refused(error.to_string()),
-            };
-            // What may be mended by waiting is tried again, whoever else is refused.
-            if worst.is_none() || matches!(error, Error::Unavailable(_)) {
-                worst = Some(error);
+        let (client, mail) = (&client, &mail);
+        let send = |to: &'_ String| {
+            let to = Destination::builder().to_addresses(to).build();
+            async move {
+                let source = &self.settings.from;
+                let sending = client.send_email().source(source).destination(to);
+                let sent = sending.message(mail.clone()).send().await;
+                sent.map(drop).map_err(|error| undelivered(&failed(SEND, &error)))
             }
-        }
-        match worst {
-            None => {
-                self.receivers.forget(message);
-                Ok(())
-            }
-            Some(error) => Err(error),
-        }
+        };
+        self.receivers.each(message, receivers, String::as_str, send).await
     }
 }
 

@@ -6,9 +6,10 @@ use aws_sdk_sns::types::MessageAttributeValue;
 use secmonkey_core::account::Account;
 use secmonkey_core::notify::mail::Mail;
 use secmonkey_core::notify::{Error, Message, Notifier, payload};
-use secmonkey_core::watch::{self, Cause};
+use secmonkey_core::watch::Cause;
 use serde_json::{Map, json};
 
+use super::undelivered;
 use crate::error::failed;
 use crate::operation::Operation;
 use crate::session::Sessions;
@@ -118,15 +119,6 @@ impl Notifier for Sns {
         };
         let sent = published.send().await.map_err(|error| failed(PUBLISH, &error));
         sent.map(drop).map_err(|error| undelivered(&error))
-    }
-}
-
-fn undelivered(error: &watch::Error) -> Error {
-    match error.cause {
-        Cause::Throttled | Cause::Unreachable | Cause::Garbled => {
-            Error::Unavailable(error.to_string())
-        }
-        _ => Error::Refused(error.to_string()),
     }
 }
 
