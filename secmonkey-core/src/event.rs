@@ -30,6 +30,7 @@ pub use id::{Actor, IssueId, Position, ScanId, ScopeId, StreamId, Version};
 pub use item::{
     Change, Discovered, Full, Opened, Rebase, Rebased, Resolution, Returned, TooLarge, Undecided,
 };
+pub(crate) use scan::Running;
 pub use scan::{
     Audited, CheckUsed, Counts, Failure, Interruption, IssueCounts, ItemCounts, OverrideUsed,
     Planned, ScopePart, Scopes, Swept, UndecidedCheck,
@@ -45,6 +46,18 @@ impl Event {
     #[must_use]
     pub fn ends_scan(&self) -> bool {
         matches!(self, Self::ScanFinished(_) | Self::ScanInterrupted { by: Interruption::Stopped })
+    }
+
+    /// Whether it says something of the accounts or networks that are ours.
+    pub(crate) fn is_of_known_world(&self) -> bool {
+        matches!(
+            self,
+            Self::NetworkKnown(_)
+                | Self::NetworkForgotten { .. }
+                | Self::AccountRegistered(_)
+                | Self::AccountUpdated(_)
+                | Self::AccountRemoved { .. }
+        )
     }
 }
 

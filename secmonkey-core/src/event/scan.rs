@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Position, ScopeId};
+use super::{Envelope, Event, Position, ScanId, ScopeId};
 use crate::account::AccountId;
 use crate::config::Digest;
 use crate::query::Query;
@@ -23,6 +23,27 @@ pub struct Planned {
     /// Whether this is all there is to look at in the account: what is missing
     /// here is unwatched from now on.
     pub complete: bool,
+}
+
+/// The scans that run at a place of the log.
+#[derive(Debug, Default)]
+pub(crate) struct Running(BTreeSet<ScanId>);
+
+impl Running {
+    /// Goes on behind an event.
+    pub(crate) fn event(&mut self, envelope: &Envelope) {
+        let Some(scan) = &envelope.scan else { return };
+        match &envelope.event {
+            Event::ScanStarted { .. } => drop(self.0.insert(scan.clone())),
+            Event::ScanFinished(_) | Event::ScanInterrupted { .. } => drop(self.0.remove(scan)),
+            _ => {}
+        }
+    }
+
+    /// Whether none runs.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 /// Technologies times regions.

@@ -17,7 +17,7 @@ use super::{Error, EventLog, position_at};
 use crate::account::AccountId;
 use crate::event::{
     Actor, CarriedAccount, CarriedItem, CarriedScans, DecodeError, Envelope, Event, Hash, IssueId,
-    NewEvent, Position, ScanId, Stored, StreamId, Version, Went,
+    NewEvent, Position, Running, ScanId, Stored, StreamId, Version, Went,
 };
 use crate::issue::Issue;
 use crate::item::Key;
@@ -121,7 +121,8 @@ pub async fn plan(
     let last = position_at(log, before - SignedDuration::from_millis(1)).await?;
     let old = log.cut().await?;
     let mut walk = Walk::new(log, old.clone());
-    let mut place = Place { running: BTreeSet::new(), ended: 0, first: Hash::START, quiet: None };
+    let mut place =
+        Place { running: Running::default(), ended: 0, first: Hash::START, quiet: None };
     while let Some((remnant, envelope)) = walk.next().await? {
         if envelope.position > last {
             break;
@@ -200,7 +201,7 @@ impl<'a> Walk<'a> {
 
 /// Looks for the last place where no scan runs.
 struct Place {
-    running: BTreeSet<ScanId>,
+    running: Running,
     /// How many scans ended in order.
     ended: u64,
     /// The hash of the first event.
@@ -214,14 +215,8 @@ impl Place {
         if envelope.position == Position(1) {
             self.first = remnant.hash;
         }
-        match (&envelope.event, &envelope.scan) {
-            (Event::ScanStarted { .. }, Some(scan)) => drop(self.running.insert(scan.clone())),
-            (Event::ScanFinished(_) | Event::ScanInterrupted { .. }, Some(scan)) => {
-                self.running.remove(scan);
-                self.ended += u64::from(envelope.event.ends_scan());
-            }
-            _ => {}
-        }
+        self.running.event(envelope);
+        self.ended += u64::from(envelope.scan.is_some() && envelope.event.ends_scan());
         if self.running.is_empty() {
             let Envelope { position, recorded_at, .. } = envelope;
             self.quiet = Some((*position, remnant.hash, *recorded_at, self.ended));

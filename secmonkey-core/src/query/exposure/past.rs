@@ -1,5 +1,6 @@
 //! The past of checks that look at the world or at the clock: the world is made anew as the log
-//! tells it, once for all items, and each check is asked where a scan had come to its end.
+//! tells it, once for all items, and each check is asked where an audit or a scan had come to its
+//! end, and where somebody said between scans which accounts and networks are ours.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +9,7 @@ use jiff::Timestamp;
 use super::{Asking, Error, Life, Moment, is_before};
 use crate::audit::checks;
 use crate::check::{Check, Findings, World};
-use crate::event::{Event, Position};
+use crate::event::{Event, Position, Running};
 use crate::pipeline;
 use crate::replay::{ChangeKind, change_of};
 use crate::view::Views;
@@ -32,6 +33,7 @@ pub(super) async fn judge(asking: &Asking<'_>, lives: &mut [Life]) -> Result<(),
     let asks_time = wanted.values().any(|check| check.timed);
     let mut past =
         Past { views: asking.known.views.as_of(asking.log, Position(0)).await?, changed: None };
+    let mut running = Running::default();
     // The audits up to a cut are gone: what is left of that time is asked about where it ends.
     let mut cut = asking.log.cut().await?;
     let mut at = Position(0);
@@ -39,7 +41,8 @@ pub(super) async fn judge(asking: &Asking<'_>, lives: &mut [Life]) -> Result<(),
         let page = asking.log.read_all(at, PAGE).await?;
         let Some(end) = page.last() else { break };
         at = end.position;
-        for envelope in page.iter().take_while(|envelope| envelope.position <= last) {
+        let mut page = page.iter().take_while(|envelope| envelope.position <= last).peekable();
+        while let Some(envelope) = page.next() {
             if let Some(cut) = cut.take_if(|cut| cut.through < envelope.position) {
                 past.ask(asking, lives, cut.through, cut.since).await?;
             }
@@ -49,13 +52,19 @@ pub(super) async fn judge(asking: &Asking<'_>, lives: &mut [Life]) -> Result<(),
                 Some(key) => {
                     makes_change && (asks_all || technologies.contains(key.technology.as_str()))
                 }
-                None => asks_all && envelope.scan.is_none(),
+                None => asks_all && envelope.event.is_of_known_world(),
             };
             if concerns {
                 past.changed = Some(envelope.recorded_at);
             }
-            let has_ended = matches!(envelope.event, Event::AuditFinished(_));
-            if has_ended && (asks_time || past.changed.is_some()) {
+            running.event(envelope);
+            let was_judged = matches!(envelope.event, Event::AuditFinished(_));
+            // What is said at once is one change.
+            let goes_on = page.peek().is_some_and(|next| {
+                next.event.is_of_known_world() && next.recorded_at == envelope.recorded_at
+            });
+            let is_at_rest = cut.is_none() && running.is_empty() && !goes_on;
+            if (was_judged && asks_time) || (was_judged || is_at_rest) && past.changed.is_some() {
                 past.ask(asking, lives, envelope.position, envelope.recorded_at).await?;
             }
         }
