@@ -508,6 +508,8 @@ struct Denials<'p, 'a> {
     everywhere: Set,
     /// On some resources, without conditions.
     limited: Vec<(Scope<'p, 'a>, Set)>,
+    /// On what all but some actions are denied, without conditions: actions to come, too.
+    open: Vec<Scope<'p, 'a>>,
     conditional: Vec<&'p Statement<'a>>,
 }
 
@@ -522,12 +524,23 @@ impl<'p, 'a> Denials<'p, 'a> {
             let scope = Scope(Some(resources));
             if !statement.conditions.is_empty() {
                 self.conditional.push(statement);
-            } else if matches!(resources, Of::Only(_)) && scope.is_everything() {
+                continue;
+            }
+            if statement.actions.is_all_but() {
+                self.open.push(scope);
+            }
+            if is_on_everything(scope) {
                 self.everywhere = self.everywhere.union(&meant(statement, budget));
             } else if !scope.is_nothing() {
                 self.limited.push((scope, meant(statement, budget)));
             }
         }
+    }
+
+    /// Whether actions that nobody knows yet are denied on `scope`.
+    fn deny_what_comes(&self, scope: Scope<'p, 'a>, budget: &mut Budget) -> bool {
+        let mut open = self.open.iter();
+        open.any(|denied| is_on_everything(*denied) || denied.surely_covers(scope, budget))
     }
 
     /// What of `actions` is left on `scope`.
@@ -543,6 +556,11 @@ impl<'p, 'a> Denials<'p, 'a> {
         }
         left
     }
+}
+
+/// Whether resources are named, and all are among them.
+fn is_on_everything(scope: Scope<'_, '_>) -> bool {
+    matches!(scope.0, Some(Of::Only(_))) && scope.is_everything()
 }
 
 /// What an operation on sets costs, in steps of comparing patterns.

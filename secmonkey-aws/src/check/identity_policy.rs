@@ -66,7 +66,7 @@ const MEMBERS: [Member; 11] = [
         name: "policy_allow_not_action",
         page: include_str!("identity_policy/policy_allow_not_action.md"),
         score: 3,
-        version: 3,
+        version: 4,
         run: |case, found| {
             find_statements(case, found, Document::allow_not_action, |one| Phrase {
                 score: 3,

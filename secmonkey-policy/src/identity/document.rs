@@ -44,6 +44,8 @@ struct Allow<'p, 'a> {
     statement: &'p Statement<'a>,
     /// What it allows, less what is denied.
     actions: Set,
+    /// Whether it allows all but some actions, those to come among them.
+    is_open: bool,
     /// Whether it makes a full administrator, alone or with others.
     everything: bool,
 }
@@ -97,7 +99,10 @@ impl<'p, 'a> Document<'p, 'a> {
             }
             let meant = meant(statement, &mut budget);
             let actions = scope.allowing(denials.spare(&meant, scope, &mut budget));
-            Some(Allow { index, statement, actions, everything: false })
+            let is_open = statement.actions.is_all_but()
+                && !actions.is_empty()
+                && !denials.deny_what_comes(scope, &mut budget);
+            Some(Allow { index, statement, actions, is_open, everything: false })
         };
         let mut allows: Vec<_> = policy.statements.iter().enumerate().filter_map(allow).collect();
         // Only those can be administrators who may do nearly everything on something.
@@ -177,11 +182,12 @@ impl<'p, 'a> Document<'p, 'a> {
         }))
     }
 
-    /// Statements that allow all but some actions, whatever comes to AWS in years to come.
+    /// Statements that allow all but some actions, whatever comes to AWS in years to come. Where
+    /// a Deny of all but some leaves no more than it names, there is no such statement.
     #[must_use]
     pub fn allow_not_action(&self) -> Vec<Found<'p, 'a>> {
-        let not = |it: &&Allow<'p, 'a>| it.statement.actions.is_all_but() && !it.actions.is_empty();
-        self.allows.iter().filter(not).map(|it| it.found(it.actions.clone())).collect()
+        let open = self.allows.iter().filter(|it| it.is_open);
+        open.map(|it| it.found(it.actions.clone())).collect()
     }
 
     /// Statements that allow something on all but some resources.
