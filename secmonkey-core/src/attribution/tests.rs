@@ -149,6 +149,7 @@ fn attributions_as_people_read_them() {
     let formation = Call { via: Some("CloudFormation".to_owned()), ..base.clone() };
     let likely = Call { writes: Vec::new(), event_time: at(-60), ..base.clone() };
     let other = Call { event_id: "b".to_owned(), who: admin.clone(), ..base.clone() };
+    let again = Call { event_id: "c".to_owned(), ..base.clone() };
     let hidden = who("user", "a\u{202e}lice\u{1b}[2J", None, None);
     let all = [
         exact(admin),
@@ -159,7 +160,9 @@ fn attributions_as_people_read_them() {
         exact(hidden),
         Attribution::of([formation]).unwrap(),
         Attribution::of([likely]).unwrap(),
-        Attribution::of([base.clone(), other]).unwrap(),
+        Attribution::of([base.clone(), other.clone()]).unwrap(),
+        Attribution::of([base.clone(), again.clone()]).unwrap(),
+        Attribution::of([base.clone(), again, other]).unwrap(),
         Attribution::of((0..40).map(|n| Call { event_id: format!("{n:02}"), ..base.clone() }))
             .unwrap(),
     ];

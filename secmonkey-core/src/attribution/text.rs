@@ -22,14 +22,28 @@ impl Attribution {
             (_, [call]) => format!("probably by {}", call.sentence(at)),
             (_, calls) => {
                 // The last are the likeliest.
-                let told: Vec<_> =
-                    calls.iter().rev().take(NAMED).map(|call| call.sentence(at)).collect();
-                let left = match calls.len().saturating_sub(NAMED) {
+                let mut told: Vec<(String, usize)> = Vec::new();
+                for sentence in calls.iter().rev().map(|call| call.sentence(at)) {
+                    match told.iter_mut().find(|(known, _)| *known == sentence) {
+                        Some((_, times)) => *times += 1,
+                        None => told.push((sentence, 1)),
+                    }
+                }
+                let all = count(calls.len(), self.more);
+                if let ([(sentence, _)], false) = (told.as_slice(), self.more) {
+                    return format!("by one of {all}, each by {sentence}");
+                }
+                let left: usize = told.iter().skip(NAMED).map(|(_, times)| times).sum();
+                let left = match left {
                     _ if self.more => " or others".to_owned(),
                     0 => String::new(),
                     left => format!(" or {left} more"),
                 };
-                format!("by one of {}: {}{left}", count(calls.len(), self.more), told.join(" or "))
+                let told = told.into_iter().take(NAMED).map(|(sentence, times)| match times {
+                    1 => sentence,
+                    times => format!("{sentence} ({times} of them)"),
+                });
+                format!("by one of {all}: {}{left}", told.collect::<Vec<_>>().join(" or "))
             }
         }
     }
@@ -45,7 +59,8 @@ impl Attribution {
                 people.push(person);
             }
         }
-        let doubt = if self.confidence == Confidence::Likely { "?" } else { "" };
+        let is_sure = self.confidence != Confidence::Likely && !self.more;
+        let doubt = if is_sure { "" } else { "?" };
         match people.as_slice() {
             [] => String::new(),
             [one] => format!("{one}{doubt}"),
