@@ -79,7 +79,7 @@ impl Watcher for Zones {
         let route53 = self.sessions.route53(&scope.account);
         let [zone, record] = &self.technologies;
         let logging = if out.wants(&zone.id) {
-            hosted_zone::query_logging(&route53).await
+            hosted_zone::query_logging(&route53, None).await
         } else {
             Ok(hosted_zone::QueryLogging::default())
         };

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use secmonkey_aws::service::{SES, SQS};
 use secmonkey_aws::session::{Caller, Config, Error, Sessions};
 use secmonkey_aws::{AWS, settings};
+use secmonkey_core::Timestamp;
 use secmonkey_core::account::Account;
 use secmonkey_core::watch::Cause;
 
@@ -61,6 +62,25 @@ async fn a_role_is_assumed_once_for_all_services_and_regions() {
     ] {
         assert!(asked.contains(word), "{asked}");
     }
+}
+
+/// A session of a role lasts an hour, and a daemon longer.
+#[tokio::test]
+async fn a_role_is_assumed_again_before_its_session_ends() {
+    let lasting = String::from_utf8(fixture("sts/AssumeRole.xml")).unwrap();
+    let soon = Timestamp::now() + Duration::from_secs(5);
+    let ending = lasting.replace("2126-11-21T11:12:02.653050Z", &soon.to_string());
+    assert_ne!(ending, lasting);
+    let users = || Answer::ok(fixture("iam/ListUsers.xml"));
+    let replay = Replay::of([Answer::ok(ending), users(), Answer::ok(lasting), users()]);
+    let sessions = sessions(&replay, 1).await;
+    let account = with_role("SecurityMonkey");
+    for _ in 0..3 {
+        sessions.iam(&account).list_users().send().await.unwrap();
+    }
+    let calls = sessions.calls();
+    let calls: Vec<_> = calls.iter().map(|(name, count)| (name.as_str(), *count)).collect();
+    assert_eq!(calls, [("iam:ListUsers", 3), ("sts:AssumeRole", 2)]);
 }
 
 #[tokio::test]

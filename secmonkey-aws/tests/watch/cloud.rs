@@ -106,7 +106,7 @@ impl Request {
         let operation = target.rsplit('.').next().filter(|name| !name.is_empty());
         let named = operation.map(str::to_owned).or_else(|| one_of(&["Action"]));
         let question = named.unwrap_or_else(|| {
-            let known = ["x-id", "continuation-token", "max-buckets"];
+            let known = ["x-id", "continuation-token", "max-buckets", "prefix"];
             let asked = parameters.keys().find(|name| !known.contains(&name.as_str()));
             let asked = asked.filter(|_| !protocol.is_rest());
             let last = path.rsplit('/').next().filter(|last| !last.is_empty());

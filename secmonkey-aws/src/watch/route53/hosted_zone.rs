@@ -1,20 +1,22 @@
 //! Hosted zones.
 
 use std::collections::HashMap;
+use std::slice;
 
 use aws_sdk_route53::Client;
+use aws_sdk_route53::operation::get_hosted_zone::GetHostedZoneOutput;
 use aws_sdk_route53::types::{HostedZone, TagResourceType};
 use futures::{StreamExt as _, stream};
 use secmonkey_core::technology::{Reach, Set};
 use secmonkey_core::watch::{Error, Listed, Looked, Observed, Part, Sweep, Wanted, pages};
 use serde_json::Value;
 
-use super::LIST;
+use super::{LIST, list};
 use crate::error::{failed, found};
 use crate::operation::Operation;
 use crate::service;
 use crate::shape::Shape as _;
-use crate::watch::{AT_ONCE, Events, Facts, Structure, Writes, each, known, looked};
+use crate::watch::{AT_ONCE, Events, Facts, Structure, Writes, each, known};
 
 /// Hosted zones, public and private, with the networks that ask a private one, how a public
 /// one is signed, and where its queries are logged.
@@ -108,10 +110,14 @@ pub(super) fn id(id: &str) -> &str {
     id.strip_prefix("/hostedzone/").unwrap_or(id)
 }
 
-/// Where queries are logged, of all zones.
-pub(super) async fn query_logging(route53: &Client) -> Result<QueryLogging, Error> {
+/// Where queries are logged, of one zone or of all.
+pub(super) async fn query_logging(
+    route53: &Client,
+    zone: Option<&str>,
+) -> Result<QueryLogging, Error> {
     let mut listing = pages(LOGGING, |token| {
         let call = route53.list_query_logging_configs().max_results(PAGE).set_next_token(token);
+        let call = call.set_hosted_zone_id(zone.map(str::to_owned));
         async move {
             let page = call.send().await.map_err(|error| failed(LOGGING, &error))?;
             Ok(Listed::page(page.query_logging_configs, page.next_token))
@@ -166,12 +172,25 @@ async fn observe(
     logging: &Result<QueryLogging, Error>,
     tags: &Result<HashMap<String, Value>, Error>,
 ) -> Option<Observed> {
+    let got = get(route53, id(&zone.id)).await.transpose()?;
+    whole(route53, zone, got, logging, tags).await
+}
+
+/// What only a question about one zone tells; `None` where there is none.
+async fn get(route53: &Client, id: &str) -> Result<Option<GetHostedZoneOutput>, Error> {
+    found(GET, route53.get_hosted_zone().id(id).send().await)
+}
+
+async fn whole(
+    route53: &Client,
+    zone: &HostedZone,
+    got: Result<GetHostedZoneOutput, Error>,
+    logging: &Result<QueryLogging, Error>,
+    tags: &Result<HashMap<String, Value>, Error>,
+) -> Option<Observed> {
     let id = id(&zone.id);
-    let (delegation, vpcs) = match found(GET, route53.get_hosted_zone().id(id).send().await) {
-        Ok(answer) => {
-            let answer = answer?;
-            (known(answer.delegation_set.to_json()), known(answer.vpcs.to_json()))
-        }
+    let (delegation, vpcs) = match got {
+        Ok(got) => (known(got.delegation_set.to_json()), known(got.vpcs.to_json())),
         Err(error) => (Part::Failed(error.clone()), Part::Failed(error)),
     };
     // Only a public zone can be signed.
@@ -210,8 +229,22 @@ async fn observe(
 /// Looks at zones one by one: AWS has no call for several.
 pub(super) async fn look(route53: &Client, wanted: &[Wanted]) -> Vec<Looked> {
     each(wanted, |one| async move {
-        let answer = route53.get_hosted_zone().id(&one.id).send().await;
-        looked(&one, found(GET, answer).map(|answer| answer.is_some()))
+        find(route53, &one).await.unwrap_or_else(|error| Looked::failed(one.id, error))
     })
     .await
+}
+
+/// Looks at a zone that may be there. It is read as it is listed, as a sweep reads it; what is
+/// listed late is there, too.
+async fn find(route53: &Client, wanted: &Wanted) -> Result<Looked, Error> {
+    let Some(got) = get(route53, &wanted.id).await? else { return Ok(Looked::gone(&wanted.id)) };
+    let mut listing = pages(LIST, |marker| list(route53, marker));
+    while let Some(zones) = listing.next().await? {
+        let Some(zone) = zones.iter().find(|zone| id(&zone.id) == wanted.id) else { continue };
+        let logging = query_logging(route53, Some(&wanted.id)).await;
+        let tags = tags(route53, slice::from_ref(zone)).await;
+        let zone = whole(route53, zone, Ok(got), &logging, &tags).await;
+        return Ok(zone.map_or_else(|| Looked::gone(&wanted.id), Looked::there));
+    }
+    Ok(Looked::exists(&wanted.id))
 }

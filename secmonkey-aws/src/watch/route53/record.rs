@@ -12,7 +12,7 @@ use crate::error::found;
 use crate::operation::Operation;
 use crate::service;
 use crate::shape::Shape as _;
-use crate::watch::{Events, Facts, Structure, each, looked, pages_of};
+use crate::watch::{Events, Facts, Structure, each, pages_of};
 
 /// Record sets of every zone, those that Route 53 made for the zone included.
 ///
@@ -161,11 +161,18 @@ fn plain(name: &str) -> String {
 
 /// Looks at records one by one: AWS has no call for several.
 pub(super) async fn look(route53: &Client, wanted: &[Wanted]) -> Vec<Looked> {
-    each(wanted, |one| async move { looked(&one, is_there(route53, &one.id).await) }).await
+    each(wanted, |one| async move {
+        match find(route53, &one.id).await {
+            Ok(Some(record)) => Looked::there(record),
+            Ok(None) => Looked::gone(one.id),
+            Err(error) => Looked::failed(one.id, error),
+        }
+    })
+    .await
 }
 
-/// Whether there is a record of this id.
-async fn is_there(route53: &Client, wanted: &str) -> Result<bool, Error> {
+/// The record of this id; `None` where there is none.
+async fn find(route53: &Client, wanted: &str) -> Result<Option<Observed>, Error> {
     let mut parts = wanted.splitn(4, '/');
     let zone = parts.next().unwrap_or_default();
     let start = Start {
@@ -175,5 +182,6 @@ async fn is_there(route53: &Client, wanted: &str) -> Result<bool, Error> {
     };
     let page = records(route53, zone, start, 1).await?;
     let records = page.map(|page| page.resource_record_sets).unwrap_or_default();
-    Ok(records.iter().any(|record| id(zone, record) == wanted))
+    let record = records.iter().find(|record| id(zone, record) == wanted);
+    Ok(record.map(|record| observed(zone, record)))
 }

@@ -7,14 +7,14 @@ use secmonkey_core::Timestamp;
 use secmonkey_core::provider::Provider;
 use secmonkey_core::technology::{Name, Reach, Set, Technology};
 use secmonkey_core::watch::{
-    Cause, ClockCheck, Error, Listed, Looked, Scope, Sweep, Wanted, Watcher, pages,
+    Cause, ClockCheck, Error, Listed, Looked, Observed, Scope, Sweep, Wanted, Watcher, pages,
 };
 
 use crate::error::{failed, found};
 use crate::operation::Operation;
 use crate::session::Sessions;
 use crate::shape::Shape as _;
-use crate::watch::{AT_ONCE, Events, Facts, Structure, Writes, each, looked, pages_of, required};
+use crate::watch::{AT_ONCE, Events, Facts, Structure, Writes, each, pages_of, required};
 use crate::{AWS, kind, service, settings, wording};
 
 mod parts;
@@ -268,24 +268,56 @@ impl Buckets {
         Self { sessions: sessions.clone(), technologies: [BUCKET.technology()] }
     }
 
-    /// Reads one bucket, unless it was deleted since it was listed.
-    async fn bucket(&self, scope: &Scope, mut bucket: Bucket, name: &str, out: &Sweep) {
-        let arn = arn(scope, name);
+    /// Reads one bucket; `None` where it was deleted since it was listed.
+    async fn read(
+        &self,
+        scope: &Scope,
+        mut bucket: Bucket,
+        name: &str,
+    ) -> Result<Option<Observed>, Error> {
         let region = match bucket.bucket_region.take() {
             Some(region) => region,
-            None => match self.location(scope, name).await {
-                Ok(Some(region)) => region,
-                Ok(None) => return,
-                Err(error) => return out.unread(&BUCKET.technology(), arn, error).await,
+            None => match self.location(scope, name).await? {
+                Some(region) => region,
+                None => return Ok(None),
             },
         };
         let s3 = self.sessions.s3(&scope.account, &region);
         bucket.bucket_region = Some(region);
         let asked = Asked { s3: &s3, bucket: name, owner: scope.account.id.as_str() };
-        if let Ok(parts) = asked.parts().await {
-            let item = BUCKET.observed(arn.clone(), bucket.to_json()).named(name).with_arn(arn);
-            out.item(parts.into_iter().fold(item, |item, (at, part)| item.with(at, part))).await;
-        }
+        let Ok(parts) = asked.parts().await else { return Ok(None) };
+        let arn = arn(scope, name);
+        let item = BUCKET.observed(arn.clone(), bucket.to_json()).named(name).with_arn(arn);
+        Ok(Some(parts.into_iter().fold(item, |item, (at, part)| item.with(at, part))))
+    }
+
+    /// Looks at a bucket that may be there.
+    async fn find(&self, scope: &Scope, wanted: &Wanted) -> Result<Looked, Error> {
+        let name = wanted.id.rsplit(':').next().unwrap_or_default();
+        let region = match self.location(scope, name).await {
+            Err(error) if error.cause == Cause::Denied => {
+                tracing::warn!(bucket = name, "not listed any more and denied: kept as it was");
+                return Ok(Looked::exists(&wanted.id));
+            }
+            region => region?,
+        };
+        let Some(region) = region else { return Ok(Looked::gone(&wanted.id)) };
+        let Some(mut bucket) = self.listed(scope, name).await? else {
+            return Ok(Looked::exists(&wanted.id));
+        };
+        bucket.bucket_region = Some(region);
+        let read = self.read(scope, bucket, name).await?;
+        Ok(read.map_or_else(|| Looked::gone(&wanted.id), Looked::there))
+    }
+
+    /// A bucket as the listing has it. Those whose names begin with its name are beside it, in
+    /// order of their names: it is the first.
+    async fn listed(&self, scope: &Scope, name: &str) -> Result<Option<Bucket>, Error> {
+        let listing = self.sessions.s3_home(&scope.account).list_buckets();
+        let answer = listing.prefix(name).max_buckets(PAGE).send().await;
+        let mut buckets = answer.map_err(|error| failed(LIST, &error))?.buckets.unwrap_or_default();
+        let is_it = |bucket: &Bucket| bucket.name.as_deref() == Some(name);
+        Ok(buckets.iter().position(is_it).map(|at| buckets.swap_remove(at)))
     }
 
     /// The region of a bucket of ours; `None` where there is no such bucket.
@@ -336,7 +368,13 @@ impl Watcher for Buckets {
             let named = named.collect::<Result<Vec<_>, _>>()?;
             stream::iter(named)
                 .for_each_concurrent(AT_ONCE, |(bucket, name)| async move {
-                    self.bucket(scope, bucket, &name, out).await;
+                    match self.read(scope, bucket, &name).await {
+                        Ok(Some(item)) => out.item(item).await,
+                        Ok(None) => {}
+                        Err(error) => {
+                            out.unread(&self.technologies[0], arn(scope, &name), error).await;
+                        }
+                    }
                 })
                 .await;
         }
@@ -352,15 +390,8 @@ impl Watcher for Buckets {
     /// else's bucket is read in its place.
     async fn look(&self, scope: &Scope, wanted: &[Wanted]) -> Result<Vec<Looked>, Error> {
         let look = |bucket: Wanted| async move {
-            let name = bucket.id.rsplit(':').next().unwrap_or_default();
-            let there = match self.location(scope, name).await {
-                Err(error) if error.cause == Cause::Denied => {
-                    tracing::warn!(bucket = name, "not listed any more and denied: kept as it was");
-                    Ok(true)
-                }
-                location => location.map(|region| region.is_some()),
-            };
-            looked(&bucket, there)
+            let found = self.find(scope, &bucket).await;
+            found.unwrap_or_else(|error| Looked::failed(bucket.id, error))
         };
         Ok(each(wanted, look).await)
     }
