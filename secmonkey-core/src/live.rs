@@ -9,13 +9,14 @@
 mod open;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use futures::stream::{FuturesUnordered, StreamExt as _};
 use jiff::SignedDuration;
 use tokio::sync::mpsc;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
@@ -46,7 +47,8 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// up to this.
 const AGAIN_AT_MOST: Duration = Duration::from_mins(1);
 
-/// Looks at what a queue of hints names.
+/// Looks at what a queue of hints names. Cheap to clone.
+#[derive(Clone)]
 pub struct Live {
     pipeline: Pipeline,
     events: Arc<dyn ChangeEvents>,
@@ -179,14 +181,17 @@ impl Live {
     /// looked at waits for that, and for nothing else: one that hangs holds up no other.
     async fn work(&self, mut take: mpsc::Receiver<Delivery>, stop: &CancellationToken) {
         let mut open = Open::default();
-        let mut flights = FuturesUnordered::new();
+        // Each is a task: a look that nobody polls while something else is done here would keep
+        // its place before the views, for which that waits.
+        let mut flights = JoinSet::new();
         let mut bursts: BTreeMap<Option<AccountId>, Burst> = BTreeMap::new();
         let mut is_over = false;
         loop {
             while flights.len() < ACCOUNTS_AT_ONCE
                 && let Some((account, wants)) = open.next()
             {
-                flights.push(self.look(account, wants, stop));
+                let (live, stop) = (self.clone(), stop.clone());
+                flights.spawn(async move { live.look(account, wants, &stop).await });
             }
             self.acknowledge(open.done()).await;
             let due = open.due();
@@ -215,7 +220,13 @@ impl Live {
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() && !is_over => {
                     open.wake(Instant::now());
                 }
-                Some(looked) = flights.next(), if !flights.is_empty() => {
+                Some(looked) = flights.join_next() => {
+                    let looked = match looked.map_err(JoinError::try_into_panic) {
+                        Ok(looked) => looked,
+                        Err(Ok(panic)) => resume_unwind(panic),
+                        // The runtime ends.
+                        Err(Err(_)) => return,
+                    };
                     open.landed(&looked.account.id, &looked.named, &looked.failed);
                     open.want_later(
                         Instant::now() + self.once_more,

@@ -208,7 +208,9 @@ impl Views {
     /// Folds what the log has and the rows lack. Rows of another format, or of
     /// another log, are thrown away first.
     ///
-    /// Reads and folds on threads that may block.
+    /// Reads and folds on threads that may block. One folds at a time, and others wait for it:
+    /// what has begun this is polled to its end, or dropped. In a stream of futures or a
+    /// `select!` that keeps it while something else is awaited, it belongs into a task.
     ///
     /// # Errors
     /// Where the log cannot be read or the rows cannot be written.

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::attribute::attribute_swept;
 use super::audit::{Asked, audit_account};
 use super::recall::strongest_new;
-use super::sweep::{CHANGED, OneSweep, Outcome, Swept};
+use super::sweep::{CHANGED, OneSweep, Outcome, Swept, Task};
 use super::tell::Teller;
 use super::{CONFLICTS, Error, Parts, Pipeline, Progress, Summary, is_listed_in, wanted};
 use crate::account::{Account, AccountId};
@@ -270,13 +270,16 @@ async fn sweep_account(
     }
     let mut sweeps = Vec::new();
     for (watcher, scope) in scopes(shared, account) {
-        sweeps.push(sweep_scope(Arc::clone(shared), watcher, scope));
+        let sweep = sweep_scope(Arc::clone(shared), watcher, scope);
+        // Each is a task: one that nobody polls while it is said what completed would keep its
+        // place before the views, for which that waits.
+        sweeps.push(async { Task::spawn(sweep).ended().await });
     }
     let mut sweeps = stream::iter(sweeps).buffer_unordered(SCOPES_AT_ONCE);
     let mut ended = BTreeMap::new();
     let mut told = Instant::now();
     while let Some(one) = sweeps.next().await {
-        let mut one = one?;
+        let mut one = one.map_err(|error| Error::Task(error.to_string()))??;
         ended.append(&mut one.ended);
         swept.add(one);
         if told.elapsed() >= COMPLETIONS {

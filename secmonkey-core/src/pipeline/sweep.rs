@@ -6,7 +6,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 mod direct;
@@ -77,8 +77,9 @@ pub(super) struct OneSweep {
     swept: Swept,
 }
 
-/// A watcher's call in a task of its own: whatever it does, it harms nobody else.
-struct Task<T>(JoinHandle<T>);
+/// Work in a task of its own, which ends with whoever waits for it: whatever it does, it harms
+/// nobody else.
+pub(super) struct Task<T>(JoinHandle<T>);
 
 impl<T> Drop for Task<T> {
     fn drop(&mut self) {
@@ -87,8 +88,13 @@ impl<T> Drop for Task<T> {
 }
 
 impl<T: Send + 'static> Task<T> {
-    fn spawn(work: impl Future<Output = T> + Send + 'static) -> Self {
+    pub(super) fn spawn(work: impl Future<Output = T> + Send + 'static) -> Self {
         Self(tokio::spawn(work))
+    }
+
+    /// What came of it.
+    pub(super) async fn ended(mut self) -> Result<T, JoinError> {
+        (&mut self.0).await
     }
 }
 

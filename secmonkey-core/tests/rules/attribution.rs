@@ -380,6 +380,30 @@ async fn a_busy_account_holds_up_no_other() {
     assert!(queue.acked.lock().unwrap().contains(&"1".to_owned()));
 }
 
+/// A look holds the views while it folds them, and what else comes meanwhile asks for them, too.
+#[tokio::test]
+async fn what_comes_while_a_look_folds_the_views_stops_neither() {
+    let mut scene = scene().await;
+    scene.views = crate::slow_views();
+    let alice = hint(&scene, "e-1", "alice", "q-1", &["/Open"]);
+    let other = Hint { account: "2".parse().unwrap(), ..hint(&scene, "e-2", "bob", "q-9", &[""]) };
+    scene.see(vec![look(&[("q-1", true)])]);
+    scene.wait(1);
+    let first = Mutex::new(Some(delivery("1", alice)));
+    let queue = Arc::new(Endless { first, other, acked: Mutex::default() });
+    let live = Live::new(scene.pipeline(), Arc::clone(&queue) as Arc<dyn ChangeEvents>)
+        .settle(Duration::from_millis(5), Duration::from_millis(10));
+    let stop = CancellationToken::new();
+    let looked = async {
+        while !queue.acked.lock().unwrap().contains(&"1".to_owned()) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        stop.cancel();
+    };
+    let both = async { tokio::join!(live.run(&stop), looked) };
+    tokio::time::timeout(Duration::from_secs(20), both).await.expect("neither waits for ever");
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_a_look_failed_at_stays_on_the_queue() {
     let mut scene = scene().await;

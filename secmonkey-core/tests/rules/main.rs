@@ -22,11 +22,13 @@ mod simulation;
 mod too_large;
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use secmonkey_core::check::{Check, Rule};
 use secmonkey_core::technology::{Technology, Texts};
 use secmonkey_core::testing::PROVIDER;
+use secmonkey_core::view::{self, Row, Rows, RowsError, Views};
 
 /// What these tests watch.
 pub const QUEUE: Technology =
@@ -49,3 +51,31 @@ pub static OPEN: LazyLock<Rule> = LazyLock::new(|| {
         Ok(())
     })
 });
+
+/// Rows that take their time to be written, so that whoever folds them holds up others.
+#[derive(Default)]
+struct Slow(view::Memory);
+
+impl Rows for Slow {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowsError> {
+        self.0.get(key)
+    }
+
+    fn scan(&self, prefix: &[u8], after: Option<&[u8]>, max: usize) -> Result<Vec<Row>, RowsError> {
+        self.0.scan(prefix, after, max)
+    }
+
+    fn commit(&self, writes: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Result<(), RowsError> {
+        std::thread::sleep(Duration::from_millis(20));
+        self.0.commit(writes)
+    }
+
+    fn clear(&self) -> Result<(), RowsError> {
+        self.0.clear()
+    }
+}
+
+/// Views that take their time.
+pub fn slow_views() -> Views {
+    Views::without_search(Arc::new(Slow::default()))
+}

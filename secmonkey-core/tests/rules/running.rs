@@ -154,6 +154,49 @@ async fn a_scan_that_is_stopped_ends_with_everything_in_the_log() {
     assert!(scene.views.open_scans().unwrap().is_empty());
 }
 
+/// Lists a queue of its own in each region, after a while.
+struct Late;
+
+#[async_trait]
+impl Watcher for Late {
+    fn provider(&self) -> Provider {
+        PROVIDER
+    }
+
+    fn technologies(&self) -> &[Technology] {
+        static ALL: [Technology; 1] = [QUEUE];
+        &ALL
+    }
+
+    async fn sweep(&self, scope: &Scope, out: &Sweep) -> Result<(), watch::Error> {
+        let mut listing =
+            pages("test:List", |_| std::future::ready(Ok(watch::Listed::page(vec![()], None))));
+        tokio::time::sleep(Duration::from_secs(40)).await;
+        while listing.next().await?.is_some() {
+            out.item(Observed::new(&QUEUE, scope.region.clone(), json!({ "Open": true }))).await;
+        }
+        out.complete(&QUEUE, &listing.end()?).await;
+        Ok(())
+    }
+
+    async fn look(&self, _: &Scope, _: &[Wanted]) -> Result<Vec<Looked>, watch::Error> {
+        Ok(Vec::new())
+    }
+}
+
+/// What completed is said every half a minute, while other sweeps hold the views to record.
+#[tokio::test(start_paused = true)]
+async fn what_completed_is_said_while_others_record() {
+    let mut scene = Scene::new(&[]).check(&OPEN);
+    scene.views = crate::slow_views();
+    let regions: Vec<String> = (0..8).map(|n| format!("region-{n}")).collect();
+    let plan = Plan::all([(account("1"), regions)]);
+    let scan = scene.pipeline().watcher(Arc::new(Late)).scan(&plan);
+    let summary = tokio::time::timeout(Duration::from_hours(1), scan).await;
+    let summary = summary.expect("nobody waits for ever").unwrap();
+    assert_eq!((summary.sweeps, summary.items.created), (8, 8));
+}
+
 /// What was read is kept, nothing is concluded from what was not, and the scan ends.
 #[tokio::test(start_paused = true)]
 async fn a_sweep_without_an_end_is_given_up() {
