@@ -76,6 +76,7 @@ impl Rows for Slow {
 }
 
 /// Views that take their time.
+#[must_use]
 pub fn slow_views() -> Views {
     Views::without_search(Arc::new(Slow::default()))
 }
