@@ -7,6 +7,7 @@
 //! pipeline with what notifiers complain of.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
@@ -79,11 +80,14 @@ fn boundary(text: &str, at: usize) -> usize {
 #[must_use]
 pub fn redacted(text: &str) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(text);
-    for form in SECRETS.lock().unwrap_or_else(PoisonError::into_inner).iter().flatten() {
-        if text.contains(form.as_str()) {
-            text = Cow::Owned(text.replace(form.as_str(), MASK));
-        }
+    let secrets = SECRETS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut held: Vec<_> = secrets.iter().flatten().filter(|one| text.contains(*one)).collect();
+    // Where one secret begins another, masking it first would leave the end of the other.
+    held.sort_by_key(|one| Reverse(one.len()));
+    for form in held {
+        text = Cow::Owned(text.replace(form.as_str(), MASK));
     }
+    drop(secrets);
     if !text.contains(['@', '?', '#']) && !text.contains(JWT) {
         return text;
     }
@@ -153,6 +157,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn of_secrets_that_begin_alike_none_shows() {
+        keep_out("lighthouse-one");
+        keep_out("lighthouse-one-and-more");
+        assert_eq!(redacted("it is lighthouse-one-and-more"), format!("it is {MASK}"));
+        assert_eq!(redacted("it is lighthouse-one"), format!("it is {MASK}"));
+    }
 
     #[test]
     fn urls_lose_passwords_and_parameters_and_nothing_else() {

@@ -96,6 +96,9 @@ pub fn open(path: &Path, options: OpenOptions) -> Result<Store, Error> {
     };
     if !read_only {
         private::tighten_files(path);
+        for folder in [signing::FOLDER, checkpoints::FOLDER] {
+            private::tighten_all(&path.join(folder));
+        }
     }
 
     let place = path.join("log");
@@ -226,7 +229,7 @@ impl Log {
     /// Opens a private copy; from now on this is about it.
     fn open_copy(&mut self) -> Result<Events, Error> {
         let above = std::env::temp_dir();
-        let temporary = TempDir::with_prefix("secmonkey-").map_err(failed("write to", &above))?;
+        let temporary = private::temporary().map_err(failed("write to", &above))?;
         let copy = temporary.path().join("log");
         disk::copy(&self.path, &copy)?;
         self.path = copy;

@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use tempfile::TempDir;
+
 use crate::Error;
 use crate::error::failed;
 
@@ -25,6 +27,15 @@ pub fn file() -> fs::OpenOptions {
     options
 }
 
+/// A directory for a while that is its owner's alone, whatever the umask.
+pub fn temporary() -> io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("secmonkey-");
+    #[cfg(unix)]
+    builder.permissions(<fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o700));
+    builder.tempdir()
+}
+
 /// Closes a store's directory to others. One of another user, to which others may write,
 /// is refused: they could put anything in the record's place.
 pub fn claim(path: &Path) -> Result<(), Error> {
@@ -38,8 +49,9 @@ pub fn claim(path: &Path) -> Result<(), Error> {
             return Err(Error::OpenToOthers(path.to_owned()));
         }
         if ours {
-            // Where it cannot be, it can be read all the same.
-            let _ = tighten(path);
+            // A link leads to what is to be closed. Where that cannot be, it can be read all the
+            // same.
+            let _ = fs::canonicalize(path).and_then(|real| tighten(&real));
         }
     }
     Ok(())

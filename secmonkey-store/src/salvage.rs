@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use secmonkey_core::event::{Hash, Position};
 use secmonkey_core::log::Head;
-use tempfile::TempDir;
 
 use crate::cut::{self, Remains};
 use crate::dictionary::Dictionaries;
@@ -185,7 +184,7 @@ impl Found {
     /// opens and is whole, it says where the log ends.
     fn leave_out_what_was_never_done(&mut self, deadline: Duration) {
         let opened = || -> Option<Head> {
-            let copy = TempDir::with_prefix("secmonkey-").ok()?;
+            let copy = private::temporary().ok()?;
             let log = copy.path().join("log");
             disk::copy(&self.path.join("log"), &log).ok()?;
             let events = Events::open(&log, deadline).ok()?;

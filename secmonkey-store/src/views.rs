@@ -16,6 +16,7 @@ use tempfile::TempDir;
 use crate::disk::{self, Failure, quietly};
 use crate::error::{Error, failed, words};
 use crate::lock::Lock;
+use crate::private;
 use crate::salvage::{above, remove};
 use crate::tables::Tables;
 
@@ -97,7 +98,7 @@ impl Views {
 
     fn temporary(mut self) -> Result<Self, Error> {
         let above = std::env::temp_dir();
-        let temporary = TempDir::with_prefix("secmonkey-").map_err(failed("write to", &above))?;
+        let temporary = private::temporary().map_err(failed("write to", &above))?;
         self.path = temporary.path().join("views");
         self.mark = None;
         self.tables = Some(Tables::open(&self.path)?);

@@ -74,13 +74,19 @@ fn offered(kind: fn(&Views) -> Found, start: &OsStr) -> Vec<CompletionCandidate>
     let views =
         store.as_ref().map_or_else(Views::in_memory, |store| Views::new(store.views.clone()));
     let mut found = kind(&views).unwrap_or_default();
-    found.retain(|(name, _)| name.starts_with(start));
+    found.retain(|(name, _)| name.starts_with(start) && is_plain(name));
     found.truncate(MOST);
     let candidate = |(name, help): (String, String)| {
         let help = secmonkey_core::render::visible(&help).into_owned();
         CompletionCandidate::new(name).help((!help.is_empty()).then(|| StyledStr::from(help)))
     };
     found.into_iter().map(candidate).collect()
+}
+
+/// Whether a shell takes a word as it stands. Bash puts what is offered into the line without
+/// quoting it, and who gives a resource its name is anybody: `web$(curl ...)` would run.
+fn is_plain(word: &str) -> bool {
+    word.chars().all(|c| c.is_ascii_alphanumeric() || "._:/@+=,-".contains(c))
 }
 
 /// The path that an option of a line names, or else a variable.
@@ -169,7 +175,7 @@ fn terms(views: &Views) -> Found {
     Ok(all)
 }
 
-/// Items by name; by key where several have the name.
+/// Items by name; by key where several have the name, or a shell would not take it as it stands.
 fn items(views: &Views) -> Found {
     let mut all = Vec::new();
     for row in views.items() {
@@ -185,7 +191,10 @@ fn items(views: &Views) -> Found {
     };
     let alone: Vec<_> = (0..all.len()).map(is_alone).collect();
     let rows = all.into_iter().zip(alone);
-    Ok(rows.map(|((name, key, place), alone)| (if alone { name } else { key }, place)).collect())
+    let offered = |((name, key, place), alone): ((String, String, String), bool)| {
+        (if alone && is_plain(&name) { name } else { key }, place)
+    };
+    Ok(rows.map(offered).collect())
 }
 
 /// Issues that stand, the strongest first.
@@ -215,6 +224,23 @@ mod tests {
         assert_eq!(given(&line("secmonkey show --store=/b"), "--store"), Some("/b".into()));
         assert_eq!(given(&line("secmonkey show --stored /b"), "--store"), None);
         assert_eq!(given(&line("secmonkey --store"), "--store"), None);
+    }
+
+    #[test]
+    fn nothing_is_offered_that_a_shell_would_run() {
+        let hostile = ["web$(touch x)", "web;ls", "web\u{1b}[2J", "web\u{b}b", "web b*", "web`id`"];
+        for name in hostile {
+            assert!(!is_plain(name), "{name}");
+        }
+        let offered = offered(
+            |_| {
+                let all = ["web$(touch x)", "web-1", "web;ls", "111122223333/vpc/eu-west-1/vpc-1"];
+                Ok(all.map(|name| (name.to_owned(), String::new())).into())
+            },
+            OsStr::new(""),
+        );
+        let offered: Vec<_> = offered.iter().map(|one| one.get_value().to_owned()).collect();
+        assert_eq!(offered, ["web-1", "111122223333/vpc/eu-west-1/vpc-1"]);
     }
 
     #[test]

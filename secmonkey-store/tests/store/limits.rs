@@ -200,6 +200,10 @@ async fn everything_is_its_owners_alone_whatever_it_was() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("store");
     some(&path).await;
+    for (folder, file) in [("keys", "audit.key"), ("checkpoints", "1")] {
+        fs::create_dir(path.join(folder)).expect("a directory");
+        fs::write(path.join(folder).join(file), "").expect("a file");
+    }
     modes(&path, 0o666);
     let store = open(&path);
     store.log.publish_head().await.expect("the head is written down");
@@ -213,6 +217,17 @@ async fn everything_is_its_owners_alone_whatever_it_was() {
         check(file.parent().expect("a directory"));
     }
     check(&path.join("lock"));
+}
+
+#[tokio::test]
+async fn a_store_behind_a_link_is_its_owners_alone() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (path, link) = (directory.path().join("store"), directory.path().join("link"));
+    some(&path).await;
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o777)).expect("a mode");
+    std::os::unix::fs::symlink(&path, &link).expect("a link");
+    let _store = open(&link);
+    assert_eq!(fs::metadata(&path).expect("a directory").mode() & 0o777, 0o700);
 }
 
 #[tokio::test]
