@@ -19,6 +19,11 @@ mod disk;
 mod moment;
 
 use crowd::Result;
+
+/// As the programs have it.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 use disk::size;
 
 #[tokio::main]

@@ -3,10 +3,14 @@
 use std::iter;
 use std::sync::Arc;
 
-use secmonkey_core::check::Auditor;
+use secmonkey_aws::{compliance, kind, settings};
+use secmonkey_core::account::Account;
+use secmonkey_core::check::{Auditor, Check};
+use secmonkey_core::record::ControlRecord;
 use secmonkey_core::registry::Registry;
 use secmonkey_core::technology::Technology;
 use secmonkey_rules::Rules;
+use serde::Serialize;
 
 use crate::config::Config;
 use crate::error::Error;
@@ -69,4 +73,46 @@ fn registry(declared: &[Technology], rules: Option<&Arc<Rules>>) -> Registry {
         technologies.into_iter().chain(declared.iter().cloned()),
         built_in.checks().iter().chain(rules).cloned(),
     )
+}
+
+/// The controls of frameworks that a check answers.
+#[must_use]
+pub fn controls(check: &Check) -> Vec<ControlRecord> {
+    let controls = compliance::controls_of(&check.id);
+    let record = controls.map(|(framework, control)| ControlRecord {
+        framework: framework.name.clone(),
+        version: framework.version.clone(),
+        retired: framework.retired.is_some(),
+        id: control.id.clone(),
+        title: control.title.clone(),
+    });
+    record.collect()
+}
+
+/// What AWS asks of an account, under names of its own beside those of
+/// [`AccountRecord`](secmonkey_core::record::AccountRecord).
+#[derive(Debug, Clone, Serialize)]
+pub struct AwsAccount {
+    /// The role that is assumed in it.
+    pub role: Option<String>,
+    /// The external id that goes with the role.
+    pub external_id: Option<String>,
+    /// Its partition: `aws`, `aws-cn`, `aws-us-gov`.
+    pub partition: String,
+    /// What names it in access control lists of S3.
+    pub canonical_id: Option<String>,
+    /// Its organization.
+    pub organization: Option<String>,
+}
+
+impl From<&Account> for AwsAccount {
+    fn from(account: &Account) -> Self {
+        Self {
+            role: settings::role(account).map(str::to_owned),
+            external_id: settings::external_id(account).map(str::to_owned),
+            partition: settings::partition(account).to_owned(),
+            canonical_id: account.names.get(&kind::CANONICAL_USER).cloned(),
+            organization: account.names.get(&kind::ORGANIZATION).cloned(),
+        }
+    }
 }

@@ -73,6 +73,14 @@ impl TryFrom<String> for Zone {
     }
 }
 
+impl Config {
+    /// The zone of times that are written without one.
+    #[must_use]
+    pub fn zone(&self) -> TimeZone {
+        self.time_zone.as_ref().map_or(TimeZone::UTC, |zone| zone.0.clone())
+    }
+}
+
 /// The zone that the configuration file names. It is asked for before the command line is
 /// read, which holds times: what is wrong with either is said later.
 pub fn zone_of_times() -> Option<TimeZone> {

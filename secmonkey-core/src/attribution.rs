@@ -27,6 +27,7 @@ pub const MOST: usize = 32;
 /// How sure it is who changed a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Confidence {
     /// One call was made between two readings, and what changed is what it writes.
     Exact,
@@ -63,6 +64,7 @@ pub struct Attributed {
 
 /// Who changed a resource, as far as that is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Attribution {
     /// How sure it is.
     pub confidence: Confidence,
@@ -76,6 +78,7 @@ pub struct Attribution {
 
 /// A call that changed a resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Call {
     /// The provider's id of the event.
     pub event_id: String,
@@ -109,6 +112,7 @@ pub struct Call {
 
 /// Who made a call.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Who {
     /// What names the principal for ever: its ARN, a service, an account.
     pub principal: String,

@@ -37,6 +37,7 @@ pub struct Issue {
 
 /// A decision that a finding is acceptable.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Justification {
     /// Why.
     pub note: String,
@@ -51,6 +52,7 @@ pub struct Justification {
 /// How an issue stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Status {
     /// The finding stands.
     Open,

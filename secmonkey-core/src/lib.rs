@@ -43,6 +43,8 @@ pub mod replay;
 pub mod report;
 pub mod schedule;
 pub mod scheduler;
+#[cfg(feature = "openapi")]
+mod schema;
 pub mod secret;
 pub mod source;
 pub mod technology;

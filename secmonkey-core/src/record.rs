@@ -9,11 +9,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::account::{Account, AccountId, Accounts};
-use crate::check::{Check, Parameter, severity};
 use crate::governance::Governance;
 use crate::network::Network;
 use crate::provider::Provider;
-use crate::query::{Error, Known, Query};
+use crate::query::{Error, Known};
 use crate::registry::Registry;
 use crate::technology::Kind;
 use crate::technology::{Reach, Technology};
@@ -22,6 +21,7 @@ use crate::view::Views;
 mod account;
 mod asff;
 mod attribution;
+mod check;
 mod configuration;
 mod detail;
 mod exposure;
@@ -34,6 +34,7 @@ mod issue;
 mod item;
 mod ocsf;
 mod overview;
+mod past_scan;
 mod proof;
 mod sarif;
 mod scan;
@@ -42,6 +43,7 @@ mod status;
 pub use account::{AccountScheduleRecord, AccountStateRecord};
 pub use asff::AsffFinding;
 pub use attribution::{AttributionRecord, AuthorRecord};
+pub use check::{CheckPageRecord, CheckRecord, ControlRecord};
 pub use configuration::{ConfigurationRecord, UnreadPointer, configuration_path};
 pub use detail::{IssueDetailRecord, NeighbourRecord, Neighbours, PlaceRecord};
 pub use exposure::ExposureRecord;
@@ -57,6 +59,7 @@ pub use issue::IssueRecord;
 pub use item::{ItemRecord, MatchRecord, ShownRecord, UndecidedRecord, UnreadRecord};
 pub use ocsf::OcsfFinding;
 pub use overview::{LastScanRecord, OverviewRecord, UnknownRecord, WorstRecord};
+pub use past_scan::PastScanRecord;
 pub use proof::{CheckpointRecord, ProvenRecord, SigningKeyRecord};
 pub use sarif::SarifLog;
 pub use scan::{
@@ -98,20 +101,11 @@ impl<'a> Records<'a> {
         let Network { name, cidr, account, notes } = network;
         NetworkRecord { name, cidr, account, account_name, notes }
     }
-
-    /// A check; of the provider whose technology it judges.
-    #[must_use]
-    pub fn check(&self, check: &Check) -> CheckRecord {
-        let overrides = self.governance.overrides_of(&check.id);
-        let is_off = overrides.iter().any(|row| row.rule.disabled && row.rule.scope == Query::All);
-        let overrides = overrides.iter().map(OverrideRecord::from).collect();
-        let record = CheckRecord::new(check, self.registry);
-        CheckRecord { enabled: !is_off, overrides, ..record }
-    }
 }
 
 /// An account.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AccountRecord {
     /// Its id.
     pub id: AccountId,
@@ -128,6 +122,7 @@ pub struct AccountRecord {
     /// Whether it is read.
     pub active: bool,
     /// What else names it in configurations.
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, String>))]
     pub names: BTreeMap<Kind, String>,
     /// What only its provider reads.
     pub settings: serde_json::Map<String, Value>,
@@ -155,10 +150,12 @@ impl From<&Account> for AccountRecord {
 
 /// A known network.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NetworkRecord {
     /// What people call it.
     pub name: String,
     /// Its addresses.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub cidr: ipnet::IpNet,
     /// `null` where it is of no account in particular.
     pub account: Option<AccountId>,
@@ -168,53 +165,9 @@ pub struct NetworkRecord {
     pub notes: String,
 }
 
-/// A check.
-#[derive(Debug, Clone, Serialize)]
-pub struct CheckRecord {
-    /// Its id.
-    pub id: String,
-    /// Whose technology it judges; `null` where no technology of this id is read.
-    pub provider: Option<Provider>,
-    /// The technology whose items it judges.
-    pub technology: String,
-    /// What it finds, in a few words.
-    pub title: String,
-    /// Its base score.
-    pub score: u8,
-    /// The severity people read in it.
-    pub severity: &'static str,
-    /// Whether what it finds counts: whether no override turns it off for all items.
-    pub enabled: bool,
-    /// What overrides may set for it.
-    pub parameters: Vec<Parameter>,
-    /// What somebody decided about it; those that count first come first.
-    pub overrides: Vec<OverrideRecord>,
-    /// The check that says the same in a wider sense.
-    pub part_of: Option<String>,
-}
-
-impl CheckRecord {
-    /// The record of a check, in a program that reads these technologies.
-    #[must_use]
-    pub fn new(check: &Check, registry: &Registry) -> Self {
-        let technology = registry.technology(&check.technology);
-        Self {
-            id: check.id.clone().into_owned(),
-            provider: technology.map(|technology| technology.provider.clone()),
-            technology: check.technology.clone().into_owned(),
-            title: check.title().to_owned(),
-            score: check.score,
-            severity: severity(check.score),
-            enabled: true,
-            parameters: check.parameters.to_vec(),
-            overrides: Vec::new(),
-            part_of: check.part_of.clone().map(std::borrow::Cow::into_owned),
-        }
-    }
-}
-
 /// A technology.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TechnologyRecord {
     /// Its id.
     pub id: String,

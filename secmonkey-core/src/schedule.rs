@@ -109,6 +109,7 @@ impl Watched {
 /// Names a task; counted from 1 on in every process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TaskId(pub u64);
 
 /// Names what somebody asked to be looked at now.

@@ -10,6 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use tokio::sync::OwnedMutexGuard;
 
 use crate::event::{Envelope, Event, Hash, Position, ScopeId, StreamId};
 use crate::log::{self, EventLog};
@@ -123,7 +124,41 @@ struct Inner {
     namers: RwLock<(Arc<Namers>, bool)>,
     /// One fold at a time; reading needs no lock, because a fold commits whole pages. Holds
     /// the position that the rows reflect, once they were held against the log.
-    folding: tokio::sync::Mutex<Option<Position>>,
+    folding: Arc<tokio::sync::Mutex<Option<Position>>>,
+}
+
+/// The right to fold. A step that has begun holds it, too: where whoever folds is dropped, the
+/// next fold begins when that step is at its end.
+struct Held(Arc<OwnedMutexGuard<Option<Position>>>);
+
+impl Held {
+    /// From now on, nothing is known of the rows.
+    fn new(mut reflected: OwnedMutexGuard<Option<Position>>) -> Self {
+        *reflected = None;
+        Self(Arc::new(reflected))
+    }
+
+    /// Runs a step on a thread that may block.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        step: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let held = Arc::clone(&self.0);
+        blocking(move || {
+            let done = step();
+            drop(held);
+            done
+        })
+        .await
+    }
+
+    /// The rows reflect a position.
+    fn reflect(&mut self, at: Position) {
+        // No step runs any more; else the next fold looks at the rows.
+        if let Some(reflected) = Arc::get_mut(&mut self.0) {
+            **reflected = Some(at);
+        }
+    }
 }
 
 impl Views {
@@ -142,12 +177,7 @@ impl Views {
     }
 
     fn indexed(rows: Arc<dyn Rows>, sizes: Option<Sizes>) -> Self {
-        Self(Arc::new(Inner {
-            rows,
-            sizes,
-            namers: RwLock::default(),
-            folding: tokio::sync::Mutex::new(None),
-        }))
+        Self(Arc::new(Inner { rows, sizes, namers: RwLock::default(), folding: Arc::default() }))
     }
 
     /// Views in memory.
@@ -220,7 +250,7 @@ impl Views {
     }
 
     pub(crate) async fn fold(&self, log: &dyn EventLog, to: Position) -> Result<Position, Error> {
-        let mut reflected = self.0.folding.lock().await;
+        let reflected = Arc::clone(&self.0.folding).lock_owned().await;
         if self.0.rows.is_followed() {
             let views = self.clone();
             return blocking(move || views.follow()).await;
@@ -233,22 +263,39 @@ impl Views {
             Some(at) if self.is_folded_with_names() => (at, self.namers()),
             _ => self.checkpoint(log).await?,
         };
-        // Until the fold is whole, nothing is known of the rows.
-        *reflected = None;
-        while at < to {
-            let wanted = usize::try_from(to.0 - at.0).unwrap_or(PAGE).min(PAGE);
-            let mut page = log.read_all(at, wanted).await?;
-            // Where the log was cut, positions are missing.
-            page.retain(|envelope| envelope.position <= to);
-            let Some(last) = page.last() else { break };
+        let mut held = Held::new(reflected);
+        let mut before = Arc::new(Pending::new());
+        let mut page = page(log, at, to).await?;
+        while let Some(last) = page.last() {
             at = last.position;
-            let (views, namers) = (self.clone(), Arc::clone(&namers));
-            blocking(move || views.fold_page(&page, &namers)).await?;
+            // While a page is folded, the one before it is written and the next one read.
+            let (views, namers, written) = (self.clone(), Arc::clone(&namers), Arc::clone(&before));
+            let folding = held.blocking(move || views.fold_page(&page, &namers, &written));
+            let writing = self.write(&held, &before);
+            let (next, folded, written) = tokio::join!(self::page(log, at, to), folding, writing);
+            written?;
+            before = Arc::new(folded?);
+            page = next?;
         }
-        let (views, held) = (self.clone(), Arc::clone(&namers));
-        blocking(move || views.index(&held)).await?;
-        *reflected = Some(at);
+        self.write(&held, &before).await?;
+        let views = self.clone();
+        held.blocking(move || views.index(&namers)).await?;
+        held.reflect(at);
         Ok(at)
+    }
+
+    /// Commits what a page comes to.
+    async fn write(&self, held: &Held, pending: &Arc<Pending>) -> Result<(), Error> {
+        if pending.is_empty() {
+            return Ok(());
+        }
+        let (rows, pending) = (Arc::clone(&self.0.rows), Arc::clone(pending));
+        let write = move || {
+            // Whoever folds the next page reads them, too.
+            let written = pending.iter().map(|(key, row)| (key.clone(), row.clone()));
+            Ok(rows.commit(written.collect())?)
+        };
+        held.blocking(write).await
     }
 
     /// Lets the process that folds the rows do so.
@@ -261,22 +308,30 @@ impl Views {
         }))
     }
 
-    fn fold_page(&self, page: &[Envelope], namers: &Namers) -> Result<(), Error> {
-        let Some(last) = page.last() else { return Ok(()) };
+    /// What a page comes to, behind one that is not written yet.
+    fn fold_page(
+        &self,
+        page: &[Envelope],
+        namers: &Namers,
+        before: &Pending,
+    ) -> Result<Pending, Error> {
         let mut fold = Fold::new(self.0.rows.as_ref(), namers);
+        fold.before = Some(before);
         fold.sizes = self.0.sizes;
         for envelope in page {
             fold.event(envelope)?;
         }
         fold.put_search_state()?;
-        let checkpoint = Checkpoint {
-            format: FORMAT,
-            namers: namers.clone(),
-            position: last.position,
-            hash: last.hash,
-        };
-        fold.put(Checkpoint::KEY, &checkpoint)?;
-        Ok(self.0.rows.commit(fold.pending.into_iter().collect())?)
+        if let Some(last) = page.last() {
+            let checkpoint = Checkpoint {
+                format: FORMAT,
+                namers: namers.clone(),
+                position: last.position,
+                hash: last.hash,
+            };
+            fold.put(Checkpoint::KEY, &checkpoint)?;
+        }
+        Ok(fold.pending)
     }
 
     /// The position that the rows reflect, and what is taken to be named, after throwing
@@ -347,6 +402,18 @@ impl Views {
     }
 }
 
+/// The next events behind a position, up to another; none where that is reached.
+async fn page(log: &dyn EventLog, at: Position, to: Position) -> Result<Vec<Envelope>, Error> {
+    let wanted = usize::try_from(to.0.saturating_sub(at.0)).unwrap_or(PAGE).min(PAGE);
+    if wanted == 0 {
+        return Ok(Vec::new());
+    }
+    let mut page = log.read_all(at, wanted).await?;
+    // Where the log was cut, positions are missing.
+    page.retain(|envelope| envelope.position <= to);
+    Ok(page)
+}
+
 /// Runs what reads, folds or computes on a thread that may block.
 pub(crate) async fn blocking<T: Send + 'static, E: From<Error> + Send + 'static>(
     work: impl FnOnce() -> Result<T, E> + Send + 'static,
@@ -391,13 +458,18 @@ impl Iterator for Under<'_> {
     }
 }
 
+/// Rows that are to be written; `None` where one is deleted.
+type Pending = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
 /// One step of a fold: reads see what the step has written so far.
 struct Fold<'a> {
     rows: &'a dyn Rows,
     namers: &'a Namers,
     /// Of the event that is being folded.
     position: Position,
-    pending: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    pending: Pending,
+    /// What the step before it wrote, where that is not in the rows yet.
+    before: Option<&'a Pending>,
     /// How the search index grows; `None` where there is none.
     sizes: Option<Sizes>,
     /// Since when the last scope that was asked for is known, where it is.
@@ -408,8 +480,17 @@ struct Fold<'a> {
 
 impl<'a> Fold<'a> {
     fn new(rows: &'a dyn Rows, namers: &'a Namers) -> Self {
-        let (position, pending) = (Position(0), BTreeMap::new());
-        Self { rows, namers, position, pending, sizes: None, read: None, search: None }
+        let (position, pending) = (Position(0), Pending::new());
+        Self {
+            rows,
+            namers,
+            position,
+            pending,
+            before: None,
+            sizes: None,
+            read: None,
+            search: None,
+        }
     }
 }
 
@@ -449,7 +530,8 @@ impl Fold<'_> {
     }
 
     fn bytes(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        match self.pending.get(key) {
+        let before = || self.before.and_then(|before| before.get(key));
+        match self.pending.get(key).or_else(before) {
             Some(pending) => Ok(pending.clone()),
             None => Ok(self.rows.get(key)?),
         }
@@ -488,10 +570,10 @@ impl Fold<'_> {
             let (key, value) = row?;
             all.insert(key, Some(value));
         }
-        let from = (Bound::Included(prefix.to_vec()), Bound::Unbounded);
-        for (key, value) in self.pending.range(from).take_while(|(key, _)| key.starts_with(prefix))
-        {
-            all.insert(key.clone(), value.clone());
+        for pending in self.before.into_iter().chain([&self.pending]) {
+            let from = (Bound::Included(prefix.to_vec()), Bound::Unbounded);
+            let behind = pending.range(from).take_while(|(key, _)| key.starts_with(prefix));
+            all.extend(behind.map(|(key, value)| (key.clone(), value.clone())));
         }
         Ok(all.into_iter().filter_map(|(key, value)| value.map(|value| (key, value))).collect())
     }

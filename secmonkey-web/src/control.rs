@@ -4,8 +4,10 @@ use async_trait::async_trait;
 use secmonkey_core::account::AccountId;
 use secmonkey_core::event::ScanId;
 use secmonkey_core::record::AccountStateRecord;
+use secmonkey_core::schedule::AccountState;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
+use utoipa::ToSchema;
 
 use crate::error::Problem;
 
@@ -21,6 +23,12 @@ pub trait Control: Send + Sync + 'static {
     /// What keeps it from its work; nothing where it works.
     async fn health(&self) -> Health;
 
+    /// When the accounts are looked at.
+    ///
+    /// # Errors
+    /// Where nobody schedules any more.
+    async fn schedule(&self) -> Result<Vec<AccountState>, Problem>;
+
     /// How it stands, in numbers.
     ///
     /// # Errors
@@ -29,8 +37,9 @@ pub trait Control: Send + Sync + 'static {
 }
 
 /// What to look at now; what is empty asks for everything.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schema(as = ScanRequest)]
 pub struct Request {
     /// Accounts, by id or name.
     pub accounts: Vec<String>,
@@ -48,8 +57,9 @@ pub struct Running {
 }
 
 /// News of a scan that was asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ScanUpdate)]
 pub enum Update {
     /// How far it is.
     Progress {
@@ -67,7 +77,8 @@ pub enum Update {
 }
 
 /// What became of a scan that was asked for.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ScanEnded)]
 pub struct Ended {
     /// The scans that it took, one an account; what they came to is in the log.
     pub scans: Vec<ScanId>,
@@ -78,7 +89,8 @@ pub struct Ended {
 }
 
 /// An account whose scan did not run, or ended early.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ScanFailed)]
 pub struct Failed {
     /// The account.
     pub account: AccountId,

@@ -1,12 +1,15 @@
 //! What went wrong, as RFC 9457 says it.
 
 use axum::Json;
-use axum::http::{StatusCode, Uri, header};
+use axum::http::{Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use secmonkey_core::render::visible;
+use secmonkey_core::{decide, log, query, view};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A problem, for programs and for people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema, thiserror::Error)]
 #[error("{detail}")]
 pub struct Problem {
     /// The HTTP status.
@@ -15,18 +18,33 @@ pub struct Problem {
     pub title: String,
     /// What is wrong and what to do, in one line.
     pub detail: String,
+    /// What of the request is wrong: the name of a parameter, or the place in its body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
 }
 
 impl Problem {
     fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or_default().to_owned();
-        Self { status: status.as_u16(), title, detail: detail.into() }
+        Self { status: status.as_u16(), title, detail: detail.into(), field: None }
     }
 
     /// What was asked for cannot be.
     #[must_use]
     pub fn wrong(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+    }
+
+    /// What was asked for is not there.
+    #[must_use]
+    pub fn missing(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    /// Who asks may not.
+    #[must_use]
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, detail)
     }
 
     /// It cannot be done now.
@@ -40,6 +58,76 @@ impl Problem {
     pub fn failed(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
     }
+
+    /// The record cannot be read. Why is for the operator: it may name files.
+    pub(crate) fn unread(error: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%error, "the record cannot be read");
+        Self::failed("the record cannot be read: the log of secmonkeyd says why")
+    }
+
+    /// What of the request it is about.
+    #[must_use]
+    pub fn of(self, field: impl Into<String>) -> Self {
+        Self { field: Some(field.into()), ..self }
+    }
+}
+
+impl From<query::Error> for Problem {
+    fn from(error: query::Error) -> Self {
+        use query::Error as Query;
+        match error {
+            Query::UnknownItem { .. }
+            | Query::NothingRecorded(_)
+            | Query::UnknownIssue { .. }
+            | Query::NoRevision { .. }
+            | Query::NoPlace { .. }
+            | Query::NotKnownThen { .. } => Self::missing(error.to_string()),
+            Query::Unknown(_) => Self::wrong(error.to_string()).of("q"),
+            Query::BeforeTheFirst { .. } | Query::InTheFuture(_) => {
+                Self::wrong(error.to_string()).of("at")
+            }
+            Query::AmbiguousItem { .. } | Query::AmbiguousIssue { .. } => {
+                Self::wrong(error.to_string())
+            }
+            Query::Log(error) => error.into(),
+            Query::View(error) => error.into(),
+            error => Self::unread(&error),
+        }
+    }
+}
+
+impl From<view::Error> for Problem {
+    fn from(error: view::Error) -> Self {
+        match error {
+            view::Error::Log(error) => error.into(),
+            error => Self::unread(&error),
+        }
+    }
+}
+
+impl From<log::Error> for Problem {
+    fn from(error: log::Error) -> Self {
+        match error {
+            // What was there is gone on purpose.
+            log::Error::Cut(_) => Self::new(StatusCode::GONE, error.to_string()),
+            error => Self::unread(&error),
+        }
+    }
+}
+
+impl From<decide::Error> for Problem {
+    fn from(error: decide::Error) -> Self {
+        match error {
+            decide::Error::Query(error) => error.into(),
+            decide::Error::Log(error) => error.into(),
+            decide::Error::View(error) => error.into(),
+            decide::Error::Append(error) => {
+                tracing::error!(%error, "a decision was not recorded");
+                Self::unavailable("it was not recorded: the log of secmonkeyd says why")
+            }
+            error => Self::wrong(error.to_string()),
+        }
+    }
 }
 
 impl IntoResponse for Problem {
@@ -47,11 +135,20 @@ impl IntoResponse for Problem {
         let status = StatusCode::from_u16(self.status);
         let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let problem = [(header::CONTENT_TYPE, "application/problem+json")];
-        (status, problem, Json(self)).into_response()
+        // What somebody asked for is repeated in one line, whatever it holds.
+        let detail = visible(&self.detail).into_owned();
+        let field = self.field.as_deref().map(|field| visible(field).into_owned());
+        (status, problem, Json(Self { detail, field, ..self })).into_response()
     }
+}
+
+/// It is there, for other methods.
+pub async fn wrong_method(method: Method, uri: Uri) -> Problem {
+    let detail = format!("`{}` is not there for {method}", uri.path());
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail)
 }
 
 /// Nothing is there.
 pub async fn unknown(uri: Uri) -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, format!("there is no `{}`", uri.path()))
+    Problem::missing(format!("there is no `{}`", uri.path()))
 }

@@ -5,12 +5,21 @@ use axum::body::Body;
 use axum::http::{Request as HttpRequest, StatusCode, header};
 use axum::response::Response;
 use http_body_util::BodyExt as _;
-use secmonkey_core::event::ScanId;
+use secmonkey_core::decide::Decisions;
+use secmonkey_core::event::{Actor, ScanId};
+use secmonkey_core::log::EventLog;
+use secmonkey_core::log::memory::Memory;
+use secmonkey_core::registry::Registry;
+use secmonkey_core::schedule::AccountState;
+use secmonkey_core::testing::Scene;
+use secmonkey_core::view::Views;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tower::ServiceExt as _;
 
 use super::*;
+
+mod api;
 
 /// Scans nothing, and says what it was asked.
 #[derive(Default)]
@@ -38,6 +47,10 @@ impl Control for Fake {
         self.health.clone()
     }
 
+    async fn schedule(&self) -> Result<Vec<AccountState>, Problem> {
+        Ok(Vec::new())
+    }
+
     async fn measure(&self) -> Result<Measured, Problem> {
         Ok(Measured { events: 12, ..Measured::default() })
     }
@@ -60,14 +73,49 @@ fn post(body: &str) -> HttpRequest<Body> {
     HttpRequest::post("/api/v1/scans").body(Body::from(body.to_owned())).unwrap()
 }
 
-fn service(control: Fake) -> Service {
-    Service { control: Arc::new(control), metrics: Metrics::default() }
+/// What a scene recorded.
+struct Recorded {
+    log: Arc<Memory>,
+    views: Views,
+    catalogue: Arc<Catalogue>,
+}
+
+impl Recorded {
+    fn of(scene: &Scene, catalogue: Catalogue) -> Self {
+        let (log, views) = (scene.log.clone(), scene.views.clone());
+        Self { log, views, catalogue: Arc::new(catalogue) }
+    }
+}
+
+impl Library for Recorded {
+    fn log(&self) -> Arc<dyn EventLog> {
+        self.log.clone()
+    }
+
+    fn views(&self) -> Views {
+        self.views.clone()
+    }
+
+    fn catalogue(&self) -> Arc<Catalogue> {
+        self.catalogue.clone()
+    }
+
+    fn decisions(&self, actor: Actor) -> Decisions {
+        Decisions::new(self.log.clone(), self.views.clone(), actor)
+    }
+}
+
+/// Over an empty record.
+fn service(control: impl Into<Arc<Fake>>) -> Service {
+    let catalogue = Catalogue::new(Registry::default(), Vec::new());
+    let recorded = Recorded::of(&Scene::new(&[]), catalogue);
+    Service::new(control.into(), Arc::new(recorded), Metrics::default())
 }
 
 #[tokio::test]
 async fn a_scan_that_was_asked_for_is_followed_line_by_line() {
     let control = Arc::new(Fake::default());
-    let service = Service { control: control.clone(), metrics: Metrics::default() };
+    let service = service(control.clone());
     let request = post(r#"{"accounts": ["production"], "technologies": ["vpc"]}"#);
     let (status, kind, body) = asked(router(service), request).await;
     assert_eq!((status, kind.as_str()), (StatusCode::OK, "application/x-ndjson"));
@@ -97,7 +145,7 @@ async fn what_cannot_be_is_a_problem_that_says_why() {
         let problem: Problem = serde_json::from_str(&answer).unwrap();
         assert!(problem.detail.starts_with(said), "{problem}");
     }
-    let long = format!(r#"{{"accounts": ["{}"]}}"#, "a".repeat(LARGEST));
+    let long = format!(r#"{{"accounts": ["{}"]}}"#, "a".repeat(extract::LARGEST));
     let (status, ..) = asked(router(service(Fake::default())), post(&long)).await;
     assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
     let (status, _, body) = asked(router(service(Fake::default())), get("/nothing")).await;

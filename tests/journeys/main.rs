@@ -11,6 +11,8 @@
 )]
 
 mod accounts;
+#[cfg(unix)]
+mod api;
 mod budget;
 mod clock;
 mod compact;

@@ -30,6 +30,12 @@ use args::Args;
 use secmonkey_app::error::{Error, one_line};
 use secmonkey_app::{arguments, config, signal};
 
+/// Folding the log into views makes and drops millions of small values: glibc's takes twice as
+/// long for that, and keeps more of it.
+#[cfg(unix)]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     // A shell that asks wants candidates, and nothing else.
     CompleteEnv::with_factory(complete::command).var(complete::VARIABLE).complete();

@@ -13,6 +13,7 @@ use secmonkey_core::live::LiveCounts;
 use secmonkey_core::plan;
 use secmonkey_core::query::{self, Known};
 use secmonkey_core::record::AccountStateRecord;
+use secmonkey_core::schedule::AccountState;
 use secmonkey_core::scheduler::{self, Handle, RunNow};
 use secmonkey_core::view;
 use secmonkey_web::{
@@ -122,6 +123,11 @@ impl Control for Controls {
             Err(error) => health.broken.push(format!("the views cannot be read: {error}")),
         }
         health
+    }
+
+    async fn schedule(&self) -> Result<Vec<AccountState>, Problem> {
+        let state = self.scheduler.state().await;
+        state.map(|state| state.accounts).map_err(|error| Problem::unavailable(error.to_string()))
     }
 
     async fn measure(&self) -> Result<Measured, Problem> {

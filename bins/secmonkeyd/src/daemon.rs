@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::control::Controls;
 use crate::discovery;
 use crate::events::Events;
+use crate::library::Recorded;
 use crate::scanner::Scanner;
 use crate::setup::{Current, Mark, Setup};
 use crate::size::Size;
@@ -68,9 +69,10 @@ pub async fn run(place: Place, file: Option<PathBuf>, setup: Setup) -> Result<Ex
     let (told, followed) = (telling.clone(), events.clone());
     let control =
         Controls { scanner, scheduler: handle.clone(), size, telling: told, events: followed };
-    let service = Service { control: Arc::new(control), metrics };
+    let library = Recorded { opened: opened.clone(), setup: current.clone() };
+    let service = Service::new(Arc::new(control), Arc::new(library), metrics);
 
-    let stop = CancellationToken::new();
+    let stop = service.stop.clone();
     let mut parts = JoinSet::new();
     serve(&place, probes, service, &stop, &mut parts)?;
     parts.spawn(follow_setup(file, current.clone(), handle.clone(), stop.clone()));

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use secmonkey_app::catalogue::{self, AwsAccount};
 use secmonkey_app::{Catalogue, Config, Error};
+use serde_json::{Map, Value};
 use tokio::sync::watch;
 
 /// What the configuration file says, and what follows from it.
@@ -14,6 +16,8 @@ pub struct Setup {
     pub config: Config,
     /// What is read and judged.
     pub catalogue: Catalogue,
+    /// The same, as HTTP asks for it.
+    pub web: Arc<secmonkey_web::Catalogue>,
 }
 
 impl Setup {
@@ -24,7 +28,19 @@ impl Setup {
     pub fn load(named: Option<&Path>) -> Result<Self, Error> {
         let config = Config::load(named)?;
         let catalogue = Catalogue::of(&config)?;
-        Ok(Self { config, catalogue })
+        let registry = catalogue.registry().clone();
+        let web = secmonkey_web::Catalogue {
+            reads: registry.clone().without(&config.technologies.off()),
+            registry,
+            auditors: catalogue.auditors(),
+            zone: config.zone(),
+            controls: catalogue::controls,
+            account: |account| match serde_json::to_value(AwsAccount::from(account)) {
+                Ok(Value::Object(members)) => members,
+                _ => Map::new(),
+            },
+        };
+        Ok(Self { config, catalogue, web: Arc::new(web) })
     }
 }
 

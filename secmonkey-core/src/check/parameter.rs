@@ -32,21 +32,26 @@ use crate::texts::Texts;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Raw")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Parameter {
     /// Names it within its check for ever: `max_age_days`.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub name: Cow<'static, str>,
     /// What values it may have, and which it has where nobody says otherwise.
     #[serde(flatten)]
     pub kind: Kind,
     /// What its numbers count: `days`; empty where it has none.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub unit: Cow<'static, str>,
     /// What it means, in one line.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub about: Cow<'static, str>,
 }
 
 /// What values a parameter may have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = ParameterKind))]
 pub enum Kind {
     /// A whole number.
     Number {
@@ -60,6 +65,7 @@ pub enum Kind {
     /// Any number of whole numbers, such as ports; their order says nothing.
     Numbers {
         /// The value where nobody says otherwise.
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<i64>))]
         default: Cow<'static, [i64]>,
         /// The least that each may be.
         least: i64,
@@ -69,6 +75,7 @@ pub enum Kind {
     /// Any number of texts; their order says nothing.
     Texts {
         /// The value where nobody says otherwise.
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
         default: Texts,
     },
 }

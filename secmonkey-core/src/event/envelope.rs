@@ -21,6 +21,7 @@ pub struct NewEvent {
 
 /// An event as it stands in the log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Envelope {
     /// Where it stands in the whole log.
     pub position: Position,
@@ -38,6 +39,7 @@ pub struct Envelope {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scan: Option<ScanId>,
     /// What happened.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub event: Event,
     /// The hash chain up to and including this event.
     pub hash: Hash,

@@ -12,6 +12,7 @@ use crate::item::Key;
 
 /// What can succeed or fail on its own, seen from one technology.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ScopeId {
     /// The account.
     pub account: AccountId,
@@ -85,6 +86,7 @@ impl fmt::Display for IssueId {
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 #[serde(transparent)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Position(pub u64);
 
 impl fmt::Display for Position {
@@ -106,6 +108,7 @@ impl FromStr for Position {
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 #[serde(transparent)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Version(pub u64);
 
 impl fmt::Display for Version {

@@ -104,6 +104,7 @@ pub struct Returned {
 
 /// A configuration that is too large to keep whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TooLarge {
     /// About what it takes, in bytes.
     pub bytes: u64,

@@ -13,6 +13,7 @@ use crate::watch::Cause;
 
 /// What one scan means to look at in one account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Planned {
     /// The account.
     pub account: AccountId,
@@ -232,6 +233,7 @@ pub struct Counts {
 
 /// Items, in numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ItemCounts {
     /// Read.
     pub seen: u64,
@@ -257,6 +259,7 @@ impl std::ops::AddAssign for ItemCounts {
 
 /// Issues, in numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IssueCounts {
     /// Found for the first time.
     pub opened: u64,
@@ -278,6 +281,7 @@ impl std::ops::AddAssign for IssueCounts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Interruption {
     /// Somebody stopped it.
     Stopped,

@@ -77,6 +77,7 @@ impl ItemRuling {
 
 /// The rule that suppresses something.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Suppression {
     /// The rule.
     pub rule: RuleId,
@@ -95,6 +96,7 @@ pub struct Suppression {
 /// How something is suppressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Suppressed {
     /// The item is ignored.
     ItemIgnored,

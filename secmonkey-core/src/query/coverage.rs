@@ -76,6 +76,7 @@ pub struct Undecided {
 
 /// What was not looked at, read or judged, in numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Gaps {
     /// Looks that failed and that no later one made up for.
     pub failed: u64,

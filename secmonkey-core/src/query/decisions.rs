@@ -18,6 +18,7 @@ const PAGE: usize = 256;
 
 /// A decision that somebody took and nobody took back.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Decision {
     /// `justification`, `override`, `ignore`, `schedule`, `network`, `account`, `subscription` or
     /// `silence`.

@@ -31,6 +31,7 @@ pub struct Impact {
 
 /// What parameters change of what a check finds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Effect {
     /// Findings that there are only with them.
     pub opens: u64,

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use super::facts::{Lazy, Remembered};
 use super::language::{Term, When};
 use super::{Error, Known, Query, find};
+use crate::event::IssueId;
 use crate::issue::{Issue, Status};
 use crate::registry::Registry;
 use crate::replay::ItemRow;
@@ -53,9 +54,22 @@ pub fn issues<'a>(
     registry: &'a Registry,
     query: Query,
 ) -> Result<impl Iterator<Item = Result<IssueState, Error>> + use<'a>, Error> {
+    issues_after(known, registry, query, None)
+}
+
+/// The same behind an id: for who reads them page by page.
+///
+/// # Errors
+/// As [`issues`].
+pub fn issues_after<'a>(
+    known: &'a Known,
+    registry: &'a Registry,
+    query: Query,
+    after: Option<&IssueId>,
+) -> Result<impl Iterator<Item = Result<IssueState, Error>> + use<'a>, Error> {
     let selection = query.of_issues().select(&known.views, registry)?;
     let remembered = Remembered::default();
-    let issues = selection.issues(&known.views)?;
+    let issues = selection.issues(&known.views, after)?;
     Ok(issues.filter_map(move |issue| {
         let found = || {
             let mut issue = issue?;

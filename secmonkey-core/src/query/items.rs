@@ -3,8 +3,10 @@
 use ipnet::IpNet;
 
 use super::facts::{Lazy, Remembered};
-use super::{Error, ItemState, Known, Query};
+use super::{Error, ItemState, Known, Query, Selection};
+use crate::item::Key;
 use crate::registry::Registry;
+use crate::replay::ItemRow;
 
 /// Where a configuration holds addresses that were looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,9 +37,22 @@ pub fn items<'a>(
     registry: &'a Registry,
     query: Query,
 ) -> Result<impl Iterator<Item = Result<ItemState, Error>> + use<'a>, Error> {
+    items_after(known, registry, query, None)
+}
+
+/// The same behind a key: for who reads them page by page.
+///
+/// # Errors
+/// As [`items`].
+pub fn items_after<'a>(
+    known: &'a Known,
+    registry: &'a Registry,
+    query: Query,
+    after: Option<&Key>,
+) -> Result<impl Iterator<Item = Result<ItemState, Error>> + use<'a>, Error> {
     let selection = query.of_items().select(&known.views, registry)?;
     let remembered = Remembered::default();
-    let rows = selection.rows(&known.views);
+    let rows = selection.rows(&known.views, after);
     Ok(rows.filter_map(move |row| {
         let found = || {
             let row = row?;
@@ -55,4 +70,25 @@ pub fn items<'a>(
         };
         found().transpose()
     }))
+}
+
+impl Known {
+    /// Whether an item is among those that a query selects. Other than in a list, what is gone,
+    /// ignored or watched no more is there like the rest.
+    ///
+    /// # Errors
+    /// Where the views cannot be read.
+    pub fn selects(
+        &self,
+        registry: &Registry,
+        selection: &Selection,
+        row: &ItemRow,
+    ) -> Result<bool, Error> {
+        if !selection.may_have(row) {
+            return Ok(false);
+        }
+        let remembered = Remembered::default();
+        let account = selection.account(&row.key.account);
+        selection.has(&Lazy::new((self, registry), &remembered, account, row.clone(), None))
+    }
 }

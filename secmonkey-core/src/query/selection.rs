@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::language::{Facts, Flag, Pattern, Standing, Term, row_term};
 use super::{Error, Query, find};
 use crate::account::{Account, AccountId, Accounts};
-use crate::event::ScopeId;
+use crate::event::{IssueId, ScopeId};
 use crate::issue::Issue;
-use crate::item::GLOBAL;
+use crate::item::{GLOBAL, Key};
 use crate::nearest::{Named, Unknown};
 use crate::registry::Registry;
 use crate::replay::ItemRow;
@@ -228,33 +228,42 @@ impl Selection {
         }
     }
 
-    /// The rows of items, in key order: all that may be among them, and where the index does
-    /// not tell, others as well.
+    /// The rows of items behind a key, in key order: all that may be among them, and where the
+    /// index does not tell, others as well.
     pub(super) fn rows<'a>(
         &self,
         views: &'a Views,
+        after: Option<&Key>,
     ) -> Box<dyn Iterator<Item = Result<ItemRow, view::Error>> + 'a> {
-        match views.candidates(&self.query, &self.accounts) {
-            None => Box::new(views.items()),
-            Some(keys) => {
+        match (views.candidates(&self.query, &self.accounts), after) {
+            (None, None) => Box::new(views.items()),
+            (None, Some(after)) => Box::new(views.items_after(after)),
+            (Some(keys), after) => {
+                let after = after.map(ToString::to_string);
+                let keys = keys.filter(move |key| after.as_ref().is_none_or(|after| key > after));
                 Box::new(keys.filter_map(|key| views.item(&key.parse().ok()?).transpose()))
             }
         }
     }
 
-    /// Issues, in the order of their ids: all that may be among them, and where the index does
-    /// not tell, others as well.
+    /// Issues behind an id, in the order of their ids: all that may be among them, and where the
+    /// index does not tell, others as well.
     pub(super) fn issues<'a>(
         &self,
         views: &'a Views,
+        after: Option<&IssueId>,
     ) -> Result<Box<dyn Iterator<Item = Result<Issue, view::Error>> + 'a>, view::Error> {
         let Some(keys) = views.issue_candidates(&self.query, &self.accounts) else {
-            return Ok(Box::new(views.issues()));
+            return Ok(match after {
+                None => Box::new(views.issues()),
+                Some(after) => Box::new(views.issues_after(after)),
+            });
         };
         let mut issues = Vec::new();
         for key in keys.filter_map(|key| key.parse().ok()) {
             issues.extend(views.issues_of(&key)?);
         }
+        issues.retain(|one| after.is_none_or(|after| one.finding.issue > *after));
         issues.sort_by(|one, other| one.finding.issue.cmp(&other.finding.issue));
         Ok(Box::new(issues.into_iter().map(Ok)))
     }

@@ -13,6 +13,7 @@ use crate::schedule::{AccountState, LastTask, Priority, RunningState};
 
 /// How an account is doing, and when it is looked at.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AccountStateRecord {
     /// The account.
     pub account: AccountId,
@@ -44,6 +45,7 @@ pub struct AccountStateRecord {
 
 /// When an account is looked at.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AccountScheduleRecord {
     /// When something of it is looked at next: in the past where it waits for its turn, `null`
     /// where everything is paused or being looked at.

@@ -8,6 +8,7 @@ use crate::view::Revision;
 
 /// Who changed a resource, as far as that is known.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AttributionRecord {
     /// Who, in a word or two: `alice`, `alice or bob`.
     pub who: String,
@@ -34,6 +35,7 @@ impl AttributionRecord {
 
 /// A revision, and who made it.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuthorRecord {
     /// Counted from 1.
     pub revision: u64,

@@ -13,6 +13,7 @@ use crate::query::{IssueDetail, IssueState};
 
 /// An issue with all that helps to decide about it.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IssueDetailRecord {
     /// The issue.
     #[serde(flatten)]
@@ -40,6 +41,7 @@ pub struct IssueDetailRecord {
 
 /// A place of a configuration.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlaceRecord {
     /// Where.
     pub pointer: String,
@@ -49,6 +51,7 @@ pub struct PlaceRecord {
 
 /// Open issues that have something in common with one.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Neighbours {
     /// Those of the same item, the strongest first.
     pub same_item: Vec<NeighbourRecord>,
@@ -58,6 +61,7 @@ pub struct Neighbours {
 
 /// An issue that has something in common with another.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NeighbourRecord {
     /// Names it.
     pub id: IssueId,

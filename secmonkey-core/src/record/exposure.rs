@@ -16,6 +16,7 @@ use crate::registry::Registry;
 
 /// A time for which a finding stood.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ExposureRecord {
     /// The issue that it is, or would have been.
     pub id: IssueId,

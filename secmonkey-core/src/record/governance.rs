@@ -15,6 +15,7 @@ use crate::view::{CommentRow, RuleRow};
 
 /// An override of a check.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OverrideRecord {
     /// Names it for ever.
     pub id: RuleId,
@@ -47,6 +48,7 @@ pub struct OverrideRecord {
 
 /// A rule that ignores items.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IgnoreRecord {
     /// Names it for ever.
     pub id: RuleId,
@@ -68,6 +70,7 @@ pub struct IgnoreRecord {
 
 /// What is decided about when something is looked at.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ScheduleRecord {
     /// The account; `null` for all.
     pub account: Option<AccountId>,
@@ -90,6 +93,7 @@ pub struct ScheduleRecord {
 
 /// A subscription.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SubscriptionRecord {
     /// Names it for ever.
     pub id: RuleId,
@@ -121,6 +125,7 @@ pub struct SubscriptionRecord {
 
 /// A time in which nobody is told anything.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SilenceRecord {
     /// Why.
     pub reason: String,
@@ -167,6 +172,7 @@ impl From<&RuleRow<Silence>> for SilenceRecord {
 
 /// A comment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CommentRecord {
     /// What was said.
     pub text: String,

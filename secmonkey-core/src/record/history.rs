@@ -13,6 +13,7 @@ use crate::replay::change_of;
 
 /// A revision of an item.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RevisionRecord {
     /// Counted from 1.
     pub revision: u64,
@@ -23,6 +24,7 @@ pub struct RevisionRecord {
     /// What happened: `discovered`, `changed`, `rebased`, `deleted`, `returned`.
     pub kind: &'static str,
     /// From the configuration before; `null` for the first sight and for a deletion.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<serde_json::Value>>))]
     pub patch: Option<Patch>,
     /// Who recorded it.
     pub actor: String,
@@ -49,6 +51,7 @@ impl From<Step> for RevisionRecord {
 
 /// A member of a configuration that holds no others, and the revision that last set it.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BlameRecord {
     /// Where it stands.
     pub pointer: String,
@@ -88,12 +91,14 @@ impl From<Member<'_>> for BlameRecord {
 
 /// The difference between two points.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DiffRecord {
     /// The one.
     pub from: PointRecord,
     /// The other.
     pub to: PointRecord,
     /// What makes the other of the one.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<serde_json::Value>))]
     pub patch: Patch,
     /// The same in sentences.
     pub summary: Vec<String>,
@@ -103,6 +108,7 @@ pub struct DiffRecord {
 
 /// A point in the life of an item; without a revision before it was first seen.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PointRecord {
     /// The item.
     pub key: Key,

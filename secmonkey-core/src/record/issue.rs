@@ -18,6 +18,7 @@ use crate::replay::ItemRow;
 
 /// An issue.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IssueRecord {
     /// Names it for ever.
     pub id: IssueId,

@@ -14,6 +14,7 @@ use crate::query::{ItemState, Match, Shown};
 
 /// An item.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ItemRecord {
     /// What names it for ever.
     pub key: Key,
@@ -57,10 +58,12 @@ pub struct ItemRecord {
 
 /// Where a configuration holds addresses that were looked for.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MatchRecord {
     /// The pointer.
     pub pointer: String,
     /// What stands there.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub cidr: IpNet,
     /// What it says, where a front has words for it: `ingress tcp/22 203.0.113.0/24`.
     pub rule: Option<String>,
@@ -74,6 +77,7 @@ impl From<&Match> for MatchRecord {
 
 /// An item with its configuration.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ShownRecord {
     /// The item.
     #[serde(flatten)]
@@ -96,6 +100,7 @@ pub struct ShownRecord {
 
 /// A part that keeps an older value, or was never read.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UnreadRecord {
     /// Where it stands in the configuration; empty for all of it.
     pub pointer: String,
@@ -105,6 +110,7 @@ pub struct UnreadRecord {
 
 /// A check that cannot decide about an item.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UndecidedRecord {
     /// Its id.
     pub check: String,

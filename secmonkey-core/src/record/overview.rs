@@ -17,6 +17,7 @@ const UNKNOWN: usize = 4;
 
 /// Where we stand.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OverviewRecord {
     /// How many open issues are critical.
     pub critical: usize,
@@ -40,6 +41,7 @@ pub struct OverviewRecord {
 
 /// One of the worst.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WorstRecord {
     /// The issue; of several that are one fact the strongest.
     pub id: IssueId,
@@ -59,8 +61,10 @@ pub struct WorstRecord {
 
 /// A network or an account that nobody vouches for.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UnknownRecord {
     /// The network; `null` where it is an account.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub cidr: Option<IpNet>,
     /// The account; `null` where it is a network.
     pub account: Option<AccountId>,
@@ -70,6 +74,7 @@ pub struct UnknownRecord {
 
 /// The last scan and what it changed.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LastScanRecord {
     /// Names it.
     pub scan: ScanId,

@@ -12,6 +12,7 @@ use crate::view::{Ended, ScanRow};
 
 /// What was looked at, read and judged, and what was not.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StatusRecord {
     /// Every technology of every account.
     pub accounts: Vec<CoverageRecord>,
@@ -21,6 +22,7 @@ pub struct StatusRecord {
 
 /// One technology in one account.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CoverageRecord {
     /// The account.
     pub account: AccountId,
@@ -49,6 +51,7 @@ pub struct CoverageRecord {
 
 /// A look that failed, in a technology of an account.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FailedRecord {
     /// The region; `*` where the regions could not be listed.
     pub region: String,
@@ -66,6 +69,7 @@ pub struct FailedRecord {
 
 /// A part that is not read.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UnreadPart {
     /// Where it stands in the configuration.
     pub pointer: String,
@@ -77,6 +81,7 @@ pub struct UnreadPart {
 
 /// A check that cannot decide about items.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UndecidedItems {
     /// Its id.
     pub check: String,
@@ -88,6 +93,7 @@ pub struct UndecidedItems {
 
 /// A scan that did not come to its end.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UnfinishedRecord {
     /// Names it.
     pub scan: ScanId,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::*;
-use crate::check::{Finding, Rule};
+use crate::check::{Check, Finding, Rule};
 use crate::item::Item;
 use crate::query::{self, Query, Selection};
 use crate::technology::Technology;

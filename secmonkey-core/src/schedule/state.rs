@@ -44,6 +44,7 @@ pub struct AccountState {
 /// A task that runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RunningState {
     /// Names it.
     pub task: TaskId,
@@ -58,6 +59,7 @@ pub struct RunningState {
 /// A task that ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LastTask {
     /// When it began.
     pub started_at: Timestamp,

@@ -64,6 +64,15 @@ impl Views {
         self.under(prefix(ISSUES, "")).map(|row| Ok(row?.1))
     }
 
+    /// Every issue behind an id, in order of their ids.
+    pub fn issues_after(
+        &self,
+        id: &IssueId,
+    ) -> impl Iterator<Item = Result<Issue, Error>> + use<'_> {
+        let behind = row_key(ISSUES, &[id.as_str()]);
+        self.under_from(prefix(ISSUES, ""), Some(behind)).map(|row| Ok(row?.1))
+    }
+
     /// The issues whose id starts with `start`.
     pub fn issues_starting(&self, start: &str) -> impl Iterator<Item = Result<Issue, Error>> + '_ {
         self.under(prefix(ISSUES, start)).map(|row| Ok(row?.1))

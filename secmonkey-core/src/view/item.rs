@@ -253,6 +253,12 @@ impl Views {
         self.under(prefix(HEADS, "")).map(|row| Ok(row?.1))
     }
 
+    /// Every item behind a key, deleted ones included, in key order.
+    pub fn items_after(&self, key: &Key) -> impl Iterator<Item = Result<ItemRow, Error>> + use<'_> {
+        let behind = row_key(HEADS, &[&key.to_string()]);
+        self.under_from(prefix(HEADS, ""), Some(behind)).map(|row| Ok(row?.1))
+    }
+
     /// Every item of an account, deleted ones included, in key order.
     pub fn items_of(
         &self,

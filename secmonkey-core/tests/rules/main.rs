@@ -10,6 +10,7 @@ mod clock;
 mod cut;
 mod dispatch;
 mod doubt;
+mod folding;
 mod full;
 mod governance;
 mod known;

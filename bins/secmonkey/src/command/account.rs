@@ -135,12 +135,12 @@ fn show(context: &Context, account: &Registered) -> Result<(), Error> {
     }
     let facts = [
         ("state", row.state().to_owned()),
-        ("role", row.role.clone().unwrap_or_default()),
-        ("external id", row.external_id.clone().unwrap_or_default()),
+        ("role", row.aws.role.clone().unwrap_or_default()),
+        ("external id", row.aws.external_id.clone().unwrap_or_default()),
         ("regions", if account.third_party { String::new() } else { row.where_read() }),
-        ("partition", row.partition.clone()),
-        ("canonical id", row.canonical_id.clone().unwrap_or_default()),
-        ("organization", row.organization.clone().unwrap_or_default()),
+        ("partition", row.aws.partition.clone()),
+        ("canonical id", row.aws.canonical_id.clone().unwrap_or_default()),
+        ("organization", row.aws.organization.clone().unwrap_or_default()),
         ("notes", account.notes.clone()),
     ];
     let name = visible(&account.name);

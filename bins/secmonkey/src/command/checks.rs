@@ -10,11 +10,9 @@ use secmonkey_core::account::AccountId;
 use secmonkey_core::check::{Check, Parameter, severity};
 use secmonkey_core::governance::says;
 use secmonkey_core::query::Known;
-use secmonkey_core::record::{CheckRecord, OverrideRecord, Records};
+use secmonkey_core::record::{CheckPageRecord, OverrideRecord, Records};
 use secmonkey_core::render::visible;
-use secmonkey_core::texts::Texts;
 use secmonkey_core::view::Views;
-use serde::Serialize;
 
 use crate::args::Checks;
 use crate::console::count;
@@ -72,59 +70,16 @@ pub fn note_failed<'a>(
     Ok(())
 }
 
-#[derive(Serialize)]
-struct Shown<'a> {
-    #[serde(flatten)]
-    check: CheckRecord,
-    reads: &'a Texts,
-    world: &'a Texts,
-    timed: bool,
-    controls: Vec<ControlRecord>,
-    /// Where a rule of one's own stands.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rule: Option<String>,
-    page: &'a str,
-}
-
-/// A control of a framework that the check answers.
-#[derive(Serialize)]
-struct ControlRecord {
-    framework: &'static str,
-    version: &'static str,
-    retired: bool,
-    id: &'static str,
-    title: &'static str,
-}
-
-fn controls(check: &Check) -> Vec<ControlRecord> {
-    let controls = compliance::controls_of(&check.id);
-    let record = controls.map(|(framework, control)| ControlRecord {
-        framework: &framework.name,
-        version: &framework.version,
-        retired: framework.retired.is_some(),
-        id: &control.id,
-        title: &control.title,
-    });
-    record.collect()
-}
-
 async fn show(context: &Context, check: &Check) -> Result<(), Error> {
     let opened = context.open_if_there().await?;
     let views = opened.map_or_else(Views::in_memory, |opened| opened.views);
     let known = Known::new(views, Timestamp::now());
-    let record = Records::new(&known, context::registry())?.check(check);
+    let records = Records::new(&known, context::registry())?;
     if context.output.is_table() {
-        return output::print(&text(check, &record.overrides, width()));
+        return output::print(&text(check, &records.check(check).overrides, width()));
     }
-    context.output.object(&Shown {
-        check: record,
-        reads: &check.reads,
-        world: &check.world,
-        timed: check.timed,
-        controls: controls(check),
-        rule: rule(check),
-        page: &check.page,
-    })
+    let page = records.check_page(check, secmonkey_app::catalogue::controls(check));
+    context.output.object(&CheckPageRecord { rule: rule(check), ..page })
 }
 
 /// The file of a check that is a rule of one's own.

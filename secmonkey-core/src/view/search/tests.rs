@@ -285,6 +285,12 @@ async fn segments_become_fewer_and_lose_what_is_old() {
     assert!(candidates.len() <= 1 + SMALL.tail, "{:?}", candidates.collect::<Vec<_>>());
 }
 
+/// Folds a page and writes what it comes to.
+fn written(views: &Views, page: &[crate::event::Envelope], namers: &Namers) {
+    let pending = views.fold_page(page, namers, &crate::view::Pending::new()).unwrap();
+    views.0.rows.commit(pending.into_iter().collect()).unwrap();
+}
+
 #[tokio::test]
 async fn views_made_anew_are_read_from_their_rows_and_go_on_where_that_was_stopped() {
     let log = Log::default();
@@ -297,7 +303,7 @@ async fn views_made_anew_are_read_from_their_rows_and_go_on_where_that_was_stopp
     }
     // Folded, and a first segment made.
     let page = log.read_all(crate::event::Position(0), 100).await.unwrap();
-    indexed.fold_page(&page, &Namers::default()).unwrap();
+    written(&indexed, &page, &Namers::default());
     let namers = Namers::default();
     let mut fold = Fold::new(rows.as_ref(), &namers);
     assert!(fold.index(SMALL).unwrap());
@@ -313,7 +319,7 @@ async fn views_made_anew_are_read_from_their_rows_and_go_on_where_that_was_stopp
         append(&log, number, event(number, Some(true), seen("after")).unwrap()).await;
     }
     let page = log.read_all(page.last().unwrap().position, 100).await.unwrap();
-    indexed.fold_page(&page, &namers).unwrap();
+    written(&indexed, &page, &namers);
     assert_eq!(waiting(&indexed), 1, "what is unread does not wait");
     indexed.catch_up(&log).await.unwrap();
     let state: State = indexed.row(STATE).unwrap().unwrap();

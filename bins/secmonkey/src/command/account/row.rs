@@ -1,6 +1,6 @@
 //! Accounts as they are printed: their record, with what AWS asks of them beside it.
 
-use secmonkey_aws::{kind, settings};
+use secmonkey_app::catalogue::AwsAccount;
 use secmonkey_core::account::Account;
 use secmonkey_core::record::AccountRecord;
 use serde::Serialize;
@@ -12,23 +12,13 @@ use crate::output::{Cell, Row};
 pub struct AccountRow {
     #[serde(flatten)]
     pub account: AccountRecord,
-    pub role: Option<String>,
-    pub external_id: Option<String>,
-    pub partition: String,
-    pub canonical_id: Option<String>,
-    pub organization: Option<String>,
+    #[serde(flatten)]
+    pub aws: AwsAccount,
 }
 
 impl From<&Account> for AccountRow {
     fn from(account: &Account) -> Self {
-        Self {
-            role: settings::role(account).map(str::to_owned),
-            external_id: settings::external_id(account).map(str::to_owned),
-            partition: settings::partition(account).to_owned(),
-            canonical_id: account.names.get(&kind::CANONICAL_USER).cloned(),
-            organization: account.names.get(&kind::ORGANIZATION).cloned(),
-            account: account.into(),
-        }
+        Self { account: account.into(), aws: account.into() }
     }
 }
 
@@ -81,7 +71,7 @@ impl Row for AccountRow {
             Cell::text(account.id.as_str()),
             Cell::text(&account.name),
             Cell::text(self.state()),
-            Cell::text(self.role.as_deref().unwrap_or_default()),
+            Cell::text(self.aws.role.as_deref().unwrap_or_default()),
             Cell::text(if account.third_party { String::new() } else { self.where_read() }),
             Cell::text(&account.notes),
         ]
@@ -90,7 +80,7 @@ impl Row for AccountRow {
 
 #[cfg(test)]
 mod tests {
-    use secmonkey_aws::AWS;
+    use secmonkey_aws::{AWS, settings};
 
     use super::*;
 
@@ -99,7 +89,7 @@ mod tests {
         let mut account = Account::new(AWS, "123456789012".parse().unwrap(), "lighthouse");
         account.set(settings::ROLE, "Reader");
         let row = AccountRow::from(&account);
-        assert_eq!(row.role.as_deref(), Some("Reader"));
+        assert_eq!(row.aws.role.as_deref(), Some("Reader"));
         crate::rows::assert_agrees(&row);
     }
 }

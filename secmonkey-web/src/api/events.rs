@@ -1,0 +1,153 @@
+//! The events that all else follows from.
+
+use std::convert::Infallible;
+
+use axum::extract::{OriginalUri, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures::stream::{self, Stream, StreamExt as _};
+use secmonkey_core::event::{Envelope, Position};
+use serde::Deserialize;
+use tokio::sync::mpsc;
+use utoipa::IntoParams;
+
+use crate::Service;
+use crate::caller::Caller;
+use crate::error::Problem;
+use crate::extract::Params;
+use crate::page::{answer, limit};
+use crate::reader::reading;
+
+/// So many events may wait for who follows them.
+const PAGE: usize = 16;
+/// So many are read at a time.
+const FEW: usize = 32;
+/// A page of events has no more beyond so many bytes.
+const ENOUGH: usize = 4 << 20;
+
+/// Which events.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Which {
+    /// The position behind which they stand; the last one that was read, to go on.
+    #[serde(default)]
+    after: u64,
+    /// How many at most, 1 to 1,000.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<u16>,
+}
+
+/// Read events
+///
+/// In the order of their positions. For who sees everything.
+#[utoipa::path(get, path = "/events", operation_id = "list_events", tag = "record", params(Which), responses(
+    (status = 200, description = "The events behind a position", body = [Envelope]),
+    (status = 403, description = "It is for who sees everything", body = Problem,
+     content_type = "application/problem+json"),
+    (status = 422, description = "The page cannot be", body = Problem,
+     content_type = "application/problem+json"),
+))]
+pub async fn list(
+    State(service): State<Service>,
+    caller: Caller,
+    OriginalUri(uri): OriginalUri,
+    Params(which): Params<Which>,
+) -> Result<Response, Problem> {
+    let limit = limit(which.limit)?;
+    let events = reading(service, caller, None, async move |reader| {
+        reader.require_all()?;
+        let mut after = Position(which.after);
+        let (mut events, mut bytes) = (Vec::new(), 0);
+        // Fewer where they are large: nobody knows how large they are before they are read.
+        while events.len() < limit && bytes < ENOUGH {
+            let page = reader.log.read_all(after, (limit - events.len()).min(FEW)).await?;
+            let Some(last) = page.last() else { break };
+            after = last.position;
+            for event in page {
+                bytes += serde_json::to_vec(&event).map_or(0, |text| text.len());
+                events.push(event);
+            }
+        }
+        let more = after < reader.log.head().await?.position;
+        Ok((events, more.then_some(after)))
+    });
+    let (events, next) = events.await?;
+    answer(&uri, events, next.map(|after| ("after", after.to_string())))
+}
+
+/// From where on.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct From {
+    /// The position behind which they stand.
+    #[serde(default)]
+    after: u64,
+}
+
+/// Follow events
+///
+/// All behind a position, and then each as it is recorded, as server-sent events. Their ids are
+/// positions: who lost the connection says the last one in `Last-Event-ID`, and misses nothing.
+#[utoipa::path(get, path = "/events/stream", operation_id = "follow_events", tag = "record",
+    params(From, ("last-event-id" = Option<u64>, Header, description = "The last event that came")),
+    responses(
+        (status = 200, description = "The events", body = String, content_type = "text/event-stream"),
+        (status = 403, description = "It is for who sees everything", body = Problem,
+         content_type = "application/problem+json"),
+        (status = 422, description = "The position cannot be", body = Problem,
+         content_type = "application/problem+json"),
+        (status = 503, description = "Too many follow already", body = Problem,
+         content_type = "application/problem+json"),
+    ))]
+pub async fn stream(
+    State(service): State<Service>,
+    caller: Caller,
+    headers: HeaderMap,
+    Params(from): Params<From>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    let last = match headers.get("last-event-id") {
+        None => None,
+        Some(last) => {
+            let last = last.to_str().ok().and_then(|last| last.parse().ok());
+            let wrong = || Problem::wrong("the id of an event is its position").of("last-event-id");
+            Some(last.ok_or_else(wrong)?)
+        }
+    };
+    let after = Position(last.unwrap_or(from.after));
+    let follower = service.followers.clone().try_acquire_owned();
+    let follower = follower.map_err(|_| Problem::unavailable("too many follow already"))?;
+    let stop = service.stop.clone();
+    let log = service.library.log();
+    reading(service, caller, None, async move |reader| reader.require_all()).await?;
+    let (sender, events) = mpsc::channel(PAGE);
+    tokio::spawn(async move {
+        let _follower = follower;
+        let mut following = log.subscribe(after);
+        loop {
+            let event = tokio::select! {
+                event = following.next() => event,
+                () = sender.closed() => return,
+                () = stop.cancelled() => return,
+            };
+            match event {
+                Some(Ok(event)) => drop(sender.send(event).await),
+                Some(Err(error)) => {
+                    return tracing::error!(%error, "events are not followed any more");
+                }
+                None => return,
+            }
+        }
+    });
+    let events = stream::unfold(events, |mut events| async {
+        let envelope: Envelope = events.recv().await?;
+        Some((envelope, events))
+    });
+    let events = events.filter_map(|envelope| async move {
+        let event = Event::default().id(envelope.position.to_string());
+        event.json_data(envelope).ok().map(Ok)
+    });
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()))
+}

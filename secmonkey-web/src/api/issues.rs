@@ -1,0 +1,150 @@
+//! What is wrong.
+
+use std::cmp::Reverse;
+
+use axum::Json;
+use axum::extract::{OriginalUri, State};
+use axum::response::Response;
+use jiff::Timestamp;
+use secmonkey_core::event::IssueId;
+use secmonkey_core::query;
+use secmonkey_core::record::{IssueDetailRecord, IssueRecord};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::Service;
+use crate::caller::Caller;
+use crate::error::Problem;
+use crate::extract::{Named, Nothing, Params};
+use crate::page::{Page, cursor, first, limit};
+use crate::reader::{query_of, reading};
+
+/// In which order issues come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum IssueOrder {
+    /// The highest score first.
+    #[default]
+    Worst,
+    /// What was opened, found again or resolved last comes first.
+    Newest,
+    /// By id: the quickest.
+    Id,
+}
+
+/// Which issues.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Which {
+    /// The query, in the language of `secmonkey issues`: `score:>=7 account:production`.
+    q: Option<String>,
+    /// The instant, where it is not now.
+    at: Option<String>,
+    /// In which order.
+    #[serde(default)]
+    #[param(inline)]
+    sort: IssueOrder,
+    /// How many rows a page has, 1 to 1,000.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<u16>,
+    /// Where the page begins, as the page before it said.
+    cursor: Option<String>,
+}
+
+/// Where an issue stands in an order.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+enum Place {
+    Worst(Reverse<u8>, IssueId),
+    Newest(Reverse<Option<Timestamp>>, IssueId),
+    Id(IssueId),
+}
+
+impl Place {
+    fn of(order: IssueOrder, issue: &IssueRecord) -> Self {
+        match order {
+            IssueOrder::Worst => Self::Worst(Reverse(issue.score), issue.id.clone()),
+            IssueOrder::Newest => Self::Newest(Reverse(issue.since()), issue.id.clone()),
+            IssueOrder::Id => Self::Id(issue.id.clone()),
+        }
+    }
+
+    /// Whether the order is this one.
+    fn is_of(&self, order: IssueOrder) -> bool {
+        match self {
+            Self::Worst(..) => order == IssueOrder::Worst,
+            Self::Newest(..) => order == IssueOrder::Newest,
+            Self::Id(_) => order == IssueOrder::Id,
+        }
+    }
+}
+
+/// Search issues
+///
+/// Only open ones of what is watched, unless the query speaks of that.
+#[utoipa::path(get, path = "/issues", operation_id = "list_issues", tag = "issues", params(Which), responses(
+    (status = 200, description = "A page of issues", body = [IssueRecord],
+     headers(("Link" = String, description = "The next page, where there is one"))),
+    (status = 422, description = "The query or the page cannot be", body = Problem,
+     content_type = "application/problem+json"),
+))]
+pub async fn list(
+    State(service): State<Service>,
+    caller: Caller,
+    OriginalUri(uri): OriginalUri,
+    Params(which): Params<Which>,
+) -> Result<Response, Problem> {
+    let limit = limit(which.limit)?;
+    let after: Option<Place> = cursor(which.cursor.as_deref())?;
+    if after.as_ref().is_some_and(|after| !after.is_of(which.sort)) {
+        return Err(Problem::wrong("this cursor is of another order").of("cursor"));
+    }
+    let page = reading(service, caller, which.at, async move |reader| {
+        let (query, records) = (query_of(which.q.as_deref())?, reader.records()?);
+        let behind = match &after {
+            Some(Place::Id(id)) => Some(id),
+            _ => None,
+        };
+        let registry = &reader.catalogue.registry;
+        let found = query::issues_after(&reader.known, registry, query, behind);
+        let rows = reader.found(found)?.into_iter().flatten().filter_map(|state| {
+            let row = || {
+                let record = records.issue_state(&state?);
+                let place = Place::of(which.sort, &record);
+                Ok::<_, query::Error>(reader.sees(&record.key)?.then_some((record, place)))
+            };
+            row().transpose()
+        });
+        Ok(match which.sort {
+            IssueOrder::Id => Page::of(rows, limit)?,
+            IssueOrder::Worst | IssueOrder::Newest => first(rows, after.as_ref(), limit)?,
+        })
+    });
+    page.await?.answer(&uri)
+}
+
+/// Show an issue
+///
+/// With what it rests on, since when it stands, why it matters and how to fix it.
+#[utoipa::path(get, path = "/issues/{id}", operation_id = "show_issue", tag = "issues",
+    params(("id" = IssueId, Path, description = "Its id")),
+    responses(
+        (status = 200, description = "The issue", body = IssueDetailRecord),
+        (status = 404, description = "It is not there", body = Problem,
+         content_type = "application/problem+json"),
+    ))]
+pub async fn one(
+    State(service): State<Service>,
+    caller: Caller,
+    _: Params<Nothing>,
+    Named(id): Named,
+) -> Result<Json<IssueDetailRecord>, Problem> {
+    let found = reading(service, caller, None, async move |reader| {
+        let id = reader.issue(&id)?.finding.issue;
+        let (known, registry) = (&reader.known, &reader.catalogue.registry);
+        let mut detail = query::issue_detail(&*reader.log, known, registry, id.as_str()).await?;
+        reader.retain(&mut detail.of_check)?;
+        Ok(reader.records()?.issue_detail(detail))
+    });
+    found.await.map(Json)
+}

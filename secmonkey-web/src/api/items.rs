@@ -1,0 +1,344 @@
+//! Items, their configurations and how these came to be.
+
+use axum::Json;
+use axum::extract::{OriginalUri, State};
+use axum::response::Response;
+use futures::TryStreamExt as _;
+use secmonkey_core::item::Key;
+use secmonkey_core::query::language::{Names, Term};
+use secmonkey_core::query::{self, ExposureSearch, Point};
+use secmonkey_core::record::{
+    BlameRecord, DiffRecord, ExposureRecord, IssueRecord, ItemRecord, RevisionRecord, ShownRecord,
+};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::Service;
+use crate::caller::Caller;
+use crate::error::Problem;
+use crate::extract::{Named, Nothing, Params};
+use crate::page::{Page, cursor, limit};
+use crate::reader::{query_of, reading, reading_all};
+
+type Answer<T> = Result<Json<T>, Problem>;
+
+/// Which items.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Which {
+    /// The query, in the language of `secmonkey items`: `technology:security_group score:>=7`.
+    q: Option<String>,
+    /// The instant, where it is not now.
+    at: Option<String>,
+    /// How many rows a page has, 1 to 1,000.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<u16>,
+    /// Where the page begins, as the page before it said.
+    cursor: Option<String>,
+}
+
+/// Search items
+///
+/// In the order of their keys. What is gone, what no scan looks at and what is ignored is left
+/// out, unless the query speaks of that.
+#[utoipa::path(get, path = "/items", operation_id = "list_items", tag = "items", params(Which), responses(
+    (status = 200, description = "A page of items", body = [ItemRecord],
+     headers(("Link" = String, description = "The next page, where there is one"))),
+    (status = 422, description = "The query or the page cannot be", body = Problem,
+     content_type = "application/problem+json"),
+))]
+pub async fn list(
+    State(service): State<Service>,
+    caller: Caller,
+    OriginalUri(uri): OriginalUri,
+    Params(which): Params<Which>,
+) -> Result<Response, Problem> {
+    let limit = limit(which.limit)?;
+    let after: Option<Key> = cursor(which.cursor.as_deref())?;
+    let page = reading(service, caller, which.at, async move |reader| {
+        let (query, records) = (query_of(which.q.as_deref())?, reader.records()?);
+        let registry = &reader.catalogue.registry;
+        let found = query::items_after(&reader.known, registry, query, after.as_ref());
+        let rows = reader.found(found)?.into_iter().flatten().filter_map(|state| {
+            let row = || {
+                let record = records.item(&state?);
+                let key = record.key.clone();
+                Ok(reader.sees(&key)?.then_some((record, key)))
+            };
+            row().transpose()
+        });
+        Page::of::<query::Error>(rows, limit).map_err(Problem::from)
+    });
+    page.await?.answer(&uri)
+}
+
+/// When an item is looked at.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct When {
+    /// The instant, where it is not now.
+    at: Option<String>,
+    /// The revision, where it is not the last.
+    revision: Option<u64>,
+}
+
+/// Show an item
+///
+/// With its configuration: as it is, as it was at an instant, or as a revision left it.
+#[utoipa::path(get, path = "/items/{key}", operation_id = "show_item", tag = "items",
+    params(("key" = Key, Path, description = "Its key, percent-encoded"), When),
+    responses(
+        (status = 200, description = "The item", body = ShownRecord),
+        (status = 404, description = "It is not there, or was not then", body = Problem,
+         content_type = "application/problem+json"),
+        (status = 422, description = "The instant cannot be", body = Problem,
+         content_type = "application/problem+json"),
+    ))]
+pub async fn one(
+    State(service): State<Service>,
+    caller: Caller,
+    Named(key): Named,
+    Params(when): Params<When>,
+) -> Answer<ShownRecord> {
+    let shown = reading(service, caller, None, async move |reader| {
+        let point = match (when.at, when.revision) {
+            (Some(_), Some(_)) => {
+                let text = "an instant and a revision are two: name one of them";
+                return Err(Problem::wrong(text).of("revision"));
+            }
+            (Some(at), None) => {
+                Some(Point::At(reader.time(&at).map_err(|problem| problem.of("at"))?))
+            }
+            (None, revision) => revision.map(Point::Revision),
+        };
+        let row = reader.item(&key)?;
+        let (log, views, registry) =
+            (&*reader.log, &reader.known.views, &reader.catalogue.registry);
+        let key = row.key.to_string();
+        let shown = query::show(log, views, registry, &key, point, reader.now).await?;
+        let records = secmonkey_core::record::Records::new(&shown.known, registry)?;
+        Ok(records.shown(&shown))
+    });
+    shown.await.map(Json)
+}
+
+/// List the issues of an item
+///
+/// All that it ever had, the worst first.
+#[utoipa::path(get, path = "/items/{key}/issues", operation_id = "list_issues_of_item", tag = "items",
+    params(("key" = Key, Path, description = "Its key, percent-encoded")),
+    responses(
+        (status = 200, description = "Its issues", body = [IssueRecord]),
+        (status = 404, description = "It is not there", body = Problem,
+         content_type = "application/problem+json"),
+    ))]
+pub async fn issues(
+    State(service): State<Service>,
+    caller: Caller,
+    _: Params<Nothing>,
+    Named(key): Named,
+) -> Answer<Vec<IssueRecord>> {
+    let found = reading(service, caller, None, async move |reader| {
+        let (row, records) = (reader.item(&key)?, reader.records()?);
+        let mut issues = Vec::new();
+        for issue in reader.known.issues_of(&row)? {
+            issues.push(records.issue_state(&reader.known.issue_state(issue)?));
+        }
+        records.sort(&mut issues);
+        Ok(issues)
+    });
+    found.await.map(Json)
+}
+
+/// List the revisions of an item
+///
+/// The first comes first.
+#[utoipa::path(get, path = "/items/{key}/revisions", operation_id = "list_revisions", tag = "items",
+    params(("key" = Key, Path, description = "Its key, percent-encoded")),
+    responses(
+        (status = 200, description = "Its revisions", body = [RevisionRecord]),
+        (status = 404, description = "It is not there", body = Problem,
+         content_type = "application/problem+json"),
+    ))]
+pub async fn revisions(
+    State(service): State<Service>,
+    caller: Caller,
+    _: Params<Nothing>,
+    Named(key): Named,
+) -> Answer<Vec<RevisionRecord>> {
+    let found = reading(service, caller, None, async move |reader| {
+        let key = reader.item(&key)?.key;
+        let technology = reader.catalogue.registry.technology(&key.technology);
+        let technology = technology.cloned().unwrap_or_default();
+        let steps = query::history(&*reader.log, &reader.known, &technology, &key);
+        Ok(steps.map_ok(RevisionRecord::from).try_collect().await?)
+    });
+    found.await.map(Json)
+}
+
+/// Of what is asked who set it.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Blamed {
+    /// The place in the configuration, as a JSON pointer; all of it where none is named.
+    pointer: Option<String>,
+    /// The instant, where it is not now.
+    at: Option<String>,
+}
+
+/// Say which revision last set each member of a configuration
+#[utoipa::path(get, path = "/items/{key}/blame", operation_id = "blame_item", tag = "items",
+    params(("key" = Key, Path, description = "Its key, percent-encoded"), Blamed),
+    responses(
+        (status = 200, description = "Its members", body = [BlameRecord]),
+        (status = 404, description = "It is not there, or has nothing there", body = Problem,
+         content_type = "application/problem+json"),
+        (status = 422, description = "The instant cannot be", body = Problem,
+         content_type = "application/problem+json"),
+    ))]
+pub async fn blame(
+    State(service): State<Service>,
+    caller: Caller,
+    Named(key): Named,
+    Params(blamed): Params<Blamed>,
+) -> Answer<Vec<BlameRecord>> {
+    let found = reading(service, caller, None, async move |reader| {
+        let key = reader.item(&key)?.key.to_string();
+        let at = match blamed.at {
+            Some(at) => Some(reader.time(&at).map_err(|problem| problem.of("at"))?),
+            None => None,
+        };
+        let pointer = blamed.pointer.unwrap_or_default();
+        let blame = query::blame(&*reader.log, &reader.known, &key, &pointer, at).await?;
+        Ok(blame.members().into_iter().map(BlameRecord::from).collect())
+    });
+    found.await.map(Json)
+}
+
+/// Between which points.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Between {
+    /// A revision or an instant; the one before `to` where none is named.
+    from: Option<String>,
+    /// A revision or an instant; now where none is named.
+    to: Option<String>,
+    /// The key of another item that it is held against.
+    with: Option<String>,
+    /// The instant of both items, where another is named.
+    at: Option<String>,
+}
+
+/// Say what changed between two points, or what sets two items apart
+#[utoipa::path(get, path = "/items/{key}/diff", operation_id = "diff_item", tag = "items",
+    params(("key" = Key, Path, description = "Its key, percent-encoded"), Between),
+    responses(
+        (status = 200, description = "The difference", body = DiffRecord),
+        (status = 404, description = "It is not there, or was not then", body = Problem,
+         content_type = "application/problem+json"),
+        (status = 422, description = "The points cannot be", body = Problem,
+         content_type = "application/problem+json"),
+    ))]
+pub async fn diff(
+    State(service): State<Service>,
+    caller: Caller,
+    Named(key): Named,
+    Params(between): Params<Between>,
+) -> Answer<DiffRecord> {
+    let found = reading(service, caller, None, async move |reader| {
+        let row = reader.item(&key)?;
+        let technology = reader.catalogue.registry.technology(&row.key.technology);
+        let technology = technology.cloned().unwrap_or_default();
+        let at = match &between.at {
+            Some(at) => Some(reader.time(at).map_err(|problem| problem.of("at"))?),
+            None => None,
+        };
+        let (log, views, now) = (&*reader.log, &reader.known.views, reader.now);
+        let difference = match (&between.with, &between.from, &between.to) {
+            (Some(other), None, None) => {
+                let other = reader.item(other).map_err(|problem| problem.of("with"))?;
+                query::diff_items(log, views, &technology, (&row, &other), at, now).await?
+            }
+            (Some(_), ..) => {
+                let text = "two items are held against each other as of `at`: leave out the points";
+                return Err(Problem::wrong(text).of("with"));
+            }
+            (None, from, to) => {
+                let point = |text: &Option<String>, name: &'static str| {
+                    let point = text.as_ref().map(|text| reader.point(text)).transpose();
+                    point.map_err(|problem| problem.of(name))
+                };
+                if to.is_some() && at.is_some() {
+                    return Err(Problem::wrong("`to` and `at` are one and the same").of("at"));
+                }
+                let points = (point(from, "from")?, point(to, "to")?.or(at.map(Point::At)));
+                let named = if to.is_some() { "to" } else { "at" };
+                let difference = query::diff(log, views, &technology, &row, points, now).await;
+                difference.map_err(|error| match error {
+                    query::Error::InTheFuture(_) | query::Error::BeforeTheFirst { .. } => {
+                        let is_from = matches!(points.0, Some(Point::At(from)) if from > now);
+                        Problem::from(error).of(if is_from { "from" } else { named })
+                    }
+                    error => error.into(),
+                })?
+            }
+        };
+        Ok(DiffRecord::from(&difference))
+    });
+    found.await.map(Json)
+}
+
+/// Of what is asked since when it stands.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Exposed {
+    /// The check, where not all are asked.
+    check: Option<String>,
+    /// Who is let in, where that is asked: an account, a role, `*`.
+    principal: Option<String>,
+}
+
+/// Say since when findings of an item stood and until when
+#[utoipa::path(get, path = "/items/{key}/exposure", operation_id = "show_exposure", tag = "items",
+    params(("key" = Key, Path, description = "Its key, percent-encoded"), Exposed),
+    responses(
+        (status = 200, description = "The intervals", body = [ExposureRecord]),
+        (status = 404, description = "It is not there", body = Problem,
+         content_type = "application/problem+json"),
+        (status = 422, description = "There is no such check", body = Problem,
+         content_type = "application/problem+json"),
+    ))]
+pub async fn exposure(
+    State(service): State<Service>,
+    caller: Caller,
+    Named(key): Named,
+    Params(exposed): Params<Exposed>,
+) -> Answer<Vec<ExposureRecord>> {
+    let found = reading_all(service, caller, async move |reader| {
+        let key = reader.item(&key)?.key.to_string();
+        let principal = exposed.principal.map(|text| principal(&text)).transpose()?;
+        let search = ExposureSearch { item: Some(key), check: exposed.check, principal };
+        let (registry, auditors) = (&reader.catalogue.registry, &reader.catalogue.auditors);
+        let found = query::exposure(&*reader.log, &reader.known, registry, auditors, &search);
+        let found = found.await.map_err(|error| match error {
+            query::Error::Unknown(unknown) => Problem::wrong(unknown.to_string()).of("check"),
+            error => error.into(),
+        })?;
+        Ok(found.all.iter().flat_map(ExposureRecord::of).collect())
+    });
+    found.await.map(Json)
+}
+
+/// Whom a principal names, as the query language reads it.
+fn principal(text: &str) -> Result<Names, Problem> {
+    match Term::of("principal", text) {
+        Ok(Term::Principal(who)) => Ok(who),
+        Ok(_) => Err(Problem::wrong(format!("`{text}` names no principal")).of("principal")),
+        Err(error) => Err(Problem::wrong(error.to_string()).of("principal")),
+    }
+}

@@ -1,0 +1,170 @@
+//! Lists, page by page: each page says where the next begins, so that nothing is left out and
+//! nothing comes twice while rows come and go.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::Problem;
+
+/// How many rows a page has where nobody says.
+const USUAL: u16 = 100;
+/// How many it has at most.
+pub const MOST: u16 = 1_000;
+
+/// How many rows are wanted.
+pub fn limit(wanted: Option<u16>) -> Result<usize, Problem> {
+    match wanted.unwrap_or(USUAL) {
+        0 => Err(Problem::wrong("a page has at least one row").of("limit")),
+        wanted if wanted > MOST => {
+            Err(Problem::wrong(format!("a page has at most {MOST} rows")).of("limit"))
+        }
+        wanted => Ok(wanted.into()),
+    }
+}
+
+/// Where a page begins, as the page before it said.
+pub fn cursor<T: DeserializeOwned>(text: Option<&str>) -> Result<Option<T>, Problem> {
+    let Some(text) = text else { return Ok(None) };
+    let read = URL_SAFE_NO_PAD.decode(text).ok();
+    let read = read.and_then(|json| serde_json::from_slice(&json).ok());
+    let wrong = || Problem::wrong("this is no cursor of this list: begin without one").of("cursor");
+    read.map(Some).ok_or_else(wrong)
+}
+
+/// A page: its rows, and behind what the next begins, where there is one.
+pub struct Page<T, C> {
+    rows: Vec<T>,
+    next: Option<C>,
+}
+
+impl<T: Serialize, C: Serialize> Page<T, C> {
+    /// The first of some rows, as many as a page has; each with what says where it stands.
+    pub fn of<E>(rows: impl Iterator<Item = Result<(T, C), E>>, limit: usize) -> Result<Self, E> {
+        let mut page = Self { rows: Vec::new(), next: None };
+        let mut last = None;
+        for row in rows {
+            let (row, place) = row?;
+            if page.rows.len() == limit {
+                page.next = last;
+                break;
+            }
+            page.rows.push(row);
+            last = Some(place);
+        }
+        Ok(page)
+    }
+
+    /// The rows, and behind what the next page begins.
+    #[cfg(test)]
+    fn parts(self) -> (Vec<T>, Option<C>) {
+        (self.rows, self.next)
+    }
+
+    /// The answer to a request; the next page stands in the header `Link`.
+    pub fn answer(self, uri: &Uri) -> Result<Response, Problem> {
+        let next = self.next.as_ref().map(serde_json::to_vec).transpose();
+        let next = next.map_err(|error| Problem::unread(&error))?;
+        answer(uri, self.rows, next.map(|json| ("cursor", URL_SAFE_NO_PAD.encode(json))))
+    }
+}
+
+/// The answer to a request for a list; what the request for the next page says stands in the
+/// header `Link`.
+pub fn answer<T: Serialize>(
+    uri: &Uri,
+    rows: Vec<T>,
+    next: Option<(&str, String)>,
+) -> Result<Response, Problem> {
+    let mut headers = HeaderMap::new();
+    if let Some((name, value)) = next {
+        let link = format!("<{}>; rel=\"next\"", behind(uri, name, &value));
+        let link = HeaderValue::try_from(link).map_err(|error| Problem::unread(&error))?;
+        headers.insert(header::LINK, link);
+    }
+    Ok((headers, Json(rows)).into_response())
+}
+
+/// The first page behind a place, of rows that come in any order: as many as a page has are in
+/// memory.
+pub fn first<T: Serialize, C: Serialize + Ord + Clone, E>(
+    rows: impl Iterator<Item = Result<(T, C), E>>,
+    after: Option<&C>,
+    limit: usize,
+) -> Result<Page<T, C>, E> {
+    let mut least = BTreeMap::new();
+    let mut more = false;
+    for row in rows {
+        let (row, place) = row?;
+        if after.is_some_and(|after| place <= *after) {
+            continue;
+        }
+        least.insert(place, row);
+        if least.len() > limit {
+            least.pop_last();
+            more = true;
+        }
+    }
+    let next = least.last_key_value().map(|(place, _)| place.clone()).filter(|_| more);
+    Ok(Page { rows: least.into_values().collect(), next })
+}
+
+/// The same request for the page that begins elsewhere.
+fn behind(uri: &Uri, name: &str, value: &str) -> String {
+    let query = uri.query().unwrap_or_default();
+    let mut next = form_urlencoded::Serializer::new(String::new());
+    for (other, value) in form_urlencoded::parse(query.as_bytes()) {
+        if other != name {
+            next.append_pair(&other, &value);
+        }
+    }
+    next.append_pair(name, value);
+    format!("{}?{}", uri.path(), next.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(limit: usize) -> Page<u8, u8> {
+        Page::of((1..=3).map(|row| Ok::<_, Problem>((row, row))), limit).unwrap()
+    }
+
+    #[test]
+    fn a_page_says_where_the_next_begins() {
+        assert_eq!(page(2).parts(), (vec![1, 2], Some(2)));
+        assert_eq!(page(3).parts(), (vec![1, 2, 3], None));
+        let uri = "/api/v1/items?q=a%20b&cursor=old&limit=2".parse().unwrap();
+        let answer = page(2).answer(&uri).unwrap();
+        let link = answer.headers()[header::LINK].to_str().unwrap();
+        assert_eq!(link, "</api/v1/items?q=a+b&limit=2&cursor=Mg>; rel=\"next\"");
+        assert_eq!(cursor::<u8>(Some("Mg")).unwrap(), Some(2));
+        assert!(page(3).answer(&uri).unwrap().headers().get(header::LINK).is_none());
+    }
+
+    #[test]
+    fn rows_in_any_order_come_in_order_and_each_once() {
+        let rows = [4, 1, 3, 2].map(|row| Ok::<_, Problem>((row, row)));
+        let page = |after: Option<u8>| first(rows.clone().into_iter(), after.as_ref(), 2);
+        assert_eq!(page(None).unwrap().parts(), (vec![1, 2], Some(2)));
+        assert_eq!(page(Some(2)).unwrap().parts(), (vec![3, 4], None));
+        assert_eq!(page(Some(3)).unwrap().parts(), (vec![4], None));
+    }
+
+    #[test]
+    fn what_is_no_cursor_is_refused() {
+        for text in ["", "%", "Mg==", "bnVsbCB", "eyJhIjo"] {
+            let problem = cursor::<u8>(Some(text)).unwrap_err();
+            assert_eq!(problem.field.as_deref(), Some("cursor"), "{text}");
+        }
+        assert_eq!(cursor::<u8>(None).unwrap(), None);
+        assert_eq!(limit(Some(0)).unwrap_err().field.as_deref(), Some("limit"));
+        assert!(limit(Some(MOST + 1)).is_err() && limit(Some(MOST)).is_ok());
+    }
+}

@@ -1,0 +1,90 @@
+//! The REST API over the daemon's socket: the command line's answers, over HTTP.
+
+use std::fs;
+use std::os::unix::net::UnixStream;
+use std::process::Command;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+use crate::lab::Lab;
+use crate::moto::python;
+use crate::secmonkeyd::{Daemon, get};
+
+/// What the API answers, as JSON.
+#[track_caller]
+fn api(lab: &Lab, path: &str) -> Value {
+    let mut socket = UnixStream::connect(lab.store().join("daemon.socket")).unwrap();
+    let answer = get(&mut socket, &format!("/api/v1/{path}"));
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200"), "{path}: {answer}");
+    serde_json::from_str(body).unwrap_or_else(|error| panic!("{path}: {error}: {answer}"))
+}
+
+/// Rows by what names them: the front says in which order they stand.
+fn by(name: &str, rows: Value) -> Vec<Value> {
+    let Value::Array(mut rows) = rows else { panic!("no list: {rows}") };
+    rows.sort_by_key(|row| row[name].to_string());
+    rows
+}
+
+#[test]
+fn the_api_answers_what_the_command_line_prints() {
+    let lab = Lab::company().in_regions(&["us-east-1", "eu-west-1"]);
+    let daemon = Daemon::start(&lab, &[]);
+    daemon.says("scanned");
+    lab.moto.company("change");
+    lab.run(&["scan"]).expect(0);
+    lab.run(&["network", "add", "--name", "office", "--cidr", "192.0.2.0/24"]).expect(0);
+    let prints = |arguments: &[&str]| lab.json(arguments);
+
+    let items = api(&lab, "items?limit=1000");
+    assert_eq!(items, prints(&["items"]));
+    let found = items.as_array().unwrap().iter().find(|item| item["name"] == "bastion").unwrap();
+    let key = found["key"].as_str().unwrap();
+    let item = format!("items/{}", utf8_percent_encode(key, NON_ALPHANUMERIC));
+    let of_item = [
+        (String::new(), vec!["show", key]),
+        ("?revision=1".to_owned(), vec!["show", key, "--revision", "1"]),
+        ("/revisions".to_owned(), vec!["history", key]),
+        ("/blame".to_owned(), vec!["blame", key]),
+        ("/diff?from=1&to=2".to_owned(), vec!["diff", key, "--from", "1", "--to", "2"]),
+        ("/exposure".to_owned(), vec!["exposure", key]),
+    ];
+    for (path, arguments) in of_item {
+        assert_eq!(api(&lab, &format!("{item}{path}")), prints(&arguments), "{path}");
+    }
+
+    let issues = by("id", api(&lab, "issues?limit=1000"));
+    assert_eq!(issues, by("id", prints(&["issues"])));
+    let id = issues[0]["id"].as_str().unwrap();
+    assert_eq!(api(&lab, &format!("issues/{id}")), prints(&["issue", id]));
+    let check = issues[0]["check"].as_str().unwrap();
+    assert_eq!(api(&lab, &format!("checks/{check}")), prints(&["checks", "show", check]));
+    for (path, arguments) in [
+        ("overview", &[] as &[&str]),
+        ("status", &["status"]),
+        ("accounts", &["account", "list"]),
+        ("technologies", &["technologies"]),
+        ("checks", &["checks", "list"]),
+        ("networks", &["network", "list"]),
+        ("decisions", &["export", "decisions"]),
+        ("overrides", &["checks", "overrides"]),
+        ("ignores", &["ignore", "list"]),
+        ("subscriptions", &["subscription", "list"]),
+    ] {
+        assert_eq!(api(&lab, path), prints(arguments), "{path}");
+    }
+    let events = api(&lab, "events?limit=1000");
+    let printed = prints(&["log"]);
+    let first = events.as_array().unwrap().len().min(1000);
+    assert_eq!(events.as_array().unwrap()[..], printed.as_array().unwrap()[..first]);
+
+    // The document is what programs that read such documents take for one.
+    let file = lab.home().join("openapi.json");
+    fs::write(&file, api(&lab, "openapi.json").to_string()).unwrap();
+    let validate = ["-m", "openapi_spec_validator"];
+    let checked = Command::new(python()).args(validate).arg(&file).output().unwrap();
+    assert!(checked.status.success(), "{checked:?}");
+    daemon.end();
+}
