@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
+use secmonkey_core::outside::redacted;
 use secmonkey_core::render::visible;
 use serde_json::{Map, Value};
 use tracing::Event;
@@ -55,6 +56,8 @@ impl Visit for Words {
 }
 
 /// What an event says, as members of a JSON object: `message`, and each field under its name.
+/// Secrets are masked in each text, before it is written as JSON: there an escape may stand
+/// within a secret, and what is masked may end a text early.
 #[derive(Debug, Default)]
 pub struct Members(Map<String, Value>);
 
@@ -90,11 +93,11 @@ impl Visit for Members {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.put(field, value);
+        self.put(field, redacted(value).into_owned());
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.put(field, format!("{value:?}"));
+        self.put(field, redacted(&format!("{value:?}")).into_owned());
     }
 }
 
@@ -141,6 +144,25 @@ mod tests {
         assert_eq!(
             kept[0].1,
             json!({"message": "read in part", "scope": "prod/s3_bucket/global", "items": 3, "why": "a: b"})
+        );
+    }
+
+    #[test]
+    fn secrets_are_masked_in_each_member() {
+        secmonkey_core::outside::keep_out("horse\"battery\\staple");
+        let kept = Kept::default();
+        let subscriber = tracing_subscriber::registry().with(kept.clone());
+        tracing::subscriber::with_default(subscriber, || {
+            let secret = "horse\"battery\\staple";
+            tracing::info!(secret, again = ?secret, shown = %secret, number = 7, "it is {secret}");
+        });
+        let kept = kept.0.lock().unwrap();
+        assert_eq!(
+            kept[0].1,
+            json!({
+                "message": "it is ***", "secret": "***", "again": "\"***\"", "shown": "***",
+                "number": 7,
+            })
         );
     }
 

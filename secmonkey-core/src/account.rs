@@ -7,22 +7,26 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::item::is_part;
 use crate::nearest::{Named, Nearest, Unknown};
 use crate::provider::Provider;
+use crate::render::{short, visible};
 use crate::technology::Kind;
 
 /// The provider's id of an account: twelve digits on AWS, a name on GitHub. Two accounts
 /// of one store never share an id, whoever runs them.
 ///
-/// Here it has to be fit for a key: not empty, without blanks, slashes and control
-/// characters. What else makes an id is the provider's to say.
+/// Here it has to be fit for a key: one word of bounded length, without slashes and without
+/// what does not show. What else makes an id is the provider's to say.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct AccountId(String);
 
 /// A text that is no account id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not an account id: it is empty, or has a blank, a slash or a control character")]
+#[error(
+    "`{0}` is not an account id: it is empty, too long, or has a blank, a slash or what does not show"
+)]
 pub struct InvalidAccountId(String);
 
 impl AccountId {
@@ -37,11 +41,10 @@ impl FromStr for AccountId {
     type Err = InvalidAccountId;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let unfit = |c: char| c == '/' || c.is_whitespace() || c.is_control();
-        if text.is_empty() || text.contains(unfit) {
-            Err(InvalidAccountId(text.to_owned()))
-        } else {
+        if is_part(text) {
             Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidAccountId(short(&visible(text), 120).into_owned()))
         }
     }
 }
@@ -253,8 +256,11 @@ mod tests {
         for text in ["123456789012", "netflix", "my-project-1", "é"] {
             assert!(text.parse::<AccountId>().is_ok(), "{text}");
         }
-        for text in ["", "a/b", "a b", "a\0b", "\n"] {
-            assert!(text.parse::<AccountId>().is_err(), "{text:?}");
+        for text in
+            ["", "a/b", "a b", "a\0b", "\n", ".", "..", "a\u{202e}b", "a\u{9b}", &"a".repeat(500)]
+        {
+            let said = text.parse::<AccountId>().unwrap_err().to_string();
+            assert!(said.len() < 300 && visible(&said) == said, "{said}");
         }
     }
 

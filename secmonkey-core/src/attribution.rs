@@ -84,6 +84,7 @@ pub struct Call {
     pub event_id: String,
     /// What copies of the event in other accounts have in common.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub shared_event_id: Option<String>,
     /// What was called, in the provider's words: `AuthorizeSecurityGroupIngress`.
     pub event_name: String,
@@ -96,12 +97,15 @@ pub struct Call {
     pub who: Who,
     /// The service that called on somebody's behalf: `CloudFormation`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub via: Option<String>,
     /// Where the call came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub source_ip: Option<String>,
     /// With which program.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub user_agent: Option<String>,
     /// Which members of the item's configuration it is known to write, as pointers that may
     /// have `*` for a segment; `""` where it makes or ends the whole resource. Empty where
@@ -120,12 +124,15 @@ pub struct Who {
     pub kind: String,
     /// What people call it: the name of the user or the role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub name: Option<String>,
     /// The name of the role's session: often a person, where they sign on through one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub session: Option<String>,
     /// Who the session is really of: set once, and kept through every role after it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub source_identity: Option<String>,
     /// Who took on the role, and who that one's before, as far as that was seen; the first
     /// comes first.

@@ -30,6 +30,7 @@ mod networks;
 mod rules;
 mod schedule;
 mod subscriptions;
+mod users;
 
 pub use accounts::{Imported, Missing, Updated};
 pub use apply::{Change, Changed, Declared};
@@ -289,6 +290,25 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// A user or a token that cannot be called so.
+    #[error("{what} `{name}`: {reason}")]
+    Name {
+        /// `user` or `token`.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The name is taken.
+    #[error("there is a user {0} already")]
+    UserExists(String),
+    /// The name is taken.
+    #[error("there is a token {0} already: revoke it, or choose another name")]
+    TokenExists(String),
+    /// Nobody would be left who may do everything.
+    #[error("{0} is the last who may do everything: let somebody else do so first")]
+    LastAdmin(String),
     /// Nothing is silenced.
     #[error("notifications are not silenced")]
     NotSilenced,

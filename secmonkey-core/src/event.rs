@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, AccountId};
 use crate::attribution::Attributed;
 use crate::config::Digest;
-use crate::governance::{Comment, Ignore, Override, RuleId, Silence, Subscription};
+use crate::governance::{Comment, Ignore, Override, RuleId, Silence, Subscription, Token, User};
 use crate::network::Network;
 use crate::schedule;
 
@@ -196,6 +196,27 @@ pub enum Event {
     /// Somebody wants to hear of it no longer.
     Unsubscribed {
         /// Which subscription.
+        id: RuleId,
+    },
+    /// Somebody may ask over the API from now on.
+    UserAdded(User),
+    /// They may do something else, or see other items, than before.
+    UserUpdated(User),
+    /// They are let in no longer.
+    UserRemoved {
+        /// Who.
+        id: RuleId,
+    },
+    /// Their password is another one from now on. It is never here.
+    PasswordChanged {
+        /// Whose.
+        user: RuleId,
+    },
+    /// A program is let in from now on.
+    TokenIssued(Token),
+    /// It is let in no longer.
+    TokenRevoked {
+        /// With which token.
         id: RuleId,
     },
     /// Nobody is told anything from now on.

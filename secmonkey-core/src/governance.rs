@@ -23,10 +23,12 @@ use crate::schedule::Scope;
 
 mod ruling;
 mod subscription;
+mod user;
 
 pub(crate) use ruling::ItemRuling;
 pub use ruling::{Governance, ItemFacts, Ruled, Ruling, Suppressed, Suppression};
 pub use subscription::{Cadence, InvalidTime, LocalTime, QuietHours, Silence, Subscription};
+pub use user::{Role, Token, UnknownRole, User};
 
 /// Ten base32 characters that name a rule: of SHA-256 over what it is about. Deciding anew
 /// about the same replaces what was decided before.

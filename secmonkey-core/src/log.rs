@@ -258,6 +258,7 @@ pub fn restored(
     let position = Position(head.position.0 + 1);
     let invalid = |reason: String| AppendError::Invalid(format!("position {position}: {reason}"));
     let envelope = stored.decode(&head.hash).map_err(|error| invalid(error.to_string()))?;
+    envelope.stream.check().map_err(|error| invalid(error.to_string()))?;
     let expected = Version(version(&envelope.stream)?.0 + 1);
     if envelope.position != position {
         return Err(invalid(format!("the event of {} is here", envelope.position)));

@@ -185,6 +185,10 @@ pub enum Named {
     ScheduleRule,
     /// A subscription.
     Subscription,
+    /// Somebody who may sign in.
+    User,
+    /// What lets a program in, by id.
+    Token,
 }
 
 impl Named {
@@ -202,6 +206,8 @@ impl Named {
             Self::IgnoreRule => "ignore rule",
             Self::ScheduleRule => "rule of the schedule",
             Self::Subscription => "subscription",
+            Self::User => "user",
+            Self::Token => "token",
         }
     }
 }

@@ -20,9 +20,9 @@ const LOOKED_AT: usize = 64 * 1024;
 /// What stands where a secret stood.
 const MASK: &str = "***";
 
-/// The secrets that are kept out of every line, the newest last: each as it is, and as it
-/// stands in a query.
-static SECRETS: Mutex<VecDeque<[String; 2]>> = Mutex::new(VecDeque::new());
+/// The secrets that are kept out of every line, the newest last: each as it is, as it stands in
+/// a query, and as it stands between quotation marks.
+static SECRETS: Mutex<VecDeque<[String; 3]>> = Mutex::new(VecDeque::new());
 /// So many are remembered; roles get new ones every hour.
 const REMEMBERED: usize = 4096;
 /// Shorter ones are words, which would be masked wherever they stand.
@@ -40,14 +40,15 @@ pub fn keep_out(secret: &str) {
     }
     // Whole after every step: a panic elsewhere does not harm it.
     let mut secrets = SECRETS.lock().unwrap_or_else(PoisonError::into_inner);
-    if secrets.iter().any(|[known, _]| known == secret) {
+    if secrets.iter().any(|[known, ..]| known == secret) {
         return;
     }
     if secrets.len() >= REMEMBERED {
         secrets.pop_front();
     }
     let encoded = utf8_percent_encode(secret, UNRESERVED).to_string();
-    secrets.push_back([secret.to_owned(), encoded]);
+    let quoted = format!("{secret:?}");
+    secrets.push_back([secret.to_owned(), encoded, quoted[1..quoted.len() - 1].to_owned()]);
 }
 
 /// A text from outside as one line of at most [`LONGEST`] bytes, without the secrets that
@@ -203,6 +204,9 @@ mod tests {
         assert_eq!(line(&format!("a {secret}b")), "a ***b");
         let encoded = "wJalrXUtnFEMI%2FK7MDENG%2BbPxRfiCYEXAMPLEKEY";
         assert_eq!(line(&format!("key={encoded}&the=1")), "key=***&the=1");
+        keep_out(r#"horse"battery\staple"#);
+        let json = serde_json::json!({ "sent": r#"horse"battery\staple"# }).to_string();
+        assert_eq!(line(&json), r#"{"sent":"***"}"#);
         // Before it is cut: half a secret is one, too.
         let late = line(&format!("{} {secret}", "x".repeat(380)));
         assert!(late.ends_with("x ***"), "{late}");

@@ -35,6 +35,7 @@ use crate::audit::Verdict;
 use crate::check::{Auditor, Findings, World};
 use crate::event::{Actor, Event, Failure, IssueCounts, ItemCounts, ScanId, StreamId};
 use crate::governance::Governance;
+use crate::item::is_part;
 use crate::log::{self, Append, AppendError, EventLog, Expected};
 use crate::notify::{Message, Notifier, Undelivered};
 use crate::plan::{Plan, PlannedAccount};
@@ -199,7 +200,8 @@ pub enum Wiring {
     WatchedTwice(String),
     /// An id or a region from which no item key can be read back.
     #[error(
-        "`{0}` cannot stand in an item key: it is empty, or has a slash or a control character"
+        "`{0}` cannot stand in an item key: it is empty, too long, or has a blank, a slash or what \
+         does not show"
     )]
     Unkeyable(String),
     /// A watcher of technologies that have not one reach, or are of another provider.
@@ -468,7 +470,7 @@ impl Pipeline {
             let Some(first) = technologies.first() else { continue };
             for technology in technologies {
                 let id = technology.id.as_ref();
-                if !is_keyable(id) {
+                if !is_part(id) {
                     return Err(Wiring::Unkeyable(id.to_owned()));
                 }
                 if technology.reach != first.reach || technology.provider != watcher.provider() {
@@ -500,17 +502,12 @@ impl Pipeline {
                 });
             }
             let mut regions = planned.regions.iter().flatten();
-            if let Some(region) = regions.find(|region| !is_keyable(region)) {
+            if let Some(region) = regions.find(|region| !is_part(region)) {
                 return Err(Wiring::Unkeyable(region.clone()));
             }
         }
         Ok(())
     }
-}
-
-/// Whether a text can be a segment of an item key.
-fn is_keyable(segment: &str) -> bool {
-    !segment.is_empty() && !segment.contains(|c: char| c == '/' || c.is_control())
 }
 
 /// A scan: await it, watch it, stop it.

@@ -18,6 +18,7 @@ use crate::technology::Kind;
 use crate::technology::{Reach, Technology};
 use crate::view::Views;
 
+mod access;
 mod account;
 mod asff;
 mod attribution;
@@ -40,13 +41,14 @@ mod sarif;
 mod scan;
 mod status;
 
+pub use access::{TokenRecord, UserRecord};
 pub use account::{AccountScheduleRecord, AccountStateRecord};
 pub use asff::AsffFinding;
 pub use attribution::{AttributionRecord, AuthorRecord};
 pub use check::{CheckPageRecord, CheckRecord, ControlRecord};
 pub use configuration::{ConfigurationRecord, UnreadPointer, configuration_path};
 pub use detail::{IssueDetailRecord, NeighbourRecord, Neighbours, PlaceRecord};
-pub use exposure::ExposureRecord;
+pub use exposure::{ExposureRecord, ExposuresRecord};
 pub use fact::{Fact, Order};
 pub(crate) use fact::{fold, rank};
 pub use finding::{Explained, Explanations, Requirement};

@@ -20,7 +20,7 @@ mod text;
 
 pub(crate) use sentence::inside;
 pub use sentence::{Wording, sentences};
-pub use text::{pointed, short, visible, visible_json};
+pub use text::{json, pointed, short, visible, visible_json};
 
 /// One step of a patch together with what it took away. Pointers are those of the
 /// configuration at that step.

@@ -517,6 +517,12 @@ impl Fold<'_> {
             | Event::ScheduleReset(_)
             | Event::Subscribed(_)
             | Event::Unsubscribed { .. }
+            | Event::UserAdded(_)
+            | Event::UserUpdated(_)
+            | Event::UserRemoved { .. }
+            | Event::PasswordChanged { .. }
+            | Event::TokenIssued(_)
+            | Event::TokenRevoked { .. }
             | Event::NotificationsSilenced(_)
             | Event::NotificationsResumed => self.governance_event(envelope),
             Event::Delivered { .. }

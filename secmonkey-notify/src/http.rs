@@ -1,11 +1,15 @@
 //! HTTP as all channels speak it: to the internet only unless told otherwise, no redirects,
 //! no answer read without end.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use percent_encoding::percent_decode_str;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::RETRY_AFTER;
 use reqwest::redirect::Policy;
@@ -262,11 +266,26 @@ fn failed(error: reqwest::Error) -> Error {
 /// others repeat only that.
 pub(crate) fn keep_out_url(url: &str) {
     keep_out(url);
-    if let Ok(url) = Url::parse(url) {
-        let words = url.path_segments().into_iter().flatten();
-        // Words of an interface are no secrets, and stand in many places.
-        for word in words.filter(|word| word.len() >= 16) {
-            keep_out(word);
-        }
+    let Ok(url) = Url::parse(url) else { return };
+    let words = url.path_segments().into_iter().flatten().map(Cow::Borrowed);
+    let values = url.query_pairs().map(|(_, value)| value);
+    // Words of an interface are no secrets, and stand in many places.
+    for word in words.chain(values).filter(|word| word.len() >= 16) {
+        keep_out(&word);
     }
+    let decoded = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let (user, password) = (decoded(url.username()), url.password().map(decoded));
+    if password.is_some() || !user.is_empty() {
+        keep_out_basic(&user, password.as_deref().unwrap_or_default());
+        // Where there is no other, the name is the secret.
+        keep_out(&password.unwrap_or(user));
+    }
+}
+
+/// A name and a password as `Authorization: Basic` has them, kept out of everything that is said:
+/// a server may repeat what it was sent.
+pub(crate) fn keep_out_basic(user: &str, password: &str) -> String {
+    let pair = BASE64_STANDARD.encode(format!("{user}:{password}"));
+    keep_out(&pair);
+    pair
 }

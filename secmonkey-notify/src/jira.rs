@@ -4,12 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use async_trait::async_trait;
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use reqwest::header::AUTHORIZATION;
 use reqwest::{Method, StatusCode};
 use secmonkey_core::notify::{Error, Message, Notifier, text};
-use secmonkey_core::outside::keep_out;
 use secmonkey_core::render::{short, visible};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -140,9 +137,7 @@ impl Notifier for Jira {
         let token = self.settings.token.read().await?;
         let authorization = match &self.settings.user {
             Some(user) => {
-                let pair = BASE64_STANDARD.encode(format!("{user}:{}", token.expose()));
-                keep_out(&pair);
-                format!("Basic {pair}")
+                format!("Basic {}", http::keep_out_basic(user, token.expose()))
             }
             None => format!("Bearer {}", token.expose()),
         };
@@ -329,9 +324,17 @@ impl Edition {
                 "version": 1,
                 "content": [{ "type": "codeBlock", "content": [{ "type": "text", "text": text }] }],
             }),
-            // Nothing inside can end the block.
+            // Nothing inside can end the block, in whatever case it is written.
             Self::DataCenter => {
-                let text = text.replace("{noformat", "{ noformat");
+                let ends: Vec<_> = text
+                    .to_ascii_lowercase()
+                    .match_indices("{noformat")
+                    .map(|(at, _)| at)
+                    .collect();
+                let mut text = text;
+                for at in ends.into_iter().rev() {
+                    text.insert(at + 1, ' ');
+                }
                 json!(format!("{{noformat}}\n{text}\n{{noformat}}"))
             }
         }
@@ -390,9 +393,10 @@ mod tests {
 
     #[test]
     fn what_a_ticket_holds_does_not_end_its_block() {
-        let text = Edition::DataCenter.text(&["{noformat}h1. x{noformat:title=y}".to_owned()]);
-        let text = text.as_str().unwrap();
-        assert_eq!(text, "{noformat}\n{ noformat}h1. x{ noformat:title=y}\n{noformat}");
+        let text = "{noformat}h1. ü{noformat:title=y}{NoFormat}".to_owned();
+        let text = Edition::DataCenter.text(&[text]);
+        let shown = "{noformat}\n{ noformat}h1. ü{ noformat:title=y}{ NoFormat}\n{noformat}";
+        assert_eq!(text, shown);
     }
 
     #[test]

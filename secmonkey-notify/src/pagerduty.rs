@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::http::{self, Http};
+use crate::outline::link;
 use crate::secret::Secret;
 use crate::told::{self, Told};
 
@@ -121,7 +122,7 @@ fn event(message: &Message, action: &str, key: &str, payload: Option<Value>) -> 
     if let Some(payload) = payload {
         event["payload"] = payload;
         event["client"] = json!("secmonkey");
-        if let Some(link) = &message.link {
+        if let Some(link) = link(message) {
             event["client_url"] = json!(link);
         }
     }
@@ -129,7 +130,9 @@ fn event(message: &Message, action: &str, key: &str, payload: Option<Value>) -> 
 }
 
 fn payload(message: &Message, told: &Told<'_>) -> Value {
-    let mut details = json!(told.members(message));
+    let members = told.members(message).into_iter();
+    let mut details: Value =
+        members.map(|(name, value)| (name, visible(&value).into_owned())).collect();
     details["detail"] = json!(text::detail(&told.finding.detail));
     details["fix"] = json!(text::detail(told.fix));
     details["subject"] = json!(text::detail(&told.finding.subject));

@@ -16,10 +16,11 @@ use crate::secret::Secret;
 const BLOCKS: usize = 50;
 /// So many characters in a header.
 const HEADER: usize = 150;
-/// So many characters in a section.
+/// So many characters in one block, and in a text.
 const SECTION: usize = 3000;
-/// What a message may be long, in characters: Slack cuts at 40,000.
-const ALL: usize = 30_000;
+/// What a message may be long, in characters: Slack refuses what has more than about 12,000 in
+/// all of its blocks.
+const ALL: usize = 10_000;
 
 /// Which channel.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -69,6 +70,9 @@ impl Notifier for Slack {
 }
 
 /// A message as blocks.
+///
+/// All of it is text that Slack shows as it stands: in `mrkdwn`, names from the cloud would be
+/// markup, and look like what we say.
 pub(crate) fn blocks(message: &Message) -> Value {
     let subject = text::subject(message);
     let mut blocks = vec![json!({
@@ -76,119 +80,143 @@ pub(crate) fn blocks(message: &Message) -> Value {
         "text": { "type": "plain_text", "text": short(&subject, HEADER), "emoji": false },
     })];
     let outline = Outline::of(message);
-    let mut room = ALL;
+    let end = footer(message);
+    let mut room = ALL - HEADER - end.length;
     let mut shown = 0;
     for part in &outline.parts {
-        let text = section(part);
-        let length = text.chars().count();
+        let block = Rich::of(part);
         // Two more: what is left out, and the end.
-        if blocks.len() + 2 >= BLOCKS || length > room {
+        if blocks.len() + 2 >= BLOCKS || block.length > room {
             break;
         }
-        room -= length;
+        room -= block.length;
         shown += 1;
-        blocks.push(json!({
-            "type": "section",
-            // Nothing in it becomes a link or a mention that was not written as one.
-            "text": { "type": "mrkdwn", "text": text, "verbatim": true },
-        }));
+        blocks.push(block.into());
     }
     let left = outline.left(shown);
     if left > 0 {
-        blocks.push(context(&format!("... and {left} more than fit here")));
+        let mut more = Rich::default();
+        more.text(&format!("... and {left} more than fit here"), Style::Italic);
+        blocks.push(more.into());
     }
-    let mut end: Vec<_> = end(message).iter().map(|line| escaped(line)).collect();
-    if let Some(link) = link(message) {
-        end[0] = format!("<{}|Open in secmonkey>", escaped(link));
-    }
-    blocks.push(context(&end.join("\n")));
-    json!({ "text": escaped(&short(&subject, SECTION)), "blocks": blocks })
-}
-
-fn context(text: &str) -> Value {
-    let text = cut(text, SECTION);
+    blocks.push(end.into());
     json!({
-        "type": "context",
-        "elements": [{ "type": "mrkdwn", "text": text, "verbatim": true }],
+        // What is shown where blocks are not, in a notification: text with markup.
+        "text": escaped(&short(&subject, SECTION)),
+        "mrkdwn": false,
+        // Nobody is shown what an address leads to that somebody put into a name.
+        "unfurl_links": false,
+        "unfurl_media": false,
+        "blocks": blocks,
     })
 }
 
-/// A part as one section.
-fn section(part: &Part) -> String {
-    let text = match part {
-        Part::Title(title) => format!("*{title}*"),
-        Part::Fact { mark, score, severity, what, lines, small, .. } => {
-            let sign = if *mark == '-' { ":white_check_mark:" } else { circle(severity) };
-            let mut text = format!("{sign} *{score} {severity}* {}", escaped(what));
-            for line in lines {
-                text.extend(["\n", &escaped(line)]);
+/// Where there is more, why the message came, and how to get no more of it.
+fn footer(message: &Message) -> Rich {
+    let mut block = Rich::default();
+    let mut lines = end(message);
+    if let Some(link) = link(message) {
+        block.link("Open in secmonkey", link);
+        // It says the same.
+        lines[0].clear();
+    }
+    block.text(&lines.join("\n"), Style::Plain);
+    block
+}
+
+/// How text looks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Style {
+    Plain,
+    Bold,
+    Italic,
+}
+
+/// A block of text.
+#[derive(Default)]
+struct Rich {
+    runs: Vec<Value>,
+    /// What stands below them, every letter in its column.
+    lines: Option<String>,
+    /// How many characters it has.
+    length: usize,
+}
+
+impl Rich {
+    fn of(part: &Part) -> Self {
+        let mut block = Self::default();
+        match part {
+            Part::Title(title) => block.text(title, Style::Bold),
+            Part::Fact { mark, score, severity, what, lines, small, .. } => {
+                block.emoji(if *mark == '-' { "white_check_mark" } else { circle(severity) });
+                block.text(&format!(" {score} {severity}"), Style::Bold);
+                block.text(&format!(" {what}\n{}\n", lines.join("\n")), Style::Plain);
+                block.text(small, Style::Italic);
             }
-            text.extend(["\n_", &escaped(small), "_"]);
-            text
+            Part::Change { heading, lines, diff } => {
+                block.text(heading, Style::Bold);
+                for line in lines {
+                    block.text(&format!("\n{line}"), Style::Plain);
+                }
+                let diff = block.fitting(&diff.join("\n"));
+                block.lines = (!diff.is_empty()).then_some(diff);
+            }
+            Part::Said(lines) => block.text(&lines.join("\n"), Style::Plain),
         }
-        Part::Change { heading, lines, diff } => {
-            let mut text = format!("*{}*", escaped(heading));
-            for line in lines {
-                text.extend(["\n", &escaped(line)]);
-            }
-            if !diff.is_empty() {
-                let room = SECTION.saturating_sub(text.len() + 16);
-                let diff: Vec<_> =
-                    diff.iter().map(|line| escaped(line).replace('`', "'")).collect();
-                text.extend(["\n```", &cut(&diff.join("\n"), room), "```"]);
-            }
-            text
+        block
+    }
+
+    /// As much of a text as there is room for.
+    fn fitting(&mut self, text: &str) -> String {
+        let text = short(text, SECTION.saturating_sub(self.length)).into_owned();
+        self.length += text.chars().count();
+        text
+    }
+
+    fn text(&mut self, text: &str, style: Style) {
+        let mut run = json!({ "type": "text", "text": self.fitting(text) });
+        // Slack refuses what is empty.
+        if run["text"] == "" {
+            return;
         }
-        Part::Said(lines) => lines.iter().map(|line| escaped(line)).collect::<Vec<_>>().join("\n"),
-    };
-    cut(&text, SECTION)
+        match style {
+            Style::Plain => {}
+            Style::Bold => run["style"] = json!({ "bold": true }),
+            Style::Italic => run["style"] = json!({ "italic": true }),
+        }
+        self.runs.push(run);
+    }
+
+    fn emoji(&mut self, name: &str) {
+        self.runs.push(json!({ "type": "emoji", "name": name }));
+    }
+
+    fn link(&mut self, text: &str, url: &str) {
+        self.runs.push(json!({ "type": "link", "text": text, "url": url }));
+    }
+}
+
+impl From<Rich> for Value {
+    fn from(block: Rich) -> Self {
+        let mut elements = vec![json!({ "type": "rich_text_section", "elements": block.runs })];
+        if let Some(lines) = block.lines {
+            let lines = json!([{ "type": "text", "text": lines }]);
+            elements.push(json!({ "type": "rich_text_preformatted", "elements": lines }));
+        }
+        json!({ "type": "rich_text", "elements": elements })
+    }
 }
 
 fn circle(severity: &str) -> &'static str {
     match severity {
-        "critical" => ":red_circle:",
-        "high" => ":large_orange_circle:",
-        "medium" => ":large_yellow_circle:",
-        _ => ":white_circle:",
+        "critical" => "red_circle",
+        "high" => "large_orange_circle",
+        "medium" => "large_yellow_circle",
+        _ => "white_circle",
     }
 }
 
 /// A text in which nothing is a link or a mention.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-/// The start of a text, in characters; an escape is left whole.
-fn cut(text: &str, longest: usize) -> String {
-    if text.chars().count() <= longest {
-        return text.to_owned();
-    }
-    let mut start: String = text.chars().take(longest.saturating_sub(1)).collect();
-    if let Some(at) = start.rfind('&')
-        && !start[at..].contains(';')
-    {
-        start.truncate(at);
-    }
-    start.push('…');
-    start
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn what_is_cut_fits_and_leaves_escapes_whole(
-            text in "([<>&;]|[a-z]|ü){0,60}", longest in 1_usize..120,
-        ) {
-            let cut = cut(&escaped(&text), longest);
-            prop_assert!(cut.chars().count() <= longest);
-            prop_assert!(!cut.contains(['<', '>']));
-            let rest = cut.replace("&amp;", "").replace("&lt;", "").replace("&gt;", "");
-            prop_assert!(!rest.contains('&'), "{}", cut);
-        }
-    }
 }

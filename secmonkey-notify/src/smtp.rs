@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
@@ -13,7 +15,7 @@ use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use secmonkey_core::notify::mail::Mail;
 use secmonkey_core::notify::receivers::Receivers;
 use secmonkey_core::notify::{Error, Message, Notifier};
-use secmonkey_core::outside::line;
+use secmonkey_core::outside::{keep_out, line};
 use serde::Deserialize;
 
 use crate::secret::Secret;
@@ -135,6 +137,10 @@ impl Smtp {
             .timeout(Some(PATIENCE));
         if let (Some(user), Some(password)) = (user, password) {
             let password = password.read().await?.expose().to_owned();
+            // As AUTH sends it: a server may repeat what it was sent in what it refuses.
+            for sent in [format!("\0{user}\0{password}"), password.clone()] {
+                keep_out(&BASE64_STANDARD.encode(sent));
+            }
             server = server.credentials(Credentials::new(user.clone(), password));
         }
         Ok(server.build())

@@ -30,6 +30,11 @@ const GOODBYE: Duration = Duration::from_secs(1);
 const DATAGRAM: usize = 2048;
 /// The longest record over TCP and TLS.
 const RECORD: usize = 8192;
+/// A value of structured data has so many bytes at most; fewer where all of them would take more
+/// than half of a record.
+const VALUES: [usize; 3] = [512, 256, 128];
+/// So few in any case, with which they never do.
+const SHORTEST: usize = 64;
 /// Whose members of structured data they are: the number that is nobody's (RFC 5612).
 const STRUCTURE: &str = "secmonkey@32473";
 
@@ -218,15 +223,12 @@ pub(crate) fn records(
     let record = |severity: u8, at: Timestamp, id: &str, members: &[(&str, String)], said: &str| {
         let priority = facility.0 * 8 + severity;
         let mut record = format!("<{priority}>1 {at:.6} {hostname} secmonkey {process} ");
-        // A `String` takes all that is written to it.
-        let _ = write!(record, "{} [{STRUCTURE}", word(id, 32));
-        for (name, value) in members {
-            let value = visible(value);
-            let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace(']', "\\]");
-            let _ = write!(record, " {name}=\"{value}\"");
-        }
-        // What follows is text in UTF-8.
-        let _ = write!(record, "] \u{feff}{said}");
+        // Whole: a record that is cut within it is none.
+        let mut data = VALUES.into_iter().map(|most| structured(members, most));
+        let data = data.find(|data| data.len() <= longest / 2);
+        let data = data.unwrap_or_else(|| structured(members, SHORTEST));
+        // What follows is text in UTF-8. A `String` takes all that is written to it.
+        let _ = write!(record, "{} {data} \u{feff}{said}", word(id, 32));
         if record.len() > longest {
             let end = (0..=longest).rev().find(|end| record.is_char_boundary(*end));
             record.truncate(end.unwrap_or_default());
@@ -258,6 +260,27 @@ pub(crate) fn records(
         all.push(record(6, message.started_at, "message", &members, &text::subject(message)));
     }
     all
+}
+
+/// Members as structured data, each value cut to so many bytes.
+fn structured(members: &[(&str, String)], most: usize) -> String {
+    let mut data = format!("[{STRUCTURE}");
+    for (name, value) in members {
+        data.extend([" ", *name, "=\""]);
+        let end = data.len() + most - '…'.len_utf8();
+        for letter in visible(value).chars() {
+            let escape = if matches!(letter, '\\' | '"' | ']') { "\\" } else { "" };
+            if data.len() + escape.len() + letter.len_utf8() > end {
+                data.push('…');
+                break;
+            }
+            data.push_str(escape);
+            data.push(letter);
+        }
+        data.push('"');
+    }
+    data.push(']');
+    data
 }
 
 /// A text as a field of the header: no blanks, plain signs only.

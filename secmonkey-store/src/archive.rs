@@ -44,7 +44,7 @@ impl Form {
     }
 
     fn write(self, directory: &Path, to: &Path, part: &Path) -> io::Result<()> {
-        let file = private::file().truncate(true).open(part)?;
+        let file = private::fresh(part)?;
         let name = inner_name(to);
         let mut file = match self {
             Self::Tar => append(file, &name, directory)?,

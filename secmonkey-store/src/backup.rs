@@ -39,7 +39,7 @@ pub fn backup(from: &Path, to: &Path, wait: Duration, deadline: Duration) -> Res
     let mut result = Err(Error::Missing(from.to_owned()));
     for _ in 0..TRIES {
         remove(&new)?;
-        private::create_dir(&new).map_err(failed("create", &new))?;
+        private::fresh_dir(&new).map_err(failed("create", &new))?;
         result = copy(from, &new, wait, deadline);
         match result {
             Err(Error::Corrupt { .. } | Error::LostTail { .. } | Error::OtherHistory { .. }) => {}

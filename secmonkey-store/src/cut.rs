@@ -11,7 +11,7 @@
 //!
 //! The log says the digest of it all in the event of the cut.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{
     self, BufRead as _, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _,
 };
@@ -79,7 +79,7 @@ pub fn write(
     leaves: impl IntoIterator<Item = Result<Node, log::Error>>,
     remains: &[Remnant],
 ) -> Result<Hash, Error> {
-    let to = private::file().truncate(true).open(path).map_err(failed("create", path))?;
+    let to = private::fresh(path).map_err(failed("create", path))?;
     let mut to = Summed { to: BufWriter::new(to), digest: Sha256::new(), length: 0 };
     let put = |to: &mut Summed, bytes: &[u8]| to.put(bytes).map_err(failed("write", path));
     let header = Header {
@@ -116,8 +116,10 @@ pub fn write(
 /// Copies it durably, under its name when it is whole.
 pub fn copy(from: &Path, to: &Path) -> Result<(), Error> {
     let part = beside(to, "part");
-    fs::copy(from, &part).map_err(failed("copy", from))?;
-    disk::sync(&part).map_err(failed("sync", &part))?;
+    let mut source = File::open(from).map_err(failed("open", from))?;
+    let mut file = private::fresh(&part).map_err(failed("create", &part))?;
+    io::copy(&mut source, &mut file).map_err(failed("copy", from))?;
+    file.sync_all().map_err(failed("sync", &part))?;
     disk::give_name(&part, to)
 }
 
@@ -184,6 +186,20 @@ impl Remains {
             return Err(damaged("is cut short".to_owned()));
         }
         Ok(read)
+    }
+
+    /// Refuses what is about items that no log records: whoever gives it away may have written
+    /// anything.
+    pub fn check(&self) -> Result<(), Error> {
+        let dictionaries = Dictionaries::new(std::collections::BTreeMap::new());
+        for remnant in self.after(Position(0), Decoder::new(&dictionaries))? {
+            let remnant = remnant?;
+            let envelope = remnant.envelope().map_err(|error| error.to_string());
+            let checked = envelope
+                .and_then(|envelope| envelope.stream.check().map_err(|error| error.to_string()));
+            checked.map_err(|reason| corrupt(remnant.position, reason))?;
+        }
+        Ok(())
     }
 
     /// Where it is.
@@ -296,5 +312,59 @@ impl Remains {
     ) -> Result<impl Iterator<Item = Result<Remnant, log::Error>> + 'a, log::Error> {
         let first = self.find(Position(after.0.saturating_add(1)))?;
         Ok((first..self.count).map(move |index| self.remnant(index, &mut decoder)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secmonkey_core::Timestamp;
+    use secmonkey_core::event::{Actor, Event, NewEvent, Stored, StreamId, Version, Went};
+
+    use super::*;
+
+    /// What is kept of a log with one event, in this stream.
+    fn kept(folder: &Path, stream: &str) -> Remains {
+        let (at, by) = (Timestamp::UNIX_EPOCH, Actor::from("cli"));
+        let event = Event::AccountRemoved { id: "1".parse().unwrap() };
+        let new = NewEvent { event, observed_at: at };
+        let stream = StreamId::from(stream.to_owned());
+        let stored = Stored::encode(Position(1), &stream, Version(1), at, &by, None, &new).unwrap();
+        let hash = Hash::START.next(&stored.header, &stored.body);
+        let leaf = Node::leaf(&stored.header, &stored.body);
+        let cut = Cut {
+            through: Position(1),
+            hash,
+            first: hash,
+            since: at,
+            at,
+            by,
+            scans: 0,
+            went: Went::default(),
+        };
+        let remnant = Remnant { position: Position(1), hash, stored };
+        let path = folder.join(FILE);
+        write(&path, &cut, [Ok(leaf)], &[remnant]).unwrap();
+        Remains::open(&path).unwrap()
+    }
+
+    #[test]
+    fn what_is_left_of_an_item_that_no_log_records_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        kept(folder.path(), "item/1/queue/r/q").check().unwrap();
+        let said = kept(folder.path(), "item/1/queue/../q").check().unwrap_err().to_string();
+        assert!(said.contains("position 1") && said.contains("the region `..`"), "{said}");
+    }
+
+    #[test]
+    fn a_copy_goes_where_no_link_leads() {
+        let folder = tempfile::tempdir().unwrap();
+        let [from, to, other] = ["from", "to", "other"].map(|name| folder.path().join(name));
+        std::fs::write(&from, "kept").unwrap();
+        std::fs::write(&other, "theirs").unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(&other, beside(&to, "part")).unwrap();
+        copy(&from, &to).unwrap();
+        assert_eq!(std::fs::read_to_string(&to).unwrap(), "kept");
+        assert_eq!(std::fs::read_to_string(&other).unwrap(), "theirs");
     }
 }

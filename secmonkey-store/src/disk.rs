@@ -267,7 +267,7 @@ pub fn give_name(part: &Path, to: &Path) -> Result<(), Error> {
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     use std::io::Write as _;
     let new = path.with_extension("new");
-    let mut file = private::file().truncate(true).open(&new)?;
+    let mut file = private::fresh(&new)?;
     file.write_all(content)?;
     file.sync_all()?;
     fs::rename(&new, path)?;

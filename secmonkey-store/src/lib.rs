@@ -37,6 +37,7 @@ use secmonkey_core::secret::DigestKey;
 use secmonkey_core::tlog::{Checkpoint, Note, SigningKey};
 use secmonkey_core::view::Views;
 
+pub mod access;
 mod archive;
 #[cfg(unix)]
 mod attach;

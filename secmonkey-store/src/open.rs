@@ -17,6 +17,7 @@ use secmonkey_core::event::Position;
 use secmonkey_core::log::Head;
 use tempfile::TempDir;
 
+use crate::access;
 use crate::backup;
 use crate::checkpoints;
 use crate::closed::{Closed, Closing};
@@ -48,6 +49,7 @@ const PARTS: &[&str] = &[
     keys::FILE,
     signing::FOLDER,
     checkpoints::FOLDER,
+    access::FILE,
     "views",
     #[cfg(unix)]
     crate::socket::STORE,
@@ -376,6 +378,7 @@ fn create(path: &Path, deadline: Duration) -> Result<(), Error> {
 /// Where the folder holds anything, or cannot be written.
 pub fn begin(path: &Path, remains: &Path, deadline: Duration) -> Result<(), Error> {
     let left = cut::Remains::open(remains)?;
+    left.check()?;
     private::create_dir(path).map_err(failed("create", path))?;
     if read_format(path)?.is_some() {
         return Err(Error::Exists(path.to_owned()));

@@ -11,11 +11,14 @@ use crate::error::failed;
 
 /// Makes a directory for its owner alone, and those above it.
 pub fn create_dir(path: &Path) -> io::Result<()> {
+    builder().recursive(true).create(path)
+}
+
+fn builder() -> fs::DirBuilder {
     let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
+    builder
 }
 
 /// How to write a file that becomes its owner's alone where it is made.
@@ -25,6 +28,23 @@ pub fn file() -> fs::OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
+}
+
+/// A new file in place of whatever is there: what somebody put there before would keep its owner
+/// and its mode, and a link would lead elsewhere.
+pub fn fresh(path: &Path) -> io::Result<fs::File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    file().create_new(true).open(path)
+}
+
+/// A new directory for its owner alone, and those above it. One that is there is refused: it may
+/// be somebody else's.
+pub fn fresh_dir(path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), create_dir)?;
+    builder().create(path)
 }
 
 /// A directory for a while that is its owner's alone, whatever the umask.
@@ -90,5 +110,44 @@ pub fn tighten_all(path: &Path) {
         } else {
             let _ = tighten(&entry.path());
         }
+    }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn what_was_there_before_neither_opens_nor_redirects_a_new_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("log.part"), folder.path().join("other"));
+        fresh(&path).unwrap();
+        assert_eq!(mode(&path), 0o600);
+        fs::write(&path, "theirs").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
+        fresh(&path).unwrap();
+        assert_eq!((mode(&path), fs::read(&path).unwrap()), (0o600, Vec::new()));
+        fs::write(&other, "theirs").unwrap();
+        fs::remove_file(&path).unwrap();
+        symlink(&other, &path).unwrap();
+        fresh(&path).unwrap();
+        assert!(fs::symlink_metadata(&path).unwrap().is_file());
+        assert_eq!(fs::read_to_string(&other).unwrap(), "theirs");
+    }
+
+    #[test]
+    fn a_new_directory_is_none_that_was_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b");
+        fresh_dir(&path).unwrap();
+        assert_eq!(mode(&path), 0o700);
+        assert_eq!(fresh_dir(&path).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
     }
 }

@@ -101,6 +101,7 @@ pub fn salvage(from: &Path, to: &Path, deadline: Duration) -> Result<Salvaged, E
 
     let new = beside(to, "new");
     remove(&new)?;
+    private::fresh_dir(&new).map_err(failed("create", &new))?;
     let log = new.join("log");
     if let Some(left) = &found.cut {
         private::create_dir(&log).map_err(failed("create", &log))?;
@@ -229,7 +230,7 @@ fn orphans(
     }
     let path = beside(to, "orphans.jsonl");
     let write = || -> io::Result<u64> {
-        let mut file = BufWriter::new(private::file().truncate(true).open(&path)?);
+        let mut file = BufWriter::new(private::fresh(&path)?);
         let mut count = 0;
         for piece in runs.iter().flat_map(|run| &run.pieces) {
             for envelope in raw::envelopes(piece, dictionaries) {

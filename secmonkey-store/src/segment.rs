@@ -170,6 +170,8 @@ impl Reader {
             };
             let stored = Stored { header, body };
             let envelope = stored.decode(&hash).map_err(|error| self.damaged(error.to_string()))?;
+            // Nobody has to sign what he wants to have imported.
+            envelope.stream.check().map_err(|error| self.damaged(error.to_string()))?;
             if envelope.position != self.at {
                 return Err(self.damaged(format!("the event of {} is here", envelope.position)));
             }

@@ -310,7 +310,7 @@ impl Sink {
 }
 
 fn begin(part: &Path) -> Result<File, Error> {
-    private::file().truncate(true).open(part).map_err(failed("create", part))
+    private::fresh(part).map_err(failed("create", part))
 }
 
 /// What was written gets its name, once it is durable.
@@ -469,6 +469,7 @@ impl Segments {
         let remains = path.join(cut::FILE);
         if path.is_dir() && remains.exists() {
             let left = cut::Remains::open(&remains)?;
+            left.check()?;
             // Those of a later cut are of use to nobody who has the events.
             let fits = (Position(left.cut.through.0 + 1), left.cut.hash) == (all.first, all.before);
             all.remains = fits.then_some(remains);

@@ -46,13 +46,68 @@ pub fn listen(store: &Path, name: &str) -> io::Result<UnixListener> {
 /// Connects to who listens.
 ///
 /// # Errors
-/// Where nobody does.
+/// Where nobody does, or somebody whom the store does not belong to: where others may write to
+/// its directory, they may have put a socket of theirs in it.
 pub fn connect(store: &Path, name: &str) -> io::Result<UnixStream> {
-    named(store, name, |path| UnixStream::connect(path))
+    let stream = named(store, name, |path| UnixStream::connect(path))?;
+    if is_holders(store, &stream)? {
+        return Ok(stream);
+    }
+    let text = format!("another user listens on {}", store.join(name).display());
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, text))
+}
+
+/// Whether the other side may hold the store.
+#[cfg(target_os = "linux")]
+fn is_holders(store: &Path, stream: &UnixStream) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let peer = rustix::net::sockopt::socket_peercred(stream)?.uid.as_raw();
+    let folder = fs::metadata(store)?;
+    Ok(may_hold(peer, owner(), folder.uid(), folder.mode()))
+}
+
+/// Whether a user is this one, root, or whom a folder belongs to that nobody else may write to.
+#[cfg(target_os = "linux")]
+const fn may_hold(user: u32, own: u32, folders: u32, mode: u32) -> bool {
+    let is_closed = mode & 0o022 == 0;
+    user == own || user == 0 || (is_closed && user == folders)
+}
+
+#[cfg(not(target_os = "linux"))]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+fn is_holders(_: &Path, _: &UnixStream) -> io::Result<bool> {
+    Ok(true)
 }
 
 /// The user of this process: whoever else connects is refused, but root.
 #[must_use]
 pub fn owner() -> u32 {
     rustix::process::geteuid().as_raw()
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_listens_is_this_user_root_or_the_owner_of_a_closed_store() {
+        const SELF: u32 = 1000;
+        const OWNER: u32 = 1001;
+        const STRANGER: u32 = 1002;
+        for mode in [0o40_700, 0o40_755, 0o41_777, 0o40_770] {
+            let is_closed = mode & 0o022 == 0;
+            for (user, may) in [(SELF, true), (0, true), (OWNER, is_closed), (STRANGER, false)] {
+                assert_eq!(may_hold(user, SELF, OWNER, mode), may, "{user} {mode:o}");
+            }
+        }
+    }
+
+    #[test]
+    fn who_listens_himself_is_connected_to() {
+        let store = tempfile::tempdir().unwrap();
+        assert!(connect(store.path(), STORE).is_err());
+        let _listener = listen(store.path(), STORE).unwrap();
+        connect(store.path(), STORE).unwrap();
+    }
 }

@@ -1,24 +1,31 @@
 //! The REST API: one registration for each route and its description.
 
 use axum::Router;
-use axum::http::header;
 use axum::middleware;
-use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::{Service, etag, scan};
+use crate::answer::Answer;
+use crate::error::Problem;
+use crate::{Service, etag, idempotency, scan};
 
 mod accounts;
 mod catalogue;
+pub(crate) mod common;
+mod decide;
+mod edit_notifications;
+mod edit_rules;
 mod events;
 mod issues;
 mod items;
 mod rules;
 mod scans;
+mod session;
 mod standing;
+mod tokens;
+mod users;
 
 /// What the document says of all routes.
 #[derive(OpenApi)]
@@ -39,8 +46,10 @@ mod standing;
         (name = "accounts", description = "What is watched, and how that goes"),
         (name = "decisions", description = "What people decided"),
         (name = "catalogue", description = "What is read, and by which rules it is judged"),
+        (name = "access", description = "Who may ask, and what they may"),
         (name = "record", description = "The events that all else follows from"),
-    )
+    ),
+    components(schemas(Problem))
 )]
 struct Document;
 
@@ -56,8 +65,8 @@ fn described() -> OpenApiRouter<Service> {
         .routes(routes!(items::exposure))
         .routes(routes!(issues::list))
         .routes(routes!(issues::one))
-        .routes(routes!(accounts::list))
-        .routes(routes!(accounts::one))
+        .routes(routes!(accounts::list, accounts::register))
+        .routes(routes!(accounts::one, accounts::edit, accounts::remove))
         .routes(routes!(accounts::states))
         .routes(routes!(standing::overview))
         .routes(routes!(standing::status))
@@ -65,15 +74,32 @@ fn described() -> OpenApiRouter<Service> {
         .routes(routes!(catalogue::checks))
         .routes(routes!(catalogue::check))
         .routes(routes!(rules::decisions))
-        .routes(routes!(rules::overrides))
-        .routes(routes!(rules::ignores))
-        .routes(routes!(rules::networks))
-        .routes(routes!(rules::schedule))
-        .routes(routes!(rules::subscriptions))
-        .routes(routes!(rules::silence))
+        .routes(routes!(decide::justify, decide::unjustify))
+        .routes(routes!(decide::justify_many))
+        .routes(routes!(decide::comment_item))
+        .routes(routes!(decide::comment_issue))
+        .routes(routes!(rules::overrides, edit_rules::override_check))
+        .routes(routes!(edit_rules::remove_override))
+        .routes(routes!(rules::ignores, edit_rules::ignore))
+        .routes(routes!(edit_rules::remove_ignore))
+        .routes(routes!(rules::networks, edit_rules::know))
+        .routes(routes!(edit_rules::forget))
+        .routes(routes!(rules::schedule, edit_rules::schedule, edit_rules::reset))
+        .routes(routes!(rules::subscriptions, edit_notifications::subscribe))
+        .routes(routes!(edit_notifications::unsubscribe))
+        .routes(routes!(rules::silence, edit_notifications::silence, edit_notifications::resume))
         .routes(routes!(scans::list, scan::now))
         .routes(routes!(scans::one))
-        .routes(routes!(events::list));
+        .routes(routes!(events::list))
+        .routes(routes!(session::who, session::sign_in, session::sign_out))
+        .routes(routes!(session::list))
+        .routes(routes!(session::end))
+        .routes(routes!(users::roles))
+        .routes(routes!(users::list, users::add))
+        .routes(routes!(users::one, users::edit, users::remove))
+        .routes(routes!(users::change_password))
+        .routes(routes!(tokens::list, tokens::issue))
+        .routes(routes!(tokens::revoke));
     let routes = routes.layer(middleware::from_fn(etag::conditional));
     let routes = routes.routes(routes!(events::stream));
     OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", routes)
@@ -82,15 +108,18 @@ fn described() -> OpenApiRouter<Service> {
 /// The description of the API, as `OpenAPI` 3.1.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    described().into_openapi()
+    let mut document = described().into_openapi();
+    common::complete(&mut document);
+    document
 }
 
 /// The routes under `/api/v1`, for whoever a layer around them says that it is.
-pub fn router() -> Router<Service> {
-    let (router, document) = described().split_for_parts();
-    let document = document.to_pretty_json().unwrap_or_default();
-    let json = [(header::CONTENT_TYPE, "application/json")];
-    let document = move || async move { (json, document).into_response() as Response };
-    let document = get(document).layer(middleware::from_fn(etag::conditional));
-    router.route("/api/v1/openapi.json", document)
+pub fn router(service: Service) -> Router {
+    let (router, mut document) = described().split_for_parts();
+    let once = middleware::from_fn_with_state(service.clone(), idempotency::once);
+    common::complete(&mut document);
+    let document = Answer::read(&document);
+    let document =
+        get(move || async move { document.clone() }).layer(middleware::from_fn(etag::conditional));
+    router.layer(once).route("/api/v1/openapi.json", document).with_state(service)
 }

@@ -1,12 +1,15 @@
 //! What went wrong, as RFC 9457 says it.
 
-use axum::Json;
-use axum::http::{Method, StatusCode, Uri, header};
+use std::time::Duration;
+
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use secmonkey_core::render::visible;
 use secmonkey_core::{decide, log, query, view};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::answer::body_of;
 
 /// A problem, for programs and for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema, thiserror::Error)]
@@ -20,13 +23,24 @@ pub struct Problem {
     pub detail: String,
     /// What of the request is wrong: the name of a parameter, or the place in its body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub field: Option<String>,
+    /// After how many seconds it may be tried again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub retry_after: Option<u64>,
 }
 
 impl Problem {
     fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or_default().to_owned();
-        Self { status: status.as_u16(), title, detail: detail.into(), field: None }
+        Self {
+            status: status.as_u16(),
+            title,
+            detail: detail.into(),
+            field: None,
+            retry_after: None,
+        }
     }
 
     /// What was asked for cannot be.
@@ -39,6 +53,42 @@ impl Problem {
     #[must_use]
     pub fn missing(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    /// Somebody was faster.
+    #[must_use]
+    pub fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, detail)
+    }
+
+    /// It is not as whoever asks takes it to be.
+    #[must_use]
+    pub fn changed() -> Self {
+        let text = "it changed since its `ETag` was read: read it again, and decide anew";
+        Self::new(StatusCode::PRECONDITION_FAILED, text)
+    }
+
+    /// What cannot be decided; where the path names nothing that is there, it is missing.
+    pub(crate) fn missing_name(error: decide::Error) -> Self {
+        match error {
+            decide::Error::Unknown(unknown) => Self::missing(unknown.to_string()),
+            error => error.into(),
+        }
+    }
+
+    /// It is not known who asks.
+    #[must_use]
+    pub fn unauthorized(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, detail)
+    }
+
+    /// It was tried too often.
+    #[must_use]
+    pub fn too_many(wait: Duration) -> Self {
+        let seconds = wait.as_secs() + 1;
+        let detail = format!("too many attempts: try again in {seconds} s");
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, detail);
+        Self { retry_after: Some(seconds), ..problem }
     }
 
     /// Who asks may not.
@@ -125,6 +175,11 @@ impl From<decide::Error> for Problem {
                 tracing::error!(%error, "a decision was not recorded");
                 Self::unavailable("it was not recorded: the log of secmonkeyd says why")
             }
+            decide::Error::Registered(_)
+            | decide::Error::KnownNetwork { .. }
+            | decide::Error::UserExists(_)
+            | decide::Error::TokenExists(_)
+            | decide::Error::LastAdmin(_) => Self::conflict(error.to_string()),
             error => Self::wrong(error.to_string()),
         }
     }
@@ -138,7 +193,18 @@ impl IntoResponse for Problem {
         // What somebody asked for is repeated in one line, whatever it holds.
         let detail = visible(&self.detail).into_owned();
         let field = self.field.as_deref().map(|field| visible(field).into_owned());
-        (status, problem, Json(Self { detail, field, ..self })).into_response()
+        let retry_after = self.retry_after;
+        // Texts and a number cannot fail to be written; were they to, the status says enough.
+        let body = body_of(&Self { detail, field, ..self }).unwrap_or_default();
+        let mut answer = (status, problem, body).into_response();
+        if status == StatusCode::UNAUTHORIZED {
+            let scheme = HeaderValue::from_static("Bearer");
+            answer.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
+        }
+        if let Some(seconds) = retry_after {
+            answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        answer
     }
 }
 

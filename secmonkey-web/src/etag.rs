@@ -1,53 +1,47 @@
-//! Answers that say whether they changed.
+//! Whether what is asked for changed since it was read.
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest as _, Sha256};
+use axum::response::Response;
+use serde::Serialize;
 
+use crate::answer::Answer;
 use crate::error::Problem;
 
-/// Gives what is read an entity tag, and leaves out what who asks has already.
+/// Leaves out of an answer what who asks has already.
 pub async fn conditional(request: Request, next: Next) -> Response {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let known = request.headers().get(header::IF_NONE_MATCH).cloned();
-    let answer = next.run(request).await;
+    let mut answer = next.run(request).await;
     if !is_read || answer.status() != StatusCode::OK {
         return answer;
     }
-    let (mut parts, body) = answer.into_parts();
-    // Routes answer from memory: what they hold, they held before.
-    let body = match to_bytes(body, usize::MAX).await {
-        Ok(body) => body,
-        Err(error) => return Problem::unread(&error).into_response(),
-    };
-    let next = parts.headers.get(header::LINK).map_or(&[] as &[u8], HeaderValue::as_bytes);
-    let digest = Sha256::new().chain_update(next).chain_update(&body).finalize();
-    let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&digest[..16]));
-    set(&mut parts.headers, &tag);
-    if known.is_some_and(|known| names(&known, &tag)) {
-        parts.status = StatusCode::NOT_MODIFIED;
-        parts.headers.remove(header::CONTENT_TYPE);
-        return Response::from_parts(parts, Body::empty());
+    let tag = answer.headers().get(header::ETAG);
+    if known.is_some_and(|known| tag.is_some_and(|tag| names(&known, tag))) {
+        *answer.status_mut() = StatusCode::NOT_MODIFIED;
+        answer.headers_mut().remove(header::CONTENT_TYPE);
+        *answer.body_mut() = Body::empty();
     }
-    Response::from_parts(parts, Body::from(body))
+    answer
 }
 
-fn set(headers: &mut HeaderMap, tag: &str) {
-    if let Ok(tag) = HeaderValue::from_str(tag) {
-        headers.insert(header::ETAG, tag);
-    }
-    // What somebody may see is for no cache that others share, and may change at once.
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+/// Refuses an edit of what is not as it was when it was read, where whoever asks says how that
+/// was.
+pub async fn require_match<T: Serialize>(
+    headers: &HeaderMap,
+    read: impl AsyncFnOnce() -> Result<T, Problem>,
+) -> Result<(), Problem> {
+    let Some(known) = headers.get(header::IF_MATCH) else { return Ok(()) };
+    let now = Answer::read(&read().await?)?;
+    let is_known = now.tag().is_some_and(|tag| names(known, tag));
+    if is_known { Ok(()) } else { Err(Problem::changed()) }
 }
 
 /// Whether a list of tags has one, or any tag will do.
-fn names(list: &HeaderValue, tag: &str) -> bool {
-    let Ok(list) = list.to_str() else { return false };
+fn names(list: &HeaderValue, tag: &HeaderValue) -> bool {
+    let (Ok(list), Ok(tag)) = (list.to_str(), tag.to_str()) else { return false };
     let mut tags = list.split(',').map(|one| one.trim().trim_start_matches("W/"));
     tags.any(|one| one == tag || one == "*")
 }

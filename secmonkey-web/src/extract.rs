@@ -1,8 +1,8 @@
 //! What a request says, read so that what is wrong with it is told with its place.
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{StatusCode, Uri};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
@@ -18,10 +18,21 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Params<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let text = parts.uri.query().unwrap_or_default();
-        let read = serde_urlencoded::Deserializer::new(form_urlencoded::parse(text.as_bytes()));
-        serde_path_to_error::deserialize(read).map(Self).map_err(|error| located(&error))
+        parameters(&parts.uri, |_| true).map(Self)
     }
+}
+
+/// Those parameters behind the `?` whose names are among these.
+pub fn parameters<T: DeserializeOwned>(
+    uri: &Uri,
+    among: impl Fn(&str) -> bool,
+) -> Result<T, Problem> {
+    let text = uri.query().unwrap_or_default();
+    let mut kept = form_urlencoded::Serializer::new(String::new());
+    kept.extend_pairs(form_urlencoded::parse(text.as_bytes()).filter(|(name, _)| among(name)));
+    let kept = kept.finish();
+    let read = serde_urlencoded::Deserializer::new(form_urlencoded::parse(kept.as_bytes()));
+    serde_path_to_error::deserialize(read).map_err(|error| located(&error))
 }
 
 /// No parameters: one that a route does not know would be taken for one that it heeds.
@@ -74,7 +85,7 @@ fn located<E: std::fmt::Display>(error: &serde_path_to_error::Error<E>) -> Probl
 }
 
 impl Problem {
-    fn too_large() -> Self {
+    pub(crate) fn too_large() -> Self {
         let detail = format!("a request has at most {LARGEST} bytes");
         Self {
             status: StatusCode::PAYLOAD_TOO_LARGE.as_u16(),

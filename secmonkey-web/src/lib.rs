@@ -1,22 +1,29 @@
 //! secmonkey over HTTP: what `secmonkeyd` answers on its Unix socket and, where it is told to
 //! listen, on a TCP port.
 //!
-//! [`router`] is everything and is for those who may do everything: the owner of the store,
-//! through the socket in it. [`probes`] is what a monitoring system asks: `/healthz`,
-//! `/readyz` and `/metrics`, which say nothing about what is in the accounts but their ids.
+//! [`owners`] is for the owner of the store, who may do everything, through the socket in it.
+//! [`public`] is for whoever comes over a network: people sign in, programs send a token, and
+//! each sees and does what was decided of them. What a monitoring system asks is there for
+//! everybody: `/healthz`, `/readyz` and `/metrics`, which say nothing about what is in the
+//! accounts but their ids.
 //!
 //! Who runs scans is behind the trait [`Control`]: anyone who embeds secmonkey can mount the
 //! router over their own.
 
+pub mod access;
+mod answer;
 pub mod api;
 mod caller;
 mod control;
 mod error;
 mod etag;
 mod extract;
+mod guard;
+mod idempotency;
 mod library;
 mod metrics;
 mod page;
+pub mod port;
 mod probe;
 mod reader;
 mod scan;
@@ -24,14 +31,18 @@ mod scan;
 pub mod socket;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
-use axum::{Extension, Router};
+use axum::{Extension, Router, middleware};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::RequestBodyDeadlineLayer;
 
-pub use caller::Caller;
+pub use access::{Access, Entry, Proxy, Vault};
+pub use caller::{Caller, Role};
 pub use control::{
     Changes, Control, Ended, Failed, Health, Measured, Notifier, Request, Running, Update,
 };
@@ -45,6 +56,9 @@ mod tests;
 /// So many requests are answered from the record at once, others wait.
 const ROOM: usize = 16;
 
+/// The body of a request has so long to come, however slowly.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// So many follow events at once.
 const FOLLOWERS: usize = 32;
 
@@ -55,6 +69,8 @@ pub struct Service {
     pub control: Arc<dyn Control>,
     /// What was recorded.
     pub library: Arc<dyn Library>,
+    /// Who is let in over a network.
+    pub access: Arc<Access>,
     /// What was measured since the process started.
     pub metrics: Metrics,
     /// Ends what would go on for ever: whoever follows events.
@@ -62,44 +78,72 @@ pub struct Service {
     room: Arc<Semaphore>,
     past: Arc<Semaphore>,
     followers: Arc<Semaphore>,
+    answers: idempotency::Answers,
 }
 
 impl Service {
     /// Routes that answer from these.
     #[must_use]
-    pub fn new(control: Arc<dyn Control>, library: Arc<dyn Library>, metrics: Metrics) -> Self {
+    pub fn new(
+        control: Arc<dyn Control>,
+        library: Arc<dyn Library>,
+        access: Access,
+        metrics: Metrics,
+    ) -> Self {
         let room = |many| Arc::new(Semaphore::new(many));
         let (stop, followers) = (CancellationToken::new(), room(FOLLOWERS));
-        Self { control, library, metrics, stop, room: room(ROOM), past: room(1), followers }
+        Self {
+            control,
+            library,
+            access: Arc::new(access),
+            metrics,
+            stop,
+            room: room(ROOM),
+            past: room(1),
+            followers,
+            answers: idempotency::Answers::default(),
+        }
     }
 }
 
 /// Everything, for the owner of the store.
-pub fn router(service: Service) -> Router {
-    let own = Router::new()
-        .route("/api/v1/state", get(scan::state))
-        .merge(api::router())
+pub fn owners(service: Service) -> Router {
+    let own = Router::new().route("/api/v1/state", get(scan::state)).with_state(service.clone());
+    let own = own
+        .merge(api::router(service.clone()))
         .layer(Extension(Caller::everywhere("socket")))
         .layer(DefaultBodyLimit::max(extract::LARGEST));
-    whole(own.merge(monitoring()), service)
+    whole(own.merge(monitoring(service)))
 }
 
-/// What a monitoring system asks.
+/// The API for whoever signs in or sends a token, and what a monitoring system asks.
+pub fn public(service: Service) -> Router {
+    let access = service.access.clone();
+    let known = api::router(service.clone())
+        .layer(DefaultBodyLimit::max(extract::LARGEST))
+        .layer(middleware::from_fn_with_state(service.clone(), access::identify));
+    let routes = whole(known.merge(monitoring(service)));
+    routes
+        .layer(RequestBodyDeadlineLayer::new(PATIENCE))
+        .layer(access.same_origin())
+        .layer(middleware::from_fn_with_state(access, guard::headers))
+        .layer(CatchPanicLayer::custom(guard::defect))
+}
+
+/// What a monitoring system asks alone: for a port on which no secret can be sent.
 pub fn probes(service: Service) -> Router {
-    whole(monitoring(), service)
+    whole(monitoring(service))
 }
 
-fn monitoring() -> Router<Service> {
+fn monitoring(service: Service) -> Router {
     Router::new()
         .route("/healthz", get(probe::health))
         .route("/readyz", get(probe::ready))
         .route("/metrics", get(probe::metrics))
+        .with_state(service)
 }
 
 /// Routes that say what is not there.
-fn whole(routes: Router<Service>, service: Service) -> Router {
-    routes
-        .method_not_allowed_fallback(error::wrong_method)
-        .fallback(error::unknown)
-        .with_state(service)
+fn whole(routes: Router) -> Router {
+    routes.method_not_allowed_fallback(error::wrong_method).fallback(error::unknown)
 }

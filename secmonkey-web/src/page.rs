@@ -3,20 +3,60 @@
 
 use std::collections::BTreeMap;
 
-use axum::Json;
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
-use axum::response::{IntoResponse, Response};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Uri};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
 
+use crate::answer::{Answer, Answered};
 use crate::error::Problem;
+use crate::extract::parameters;
 
 /// How many rows a page has where nobody says.
 const USUAL: u16 = 100;
 /// How many it has at most.
-pub const MOST: u16 = 1_000;
+const MOST: u16 = 1_000;
+
+/// Which page of a list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Paging {
+    /// How many rows a page has.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<u16>,
+    /// Where the page begins, as the page before it said.
+    cursor: Option<String>,
+}
+
+impl Paging {
+    /// How many rows it has.
+    pub fn limit(&self) -> Result<usize, Problem> {
+        limit(self.limit)
+    }
+
+    /// Behind what it begins.
+    pub fn after<T: DeserializeOwned>(&self) -> Result<Option<T>, Problem> {
+        cursor(self.cursor.as_deref())
+    }
+}
+
+/// The parameters of a list that comes page by page: which page, and of what.
+pub struct Listed<T>(pub Paging, pub T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Listed<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let is_page = |name: &str| matches!(name, "limit" | "cursor");
+        let paging = parameters(&parts.uri, is_page)?;
+        Ok(Self(paging, parameters(&parts.uri, |name| !is_page(name))?))
+    }
+}
 
 /// How many rows are wanted.
 pub fn limit(wanted: Option<u16>) -> Result<usize, Problem> {
@@ -30,7 +70,7 @@ pub fn limit(wanted: Option<u16>) -> Result<usize, Problem> {
 }
 
 /// Where a page begins, as the page before it said.
-pub fn cursor<T: DeserializeOwned>(text: Option<&str>) -> Result<Option<T>, Problem> {
+fn cursor<T: DeserializeOwned>(text: Option<&str>) -> Result<Option<T>, Problem> {
     let Some(text) = text else { return Ok(None) };
     let read = URL_SAFE_NO_PAD.decode(text).ok();
     let read = read.and_then(|json| serde_json::from_slice(&json).ok());
@@ -68,27 +108,19 @@ impl<T: Serialize, C: Serialize> Page<T, C> {
     }
 
     /// The answer to a request; the next page stands in the header `Link`.
-    pub fn answer(self, uri: &Uri) -> Result<Response, Problem> {
+    pub fn answer(self, uri: &Uri) -> Answered {
         let next = self.next.as_ref().map(serde_json::to_vec).transpose();
         let next = next.map_err(|error| Problem::unread(&error))?;
-        answer(uri, self.rows, next.map(|json| ("cursor", URL_SAFE_NO_PAD.encode(json))))
+        answer(uri, &self.rows, next.map(|json| ("cursor", URL_SAFE_NO_PAD.encode(json))))
     }
 }
 
 /// The answer to a request for a list; what the request for the next page says stands in the
 /// header `Link`.
-pub fn answer<T: Serialize>(
-    uri: &Uri,
-    rows: Vec<T>,
-    next: Option<(&str, String)>,
-) -> Result<Response, Problem> {
-    let mut headers = HeaderMap::new();
-    if let Some((name, value)) = next {
-        let link = format!("<{}>; rel=\"next\"", behind(uri, name, &value));
-        let link = HeaderValue::try_from(link).map_err(|error| Problem::unread(&error))?;
-        headers.insert(header::LINK, link);
-    }
-    Ok((headers, Json(rows)).into_response())
+pub fn answer<T: Serialize>(uri: &Uri, rows: &[T], next: Option<(&str, String)>) -> Answered {
+    let link = next.map(|(name, value)| format!("<{}>; rel=\"next\"", behind(uri, name, &value)));
+    let link = link.map(HeaderValue::try_from).transpose();
+    Answer::page(&rows, link.map_err(|error| Problem::unread(&error))?)
 }
 
 /// The first page behind a place, of rows that come in any order: as many as a page has are in
@@ -130,6 +162,9 @@ fn behind(uri: &Uri, name: &str, value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::header;
+    use axum::response::IntoResponse as _;
+
     use super::*;
 
     fn page(limit: usize) -> Page<u8, u8> {
@@ -141,11 +176,12 @@ mod tests {
         assert_eq!(page(2).parts(), (vec![1, 2], Some(2)));
         assert_eq!(page(3).parts(), (vec![1, 2, 3], None));
         let uri = "/api/v1/items?q=a%20b&cursor=old&limit=2".parse().unwrap();
-        let answer = page(2).answer(&uri).unwrap();
+        let answer = page(2).answer(&uri).unwrap().into_response();
         let link = answer.headers()[header::LINK].to_str().unwrap();
         assert_eq!(link, "</api/v1/items?q=a+b&limit=2&cursor=Mg>; rel=\"next\"");
         assert_eq!(cursor::<u8>(Some("Mg")).unwrap(), Some(2));
-        assert!(page(3).answer(&uri).unwrap().headers().get(header::LINK).is_none());
+        let whole = page(3).answer(&uri).unwrap().into_response();
+        assert!(whole.headers().get(header::LINK).is_none());
     }
 
     #[test]

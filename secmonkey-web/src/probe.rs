@@ -1,28 +1,28 @@
 //! What a monitoring system asks.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::answer::{Answer, Answered};
 use crate::error::Problem;
 use crate::{Health, Service};
 
 /// Whether the process works: where it does not, a new start may help.
-pub async fn health(State(service): State<Service>) -> Response {
+pub async fn health(State(service): State<Service>) -> Answered {
     let health = service.control.health().await;
-    told(health.broken.is_empty(), health)
+    told(health.broken.is_empty(), &health)
 }
 
 /// Whether it does its work now.
-pub async fn ready(State(service): State<Service>) -> Response {
+pub async fn ready(State(service): State<Service>) -> Answered {
     let health = service.control.health().await;
-    told(health.broken.is_empty() && health.waiting.is_empty(), health)
+    told(health.broken.is_empty() && health.waiting.is_empty(), &health)
 }
 
-fn told(well: bool, health: Health) -> Response {
+fn told(well: bool, health: &Health) -> Answered {
     let status = if well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(health)).into_response()
+    Ok(Answer::of(health)?.with(status))
 }
 
 /// What was measured, as `OpenMetrics`.

@@ -4,17 +4,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use secmonkey_core::decide::Decisions;
 use secmonkey_core::issue::Issue;
 use secmonkey_core::item::Key;
 use secmonkey_core::log::EventLog;
 use secmonkey_core::moment;
-use secmonkey_core::query::{self, IssueState, Known, Point, Query, QueryError, Selection};
+use secmonkey_core::query::{self, Known, Point, Query, QueryError, Selection};
 use secmonkey_core::record::Records;
 use secmonkey_core::replay::ItemRow;
+use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
+use utoipa::IntoParams;
 
 use crate::Service;
+use crate::answer::{Answer, Answered};
 use crate::caller::Caller;
 use crate::error::Problem;
 use crate::library::Catalogue;
@@ -28,6 +32,8 @@ pub struct Reader {
     pub log: Arc<dyn EventLog>,
     pub catalogue: Arc<Catalogue>,
     pub now: Timestamp,
+    /// What whoever asks decides.
+    pub decisions: Decisions,
     /// What is known now: who sees what goes by that, also where a past instant is asked about.
     present: Known,
     sight: Sight,
@@ -41,7 +47,35 @@ enum Sight {
     Nothing,
 }
 
-/// Answers from what was recorded, on a thread that may block.
+/// Answers with what was recorded. That is read, and the answer written, on a thread that may
+/// block.
+pub async fn answering<T, R>(
+    service: Service,
+    caller: Caller,
+    at: Option<String>,
+    read: impl FnOnce(Reader) -> R + Send + 'static,
+) -> Answered
+where
+    R: Future<Output = Result<T, Problem>>,
+    T: Serialize,
+{
+    reading(service, caller, at, async move |reader| Answer::read(&read(reader).await?)).await
+}
+
+/// Decides something, and answers with what became of it; both on a thread that may block.
+pub async fn deciding<T, R>(
+    service: Service,
+    caller: Caller,
+    decide: impl FnOnce(Reader) -> R + Send + 'static,
+) -> Answered
+where
+    R: Future<Output = Result<T, Problem>>,
+    T: Serialize,
+{
+    reading(service, caller, None, async move |reader| Answer::of(&decide(reader).await?)).await
+}
+
+/// Does something with what was recorded, on a thread that may block.
 pub async fn reading<T, R>(
     service: Service,
     caller: Caller,
@@ -57,16 +91,17 @@ where
     within(room, service, caller, at, answer).await
 }
 
-/// The same, of what may read all of the log: one at a time.
-pub async fn reading_all<T, R>(
+/// As [`answering`] of what may read all of the log: one at a time.
+pub async fn answering_of_all<T, R>(
     service: Service,
     caller: Caller,
-    answer: impl FnOnce(Reader) -> R + Send + 'static,
-) -> Result<T, Problem>
+    read: impl FnOnce(Reader) -> R + Send + 'static,
+) -> Answered
 where
     R: Future<Output = Result<T, Problem>>,
-    T: Send + 'static,
+    T: Serialize,
 {
+    let answer = async move |reader| Answer::read(&read(reader).await?);
     within(service.past.clone(), service, caller, None, answer).await
 }
 
@@ -122,7 +157,8 @@ impl Reader {
                 }
             },
         };
-        Ok(Self { known, log, catalogue, now, present, sight })
+        let decisions = service.library.decisions(caller.actor.clone());
+        Ok(Self { known, log, catalogue, now, decisions, present, sight })
     }
 
     /// Makes records.
@@ -188,16 +224,14 @@ impl Reader {
         if self.sees(&issue.key)? { Ok(issue) } else { Err(missing()) }
     }
 
-    /// Leaves out the issues of items that they do not see.
-    pub fn retain(&self, issues: &mut Vec<IssueState>) -> Result<(), Problem> {
-        let mut seen = Vec::with_capacity(issues.len());
-        for issue in issues.drain(..) {
-            if self.sees(&issue.row.key)? {
-                seen.push(issue);
-            }
-        }
-        *issues = seen;
-        Ok(())
+    /// When something ends that somebody decides.
+    pub fn until(&self, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
+        text.map(|text| self.time(text)).transpose().map_err(|problem| problem.of("until"))
+    }
+
+    /// What is known once something was decided.
+    pub fn again(&self) -> Known {
+        Known::new(self.known.views.clone(), self.now)
     }
 
     /// A time as people write it.
@@ -212,6 +246,24 @@ impl Reader {
             Err(_) => self.time(text).map(Point::At),
         }
     }
+}
+
+/// What a rule is about.
+pub fn scope_of(text: &str) -> Result<Query, Problem> {
+    let query = text.parse();
+    query.map_err(|error: QueryError| Problem::wrong(error.to_string()).of("query"))
+}
+
+/// Which items or issues somebody asks for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Filter {
+    /// The query, in the language of search: `technology:security_group score:>=7`; all where
+    /// there is none.
+    pub q: Option<String>,
+    /// The instant, where it is not now.
+    pub at: Option<String>,
 }
 
 /// What somebody asks for.

@@ -19,7 +19,9 @@ use tower::ServiceExt as _;
 
 use super::*;
 
+mod access;
 mod api;
+mod document;
 
 /// Scans nothing, and says what it was asked.
 #[derive(Default)]
@@ -56,7 +58,16 @@ impl Control for Fake {
     }
 }
 
+/// What the API answers to a request: it has to be as the document says.
 async fn asked(router: Router, request: HttpRequest<Body>) -> (StatusCode, String, String) {
+    let (method, path) = (request.method().clone(), request.uri().to_string());
+    let (status, kind, body) = heard(router, request).await;
+    document::check(&method, &path, status, &kind, &body);
+    (status, kind, body)
+}
+
+/// What is answered to a request.
+async fn heard(router: Router, request: HttpRequest<Body>) -> (StatusCode, String, String) {
     let answer: Response = router.oneshot(request).await.unwrap();
     let kind = answer.headers().get(header::CONTENT_TYPE);
     let kind = kind.map(|kind| kind.to_str().unwrap().to_owned()).unwrap_or_default();
@@ -105,11 +116,16 @@ impl Library for Recorded {
     }
 }
 
+/// Lets people in, and forgets them with the process.
+fn forgetful() -> Access {
+    Access::open(Arc::new(crate::access::Forgetful::default()), Entry::default()).unwrap()
+}
+
 /// Over an empty record.
 fn service(control: impl Into<Arc<Fake>>) -> Service {
     let catalogue = Catalogue::new(Registry::default(), Vec::new());
     let recorded = Recorded::of(&Scene::new(&[]), catalogue);
-    Service::new(control.into(), Arc::new(recorded), Metrics::default())
+    Service::new(control.into(), Arc::new(recorded), forgetful(), Metrics::default())
 }
 
 #[tokio::test]
@@ -117,7 +133,7 @@ async fn a_scan_that_was_asked_for_is_followed_line_by_line() {
     let control = Arc::new(Fake::default());
     let service = service(control.clone());
     let request = post(r#"{"accounts": ["production"], "technologies": ["vpc"]}"#);
-    let (status, kind, body) = asked(router(service), request).await;
+    let (status, kind, body) = asked(owners(service), request).await;
     assert_eq!((status, kind.as_str()), (StatusCode::OK, "application/x-ndjson"));
     let lines: Vec<Value> = body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(
@@ -139,16 +155,16 @@ async fn what_cannot_be_is_a_problem_that_says_why() {
         (r#"{"acounts": []}"#, "the request is not understood: unknown field `acounts`"),
         ("{", "the request is not understood: EOF"),
     ] {
-        let (status, kind, answer) = asked(router(service(Fake::default())), post(body)).await;
+        let (status, kind, answer) = asked(owners(service(Fake::default())), post(body)).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(kind, "application/problem+json");
         let problem: Problem = serde_json::from_str(&answer).unwrap();
         assert!(problem.detail.starts_with(said), "{problem}");
     }
     let long = format!(r#"{{"accounts": ["{}"]}}"#, "a".repeat(extract::LARGEST));
-    let (status, ..) = asked(router(service(Fake::default())), post(&long)).await;
+    let (status, ..) = asked(owners(service(Fake::default())), post(&long)).await;
     assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
-    let (status, _, body) = asked(router(service(Fake::default())), get("/nothing")).await;
+    let (status, _, body) = asked(owners(service(Fake::default())), get("/nothing")).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
     assert!(body.contains("there is no `/nothing`"), "{body}");
 }
@@ -163,7 +179,7 @@ async fn a_process_that_waits_is_healthy_and_not_ready() {
         health: Health { broken: vec!["the disk is gone".to_owned()], ..Health::default() },
         ..Fake::default()
     };
-    let status = async |control, path| asked(probes(service(control)), get(path)).await.0;
+    let status = async |control, path| heard(probes(service(control)), get(path)).await.0;
     let (ok, not) = (StatusCode::OK, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(status(Fake::default(), "/healthz").await, ok);
     assert_eq!(status(Fake::default(), "/readyz").await, ok);
@@ -174,10 +190,10 @@ async fn a_process_that_waits_is_healthy_and_not_ready() {
 
 #[tokio::test]
 async fn probes_ask_and_do_nothing() {
-    let (status, kind, body) = asked(probes(service(Fake::default())), get("/metrics")).await;
+    let (status, kind, body) = heard(probes(service(Fake::default())), get("/metrics")).await;
     assert_eq!(status, StatusCode::OK);
     assert!(kind.starts_with("application/openmetrics-text"), "{kind}");
     assert!(body.contains("\nsecmonkey_events 12.0\n") && body.ends_with("# EOF\n"), "{body}");
-    let (status, ..) = asked(probes(service(Fake::default())), post("{}")).await;
+    let (status, ..) = heard(probes(service(Fake::default())), post("{}")).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
 }

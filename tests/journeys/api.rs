@@ -49,11 +49,22 @@ fn the_api_answers_what_the_command_line_prints() {
         ("/revisions".to_owned(), vec!["history", key]),
         ("/blame".to_owned(), vec!["blame", key]),
         ("/diff?from=1&to=2".to_owned(), vec!["diff", key, "--from", "1", "--to", "2"]),
-        ("/exposure".to_owned(), vec!["exposure", key]),
     ];
     for (path, arguments) in of_item {
         assert_eq!(api(&lab, &format!("{item}{path}")), prints(&arguments), "{path}");
     }
+    // What the command line says beside its list is in the answer, too.
+    let printed = lab.run(&["--format", "json", "exposure", key]).expect(0);
+    let (said, exposure) = (printed.stderr(), api(&lab, &format!("{item}/exposure")));
+    assert_eq!(exposure["exposures"], printed.json());
+    assert_eq!(exposure["items"], 1);
+    for undecided in exposure["undecided"].as_array().unwrap() {
+        let (check, because) = (&undecided["check"], &undecided["because"]);
+        let is_said = |what: &Value| said.contains(what.as_str().unwrap());
+        assert!(is_said(check) && is_said(because), "{undecided}: {said}");
+    }
+    let suppressed = exposure["suppressed"].as_array().unwrap();
+    assert_eq!(!suppressed.is_empty(), said.contains("suppressed by rules"));
 
     let issues = by("id", api(&lab, "issues?limit=1000"));
     assert_eq!(issues, by("id", prints(&["issues"])));

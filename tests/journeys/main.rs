@@ -10,6 +10,7 @@
     reason = "all of it is tests: what goes wrong has to be seen"
 )]
 
+mod access;
 mod accounts;
 #[cfg(unix)]
 mod api;

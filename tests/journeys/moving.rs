@@ -190,8 +190,11 @@ fn configurations_from_elsewhere_are_recorded_and_judged_as_a_scan_would() {
     let twice = file("twice.json", &[group("sg-1", ""), group("sg-1", "")].join(" "));
     let garbled = file("garbled.json", "{\"id\":\"sg-1\"} oops");
     let wrong = file("wrong.json", r#"{"id":"sg-1","config":{},"colour":"red"}"#);
+    let hostile = file("hostile.json", r#"{"id":"sg-\u001b[2J","config":{}}"#);
     let before = lab.log().len();
     for (file, more, said) in [
+        (&hostile, &groups[..], "has a control character"),
+        (&lines, &["--technology", "security_group", "--region", "../x"], "the region `../x`"),
         (&twice, &groups[..], "sg-1 is there twice"),
         (&garbled, &groups, "value 1"),
         (&wrong, &groups, "no member `colour`"),

@@ -1,20 +1,17 @@
 //! The daemon that holds the store, as commands ask it: how it is, and to look now.
 
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use hyper::body::{Bytes, Incoming};
-use hyper::client::conn::http1;
-use hyper::http::request::Builder;
 use hyper::{Response, StatusCode, header};
-use hyper_util::rt::TokioIo;
 use secmonkey_app::error::Error;
 use secmonkey_core::pipeline::Progress;
 use secmonkey_store::socket;
+use secmonkey_web::socket::Client;
 use secmonkey_web::{Ended, Health, Problem, Request, Update};
-use tokio::net::UnixStream;
-use tokio::task::JoinSet;
 
 /// Takes over how far a scan is.
 pub fn follow(shown: &Progress, update: &Update) {
@@ -32,15 +29,13 @@ pub fn follow(shown: &Progress, update: &Update) {
 
 /// The daemon of a store.
 pub struct Daemon {
-    stream: UnixStream,
+    socket: UnixStream,
 }
 
 impl Daemon {
     /// The daemon that holds a store; `None` where none does.
     pub fn of(store: &Path) -> Option<Self> {
-        let stream = socket::connect(store, socket::DAEMON).ok()?;
-        stream.set_nonblocking(true).ok()?;
-        Some(Self { stream: UnixStream::from_std(stream).ok()? })
+        Some(Self { socket: socket::connect(store, socket::DAEMON).ok()? })
     }
 
     /// Has it look now, and follows that to its end.
@@ -52,7 +47,9 @@ impl Daemon {
         let body = Bytes::from(serde_json::to_vec(request)?);
         let request =
             hyper::Request::post("/api/v1/scans").header(header::CONTENT_TYPE, "application/json");
-        let (answer, _connection) = self.ask(request, body).await?;
+        let mut client = self.client().await?;
+        let request = request.body(body).map_err(|error| gone(&error))?;
+        let answer = client.send(request).await.map_err(|error| gone(&error))?;
         if answer.status() == StatusCode::OK {
             read(answer, &mut progress).await
         } else {
@@ -62,25 +59,16 @@ impl Daemon {
 
     /// How it is.
     pub async fn health(self) -> Result<Health, Error> {
-        let (answer, _connection) = self.ask(hyper::Request::get("/readyz"), Bytes::new()).await?;
+        let mut client = self.client().await?;
+        let request = hyper::Request::get("/readyz").body(Bytes::new());
+        let request = request.map_err(|error| gone(&error))?;
+        let answer = client.send(request).await.map_err(|error| gone(&error))?;
         let body = answer.into_body().collect().await.map_err(|error| gone(&error))?;
         serde_json::from_slice(&body.to_bytes()).map_err(|error| gone(&error))
     }
 
-    async fn ask(
-        self,
-        request: Builder,
-        body: Bytes,
-    ) -> Result<(Response<Incoming>, JoinSet<hyper::Result<()>>), Error> {
-        let (mut sender, connection) =
-            http1::handshake(TokioIo::new(self.stream)).await.map_err(|error| gone(&error))?;
-        // It ends with whoever asked.
-        let mut driver = JoinSet::new();
-        driver.spawn(connection);
-        let request = request.header(header::HOST, "localhost").body(Full::new(body));
-        let request = request.map_err(|error| gone(&error))?;
-        let answer = sender.send_request(request).await.map_err(|error| gone(&error))?;
-        Ok((answer, driver))
+    async fn client(self) -> Result<Client, Error> {
+        Client::over(self.socket).await.map_err(|error| gone(&error))
     }
 }
 

@@ -1,11 +1,10 @@
 //! What goes to standard output: tables for people, JSON and CSV for machines.
 
-use std::borrow::Cow;
 use std::io::{self, BufWriter, Write};
 
 use anstyle::{AnsiColor, Style};
 use secmonkey_app::error::Error;
-use secmonkey_core::render::{visible, visible_json};
+use secmonkey_core::render::{self, visible, visible_json};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -287,7 +286,7 @@ pub fn array<T: Serialize>(objects: impl IntoIterator<Item = T>) -> Result<u64, 
 /// JSON in one line, in which nothing steers a terminal: such characters only stand in
 /// strings, where JSON has an escape for each.
 pub fn json<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {
-    Ok(visible_json(&serde_json::to_string(value)?).into_owned())
+    Ok(render::json(value)?)
 }
 
 /// A value as a field of CSV: texts without what steers or hides and without what a
@@ -295,18 +294,26 @@ pub fn json<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {
 fn field(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) => guarded(visible(text)),
-        // Begins with a bracket, a digit or a minus of our own: nothing runs it.
-        other => visible_json(&other.to_string()).into_owned(),
+        Value::String(text) => guarded(&visible(text)),
+        // Begins with a bracket, a digit or a minus of our own: nothing runs it. A semicolon
+        // stands in texts only, where JSON has an escape for it.
+        other => visible_json(&other.to_string()).replace(';', "\\u003b"),
     }
 }
 
 /// A text that no spreadsheet takes for a formula: a leading apostrophe, as OWASP advises
 /// (<https://owasp.org/www-community/attacks/CSV_Injection>). Some take the wide forms of
-/// the same signs, too.
-fn guarded(text: Cow<'_, str>) -> String {
+/// the same signs, too, and where a comma is the decimal sign, a semicolon begins a field.
+fn guarded(text: &str) -> String {
     const RUN: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
-    if text.starts_with(RUN) { format!("'{text}") } else { text.into_owned() }
+    let part = |part: &str| {
+        if part.trim_start_matches([' ', '"']).starts_with(RUN) {
+            format!("'{part}")
+        } else {
+            part.to_owned()
+        }
+    };
+    text.split(';').map(part).collect::<Vec<_>>().join(";")
 }
 
 #[cfg(test)]
@@ -334,7 +341,12 @@ mod tests {
             (json!("\t=1"), r"\u{9}=1"),
             (json!("\r=1"), r"\u{d}=1"),
             (json!("＝1"), "'＝1"),
+            (json!(" =1"), "' =1"),
+            (json!("\"=1"), "'\"=1"),
             (json!("a=1"), "a=1"),
+            // Where a semicolon begins a field.
+            (json!("a;=1; b;c; @x"), "a;'=1; b;c;' @x"),
+            (json!(["a;=1"]), r#"["a\u003b=1"]"#),
             // Numbers are ours.
             (json!(-1), "-1"),
             (json!(["=1", "\u{200b}"]), r#"["=1","\u200b"]"#),
@@ -356,9 +368,12 @@ mod tests {
             let read = reader.records().next().unwrap().unwrap();
             prop_assert_eq!(read.len(), texts.len());
             for (read, text) in read.iter().zip(&texts) {
-                prop_assert!(!read.starts_with(['=', '+', '-', '@', '\t', '\r']));
-                let bare = read.strip_prefix('\'').filter(|_| !text.starts_with('\'')).unwrap_or(read);
-                prop_assert_eq!(bare, visible(text));
+                prop_assert!(read.split(';').all(|part| !part.starts_with(['=', '+', '-', '@', '\t', '\r'])));
+                let shown = visible(text);
+                let bare = read.split(';').zip(shown.split(';')).map(|(read, text)| {
+                    read.strip_prefix('\'').filter(|_| !text.starts_with('\'')).unwrap_or(read)
+                });
+                prop_assert_eq!(bare.collect::<Vec<_>>().join(";"), shown);
             }
         }
     }

@@ -307,7 +307,11 @@ fn one_issue() -> IssueDetailRecord {
             by: "alice".into(),
             at: at("13:30:00"),
         }],
-        neighbours: Neighbours { same_item: vec![third.into()], same_check: vec![other.into()] },
+        neighbours: Neighbours {
+            same_item: vec![third.into()],
+            same_check: vec![other.into()],
+            same_check_total: 1,
+        },
     }
 }
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
+use crate::users::{TokenCommand, UserCommand};
+
 /// Watches cloud accounts all the time.
 ///
 /// It scans every account that is registered on a schedule, records what changed, judges it
@@ -38,6 +40,12 @@ pub enum Command {
     Run,
     /// Reads the configuration file and says what is wrong with it.
     CheckConfig,
+    /// Decides who may sign in over a network.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Decides which programs are let in over a network, by a token.
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Writes the manual pages: for whoever packages it.
     #[command(hide = true)]
     Manual {

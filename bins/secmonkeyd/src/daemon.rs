@@ -1,10 +1,11 @@
 //! The daemon: what it is made of, and how it starts and stops.
 
-use std::net::SocketAddr;
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use secmonkey_app::config::{Daemon, Tls};
 use secmonkey_app::signal::{Signal, Signals};
 use secmonkey_app::{Error, Exit, Opened, Place, environment, scan};
 use secmonkey_aws::session::Sessions;
@@ -13,15 +14,15 @@ use secmonkey_core::event::Actor;
 use secmonkey_core::log::{AppendError, EventLog};
 use secmonkey_core::scheduler::{Handle, Scheduler};
 use secmonkey_store::socket;
+use secmonkey_web::port::{self, Certificate};
 use secmonkey_web::{Metrics, Service};
-use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::control::Controls;
 use crate::discovery;
 use crate::events::Events;
-use crate::library::Recorded;
+use crate::library::{self, Recorded};
 use crate::scanner::Scanner;
 use crate::setup::{Current, Mark, Setup};
 use crate::size::Size;
@@ -43,10 +44,7 @@ pub async fn run(place: Place, file: Option<PathBuf>, setup: Setup) -> Result<Ex
     let mut signals = Signals::listen()
         .map_err(|error| Error::usage(format!("cannot listen to signals: {error}")))?;
     // Who is told a wrong address wants to know before the first scan.
-    let probes = match setup.config.daemon.listen {
-        Some(address) => Some(listen(address).await?),
-        None => None,
-    };
+    let port = Port::open(&setup.config.daemon).await?;
     let opened = tokio::select! {
         opened = place.hold_or_create(setup.catalogue.registry()) => Arc::new(opened?.served()),
         signal = signals.next() => return Err(Error::Stopped(signal)),
@@ -70,11 +68,12 @@ pub async fn run(place: Place, file: Option<PathBuf>, setup: Setup) -> Result<Ex
     let control =
         Controls { scanner, scheduler: handle.clone(), size, telling: told, events: followed };
     let library = Recorded { opened: opened.clone(), setup: current.clone() };
-    let service = Service::new(Arc::new(control), Arc::new(library), metrics);
+    let access = library::access(&place, &current.get().config.daemon)?;
+    let service = Service::new(Arc::new(control), Arc::new(library), access, metrics);
 
     let stop = service.stop.clone();
     let mut parts = JoinSet::new();
-    serve(&place, probes, service, &stop, &mut parts)?;
+    serve(&place, port, service, &stop, &mut parts)?;
     parts.spawn(follow_setup(file, current.clone(), handle.clone(), stop.clone()));
     parts.spawn(systemd::watch(handle, stop.clone()));
     parts.spawn(discovery::run(opened.clone(), sessions, current.clone(), stop.clone()));
@@ -139,16 +138,38 @@ const fn stopped(_signal: Signal) -> Exit {
     Exit::Done
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| Error::usage(format!("cannot listen on {address}: {error}")))
+/// Where people and programs come to over a network.
+struct Port {
+    listener: TcpListener,
+    certificate: Option<Certificate>,
+    /// Whether passwords and tokens can be sent to it without others reading them.
+    keeps_secrets: bool,
+}
+
+impl Port {
+    /// The port that the configuration names, where it names one.
+    async fn open(daemon: &Daemon) -> Result<Option<Self>, Error> {
+        let Some(address) = daemon.listen else { return Ok(None) };
+        let listener = TcpListener::bind(address)
+            .map_err(|error| Error::usage(format!("cannot listen on {address}: {error}")))?;
+        let certificate = match &daemon.tls {
+            Some(Tls { certificate, key }) => {
+                let read = Certificate::read(certificate, key).await;
+                Some(read.map_err(|error| {
+                    let (certificate, key) = (certificate.display(), key.display());
+                    Error::usage(format!("no certificate from {certificate} and {key}: {error}"))
+                })?)
+            }
+            None => None,
+        };
+        Ok(Some(Self { listener, certificate, keeps_secrets: daemon.keeps_secrets() }))
+    }
 }
 
 /// Answers on the socket of the store and, where it was told to, on a port.
 fn serve(
     place: &Place,
-    probes: Option<TcpListener>,
+    port: Option<Port>,
     service: Service,
     stop: &CancellationToken,
     parts: &mut JoinSet<()>,
@@ -159,20 +180,29 @@ fn serve(
     };
     let own = socket::listen(&place.path, socket::DAEMON).map_err(refused)?;
     let own = secmonkey_web::socket::Owners::new(own, socket::owner()).map_err(refused)?;
-    let router = secmonkey_web::router(service.clone());
+    let router = secmonkey_web::owners(service.clone());
     let ended = stop.clone().cancelled_owned();
     parts.spawn(async move {
         let served = axum::serve(own, router).with_graceful_shutdown(ended).await;
         let _ = served.inspect_err(|error| tracing::error!(%error, "the socket is not served"));
     });
-    if let Some(listener) = probes {
-        if let Ok(address) = listener.local_addr() {
-            tracing::info!(%address, "health and metrics");
-        }
-        let router = secmonkey_web::probes(service);
-        let ended = stop.clone().cancelled_owned();
+    if let Some(Port { listener, certificate, keeps_secrets }) = port {
+        let address = listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
+        let encrypted = certificate.is_some();
+        let router = if keeps_secrets {
+            tracing::info!(%address, encrypted, "the API, health and metrics");
+            secmonkey_web::public(service)
+        } else {
+            tracing::info!(
+                %address,
+                "health and metrics; the API is not here, where passwords and tokens could be \
+                 read on their way: set `tls`, or a `public_url` of https"
+            );
+            secmonkey_web::probes(service)
+        };
+        let ended = stop.clone();
         parts.spawn(async move {
-            let served = axum::serve(listener, router).with_graceful_shutdown(ended).await;
+            let served = port::serve(listener, certificate, router, ended).await;
             let _ = served.inspect_err(|error| tracing::error!(%error, "the port is not served"));
         });
     }

@@ -1,13 +1,18 @@
-//! What was recorded, as the HTTP interface asks for it.
+//! What was recorded, as the HTTP interface asks for it, and who may ask.
 
+use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use secmonkey_app::Opened;
+use jiff::SignedDuration;
+use secmonkey_app::config::Daemon;
+use secmonkey_app::{Error, Opened, Place};
 use secmonkey_core::decide::Decisions;
 use secmonkey_core::event::Actor;
 use secmonkey_core::log::EventLog;
+use secmonkey_core::schedule::Interval;
 use secmonkey_core::view::Views;
-use secmonkey_web::{Catalogue, Library};
+use secmonkey_web::{Access, Catalogue, Entry, Library, Proxy, Vault};
 
 use crate::setup::Current;
 
@@ -33,4 +38,33 @@ impl Library for Recorded {
     fn decisions(&self, actor: Actor) -> Decisions {
         self.opened.decisions(actor)
     }
+}
+
+/// What proves who somebody is, in a file of the store that is its owner's alone.
+struct File(PathBuf);
+
+impl Vault for File {
+    fn read(&self) -> io::Result<Option<Vec<u8>>> {
+        secmonkey_store::access::read(&self.0)
+    }
+
+    fn replace(&self, content: &[u8]) -> io::Result<()> {
+        secmonkey_store::access::replace(&self.0, content)
+    }
+}
+
+/// Who is let in over a network, by what the store has and the configuration says.
+pub fn access(place: &Place, daemon: &Daemon) -> Result<Access, Error> {
+    let mut entry = Entry::default();
+    let seconds = |interval: Interval| SignedDuration::from_secs(interval.seconds());
+    entry.idle = daemon.session.idle.map_or(entry.idle, seconds);
+    entry.longest = daemon.session.longest.map_or(entry.longest, seconds);
+    entry.proxy = daemon.proxy.as_ref().map(|proxy| Proxy {
+        addresses: proxy.addresses.clone(),
+        header: proxy.header.to_lowercase(),
+    });
+    entry.public_url.clone_from(&daemon.public_url);
+    entry.encrypted = daemon.is_encrypted();
+    let opened = Access::open(Arc::new(File(place.path.clone())), entry);
+    opened.map_err(|error| Error::usage(format!("who may ask cannot be read: {error}")))
 }

@@ -13,6 +13,7 @@ mod setup;
 mod size;
 mod systemd;
 mod telling;
+mod users;
 
 use std::io::Write as _;
 use std::panic;
@@ -59,7 +60,9 @@ fn main() -> ExitCode {
         Ok(path) => path,
         Err(error) => return fail(&error),
     };
-    if logging::listen(setup.config.daemon.log, args.verbose).is_err() {
+    let command = args.command.unwrap_or_default();
+    let is_daemon = matches!(command, Command::Run);
+    if logging::listen(setup.config.daemon.log, args.verbose, is_daemon).is_err() {
         return fail(&Error::usage("a defect of secmonkeyd, please report it: two write the log"));
     }
     panic::set_hook(Box::new(|defect| {
@@ -80,7 +83,13 @@ fn main() -> ExitCode {
     let done = runtime.block_on(async {
         signal::outlive_limit_of_files()
             .map_err(|error| Error::usage(format!("cannot listen to signals: {error}")))?;
-        daemon::run(place.clone(), file, setup).await
+        match command {
+            Command::User(command) => users::users(&place, setup, command).await,
+            Command::Token(command) => users::tokens(&place, setup, command).await,
+            Command::Run | Command::CheckConfig | Command::Manual { .. } => {
+                daemon::run(place.clone(), file, setup).await
+            }
+        }
     });
     runtime.shutdown_background();
     match done {

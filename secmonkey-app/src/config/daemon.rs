@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 use secmonkey_aws::trail;
+use secmonkey_core::IpNet;
 use secmonkey_core::account::AccountId;
 use secmonkey_core::schedule::{Interval, Priority, Rule, Settings};
 use serde::Deserialize;
@@ -13,8 +15,14 @@ use toml::Spanned;
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Daemon {
-    /// Where health and metrics are answered; nowhere if nobody says.
+    /// Where the API, health and metrics are answered; nowhere if nobody says.
     pub listen: Option<SocketAddr>,
+    /// The certificate of that port; it is not encrypted if nobody says.
+    pub tls: Option<Tls>,
+    /// How long people stay signed in.
+    pub session: Session,
+    /// Who signs people in instead.
+    pub proxy: Option<Proxy>,
     /// How its log is written.
     pub log: LogFormat,
     /// How often everything is scanned; every hour if nobody says.
@@ -25,12 +33,43 @@ pub struct Daemon {
     pub tasks_per_account: Option<NonZeroUsize>,
     /// What is scanned more or less often.
     pub schedule: Vec<Spanned<Scheduled>>,
-    /// Where the pages are, for links in messages: `https://secmonkey.example.com`.
+    /// Where people find it, for links in messages, and for browsers behind a proxy:
+    /// `https://secmonkey.example.com`.
     pub public_url: Option<String>,
     /// Where changes are told of as they happen.
     pub events: Events,
     /// How accounts are taken over from AWS Organizations; not at all if nobody says.
     pub discover: Option<Discover>,
+}
+
+/// A certificate and its key. Both may be replaced while they are used.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// A PEM file with the chain, the certificate itself first.
+    pub certificate: PathBuf,
+    /// A PEM file with its key.
+    pub key: PathBuf,
+}
+
+/// How long people stay signed in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Session {
+    /// Without asking for anything; 8 hours if nobody says.
+    pub idle: Option<Interval>,
+    /// At most; a day if nobody says.
+    pub longest: Option<Interval>,
+}
+
+/// A proxy that signs people in and says who they are.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proxy {
+    /// Its addresses: from all others the header means nothing.
+    pub addresses: Vec<IpNet>,
+    /// The header in which it says the name of a user.
+    pub header: String,
 }
 
 /// How accounts are taken over from AWS Organizations.
@@ -102,6 +141,20 @@ impl Daemon {
     pub fn queue(&self) -> Option<trail::Settings> {
         let Events { queue, region, .. } = &self.events;
         Some(trail::Settings { url: queue.clone()?, region: region.clone() })
+    }
+
+    /// Whether passwords and tokens can be sent to where it listens without others reading them:
+    /// over TLS, on this machine alone, or through a proxy that people reach over TLS.
+    #[must_use]
+    pub fn keeps_secrets(&self) -> bool {
+        self.is_encrypted() || self.listen.is_some_and(|address| address.ip().is_loopback())
+    }
+
+    /// Whether people reach it over TLS.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        let proxied = self.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
+        self.tls.is_some() || proxied
     }
 
     /// How scans are scheduled.

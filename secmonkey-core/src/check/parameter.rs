@@ -32,7 +32,11 @@ use crate::texts::Texts;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Raw")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(description = "A value of a check that overrides may set for some items or for all.")
+)]
 pub struct Parameter {
     /// Names it within its check for ever: `max_age_days`.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]

@@ -37,6 +37,7 @@ pub struct Envelope {
     pub actor: Actor,
     /// The scan it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub scan: Option<ScanId>,
     /// What happened.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]

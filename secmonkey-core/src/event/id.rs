@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::account::AccountId;
-use crate::item::Key;
+use crate::item::{InvalidKey, Key};
 
 /// What can succeed or fail on its own, seen from one technology.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -166,6 +166,18 @@ impl StreamId {
         &self.0
     }
 
+    /// Refuses the stream of an item or an account that is not to be recorded: see [`Key::check`].
+    ///
+    /// # Errors
+    /// What is unfit about it, in one line.
+    pub fn check(&self) -> Result<(), InvalidKey> {
+        match self.0.split_once('/') {
+            Some(("item", key)) => key.parse::<Key>()?.check(),
+            Some(("account", id)) => Ok(id.parse::<AccountId>().map(drop)?),
+            _ => Ok(()),
+        }
+    }
+
     /// The item whose stream this is.
     #[must_use]
     pub fn as_item(&self) -> Option<Key> {
@@ -237,5 +249,18 @@ mod tests {
         let id = IssueId::of(&key, "security_group.open", "ssh");
         assert_eq!(id.as_str(), "j2edu2mwlu");
         assert_ne!(id, IssueId::of(&key, "security_group.opens", "sh"));
+    }
+
+    #[test]
+    fn a_stream_of_what_is_not_to_be_recorded_is_refused() {
+        for stream in ["item/1/queue/r/a/../b", "account/1", "scan/x", "notifier/a b", "governance"]
+        {
+            assert_eq!(StreamId::from(stream.to_owned()).check(), Ok(()), "{stream}");
+        }
+        for stream in
+            ["item/", "item/1/queue/r", "item/1/queue/../q", "account/a\u{1b}", "account/.."]
+        {
+            assert!(StreamId::from(stream.to_owned()).check().is_err(), "{stream}");
+        }
     }
 }

@@ -318,6 +318,7 @@ async fn restores_nothing_that_does_not_follow<L: EventLog>(from: &L, to: &L) {
     let header = |text: &str| text.as_bytes().to_vec();
     let early = r#"{"p":4,"s":"scan/a","v":4,"r":0,"a":"test"}"#;
     let next = r#"{"p":4,"s":"scan/a","v":9,"r":9000000000000,"a":"test"}"#;
+    let way_up = r#"{"p":4,"s":"item/1/queue/../q","v":1,"r":9000000000000,"a":"test"}"#;
     let body = whole[3].body.clone();
     for (wrong, why) in [
         (vec![], "nothing"),
@@ -326,7 +327,8 @@ async fn restores_nothing_that_does_not_follow<L: EventLog>(from: &L, to: &L) {
         ([&whole[3..5], &whole[6..]].concat(), "a gap within"),
         (vec![whole[3].clone(), Stored { header: vec![], body: vec![] }], "no event"),
         (vec![Stored { header: header(early), body: body.clone() }], "an earlier time"),
-        (vec![Stored { header: header(next), body }], "another version"),
+        (vec![Stored { header: header(next), body: body.clone() }], "another version"),
+        (vec![Stored { header: header(way_up), body }], "a key that no log records"),
     ] {
         let refused = to.restore(wrong).await;
         assert!(matches!(refused, Err(AppendError::Invalid(_))), "{why}: {refused:?}");

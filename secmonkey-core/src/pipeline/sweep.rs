@@ -12,11 +12,12 @@ use tokio_util::sync::CancellationToken;
 mod direct;
 
 use super::pending::{Pending, still_true};
-use super::{BATCH_BYTES, BATCH_EVENTS, CONFLICTS, Error, Parts, Progress, is_keyable};
+use super::{BATCH_BYTES, BATCH_EVENTS, CONFLICTS, Error, Parts, Progress};
 use crate::config::Digest;
 use crate::event::{Event, Failure, ItemCounts, ScanId, ScopeId, StreamId, TooLarge};
 use crate::item::Key;
 use crate::log::AppendError;
+use crate::render::short;
 use crate::replay::{ChangeKind, ItemRow};
 use crate::technology::Technology;
 use crate::track::{Tracked, track, track_too_large};
@@ -27,6 +28,8 @@ use crate::watch::{self, Cause, Observed, Part, Scope, Sighting, Sweep, Wanted, 
 const WAITING: usize = 64;
 /// A listing that names so many resources again, and no other, has no end.
 const REPEATED: usize = 100_000;
+/// An id that cannot be recorded is told up to here.
+const SHOWN: usize = 256;
 /// So many changed items of an account are remembered, to ask who changed them.
 pub(super) const CHANGED: usize = 10_000;
 /// What a provider's log of calls lacks it may have so much later.
@@ -305,8 +308,8 @@ impl OneSweep {
 
     /// Why a resource cannot be recorded, if it cannot.
     fn unfit(key: &Key, observed: &Observed) -> Option<String> {
-        if !is_keyable(&key.technology) || key.to_string().parse().as_ref() != Ok(key) {
-            return Some(format!("the id `{}` does not come back from an item key", key.id));
+        if let Err(unfit) = key.check() {
+            return Some(unfit.to_string());
         }
         if !observed.config.is_object() {
             return Some(format!("the configuration of {} is no JSON object", key.id));
@@ -339,7 +342,8 @@ impl OneSweep {
         let key = self.key_of(technology, &observed.id);
         if let Some(reason) = Self::unfit(&key, &observed) {
             let error = watch::Error::new(self.operation(), Cause::Garbled, reason);
-            self.fail(technology, Some(key.id), None, &error);
+            let id = short(&key.id, SHOWN).into_owned();
+            self.fail(technology, Some(id), None, &error);
             self.inconclusive.insert(technology.id.clone().into_owned(), error);
             return Ok(());
         }

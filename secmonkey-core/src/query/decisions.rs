@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Error, Known, find};
 use crate::event::{Actor, Envelope, Event, StreamId, Version};
-use crate::governance::{Ignore, Override, Silence, Subscription};
+use crate::governance::{Ignore, Override, Silence, Subscription, Token, User};
 use crate::issue::Status;
 use crate::log::EventLog;
 use crate::query::Query;
@@ -20,11 +20,11 @@ const PAGE: usize = 256;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Decision {
-    /// `justification`, `override`, `ignore`, `schedule`, `network`, `account`, `subscription` or
-    /// `silence`.
+    /// `justification`, `override`, `ignore`, `schedule`, `network`, `account`, `subscription`,
+    /// `silence`, `user` or `token`.
     pub kind: &'static str,
     /// What it is about: an issue, a check, a query, accounts and technologies, the name of a
-    /// network, an account, the name of a subscription.
+    /// network, an account, the name of a subscription, a user, a token.
     pub about: String,
     /// What was decided, in a few words.
     pub says: String,
@@ -93,6 +93,7 @@ pub async fn decisions(log: &dyn EventLog, known: &Known) -> Result<Vec<Decision
         });
     }
     telling(known, &mut all)?;
+    rights(known, &mut all)?;
     Ok(all)
 }
 
@@ -169,6 +170,56 @@ fn telling(known: &Known, all: &mut Vec<Decision>) -> Result<(), Error> {
         });
     }
     Ok(())
+}
+
+/// Who may ask over the API, and what they may.
+fn rights(known: &Known, all: &mut Vec<Decision>) -> Result<(), Error> {
+    for row in users(known)? {
+        all.push(Decision {
+            kind: "user",
+            says: row.rule.says(),
+            about: row.rule.name,
+            reason: String::new(),
+            by: row.by,
+            at: row.at,
+            until: None,
+            counts: true,
+        });
+    }
+    for row in tokens(known)? {
+        let (says, about, until) = (row.rule.says(), row.rule.actor().to_string(), row.rule.until);
+        all.push(Decision {
+            kind: "token",
+            about,
+            says,
+            reason: String::new(),
+            by: row.by,
+            at: row.at,
+            until: Some(until),
+            counts: known.now < until,
+        });
+    }
+    Ok(())
+}
+
+/// Everybody who may sign in, the first let in or changed first.
+///
+/// # Errors
+/// Where the views cannot be read.
+pub fn users(known: &Known) -> Result<Vec<RuleRow<User>>, Error> {
+    let mut rows = known.views.users()?;
+    rows.retain(|row| row.ended.is_none());
+    Ok(rows)
+}
+
+/// The tokens that nobody revoked, the first issued first. Some may be over.
+///
+/// # Errors
+/// Where the views cannot be read.
+pub fn tokens(known: &Known) -> Result<Vec<RuleRow<Token>>, Error> {
+    let mut rows = known.views.tokens()?;
+    rows.retain(|row| row.ended.is_none());
+    Ok(rows)
 }
 
 /// The subscriptions that count, the first made first.

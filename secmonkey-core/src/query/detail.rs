@@ -1,19 +1,26 @@
 //! One issue with all that helps to decide about it.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use futures::TryStreamExt as _;
 use futures::future::ready;
 use serde_json::Value;
 
+use super::issues::found;
 use super::language::{Pattern, Term};
-use super::{Error, IssueState, Known, Step, find, history, issues};
-use crate::event::{Event, ScanId, StreamId, Version};
+use super::{Error, IssueState, Known, Step, find, history};
+use crate::event::{Event, Opened, ScanId, StreamId, Version};
 use crate::issue::{Issue, Status};
+use crate::item::Key;
 use crate::log::EventLog;
 use crate::registry::Registry;
 use crate::view::CommentRow;
 
 /// How many events of a stream are read at a time.
 const PAGE: usize = 256;
+/// So many issues of other items are told: a check may have found thousands.
+pub(super) const NEIGHBOURS: usize = 100;
 
 /// An issue with all that helps to decide about it.
 #[derive(Debug, Clone)]
@@ -31,11 +38,14 @@ pub struct IssueDetail {
     pub comments: Vec<CommentRow>,
     /// The other open issues of its item.
     pub of_item: Vec<IssueState>,
-    /// The open issues of other items that the same check found.
+    /// The strongest of the open issues of other items that the same check found.
     pub of_check: Vec<IssueState>,
+    /// How many there are.
+    pub found_elsewhere: u64,
 }
 
-/// The issue whose id starts so, with all that helps to decide about it.
+/// The issue whose id starts so, with all that helps to decide about it. Of other items is told
+/// what whoever asks `sees`.
 ///
 /// # Errors
 /// Where there is none or several, or log or views cannot be read.
@@ -44,6 +54,7 @@ pub async fn issue_detail(
     known: &Known,
     registry: &Registry,
     start: &str,
+    sees: impl Fn(&Key) -> Result<bool, Error>,
 ) -> Result<IssueDetail, Error> {
     let state = known.issue_state(find::issue(&known.views, start)?)?;
     let Issue { key, finding, .. } = &state.issue;
@@ -66,9 +77,30 @@ pub async fn issue_detail(
     let of_item =
         of_item.into_iter().map(|one| known.issue_state(one)).collect::<Result<_, _>>()?;
     let same = Term::Check(Pattern::literal(&finding.check));
-    let mut of_check = issues(known, registry, same.into())?.collect::<Result<Vec<_>, _>>()?;
-    of_check.retain(|one| one.issue.key != *key);
-    Ok(IssueDetail { state, evidence, change, is_brought_by, comments, of_item, of_check })
+    let (mut strongest, mut found_elsewhere) = (BTreeMap::new(), 0);
+    for one in found(known, registry, same.into(), None)? {
+        let one = one?;
+        if one.issue.key == *key || !sees(&one.issue.key)? {
+            continue;
+        }
+        found_elsewhere += 1;
+        let Opened { score, issue, .. } = &one.issue.finding;
+        strongest.insert((Reverse(*score), issue.clone()), one);
+        if strongest.len() > NEIGHBOURS {
+            strongest.pop_last();
+        }
+    }
+    let of_check = strongest.into_values().map(|one| one.state(known)).collect::<Result<_, _>>()?;
+    Ok(IssueDetail {
+        state,
+        evidence,
+        change,
+        is_brought_by,
+        comments,
+        of_item,
+        of_check,
+        found_elsewhere,
+    })
 }
 
 /// Where the revision stands in the item's stream before which an issue was not found, or

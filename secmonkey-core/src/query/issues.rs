@@ -67,6 +67,31 @@ pub fn issues_after<'a>(
     query: Query,
     after: Option<&IssueId>,
 ) -> Result<impl Iterator<Item = Result<IssueState, Error>> + use<'a>, Error> {
+    Ok(found(known, registry, query, after)?.map(move |found| found?.state(known)))
+}
+
+/// An issue that a query finds, with its item.
+pub(super) struct Found {
+    pub(super) issue: Issue,
+    pub(super) row: ItemRow,
+}
+
+impl Found {
+    /// How it stands, and what brought it.
+    pub(super) fn state(self, known: &Known) -> Result<IssueState, Error> {
+        let Self { issue, row } = self;
+        let brought_by = known.brought(&issue)?;
+        Ok(IssueState { status: issue.status(known.now), row, issue, brought_by })
+    }
+}
+
+/// The same for who only counts them, or needs few: without what brought them.
+pub(super) fn found<'a>(
+    known: &'a Known,
+    registry: &'a Registry,
+    query: Query,
+    after: Option<&IssueId>,
+) -> Result<impl Iterator<Item = Result<Found, Error>> + use<'a>, Error> {
     let selection = query.of_issues().select(&known.views, registry)?;
     let remembered = Remembered::default();
     let issues = selection.issues(&known.views, after)?;
@@ -85,9 +110,7 @@ pub fn issues_after<'a>(
             let one = Lazy::new((known, registry), &remembered, account, row, Some(issue));
             let is_found = selection.has(&one)?;
             let Lazy { row, issue, .. } = one;
-            let Some(issue) = issue.filter(|_| is_found) else { return Ok(None) };
-            let brought_by = known.brought(&issue)?;
-            Ok(Some(IssueState { status: issue.status(known.now), row, issue, brought_by }))
+            Ok(issue.filter(|_| is_found).map(|issue| Found { issue, row }))
         };
         found().transpose()
     }))

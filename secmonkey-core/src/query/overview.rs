@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::IpNet;
 use serde::Serialize;
 
-use super::language::{Standing, Term};
+use super::issues::found;
+use super::language::{Standing, Term, When};
 use super::{Coverage, Error, IssueState, Known, Query, coverage, issues, last_scan};
 use crate::account::AccountId;
 use crate::event::Opened;
@@ -64,23 +65,19 @@ pub enum Stranger {
 /// # Errors
 /// Where the views cannot be read.
 pub fn overview(known: &Known, registry: &Registry) -> Result<Overview, Error> {
-    let of = |status| {
-        issues(known, registry, Term::Status(Standing::Is(status)).into())?
-            .collect::<Result<Vec<_>, _>>()
-    };
-    let open = of(Status::Open)?;
+    let of = |status| Query::from(Term::Status(Standing::Is(status)));
+    let open = issues(known, registry, of(Status::Open))?.collect::<Result<Vec<_>, _>>()?;
     let last = match last_scan(&known.views)? {
         None => None,
         Some(scan) => {
             let start = scan.started_at;
-            let resolved = of(Status::Resolved)?;
+            // All that was ever resolved is much, and only counted.
+            let resolved = of(Status::Resolved).and(Term::Since(When::At(start)));
+            let mut resolved = found(known, registry, resolved, None)?;
             Some(Since {
                 opened: open.iter().filter(|one| one.issue.opened_at >= start).count(),
                 reopened: open.iter().filter(|one| one.issue.reopened_at >= Some(start)).count(),
-                resolved: resolved
-                    .iter()
-                    .filter(|one| one.issue.resolved_at >= Some(start))
-                    .count(),
+                resolved: resolved.try_fold(0, |count, one| one.map(|_| count + 1))?,
                 scan,
             })
         }

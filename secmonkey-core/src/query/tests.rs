@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::check::{self, Check, Rule};
 use crate::event::{Event, Position, StreamId};
-use crate::item::GLOBAL;
+use crate::item::{GLOBAL, Key};
 use crate::plan::{Plan, PlannedAccount};
 use crate::technology::{Reach, Technology};
 use crate::testing::{Look, PROVIDER, REGION, Scene, denied};
@@ -152,6 +152,49 @@ async fn what_is_found_again_is_new() {
 }
 
 #[tokio::test]
+async fn what_the_last_scan_resolved_is_counted_and_nothing_before() {
+    let mut scene = scene();
+    let look = |first: Value, second: Value| {
+        Look::at(&GROUP).item("sg-1", first).item("sg-2", second).item("sg-3", open("all"))
+    };
+    scene.scan(look(open("all"), open("all"))).await;
+    let resolved = |scene: &Scene| overview(&known(scene), &registry()).unwrap().last.unwrap();
+    scene.scan(look(json!({}), open("all"))).await;
+    assert_eq!(resolved(&scene).resolved, 1);
+    scene.scan(look(json!({}), json!({}))).await;
+    assert_eq!(resolved(&scene).resolved, 1);
+    scene.scan(look(json!({}), json!({}))).await;
+    assert_eq!(resolved(&scene).resolved, 0);
+}
+
+#[tokio::test]
+async fn of_many_issues_that_a_check_found_elsewhere_the_strongest_are_told() {
+    let many = detail::NEIGHBOURS + 3;
+    let mut scene = Scene::new(&[GROUP]).check(&Rule::new(OPEN, |item, _, found| {
+        let score = if item.name == "sg-0000" { 9 } else { 7 };
+        found.add("", "open").score(score);
+        Ok(())
+    }));
+    let look = (0..=many)
+        .fold(Look::at(&GROUP), |look, number| look.item(&format!("sg-{number:04}"), open("all")));
+    scene.scan(look).await;
+    let key = scene.key(&GROUP, "sg-0001");
+    let id = scene.issues().into_iter().find(|one| one.key == key).unwrap().finding.issue;
+    let (log, registry, now) = (scene.log.as_ref(), registry(), known(&scene));
+    let seen_by = async |sees: fn(&Key) -> bool| {
+        let detail = issue_detail(log, &now, &registry, id.as_str(), |key| Ok(sees(key)));
+        detail.await.unwrap()
+    };
+    let detail = seen_by(|_| true).await;
+    assert_eq!(detail.found_elsewhere, many as u64);
+    assert_eq!(detail.of_check.len(), detail::NEIGHBOURS);
+    assert_eq!(detail.of_check[0].row.name, "sg-0000");
+    // Nobody is told how much there is that they do not see.
+    let detail = seen_by(|key| key.id.as_str() < "sg-0004").await;
+    assert_eq!((detail.found_elsewhere, detail.of_check.len()), (3, 3));
+}
+
+#[tokio::test]
 async fn only_the_change_that_the_same_scan_recorded_brought_an_issue() {
     let mut scene = Scene::new(&[GROUP]);
     scene.scan(Look::at(&GROUP).item("sg-1", json!({}))).await;
@@ -164,8 +207,9 @@ async fn only_the_change_that_the_same_scan_recorded_brought_an_issue() {
     }));
     let detail = async |scene: &Scene| {
         let id = scene.issues().remove(0).finding.issue;
-        let (log, registry) = (scene.log.as_ref(), registry());
-        let detail = issue_detail(log, &known(scene), &registry, id.as_str()).await.unwrap();
+        let (log, registry, known) = (scene.log.as_ref(), registry(), known(scene));
+        let detail = issue_detail(log, &known, &registry, id.as_str(), |_| Ok(true));
+        let detail = detail.await.unwrap();
         (detail.change.unwrap().revision.revision, detail.is_brought_by)
     };
     // A check that is new finds what was so before.

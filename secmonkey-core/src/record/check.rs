@@ -91,6 +91,7 @@ pub struct CheckPageRecord {
     /// The file of a rule of one's own; left out of others, and where files are nobody's
     /// business.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub rule: Option<String>,
     /// What it finds, why that matters and how to mend it, as Markdown.
     pub page: String,

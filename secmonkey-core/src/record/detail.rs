@@ -55,8 +55,10 @@ pub struct PlaceRecord {
 pub struct Neighbours {
     /// Those of the same item, the strongest first.
     pub same_item: Vec<NeighbourRecord>,
-    /// Those that the same check found elsewhere.
+    /// Those that the same check found elsewhere, the strongest first; 100 at most.
     pub same_check: Vec<NeighbourRecord>,
+    /// How many the same check found elsewhere.
+    pub same_check_total: u64,
 }
 
 /// An issue that has something in common with another.
@@ -104,6 +106,7 @@ impl Records<'_> {
             neighbours: Neighbours {
                 same_item: self.neighbours(&detail.of_item),
                 same_check: self.neighbours(&detail.of_check),
+                same_check_total: detail.found_elsewhere,
             },
             issue,
         }

@@ -6,13 +6,45 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::UndecidedItems;
 use crate::account::AccountId;
 use crate::check;
 use crate::event::IssueId;
 use crate::governance::Suppression;
 use crate::item::Key;
-use crate::query::{Exposure, Interval};
+use crate::query::{Exposure, Exposures, Interval};
 use crate::registry::Registry;
+
+/// When findings stood, and what is not said of that.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ExposuresRecord {
+    /// How many items were looked at.
+    pub items: u64,
+    /// What stood: a record for each time of it.
+    pub exposures: Vec<ExposureRecord>,
+    /// What stood as well, and rules in force suppress.
+    pub suppressed: Vec<ExposureRecord>,
+    /// Checks that could not decide about some of the past.
+    pub undecided: Vec<UndecidedItems>,
+}
+
+impl From<&Exposures> for ExposuresRecord {
+    fn from(found: &Exposures) -> Self {
+        let records = |all: &[Exposure]| all.iter().flat_map(ExposureRecord::of).collect();
+        let undecided = found.undecided.iter().map(|((check, because), items)| UndecidedItems {
+            check: check.clone(),
+            because: because.clone(),
+            items: *items,
+        });
+        Self {
+            items: found.items,
+            exposures: records(&found.all),
+            suppressed: records(&found.suppressed),
+            undecided: undecided.collect(),
+        }
+    }
+}
 
 /// A time for which a finding stood.
 #[derive(Debug, Clone, Serialize)]

@@ -43,6 +43,7 @@ pub struct OverrideRecord {
     pub issues: Option<u64>,
     /// What its parameters would change of what is found; only where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub effect: Option<Effect>,
 }
 

@@ -61,6 +61,7 @@ pub struct IssueRecord {
     pub opened_at: Option<Timestamp>,
     /// When it was last found again after it had been resolved; left out where it never was.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub reopened_at: Option<Timestamp>,
     /// When it was resolved, where it is.
     pub resolved_at: Option<Timestamp>,
@@ -77,6 +78,7 @@ pub struct IssueRecord {
     /// The change of the item that brought it, or brought it back, with who made that; left
     /// out where something else did.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub brought_by: Option<AuthorRecord>,
     /// Whether it stands below a wider issue in its list.
     #[serde(skip)]

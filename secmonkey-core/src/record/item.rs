@@ -83,6 +83,7 @@ pub struct ShownRecord {
     #[serde(flatten)]
     pub item: ItemRecord,
     /// `null` where it was gone.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub config: Option<Value>,
     /// What it is now, where that is too large to keep: the configuration is an older one.
     pub too_large: Option<TooLarge>,

@@ -116,7 +116,8 @@ async fn an_issue_in_detail_as_json() {
         .find(|one| one.key == scene.key(&GROUP, "sg-1") && one.finding.check == OPEN.id);
     let id = issue.unwrap().finding.issue;
     let log = scene.log.as_ref();
-    let detail = query::issue_detail(log, &known, &registry, id.as_str()).await.unwrap();
+    let detail = query::issue_detail(log, &known, &registry, id.as_str(), |_| Ok(true));
+    let detail = detail.await.unwrap();
     insta::assert_snapshot!(pretty(&Records::new(&known, &registry).unwrap().issue_detail(detail)));
 }
 

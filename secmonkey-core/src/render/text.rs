@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup};
 use icu_properties::{CodePointMapData, CodePointSetData};
+use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
 /// Whether a character shows as nothing, as a blank that is none, as something else in
@@ -93,6 +94,28 @@ pub fn visible_json(json: &str) -> Cow<'_, str> {
             let _ = write!(out, "\\u{unit:04x}");
         }
     })
+}
+
+/// A value as JSON in one line, in which nothing hides and nothing steers a terminal: whoever
+/// writes JSON to where people may look, writes this.
+///
+/// ```
+/// use secmonkey_core::render::json;
+///
+/// assert_eq!(json(&["a\u{9b}31m", "\u{202e}b"])?, r#"["a\u009b31m","\u202eb"]"#);
+/// # Ok::<_, serde_json::Error>(())
+/// ```
+///
+/// # Errors
+/// Where the value is none in JSON: a map whose keys are no texts, or what it says itself.
+pub fn json<T: Serialize + ?Sized>(value: &T) -> Result<String, serde_json::Error> {
+    let json = serde_json::to_string(value)?;
+    // Most of it is as it should be.
+    let escaped = match visible_json(&json) {
+        Cow::Owned(escaped) => Some(escaped),
+        Cow::Borrowed(_) => None,
+    };
+    Ok(escaped.unwrap_or(json))
 }
 
 fn escaped(text: &str, escape: impl Fn(char, &mut String)) -> Cow<'_, str> {
@@ -204,7 +227,8 @@ mod tests {
             let json = serde_json::to_string(&text).unwrap();
             let shown = visible_json(&json);
             prop_assert_eq!(shown.lines().count(), 1);
-            prop_assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), text);
+            prop_assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), text.as_str());
+            prop_assert_eq!(super::json(&text).unwrap(), shown.as_ref());
         }
 
         #[test]
@@ -219,6 +243,20 @@ mod tests {
                 prop_assert!(columns == 0 || cut == text);
             }
         }
+    }
+
+    #[test]
+    fn json_escapes_names_and_values_and_leaves_what_stands_around_them() {
+        let value = serde_json::json!({
+            "\u{9b}name": ["\u{202e}", "\u{2066}\u{2069}", "\u{7f}", "\u{e0041}", "ü \" \\ /", 1.5, null],
+        });
+        let shown = json(&value).unwrap();
+        assert_eq!(
+            shown,
+            r#"{"\u009bname":["\u202e","\u2066\u2069","\u007f","\udb40\udc41","ü \" \\ /",1.5,null]}"#
+        );
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
+        assert!(json(&std::collections::BTreeMap::from([((), 1)])).is_err());
     }
 
     #[test]

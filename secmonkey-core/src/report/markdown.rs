@@ -49,8 +49,13 @@ fn said(text: &str) -> String {
 
 /// A text that is no markup.
 fn escaped(text: &str) -> String {
+    let text = visible(text);
+    // Programs make links of addresses and mentions of names by themselves, but not in code.
+    if text.contains('@') || text.contains("://") || text.to_lowercase().contains("www.") {
+        return code(&text);
+    }
     let mut escaped = String::with_capacity(text.len());
-    for letter in visible(text).chars() {
+    for letter in text.chars() {
         match letter {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
@@ -63,4 +68,35 @@ fn escaped(text: &str) -> String {
         }
     }
     escaped
+}
+
+/// A text as code, which it does not end.
+fn code(text: &str) -> String {
+    // What parts the cells of a table does so in code, too.
+    let text = text.replace('|', "\\u{7c}");
+    let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(longest + 1);
+    let edge = |letter| matches!(letter, ' ' | '`');
+    // A blank on both sides is no part of it.
+    let blank = if text.starts_with(edge) || text.ends_with(edge) { " " } else { "" };
+    format!("{fence}{blank}{text}{blank}{fence}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_text_is_markup_or_becomes_a_link() {
+        for (text, shown) in [
+            ("a_b *c* [d](e) <f> #1", r"a\_b \*c\* \[d\](e) &lt;f&gt; \#1"),
+            ("https://evil.example", "`https://evil.example`"),
+            ("see WWW.evil.example", "`see WWW.evil.example`"),
+            ("@everybody", "`@everybody`"),
+            ("me@example.org | `x`", r"`` me@example.org \u{7c} `x` ``"),
+            ("``@\n", r"``` ``@\u{a} ```"),
+        ] {
+            assert_eq!(escaped(text), shown);
+        }
+    }
 }

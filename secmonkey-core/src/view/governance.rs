@@ -7,10 +7,12 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::table::{COMMENTS, IGNORES, IN_FORCE, OVERRIDES, SCHEDULE, SILENCES, SUBSCRIPTIONS};
+use super::table::{
+    COMMENTS, IGNORES, IN_FORCE, OVERRIDES, SCHEDULE, SILENCES, SUBSCRIPTIONS, TOKENS, USERS,
+};
 use super::{Error, Fold, Views, ordered, prefix, row_key};
 use crate::event::{Actor, Envelope, Event, Position, Version};
-use crate::governance::{Comment, Ignore, Override, RuleId, Silence, Subscription};
+use crate::governance::{Comment, Ignore, Override, RuleId, Silence, Subscription, Token, User};
 use crate::item::Key;
 use crate::schedule;
 
@@ -70,6 +72,12 @@ impl Fold<'_> {
             }
             Event::Subscribed(one) => self.rule_made(SUBSCRIPTIONS, &one.id, one.clone(), envelope),
             Event::Unsubscribed { id } => self.rule_ended::<Subscription>(SUBSCRIPTIONS, id),
+            Event::UserAdded(user) | Event::UserUpdated(user) => {
+                self.rule_made(USERS, &user.id, user.clone(), envelope)
+            }
+            Event::UserRemoved { id } => self.rule_ended::<User>(USERS, id),
+            Event::TokenIssued(token) => self.rule_made(TOKENS, &token.id, token.clone(), envelope),
+            Event::TokenRevoked { id } => self.rule_ended::<Token>(TOKENS, id),
             Event::NotificationsSilenced(silence) => {
                 self.rule_made(SILENCES, &RuleId::of_silence(), silence.clone(), envelope)
             }
@@ -145,6 +153,48 @@ impl Views {
     /// Where the rows cannot be read.
     pub fn schedule(&self) -> Result<Vec<RuleRow<schedule::Rule>>, Error> {
         self.under(prefix(SCHEDULE, "")).map(|row| Ok(row?.1)).collect()
+    }
+
+    /// Everybody who might ever sign in, in the order they were let in or changed.
+    ///
+    /// # Errors
+    /// Where the rows cannot be read.
+    pub fn users(&self) -> Result<Vec<RuleRow<User>>, Error> {
+        self.under(prefix(USERS, "")).map(|row| Ok(row?.1)).collect()
+    }
+
+    /// The user of an id, where they may sign in.
+    ///
+    /// # Errors
+    /// Where the rows cannot be read.
+    pub fn user(&self, id: &RuleId) -> Result<Option<RuleRow<User>>, Error> {
+        self.in_force(USERS, id)
+    }
+
+    /// The token of an id, where nobody revoked it. It may be over.
+    ///
+    /// # Errors
+    /// Where the rows cannot be read.
+    pub fn token(&self, id: &RuleId) -> Result<Option<RuleRow<Token>>, Error> {
+        self.in_force(TOKENS, id)
+    }
+
+    fn in_force<R: DeserializeOwned>(
+        &self,
+        table: char,
+        id: &RuleId,
+    ) -> Result<Option<RuleRow<R>>, Error> {
+        let made = self.row::<Position>(&row_key(IN_FORCE, &[id.as_str()]))?;
+        let Some(made) = made else { return Ok(None) };
+        self.row(&row_key(table, &[&ordered(made.0)]))
+    }
+
+    /// Every token that there ever was, in the order they were issued.
+    ///
+    /// # Errors
+    /// Where the rows cannot be read.
+    pub fn tokens(&self) -> Result<Vec<RuleRow<Token>>, Error> {
+        self.under(prefix(TOKENS, "")).map(|row| Ok(row?.1)).collect()
     }
 
     /// Every subscription that there ever was, in the order they were made.

@@ -78,6 +78,10 @@ tables! {
     SUBSCRIPTIONS = 'U';
     /// When nobody was told anything, by position.
     SILENCES = 'Z';
+    /// Who might sign in, by position.
+    USERS = 'P';
+    /// What let programs in, by position.
+    TOKENS = 'T';
 }
 
 #[test]

@@ -352,11 +352,17 @@ async fn what_cannot_be_recorded_is_told_and_ends_nothing() {
     let mut scene = Scene::new(&[QUEUE]);
     scene.scan(look(true)).await;
     scene.events().await;
-    for (id, config, reason) in
-        [("", json!({}), "does not come back"), ("x", json!(["no", "object"]), "no JSON object")]
-    {
+    let long = "x".repeat(1_000_000);
+    for (id, config, reason) in [
+        ("", json!({}), "the id `` is empty"),
+        ("a\nb", json!({}), r"the id `a\u{a}b` is empty"),
+        (&long, json!({}), "xxx…` is empty"),
+        ("x", json!(["no", "object"]), "no JSON object"),
+    ] {
         let summary = scene.scan(Look::at(&QUEUE).item(id, config)).await;
         assert!(summary.failures[0].reason.contains(reason), "{:?}", summary.failures);
+        let mut items = summary.failures.iter().filter_map(|failure| failure.item.as_ref());
+        assert!(items.all(|item| item.len() < 300));
         assert_eq!(scene.events().await, Vec::<String>::new(), "nothing is concluded gone");
     }
     // A slash is part of an id, and a key reads back with it.

@@ -1,8 +1,10 @@
 //! Channels that speak HTTP.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use secmonkey_core::notify::{Error, Message};
+use serde_json::{Value, json};
 
 use crate::authority::Authority;
 use crate::message::{channel, decision, empty, rich};
@@ -74,6 +76,67 @@ async fn slack_is_sent_blocks() {
     insta::assert_json_snapshot!("slack", asked[0].json());
 }
 
+/// All texts below a value.
+fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Object(members) => match members.get("text") {
+            Some(Value::String(text)) => vec![text],
+            _ => members.values().flat_map(texts).collect(),
+        },
+        Value::Array(all) => all.iter().flat_map(texts).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The names of kinds below a value.
+fn kinds(value: &Value) -> BTreeSet<&str> {
+    match value {
+        Value::Object(members) => {
+            let own = members.get("type").and_then(Value::as_str);
+            members.values().flat_map(kinds).chain(own).collect()
+        }
+        Value::Array(all) => all.iter().flat_map(kinds).collect(),
+        _ => BTreeSet::new(),
+    }
+}
+
+#[tokio::test]
+async fn chats_take_nothing_in_a_name_for_markup() {
+    let hostile = "<!channel> <@U1> <https://evil.example|ours> *b* _i_ ~s~ `c` :red_circle: &lt; \
+         [ours](https://evil.example) **b** <at>all</at>";
+    let mut message = rich();
+    message.title = hostile.to_owned();
+    hostile.clone_into(&mut message.issues[0].name);
+    hostile.clone_into(&mut message.issues[0].finding.detail);
+    hostile.clone_into(&mut message.changes[0].name);
+    message.changes[0].summary = vec![hostile.to_owned()];
+    message.why = vec![hostile.to_owned()];
+    message.link = Some("https://x.example/a|<!channel>".to_owned());
+    let server = Server::start(|_| answer(200, "")).await;
+    let url = given(&format!("http://127.0.0.1:{}/", server.port));
+    for kind in ["slack", "teams"] {
+        let settings = format!("[{kind}]\nurl = {}\nallow_private = true", url.toml);
+        said(&settings, &message).await.unwrap();
+    }
+    let [slack, teams] = &server.asked()[..] else { panic!() };
+    let (slack, teams) = (slack.json(), teams.json());
+    // What has markup, or makes links and mentions of text, is not used: all is shown as it is.
+    let literal = ["emoji", "header", "plain_text", "rich_text", "rich_text_preformatted"];
+    let literal: BTreeSet<_> = literal.into_iter().chain(["rich_text_section", "text"]).collect();
+    assert_eq!(kinds(&slack["blocks"]), literal);
+    assert_eq!(slack["blocks"][0]["text"]["emoji"], false);
+    let said = texts(&slack["blocks"]);
+    assert!(said.iter().filter(|text| text.contains(hostile)).count() >= 4, "{said:#?}");
+    // But for what stands in a notification.
+    assert!(!slack["text"].as_str().unwrap().contains(['<', '>']), "{}", slack["text"]);
+    assert_eq!((&slack["mrkdwn"], &slack["unfurl_links"]), (&false.into(), &false.into()));
+    let card = &teams["attachments"][0]["content"];
+    assert_eq!(kinds(&card["body"]), ["RichTextBlock", "TextRun"].into());
+    assert_eq!(card["actions"], json!([]));
+    let said = texts(card);
+    assert!(said.iter().filter(|text| text.contains(hostile)).count() >= 4, "{said:#?}");
+}
+
 #[tokio::test]
 async fn teams_is_sent_a_card() {
     let server = Server::start(|_| answer(202, "")).await;
@@ -106,10 +169,11 @@ async fn chats_are_sent_no_more_than_they_take() {
     let blocks = slack.json()["blocks"].as_array().unwrap().clone();
     assert!(blocks.len() <= 50, "{}", blocks.len());
     for block in &blocks {
-        let text = block["text"]["text"].as_str().or(block["elements"][0]["text"].as_str());
-        let length = text.unwrap().chars().count();
-        assert!(length <= 3000, "{length}");
+        let length: usize = texts(block).iter().map(|text| text.chars().count()).sum();
+        assert!((1..=3000).contains(&length), "{length}");
     }
+    let all: usize = texts(&slack.json()["blocks"]).iter().map(|text| text.chars().count()).sum();
+    assert!((7_000..=12_000).contains(&all), "{all}");
     assert!(teams.body.len() <= 28_000, "{}", teams.body.len());
     for body in [&slack.body, &teams.body] {
         assert!(body.contains("more than fit here"));
@@ -215,6 +279,27 @@ async fn what_a_server_answers_says_whether_to_try_again() {
     assert_eq!(at("/").await, Error::Refused("HTTP 404 Not Found: no_team".to_owned()));
     let Error::Refused(endless) = at("/endless").await else { panic!() };
     assert!(endless.len() < 500, "{}", endless.len());
+}
+
+#[tokio::test]
+async fn what_a_server_repeats_of_an_address_is_kept_out() {
+    let server = Server::start(|request| {
+        let headers = &request.headers;
+        answer(403, format!("{} {}", request.path, headers.get("authorization").unwrap()))
+    })
+    .await;
+    for (user, more) in [
+        ("secmonkey:battery%2Fstaple", "/a/0123456789abcdefghij?sig=lighthouse%2Bkeeper-7"),
+        ("token-of-a-webhook-1", "/b"),
+    ] {
+        let url = given(&format!("http://{user}@127.0.0.1:{}{more}", server.port));
+        let settings = format!("[webhook]\nurl = {}\nallow_private = true", url.toml);
+        let refused = said(&settings, &rich()).await.unwrap_err().to_string();
+        assert!(refused.contains("Basic ***"), "{refused}");
+        for secret in ["battery", "staple", "0123456789", "lighthouse", "keeper", "token-of"] {
+            assert!(!refused.contains(secret), "{refused}");
+        }
+    }
 }
 
 #[tokio::test]

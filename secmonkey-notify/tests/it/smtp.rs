@@ -214,6 +214,8 @@ async fn wrong_passwords_are_refused_and_not_repeated() {
     let error = channel(&settings(server.port, &more)).notify(&rich()).await.unwrap_err();
     let Error::Refused(said) = &error else { panic!("{error:?}") };
     assert!(said.contains("535") && !said.contains("horse"), "{said}");
+    // Nor what the server repeats of them, as they were sent.
+    assert!(said.contains("not right: *** ***"), "{said}");
 }
 
 #[tokio::test]

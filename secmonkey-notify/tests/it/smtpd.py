@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import base64
 import json
 import ssl
 
@@ -47,8 +48,11 @@ class Handler:
 
 def authenticate(server, session, envelope, mechanism, data):
     right = data.login == options.user.encode() and data.password == options.password.encode()
-    # Not handled: the server answers.
-    return AuthResult(success=right, handled=False)
+    sent = [b"\0" + data.login + b"\0" + data.password, data.password]
+    sent = " ".join(base64.b64encode(one).decode() for one in sent)
+    # Not handled: the server answers. Some repeat what they were sent.
+    refusal = None if right else f"535 5.7.8 not right: {sent}"
+    return AuthResult(success=right, handled=False, message=refusal)
 
 
 async def main():

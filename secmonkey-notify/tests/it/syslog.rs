@@ -55,6 +55,53 @@ async fn records_over_udp_are_a_datagram_each() {
     insta::assert_snapshot!(shown(&records[..3]));
 }
 
+/// The members of a record's structured data, as RFC 5424 reads them, and the text behind it.
+fn read(record: &str) -> (Vec<(String, String)>, &str) {
+    let mut rest = record.split_once("[secmonkey@32473").expect("structured data").1;
+    let mut members = Vec::new();
+    while let Some(member) = rest.strip_prefix(' ') {
+        let (name, quoted) = member.split_once("=\"").expect("a value");
+        let (mut value, mut letters) = (String::new(), quoted.char_indices());
+        rest = loop {
+            match letters.next().expect("its end") {
+                (_, '\\') => value.push(letters.next().expect("what is escaped").1),
+                (at, '"') => break &quoted[at + 1..],
+                (_, ']') => panic!("a bracket that is not escaped: {record}"),
+                (_, letter) => value.push(letter),
+            }
+        };
+        members.push((name.to_owned(), value));
+    }
+    (members, rest.strip_prefix("] \u{feff}").expect("the end of it"))
+}
+
+#[tokio::test]
+async fn structured_data_is_whole_whatever_stands_in_it() {
+    let server = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let port = server.local_addr().unwrap().port();
+    let settings = settings("udp", port, "").replace("localhost", "127.0.0.1");
+    for long in ["]\"\\", "ü", "नि", "🐒", "\u{202e}", "a"] {
+        let long = long.repeat(2_000);
+        let mut message = rich();
+        message.id = long.clone();
+        let (issue, change) = (&mut message.issues[0], &mut message.changes[0]);
+        issue.finding.check = long.clone();
+        for key in [&mut issue.key, &mut change.key] {
+            (key.technology, key.region, key.id) = (long.clone(), long.clone(), long.clone());
+        }
+        change.actor.0 = long;
+        channel(&settings).notify(&message).await.unwrap();
+        for _ in 0..5 {
+            let mut datagram = vec![0; 65_536];
+            let length = server.recv(&mut datagram).await.unwrap();
+            let record = std::str::from_utf8(&datagram[..length]).unwrap();
+            let (members, said) = read(record);
+            assert!(members.len() >= 7 && length <= 2048, "{record}");
+            assert!(said.len() > 40, "{record}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn records_over_tcp_and_tls_are_counted() {
     let authority = Authority::new();

@@ -293,6 +293,34 @@ async fn a_missing_or_misplaced_segment_is_named() {
 }
 
 #[tokio::test]
+async fn an_item_that_no_log_records_is_named_before_anything_is_taken() {
+    let directory = tempfile::tempdir().expect("a directory");
+    for (number, stream) in [
+        "item/1/queue/../q",
+        "item/1/queue/eu\u{1b}[2J/q",
+        "item/1/queue/r/q\n",
+        "item/1/queue",
+        "account/..",
+        &format!("item/1/queue/{}/q", "r".repeat(9_000)),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let folder = directory.path().join(number.to_string());
+        // Each in a segment of its own, and that one neither first nor last.
+        let log = holding(6).await;
+        for stream in [stream, "scan/0"] {
+            let events = vec![event("more")];
+            log.append(batch(stream, Expected::Any, events)).await.expect("it is taken");
+        }
+        written(&log, &folder, &ExportOptions { size: 1, ..small() }).await;
+        refused(&folder, &names(&folder)[6], &[7], stream).await;
+        let said = Segments::read(&folder).expect_err("it is refused").to_string();
+        assert!(said.lines().count() == 1 && said.len() < 600, "{said}");
+    }
+}
+
+#[tokio::test]
 async fn a_damaged_or_cut_segment_is_named_and_nothing_of_it_is_taken() {
     let directory = tempfile::tempdir().expect("a directory");
     let folder = directory.path().join("log");

@@ -1,19 +1,26 @@
 //! What is watched, and how that goes.
 
-use axum::Json;
+use std::collections::BTreeMap;
+
 use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
 use secmonkey_core::account::{Account, AccountId};
-use secmonkey_core::query;
+use secmonkey_core::provider::Provider;
 use secmonkey_core::record::{AccountRecord, AccountStateRecord};
-use serde::Serialize;
+use secmonkey_core::technology::Kind;
+use secmonkey_core::{query, source};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::Service;
-use crate::caller::Caller;
+use crate::answer::Answered;
+use crate::api::common::{Changed, Everything, IfMatch, NotThere, Refused, There};
+use crate::caller::{Caller, Role};
 use crate::error::Problem;
-use crate::extract::{Named, Nothing, Params};
-use crate::reader::{Reader, reading};
+use crate::etag::require_match;
+use crate::extract::{Given, Named, Nothing, Params};
+use crate::reader::{Reader, answering, deciding};
 
 /// An account, with what only its provider reads.
 #[derive(Debug, Serialize, ToSchema)]
@@ -23,6 +30,7 @@ pub struct AccountAnswer {
     account: AccountRecord,
     /// What its provider asks of it: a role, a partition, ...
     #[serde(flatten)]
+    #[schema(value_type = Object)]
     more: Map<String, Value>,
 }
 
@@ -35,20 +43,15 @@ impl AccountAnswer {
 /// List the accounts
 #[utoipa::path(get, path = "/accounts", operation_id = "list_accounts", tag = "accounts", responses(
     (status = 200, description = "Every account that is registered", body = [AccountAnswer]),
-    (status = 403, description = "It is for who sees everything", body = Problem,
-     content_type = "application/problem+json"),
+    Everything,
 ))]
-pub async fn list(
-    State(service): State<Service>,
-    caller: Caller,
-    _: Params<Nothing>,
-) -> Result<Json<Vec<AccountAnswer>>, Problem> {
-    let found = reading(service, caller, None, async move |reader| {
+pub async fn list(State(service): State<Service>, caller: Caller, _: Params<Nothing>) -> Answered {
+    answering(service, caller, None, async move |reader| {
         reader.require_all()?;
         let accounts = reader.known.views.accounts()?;
-        Ok(accounts.iter().map(|one| AccountAnswer::of(&reader, one)).collect())
-    });
-    found.await.map(Json)
+        Ok(accounts.iter().map(|one| AccountAnswer::of(&reader, one)).collect::<Vec<_>>())
+    })
+    .await
 }
 
 /// Show an account
@@ -56,25 +59,19 @@ pub async fn list(
     params(("id" = AccountId, Path, description = "Its id, or its name")),
     responses(
         (status = 200, description = "The account", body = AccountAnswer),
-        (status = 403, description = "It is for who sees everything", body = Problem,
-         content_type = "application/problem+json"),
-        (status = 404, description = "It is not registered", body = Problem,
-         content_type = "application/problem+json"),
+        Everything, NotThere,
     ))]
 pub async fn one(
     State(service): State<Service>,
     caller: Caller,
     _: Params<Nothing>,
     Named(id): Named,
-) -> Result<Json<AccountAnswer>, Problem> {
-    let found = reading(service, caller, None, async move |reader| {
+) -> Answered {
+    answering(service, caller, None, async move |reader| {
         reader.require_all()?;
-        let accounts = reader.known.views.accounts()?;
-        let account = accounts.get(&id).or_else(|| accounts.find(&id));
-        let missing = || Problem::missing(format!("no account `{id}` is registered"));
-        account.map(|one| AccountAnswer::of(&reader, one)).ok_or_else(missing)
-    });
-    found.await.map(Json)
+        Ok(AccountAnswer::of(&reader, &registered(&reader, &id)?))
+    })
+    .await
 }
 
 /// Say how the accounts are doing
@@ -83,25 +80,208 @@ pub async fn one(
 /// it is looked at next.
 #[utoipa::path(get, path = "/account-states", operation_id = "list_account_states", tag = "accounts", responses(
     (status = 200, description = "Every account that is watched", body = [AccountStateRecord]),
-    (status = 403, description = "It is for who sees everything", body = Problem,
-     content_type = "application/problem+json"),
-    (status = 503, description = "Nobody schedules at the moment", body = Problem,
-     content_type = "application/problem+json"),
+    Everything,
 ))]
 pub async fn states(
     State(service): State<Service>,
     caller: Caller,
     _: Params<Nothing>,
-) -> Result<Json<Vec<AccountStateRecord>>, Problem> {
+) -> Answered {
     let scheduled = service.control.schedule().await?;
-    let found = reading(service, caller, None, async move |reader| {
+    answering(service, caller, None, async move |reader| {
         reader.require_all()?;
         let health = query::account_health(&reader.known)?;
         let records = health.iter().filter(|one| one.account.watched()).map(|one| {
             let state = scheduled.iter().find(|state| state.account == one.account.id);
             AccountStateRecord::new(one, state)
         });
-        Ok(records.collect())
+        Ok(records.collect::<Vec<_>>())
+    })
+    .await
+}
+
+/// An account to register.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = AccountRequest)]
+pub struct Register {
+    /// The provider's id of it.
+    id: AccountId,
+    /// Who runs it.
+    provider: Provider,
+    /// What people call it; unique.
+    name: String,
+    /// Whether it is somebody else's.
+    #[serde(default)]
+    #[schema(default = false)]
+    third_party: bool,
+    /// Whether it is read.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
+    active: bool,
+    /// The regions that are read; empty for all.
+    #[serde(default)]
+    #[schema(default = json!([]))]
+    regions: Vec<String>,
+    /// The regions that are not.
+    #[serde(default)]
+    #[schema(default = json!([]))]
+    skip_regions: Vec<String>,
+    /// What else names it in configurations.
+    #[serde(default)]
+    #[schema(default = json!({}), value_type = BTreeMap<String, String>)]
+    names: BTreeMap<Kind, String>,
+    /// What only its provider reads: `role`, `external_id`, `partition` of AWS.
+    #[serde(default)]
+    #[schema(default = json!({}))]
+    settings: Map<String, Value>,
+    /// Free text.
+    #[serde(default)]
+    #[schema(default = "")]
+    notes: String,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// Register an account
+///
+/// It is scanned within seconds.
+#[utoipa::path(post, path = "/accounts", operation_id = "register_account", tag = "accounts",
+    request_body = Register,
+    responses(
+        (status = 201, description = "It is registered", body = AccountAnswer),
+        Refused, There,
+    ))]
+pub async fn register(
+    State(service): State<Service>,
+    caller: Caller,
+    _: Params<Nothing>,
+    Given(given): Given<Register>,
+) -> Answered {
+    caller.require_all(Role::Admin)?;
+    let registered = deciding(service, caller, async move |reader| {
+        let mut account = Account::new(given.provider, given.id, given.name);
+        account.third_party = given.third_party;
+        account.active = given.active;
+        account.regions = given.regions;
+        account.skip_regions = given.skip_regions;
+        account.names = given.names;
+        account.settings = given.settings;
+        account.notes = given.notes;
+        let account = reader.decisions.register(account).await?;
+        Ok(AccountAnswer::of(&reader, &account))
     });
-    found.await.map(Json)
+    Ok(registered.await?.with(StatusCode::CREATED))
+}
+
+/// What changes of an account; what is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = AccountChange)]
+pub struct Edit {
+    /// What people call it; unique.
+    name: Option<String>,
+    /// Whether it is somebody else's.
+    third_party: Option<bool>,
+    /// Whether it is read.
+    active: Option<bool>,
+    /// The regions that are read; empty for all.
+    regions: Option<Vec<String>>,
+    /// The regions that are not.
+    skip_regions: Option<Vec<String>>,
+    /// What else names it in configurations.
+    #[schema(value_type = Option<BTreeMap<String, String>>)]
+    names: Option<BTreeMap<Kind, String>>,
+    /// What only its provider reads; all of it.
+    settings: Option<Map<String, Value>>,
+    /// Free text.
+    notes: Option<String>,
+}
+
+impl Edit {
+    fn apply(&self, account: &mut Account) {
+        fn set<T: Clone>(to: &mut T, given: Option<&T>) {
+            if let Some(given) = given {
+                to.clone_from(given);
+            }
+        }
+        set(&mut account.name, self.name.as_ref());
+        set(&mut account.third_party, self.third_party.as_ref());
+        set(&mut account.regions, self.regions.as_ref());
+        set(&mut account.skip_regions, self.skip_regions.as_ref());
+        set(&mut account.names, self.names.as_ref());
+        set(&mut account.settings, self.settings.as_ref());
+        set(&mut account.notes, self.notes.as_ref());
+        if let Some(active) = self.active {
+            account.active = active;
+            // Whatever a source says of it, from now on this is decided.
+            account.settings.remove(source::CLOSED);
+        }
+    }
+}
+
+/// Change an account
+///
+/// With `If-Match` only as it was when its `ETag` was read.
+#[utoipa::path(patch, path = "/accounts/{id}", operation_id = "edit_account", tag = "accounts",
+    params(("id" = AccountId, Path, description = "Its id, or its name"), IfMatch),
+    request_body = Edit,
+    responses(
+        (status = 200, description = "As it is registered then", body = AccountAnswer),
+        Refused, NotThere, Changed,
+    ))]
+pub async fn edit(
+    State(service): State<Service>,
+    caller: Caller,
+    headers: HeaderMap,
+    _: Params<Nothing>,
+    Named(id): Named,
+    Given(given): Given<Edit>,
+) -> Answered {
+    caller.require_all(Role::Admin)?;
+    deciding(service, caller, async move |reader| {
+        let account = registered(&reader, &id)?;
+        require_match(&headers, async || Ok(AccountAnswer::of(&reader, &account))).await?;
+        let change = |account: &mut Account| given.apply(account);
+        let updated = reader.decisions.update(account.id.as_str(), change).await?;
+        Ok(AccountAnswer::of(&reader, &updated.account))
+    })
+    .await
+}
+
+/// Forget an account
+///
+/// What was recorded of it stays, unwatched. With `If-Match` only as it was when its `ETag` was
+/// read.
+#[utoipa::path(delete, path = "/accounts/{id}", operation_id = "remove_account",
+    tag = "accounts",
+    params(("id" = AccountId, Path, description = "Its id, or its name"), IfMatch),
+    responses(
+        (status = 200, description = "As it was registered", body = AccountAnswer),
+        Refused, NotThere, Changed,
+    ))]
+pub async fn remove(
+    State(service): State<Service>,
+    caller: Caller,
+    headers: HeaderMap,
+    _: Params<Nothing>,
+    Named(id): Named,
+) -> Answered {
+    caller.require_all(Role::Admin)?;
+    deciding(service, caller, async move |reader| {
+        let account = registered(&reader, &id)?;
+        require_match(&headers, async || Ok(AccountAnswer::of(&reader, &account))).await?;
+        let account = reader.decisions.remove(account.id.as_str()).await?;
+        Ok(AccountAnswer::of(&reader, &account))
+    })
+    .await
+}
+
+/// The account of an id or name.
+fn registered(reader: &Reader, id: &str) -> Result<Account, Problem> {
+    let accounts = reader.known.views.accounts()?;
+    let account = accounts.get(id).or_else(|| accounts.find(id)).cloned();
+    account.ok_or_else(|| Problem::missing(format!("no account `{id}` is registered")))
 }

@@ -1,14 +1,15 @@
 //! What is read, and by which rules it is judged.
 
-use axum::Json;
 use axum::extract::State;
 use secmonkey_core::record::{CheckPageRecord, CheckRecord, TechnologyRecord};
 
 use crate::Service;
+use crate::answer::Answered;
+use crate::api::common::NotThere;
 use crate::caller::Caller;
 use crate::error::Problem;
 use crate::extract::{Named, Nothing, Params};
-use crate::reader::{Reader, reading};
+use crate::reader::{Reader, answering};
 
 /// List the technologies
 ///
@@ -20,16 +21,16 @@ pub async fn technologies(
     State(service): State<Service>,
     caller: Caller,
     _: Params<Nothing>,
-) -> Result<Json<Vec<TechnologyRecord>>, Problem> {
-    let found = reading(service, caller, None, async move |reader| {
+) -> Answered {
+    answering(service, caller, None, async move |reader| {
         let (registry, reads) = (&reader.catalogue.registry, &reader.catalogue.reads);
         let records = registry.technologies().map(|one| TechnologyRecord {
             enabled: reads.technology(&one.id).is_some(),
             ..TechnologyRecord::new(one, registry)
         });
-        Ok(records.collect())
-    });
-    found.await.map(Json)
+        Ok(records.collect::<Vec<_>>())
+    })
+    .await
 }
 
 /// List the checks
@@ -40,17 +41,17 @@ pub async fn checks(
     State(service): State<Service>,
     caller: Caller,
     _: Params<Nothing>,
-) -> Result<Json<Vec<CheckRecord>>, Problem> {
-    let found = reading(service, caller, None, async move |reader| {
+) -> Answered {
+    answering(service, caller, None, async move |reader| {
         let records = reader.records()?;
         let checks = reader.catalogue.registry.checks().map(|check| {
             let mut check = records.check(check);
             hide(&reader, &mut check);
             check
         });
-        Ok(checks.collect())
-    });
-    found.await.map(Json)
+        Ok(checks.collect::<Vec<_>>())
+    })
+    .await
 }
 
 /// Show a check
@@ -60,24 +61,23 @@ pub async fn checks(
     params(("id" = String, Path, description = "Its id")),
     responses(
         (status = 200, description = "The check", body = CheckPageRecord),
-        (status = 404, description = "There is no such check", body = Problem,
-         content_type = "application/problem+json"),
+        NotThere,
     ))]
 pub async fn check(
     State(service): State<Service>,
     caller: Caller,
     _: Params<Nothing>,
     Named(id): Named,
-) -> Result<Json<CheckPageRecord>, Problem> {
-    let found = reading(service, caller, None, async move |reader| {
+) -> Answered {
+    answering(service, caller, None, async move |reader| {
         let check = reader.catalogue.registry.find_check(&id);
         let check = check.map_err(|unknown| Problem::missing(unknown.to_string()))?;
         let controls = (reader.catalogue.controls)(check);
         let mut page = reader.records()?.check_page(check, controls);
         hide(&reader, &mut page.check);
         Ok(page)
-    });
-    found.await.map(Json)
+    })
+    .await
 }
 
 /// Overrides are for who sees everything.

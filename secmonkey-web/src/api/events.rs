@@ -1,10 +1,10 @@
 //! The events that all else follows from.
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use axum::extract::{OriginalUri, State};
 use axum::http::HeaderMap;
-use axum::response::Response;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::stream::{self, Stream, StreamExt as _};
 use secmonkey_core::event::{Envelope, Position};
@@ -13,7 +13,10 @@ use tokio::sync::mpsc;
 use utoipa::IntoParams;
 
 use crate::Service;
-use crate::caller::Caller;
+use crate::answer::Answered;
+use crate::answer::body_of;
+use crate::api::common::{Cut, Everything};
+use crate::caller::{Caller, Role};
 use crate::error::Problem;
 use crate::extract::Params;
 use crate::page::{answer, limit};
@@ -21,6 +24,8 @@ use crate::reader::reading;
 
 /// So many events may wait for who follows them.
 const PAGE: usize = 16;
+/// How often is looked whether who follows may still do so.
+const RENEWAL: Duration = Duration::from_secs(15);
 /// So many are read at a time.
 const FEW: usize = 32;
 /// A page of events has no more beyond so many bytes.
@@ -33,8 +38,9 @@ const ENOUGH: usize = 4 << 20;
 pub struct Which {
     /// The position behind which they stand; the last one that was read, to go on.
     #[serde(default)]
+    #[param(format = "uint64", default = 0)]
     after: u64,
-    /// How many at most, 1 to 1,000.
+    /// How many at most; fewer where they are large.
     #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: Option<u16>,
 }
@@ -44,19 +50,16 @@ pub struct Which {
 /// In the order of their positions. For who sees everything.
 #[utoipa::path(get, path = "/events", operation_id = "list_events", tag = "record", params(Which), responses(
     (status = 200, description = "The events behind a position", body = [Envelope]),
-    (status = 403, description = "It is for who sees everything", body = Problem,
-     content_type = "application/problem+json"),
-    (status = 422, description = "The page cannot be", body = Problem,
-     content_type = "application/problem+json"),
+    Everything, Cut,
 ))]
 pub async fn list(
     State(service): State<Service>,
     caller: Caller,
     OriginalUri(uri): OriginalUri,
     Params(which): Params<Which>,
-) -> Result<Response, Problem> {
+) -> Answered {
     let limit = limit(which.limit)?;
-    let events = reading(service, caller, None, async move |reader| {
+    reading(service, caller, None, async move |reader| {
         reader.require_all()?;
         let mut after = Position(which.after);
         let (mut events, mut bytes) = (Vec::new(), 0);
@@ -71,10 +74,9 @@ pub async fn list(
             }
         }
         let more = after < reader.log.head().await?.position;
-        Ok((events, more.then_some(after)))
-    });
-    let (events, next) = events.await?;
-    answer(&uri, events, next.map(|after| ("after", after.to_string())))
+        answer(&uri, &events, more.then(|| ("after", after.to_string())))
+    })
+    .await
 }
 
 /// From where on.
@@ -84,6 +86,7 @@ pub async fn list(
 pub struct From {
     /// The position behind which they stand.
     #[serde(default)]
+    #[param(format = "uint64", default = 0)]
     after: u64,
 }
 
@@ -95,12 +98,7 @@ pub struct From {
     params(From, ("last-event-id" = Option<u64>, Header, description = "The last event that came")),
     responses(
         (status = 200, description = "The events", body = String, content_type = "text/event-stream"),
-        (status = 403, description = "It is for who sees everything", body = Problem,
-         content_type = "application/problem+json"),
-        (status = 422, description = "The position cannot be", body = Problem,
-         content_type = "application/problem+json"),
-        (status = 503, description = "Too many follow already", body = Problem,
-         content_type = "application/problem+json"),
+        Everything,
     ))]
 pub async fn stream(
     State(service): State<Service>,
@@ -121,14 +119,21 @@ pub async fn stream(
     let follower = follower.map_err(|_| Problem::unavailable("too many follow already"))?;
     let stop = service.stop.clone();
     let log = service.library.log();
-    reading(service, caller, None, async move |reader| reader.require_all()).await?;
+    let (access, views) = (service.access.clone(), service.library.views());
+    reading(service, caller.clone(), None, async move |reader| reader.require_all()).await?;
     let (sender, events) = mpsc::channel(PAGE);
     tokio::spawn(async move {
         let _follower = follower;
         let mut following = log.subscribe(after);
+        let mut renewal = tokio::time::interval(RENEWAL);
         loop {
             let event = tokio::select! {
                 event = following.next() => event,
+                // Who may not see everything any more sees no more from then on.
+                _ = renewal.tick() => match access.renewed(&views, &caller).await {
+                    Ok(Some(now)) if now.require_all(Role::View).is_ok() => continue,
+                    _ => return,
+                },
                 () = sender.closed() => return,
                 () = stop.cancelled() => return,
             };
@@ -147,7 +152,9 @@ pub async fn stream(
     });
     let events = events.filter_map(|envelope| async move {
         let event = Event::default().id(envelope.position.to_string());
-        event.json_data(envelope).ok().map(Ok)
+        // Its JSON is one line.
+        let json = body_of(&envelope).ok().and_then(|body| String::from_utf8(body).ok())?;
+        Some(Ok(event.data(json)))
     });
     Ok(Sse::new(events).keep_alive(KeepAlive::default()))
 }

@@ -2,9 +2,7 @@
 
 use std::cmp::Reverse;
 
-use axum::Json;
 use axum::extract::{OriginalUri, State};
-use axum::response::Response;
 use jiff::Timestamp;
 use secmonkey_core::event::IssueId;
 use secmonkey_core::query;
@@ -13,15 +11,18 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Service;
+use crate::answer::Answered;
+use crate::api::common::{Cut, NotThere};
 use crate::caller::Caller;
 use crate::error::Problem;
 use crate::extract::{Named, Nothing, Params};
-use crate::page::{Page, cursor, first, limit};
-use crate::reader::{query_of, reading};
+use crate::page::{Listed, Page, Paging, first};
+use crate::reader::{Reader, answering, query_of, reading};
 
 /// In which order issues come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(default = "worst")]
 pub enum IssueOrder {
     /// The highest score first.
     #[default]
@@ -37,7 +38,7 @@ pub enum IssueOrder {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Which {
-    /// The query, in the language of `secmonkey issues`: `score:>=7 account:production`.
+    /// The query, in the language of search: `score:>=7 account:production`.
     q: Option<String>,
     /// The instant, where it is not now.
     at: Option<String>,
@@ -45,11 +46,6 @@ pub struct Which {
     #[serde(default)]
     #[param(inline)]
     sort: IssueOrder,
-    /// How many rows a page has, 1 to 1,000.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<u16>,
-    /// Where the page begins, as the page before it said.
-    cursor: Option<String>,
 }
 
 /// Where an issue stands in an order.
@@ -82,24 +78,22 @@ impl Place {
 /// Search issues
 ///
 /// Only open ones of what is watched, unless the query speaks of that.
-#[utoipa::path(get, path = "/issues", operation_id = "list_issues", tag = "issues", params(Which), responses(
+#[utoipa::path(get, path = "/issues", operation_id = "list_issues", tag = "issues", params(Which, Paging), responses(
     (status = 200, description = "A page of issues", body = [IssueRecord],
      headers(("Link" = String, description = "The next page, where there is one"))),
-    (status = 422, description = "The query or the page cannot be", body = Problem,
-     content_type = "application/problem+json"),
+    Cut,
 ))]
 pub async fn list(
     State(service): State<Service>,
     caller: Caller,
     OriginalUri(uri): OriginalUri,
-    Params(which): Params<Which>,
-) -> Result<Response, Problem> {
-    let limit = limit(which.limit)?;
-    let after: Option<Place> = cursor(which.cursor.as_deref())?;
+    Listed(paging, which): Listed<Which>,
+) -> Answered {
+    let (limit, after) = (paging.limit()?, paging.after::<Place>()?);
     if after.as_ref().is_some_and(|after| !after.is_of(which.sort)) {
         return Err(Problem::wrong("this cursor is of another order").of("cursor"));
     }
-    let page = reading(service, caller, which.at, async move |reader| {
+    reading(service, caller, which.at, async move |reader| {
         let (query, records) = (query_of(which.q.as_deref())?, reader.records()?);
         let behind = match &after {
             Some(Place::Id(id)) => Some(id),
@@ -115,12 +109,13 @@ pub async fn list(
             };
             row().transpose()
         });
-        Ok(match which.sort {
+        let page = match which.sort {
             IssueOrder::Id => Page::of(rows, limit)?,
             IssueOrder::Worst | IssueOrder::Newest => first(rows, after.as_ref(), limit)?,
-        })
-    });
-    page.await?.answer(&uri)
+        };
+        page.answer(&uri)
+    })
+    .await
 }
 
 /// Show an issue
@@ -130,21 +125,25 @@ pub async fn list(
     params(("id" = IssueId, Path, description = "Its id")),
     responses(
         (status = 200, description = "The issue", body = IssueDetailRecord),
-        (status = 404, description = "It is not there", body = Problem,
-         content_type = "application/problem+json"),
+        NotThere, Cut,
     ))]
 pub async fn one(
     State(service): State<Service>,
     caller: Caller,
     _: Params<Nothing>,
     Named(id): Named,
-) -> Result<Json<IssueDetailRecord>, Problem> {
-    let found = reading(service, caller, None, async move |reader| {
+) -> Answered {
+    answering(service, caller, None, async move |reader| {
         let id = reader.issue(&id)?.finding.issue;
-        let (known, registry) = (&reader.known, &reader.catalogue.registry);
-        let mut detail = query::issue_detail(&*reader.log, known, registry, id.as_str()).await?;
-        reader.retain(&mut detail.of_check)?;
-        Ok(reader.records()?.issue_detail(detail))
-    });
-    found.await.map(Json)
+        detail(&reader, &id).await
+    })
+    .await
+}
+
+/// An issue with all that helps to decide about it, as far as somebody sees that.
+pub async fn detail(reader: &Reader, id: &IssueId) -> Result<IssueDetailRecord, Problem> {
+    let (known, registry) = (&reader.known, &reader.catalogue.registry);
+    let sees = |key: &_| reader.sees(key);
+    let detail = query::issue_detail(&*reader.log, known, registry, id.as_str(), sees).await?;
+    Ok(reader.records()?.issue_detail(detail))
 }

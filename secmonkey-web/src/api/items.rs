@@ -1,63 +1,43 @@
 //! Items, their configurations and how these came to be.
 
-use axum::Json;
 use axum::extract::{OriginalUri, State};
-use axum::response::Response;
 use futures::TryStreamExt as _;
 use secmonkey_core::item::Key;
 use secmonkey_core::query::language::{Names, Term};
 use secmonkey_core::query::{self, ExposureSearch, Point};
 use secmonkey_core::record::{
-    BlameRecord, DiffRecord, ExposureRecord, IssueRecord, ItemRecord, RevisionRecord, ShownRecord,
+    BlameRecord, DiffRecord, ExposuresRecord, IssueRecord, ItemRecord, RevisionRecord, ShownRecord,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::Service;
+use crate::answer::Answered;
+use crate::api::common::{Cut, NotThere};
 use crate::caller::Caller;
 use crate::error::Problem;
 use crate::extract::{Named, Nothing, Params};
-use crate::page::{Page, cursor, limit};
-use crate::reader::{query_of, reading, reading_all};
-
-type Answer<T> = Result<Json<T>, Problem>;
-
-/// Which items.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct Which {
-    /// The query, in the language of `secmonkey items`: `technology:security_group score:>=7`.
-    q: Option<String>,
-    /// The instant, where it is not now.
-    at: Option<String>,
-    /// How many rows a page has, 1 to 1,000.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<u16>,
-    /// Where the page begins, as the page before it said.
-    cursor: Option<String>,
-}
+use crate::page::{Listed, Page, Paging};
+use crate::reader::{Filter, answering, answering_of_all, query_of, reading};
 
 /// Search items
 ///
 /// In the order of their keys. What is gone, what no scan looks at and what is ignored is left
 /// out, unless the query speaks of that.
-#[utoipa::path(get, path = "/items", operation_id = "list_items", tag = "items", params(Which), responses(
+#[utoipa::path(get, path = "/items", operation_id = "list_items", tag = "items", params(Filter, Paging), responses(
     (status = 200, description = "A page of items", body = [ItemRecord],
      headers(("Link" = String, description = "The next page, where there is one"))),
-    (status = 422, description = "The query or the page cannot be", body = Problem,
-     content_type = "application/problem+json"),
+    Cut,
 ))]
 pub async fn list(
     State(service): State<Service>,
     caller: Caller,
     OriginalUri(uri): OriginalUri,
-    Params(which): Params<Which>,
-) -> Result<Response, Problem> {
-    let limit = limit(which.limit)?;
-    let after: Option<Key> = cursor(which.cursor.as_deref())?;
-    let page = reading(service, caller, which.at, async move |reader| {
-        let (query, records) = (query_of(which.q.as_deref())?, reader.records()?);
+    Listed(paging, filter): Listed<Filter>,
+) -> Answered {
+    let (limit, after) = (paging.limit()?, paging.after::<Key>()?);
+    reading(service, caller, filter.at, async move |reader| {
+        let (query, records) = (query_of(filter.q.as_deref())?, reader.records()?);
         let registry = &reader.catalogue.registry;
         let found = query::items_after(&reader.known, registry, query, after.as_ref());
         let rows = reader.found(found)?.into_iter().flatten().filter_map(|state| {
@@ -68,9 +48,9 @@ pub async fn list(
             };
             row().transpose()
         });
-        Page::of::<query::Error>(rows, limit).map_err(Problem::from)
-    });
-    page.await?.answer(&uri)
+        Page::of::<query::Error>(rows, limit)?.answer(&uri)
+    })
+    .await
 }
 
 /// When an item is looked at.
@@ -91,18 +71,15 @@ pub struct When {
     params(("key" = Key, Path, description = "Its key, percent-encoded"), When),
     responses(
         (status = 200, description = "The item", body = ShownRecord),
-        (status = 404, description = "It is not there, or was not then", body = Problem,
-         content_type = "application/problem+json"),
-        (status = 422, description = "The instant cannot be", body = Problem,
-         content_type = "application/problem+json"),
+        NotThere, Cut,
     ))]
 pub async fn one(
     State(service): State<Service>,
     caller: Caller,
     Named(key): Named,
     Params(when): Params<When>,
-) -> Answer<ShownRecord> {
-    let shown = reading(service, caller, None, async move |reader| {
+) -> Answered {
+    answering(service, caller, None, async move |reader| {
         let point = match (when.at, when.revision) {
             (Some(_), Some(_)) => {
                 let text = "an instant and a revision are two: name one of them";
@@ -120,8 +97,8 @@ pub async fn one(
         let shown = query::show(log, views, registry, &key, point, reader.now).await?;
         let records = secmonkey_core::record::Records::new(&shown.known, registry)?;
         Ok(records.shown(&shown))
-    });
-    shown.await.map(Json)
+    })
+    .await
 }
 
 /// List the issues of an item
@@ -131,16 +108,15 @@ pub async fn one(
     params(("key" = Key, Path, description = "Its key, percent-encoded")),
     responses(
         (status = 200, description = "Its issues", body = [IssueRecord]),
-        (status = 404, description = "It is not there", body = Problem,
-         content_type = "application/problem+json"),
+        NotThere,
     ))]
 pub async fn issues(
     State(service): State<Service>,
     caller: Caller,
     _: Params<Nothing>,
     Named(key): Named,
-) -> Answer<Vec<IssueRecord>> {
-    let found = reading(service, caller, None, async move |reader| {
+) -> Answered {
+    answering(service, caller, None, async move |reader| {
         let (row, records) = (reader.item(&key)?, reader.records()?);
         let mut issues = Vec::new();
         for issue in reader.known.issues_of(&row)? {
@@ -148,8 +124,8 @@ pub async fn issues(
         }
         records.sort(&mut issues);
         Ok(issues)
-    });
-    found.await.map(Json)
+    })
+    .await
 }
 
 /// List the revisions of an item
@@ -159,23 +135,22 @@ pub async fn issues(
     params(("key" = Key, Path, description = "Its key, percent-encoded")),
     responses(
         (status = 200, description = "Its revisions", body = [RevisionRecord]),
-        (status = 404, description = "It is not there", body = Problem,
-         content_type = "application/problem+json"),
+        NotThere, Cut,
     ))]
 pub async fn revisions(
     State(service): State<Service>,
     caller: Caller,
     _: Params<Nothing>,
     Named(key): Named,
-) -> Answer<Vec<RevisionRecord>> {
-    let found = reading(service, caller, None, async move |reader| {
+) -> Answered {
+    answering(service, caller, None, async move |reader| {
         let key = reader.item(&key)?.key;
         let technology = reader.catalogue.registry.technology(&key.technology);
         let technology = technology.cloned().unwrap_or_default();
         let steps = query::history(&*reader.log, &reader.known, &technology, &key);
-        Ok(steps.map_ok(RevisionRecord::from).try_collect().await?)
-    });
-    found.await.map(Json)
+        Ok(steps.map_ok(RevisionRecord::from).try_collect::<Vec<_>>().await?)
+    })
+    .await
 }
 
 /// Of what is asked who set it.
@@ -194,18 +169,15 @@ pub struct Blamed {
     params(("key" = Key, Path, description = "Its key, percent-encoded"), Blamed),
     responses(
         (status = 200, description = "Its members", body = [BlameRecord]),
-        (status = 404, description = "It is not there, or has nothing there", body = Problem,
-         content_type = "application/problem+json"),
-        (status = 422, description = "The instant cannot be", body = Problem,
-         content_type = "application/problem+json"),
+        NotThere, Cut,
     ))]
 pub async fn blame(
     State(service): State<Service>,
     caller: Caller,
     Named(key): Named,
     Params(blamed): Params<Blamed>,
-) -> Answer<Vec<BlameRecord>> {
-    let found = reading(service, caller, None, async move |reader| {
+) -> Answered {
+    answering(service, caller, None, async move |reader| {
         let key = reader.item(&key)?.key.to_string();
         let at = match blamed.at {
             Some(at) => Some(reader.time(&at).map_err(|problem| problem.of("at"))?),
@@ -213,9 +185,9 @@ pub async fn blame(
         };
         let pointer = blamed.pointer.unwrap_or_default();
         let blame = query::blame(&*reader.log, &reader.known, &key, &pointer, at).await?;
-        Ok(blame.members().into_iter().map(BlameRecord::from).collect())
-    });
-    found.await.map(Json)
+        Ok(blame.members().into_iter().map(BlameRecord::from).collect::<Vec<_>>())
+    })
+    .await
 }
 
 /// Between which points.
@@ -238,18 +210,15 @@ pub struct Between {
     params(("key" = Key, Path, description = "Its key, percent-encoded"), Between),
     responses(
         (status = 200, description = "The difference", body = DiffRecord),
-        (status = 404, description = "It is not there, or was not then", body = Problem,
-         content_type = "application/problem+json"),
-        (status = 422, description = "The points cannot be", body = Problem,
-         content_type = "application/problem+json"),
+        NotThere, Cut,
     ))]
 pub async fn diff(
     State(service): State<Service>,
     caller: Caller,
     Named(key): Named,
     Params(between): Params<Between>,
-) -> Answer<DiffRecord> {
-    let found = reading(service, caller, None, async move |reader| {
+) -> Answered {
+    answering(service, caller, None, async move |reader| {
         let row = reader.item(&key)?;
         let technology = reader.catalogue.registry.technology(&row.key.technology);
         let technology = technology.cloned().unwrap_or_default();
@@ -288,8 +257,8 @@ pub async fn diff(
             }
         };
         Ok(DiffRecord::from(&difference))
-    });
-    found.await.map(Json)
+    })
+    .await
 }
 
 /// Of what is asked since when it stands.
@@ -304,22 +273,23 @@ pub struct Exposed {
 }
 
 /// Say since when findings of an item stood and until when
+///
+/// And what is not said of that: which checks could not decide about some of the past, and what
+/// rules in force suppress.
 #[utoipa::path(get, path = "/items/{key}/exposure", operation_id = "show_exposure", tag = "items",
     params(("key" = Key, Path, description = "Its key, percent-encoded"), Exposed),
     responses(
-        (status = 200, description = "The intervals", body = [ExposureRecord]),
-        (status = 404, description = "It is not there", body = Problem,
-         content_type = "application/problem+json"),
-        (status = 422, description = "There is no such check", body = Problem,
-         content_type = "application/problem+json"),
+        (status = 200, description = "The times, and what is not said of them",
+         body = ExposuresRecord),
+        NotThere, Cut,
     ))]
 pub async fn exposure(
     State(service): State<Service>,
     caller: Caller,
     Named(key): Named,
     Params(exposed): Params<Exposed>,
-) -> Answer<Vec<ExposureRecord>> {
-    let found = reading_all(service, caller, async move |reader| {
+) -> Answered {
+    answering_of_all(service, caller, async move |reader| {
         let key = reader.item(&key)?.key.to_string();
         let principal = exposed.principal.map(|text| principal(&text)).transpose()?;
         let search = ExposureSearch { item: Some(key), check: exposed.check, principal };
@@ -329,9 +299,9 @@ pub async fn exposure(
             query::Error::Unknown(unknown) => Problem::wrong(unknown.to_string()).of("check"),
             error => error.into(),
         })?;
-        Ok(found.all.iter().flat_map(ExposureRecord::of).collect())
-    });
-    found.await.map(Json)
+        Ok(ExposuresRecord::from(&found))
+    })
+    .await
 }
 
 /// Whom a principal names, as the query language reads it.

@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 
 use secmonkey_core::check::{self, Auditor, Check, Rule};
+use secmonkey_core::log::EventLog as _;
 use secmonkey_core::query::{self, Known, Query};
 use secmonkey_core::record::Records;
 use secmonkey_core::technology::{Reach, Technology};
 use secmonkey_core::testing::{Look, PROVIDER};
+use serde_json::Map;
 
 use super::*;
 
@@ -36,7 +38,7 @@ fn rule() -> Rule {
 }
 
 /// Groups of which every other is open, one that was changed, one that is gone, and a user.
-async fn scene() -> Scene {
+pub(super) async fn scene() -> Scene {
     let mut scene = Scene::new(&[GROUP, USER]).check(&rule());
     let groups = |first: Value| {
         let look = Look::at(&GROUP).item("sg-1", first);
@@ -53,18 +55,25 @@ async fn scene() -> Scene {
 
 fn catalogue() -> Catalogue {
     let rules: Vec<Arc<dyn Auditor>> = vec![Arc::new(check::Catalogue::new([rule()]))];
-    Catalogue::new(Registry::new([GROUP, USER], [OPEN]), rules)
+    let account = |_: &_| Map::from_iter([("role".to_owned(), json!("audit"))]);
+    Catalogue { account, ..Catalogue::new(Registry::new([GROUP, USER], [OPEN]), rules) }
 }
 
-fn over(scene: &Scene) -> Service {
+pub(super) fn over(scene: &Scene) -> Service {
     let recorded = Recorded::of(scene, catalogue());
-    Service::new(Arc::new(Fake::default()), Arc::new(recorded), Metrics::default())
+    Service::new(Arc::new(Fake::default()), Arc::new(recorded), forgetful(), Metrics::default())
 }
 
 /// The API as somebody has it who sees these items.
 fn seen_by(scene: &Scene, scope: &str) -> Router {
-    let caller = Caller { actor: "ann".into(), scope: scope.parse().unwrap() };
-    crate::api::router().layer(Extension(caller)).with_state(over(scene))
+    may(scene, Role::Admin, scope)
+}
+
+/// The API as somebody has it who may do this with these items.
+fn may(scene: &Scene, role: Role, scope: &str) -> Router {
+    let scope = scope.parse().unwrap();
+    let caller = Caller { role, scope, ..Caller::everywhere("ann") };
+    crate::api::router(over(scene)).layer(Extension(caller))
 }
 
 async fn json_of(router: &Router, path: &str) -> (StatusCode, Value) {
@@ -82,12 +91,12 @@ fn ids(rows: &Value) -> Vec<&str> {
     rows.as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap()).collect()
 }
 
-const ITEM: &str = "/api/v1/items/111122223333%2Fgroup%2Feu-west-1%2Fsg-1";
+pub(super) const ITEM: &str = "/api/v1/items/111122223333%2Fgroup%2Feu-west-1%2Fsg-1";
 
 #[tokio::test]
 async fn answers_are_the_records_of_the_library() {
     let scene = scene().await;
-    let router = router(over(&scene));
+    let router = owners(over(&scene));
     let known = Known::new(scene.views.clone(), jiff::Timestamp::now());
     let registry = catalogue().registry;
     let records = Records::new(&known, &registry).unwrap();
@@ -111,23 +120,63 @@ async fn answers_are_the_records_of_the_library() {
     let apart = answered(&router, &format!("{ITEM}/diff?with={other}")).await;
     assert_eq!(apart["to"]["key"], json!("111122223333/group/eu-west-1/sg-2"));
     let exposure = answered(&router, &format!("{ITEM}/exposure?check=group.open")).await;
-    assert_eq!(exposure.as_array().unwrap().len(), 1);
+    assert_eq!((&exposure["items"], &exposure["undecided"]), (&json!(1), &json!([])));
+    assert_eq!(exposure["exposures"].as_array().unwrap().len(), 1);
 
     let issues = answered(&router, "/api/v1/issues").await;
     assert_eq!(issues.as_array().unwrap().len(), 3);
     let id = issues[0]["id"].as_str().unwrap();
     let issue = answered(&router, &format!("/api/v1/issues/{id}")).await;
     assert_eq!(issue["neighbours"]["same_check"].as_array().unwrap().len(), 2);
+    assert_eq!(issue["neighbours"]["same_check_total"], json!(2));
     assert_eq!(answered(&router, &format!("{ITEM}/issues")).await[0]["check"], "group.open");
+}
+
+/// Decides something of each kind.
+async fn decide(router: &Router, issue: &str) {
+    let item = &ITEM["/api/v1/".len()..];
+    let (override_of, ignore) = ("overrides".to_owned(), "ignores".to_owned());
+    for (method, path, body) in [
+        ("PUT", format!("issues/{issue}/justification"), json!({ "note": "so" })),
+        ("POST", format!("issues/{issue}/comments"), json!({ "text": "hm" })),
+        ("POST", format!("{item}/comments"), json!({ "text": "hm", "revision": 1 })),
+        ("POST", override_of.clone(), json!({ "check": "group.open", "score": 3, "reason": "r" })),
+        (
+            "POST",
+            override_of,
+            json!({ "check": "group.open", "query": "name:sg-3", "disabled": true, "reason": "r",
+                    "until": "2999-01-01" }),
+        ),
+        ("POST", ignore, json!({ "query": "name:sg-5", "reason": "not ours" })),
+        ("POST", "networks".into(), json!({ "name": "office", "cidr": "192.0.2.0/24" })),
+        (
+            "POST",
+            "accounts".into(),
+            json!({ "id": "210987654321", "provider": "test", "name": "b" }),
+        ),
+        (
+            "POST",
+            "subscriptions".into(),
+            json!({ "name": "all", "outlet": "mail", "quiet": "22:00-07:00 UTC" }),
+        ),
+        ("PUT", "silence".into(), json!({ "reason": "night" })),
+        ("PUT", "schedule".into(), json!({ "technology": "group", "interval": "15m" })),
+    ] {
+        let (status, answer) = sent(router, (method, &path), &[], body).await;
+        assert!(status.is_success(), "{method} {path}: {answer}");
+    }
 }
 
 #[tokio::test]
 async fn every_route_answers_and_stands_in_the_document() {
     let scene = scene().await;
-    let router = router(over(&scene));
+    let router = owners(over(&scene));
     let document = answered(&router, "/api/v1/openapi.json").await;
     let issue = answered(&router, "/api/v1/issues").await[0]["id"].as_str().unwrap().to_owned();
+    decide(&router, &issue).await;
     let scan = answered(&router, "/api/v1/scans").await[0]["scan"].as_str().unwrap().to_owned();
+    let add = json!({ "name": "ann", "role": "admin" });
+    assert_eq!(sent(&router, ("POST", "users"), &[], add).await.0, StatusCode::CREATED);
     for (path, methods) in document["paths"].as_object().unwrap() {
         // It never ends.
         if methods.get("get").is_none() || path.ends_with("/stream") {
@@ -138,16 +187,34 @@ async fn every_route_answers_and_stands_in_the_document() {
             .replace("/issues/{id}", &format!("/issues/{issue}"))
             .replace("/scans/{id}", &format!("/scans/{scan}"))
             .replace("/checks/{id}", "/checks/group.open")
-            .replace("/accounts/{id}", "/accounts/111122223333");
+            .replace("/accounts/{id}", "/accounts/111122223333")
+            .replace("/users/{name}", "/users/ann");
         assert!(!filled.contains('{'), "{filled}");
         answered(&router, &filled).await;
+    }
+    // What rules suppress is told apart.
+    let ruled = ITEM.replace("sg-1", "sg-3");
+    let exposure = answered(&router, &format!("{ruled}/exposure")).await;
+    assert_eq!(exposure["exposures"], json!([]));
+    assert_eq!(exposure["suppressed"][0]["suppressed"]["how"], json!("check_disabled"));
+}
+
+#[tokio::test]
+async fn what_hides_in_texts_from_outside_is_escaped_in_every_answer() {
+    let mut scene = Scene::new(&[GROUP]);
+    scene.scan(Look::at(&GROUP).item("sg-1", json!({ "Name": "a\u{9b}31m\u{202e}b" }))).await;
+    let router = owners(over(&scene));
+    for path in [ITEM, "/api/v1/events", &format!("{ITEM}/blame")] {
+        let (status, _, body) = asked(router.clone(), get(path)).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(body.contains("a\\u009b31m\\u202eb"), "{path}: {body}");
     }
 }
 
 #[tokio::test]
 async fn pages_follow_each_other_and_hold_each_row_once() {
     let scene = scene().await;
-    let router = router(over(&scene));
+    let router = owners(over(&scene));
     for (list, rows) in [
         ("/api/v1/items?limit=2", 6),
         ("/api/v1/issues?limit=2", 3),
@@ -181,7 +248,7 @@ async fn what_somebody_may_not_see_is_not_there() {
     assert_eq!(ids(&answered(&router, "/api/v1/items").await), ["sg-2"]);
     assert_eq!(ids(&answered(&router, "/api/v1/items?q=deleted:any").await), ["sg-2"]);
     assert_eq!(answered(&router, "/api/v1/issues").await, json!([]));
-    let everything = super::router(over(&scene));
+    let everything = super::owners(over(&scene));
     let issue = answered(&everything, "/api/v1/issues").await[0]["id"].as_str().unwrap().to_owned();
     let hidden = [
         ITEM.to_owned(),
@@ -242,7 +309,7 @@ async fn what_somebody_may_not_see_is_not_there() {
 #[tokio::test]
 async fn bad_input_is_a_problem_that_names_its_place() {
     let scene = scene().await;
-    let router = router(over(&scene));
+    let router = owners(over(&scene));
     for (path, field) in [
         ("/api/v1/items?limit=0", "limit"),
         ("/api/v1/items?limit=many", "limit"),
@@ -304,7 +371,7 @@ async fn bad_input_is_a_problem_that_names_its_place() {
 #[tokio::test]
 async fn what_did_not_change_is_not_sent_again() {
     let scene = scene().await;
-    let router = router(over(&scene));
+    let router = owners(over(&scene));
     let answer = router.clone().oneshot(get("/api/v1/items")).await.unwrap();
     let tag = answer.headers()[header::ETAG].clone();
     let again = |tag: &str| {
@@ -322,7 +389,7 @@ async fn what_did_not_change_is_not_sent_again() {
 #[tokio::test]
 async fn events_are_followed_from_any_position() {
     let scene = scene().await;
-    let router = router(over(&scene));
+    let router = owners(over(&scene));
     let events = answered(&router, "/api/v1/events?after=2&limit=3").await;
     let positions = events.as_array().unwrap().iter().map(|one| one["position"].as_u64().unwrap());
     assert_eq!(positions.collect::<Vec<_>>(), [3, 4, 5]);
@@ -339,6 +406,209 @@ async fn events_are_followed_from_any_position() {
     let first = body.frame().await.unwrap().unwrap().into_data().unwrap();
     let text = String::from_utf8(first.to_vec()).unwrap();
     assert!(text.contains("id: 5\n") && text.contains("\"position\":5"), "{text}");
+}
+
+/// What a request with a body answers.
+async fn sent(
+    router: &Router,
+    (method, path): (&str, &str),
+    headers: &[(&str, &str)],
+    body: Value,
+) -> (StatusCode, Value) {
+    let mut request = HttpRequest::builder().method(method).uri(format!("/api/v1/{path}"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(Body::from(body.to_string())).unwrap();
+    let (status, _, body) = asked(router.clone(), request).await;
+    (status, serde_json::from_str(&body).unwrap_or_default())
+}
+
+/// Who did the last thing that was recorded, and what that was.
+async fn last(scene: &Scene) -> (String, String) {
+    let head = scene.log.head().await.unwrap().position;
+    let before = secmonkey_core::event::Position(head.0 - 1);
+    let event = scene.log.read_all(before, 1).await.unwrap().remove(0);
+    let kind = serde_json::to_value(&event.event).unwrap()["type"].as_str().unwrap().to_owned();
+    (event.actor.0, kind)
+}
+
+#[tokio::test]
+async fn decisions_are_recorded_with_who_took_them() {
+    let scene = scene().await;
+    let router = seen_by(&scene, "");
+    let id = answered(&router, "/api/v1/issues").await[0]["id"].as_str().unwrap().to_owned();
+    let issue = format!("issues/{id}");
+    let item = &ITEM["/api/v1/".len()..];
+    let override_of = json!({ "check": "group.open", "score": 3, "reason": "small" });
+    let ignore = json!({ "query": "name:sg-5", "reason": "not ours" });
+    let office = json!({ "name": "office", "cidr": "192.0.2.0/24" });
+    let account = json!({ "id": "210987654321", "provider": "test", "name": "annex" });
+    let mail = json!({ "name": "all", "outlet": "mail" });
+    let often = json!({ "technology": "group", "interval": "15m", "reason": "often" });
+    for (method, path, body, status, recorded) in [
+        ("PUT", format!("{issue}/justification"), json!({ "note": "so" }), 200, "issue_justified"),
+        ("DELETE", format!("{issue}/justification"), json!({}), 200, "justification_withdrawn"),
+        (
+            "POST",
+            "justifications".into(),
+            json!({ "q": "", "note": "all" }),
+            200,
+            "issue_justified",
+        ),
+        ("POST", format!("{issue}/comments"), json!({ "text": "hm" }), 201, "commented"),
+        ("POST", format!("{item}/comments"), json!({ "text": "hm" }), 201, "commented"),
+        ("POST", "overrides".into(), override_of, 201, "check_overridden"),
+        ("POST", "ignores".into(), ignore, 201, "items_ignored"),
+        ("POST", "networks".into(), office, 201, "network_known"),
+        ("DELETE", "networks/office".into(), json!({}), 200, "network_forgotten"),
+        ("POST", "accounts".into(), account, 201, "account_registered"),
+        ("PATCH", "accounts/annex".into(), json!({ "active": false }), 200, "account_updated"),
+        ("DELETE", "accounts/annex".into(), json!({}), 200, "account_removed"),
+        ("POST", "subscriptions".into(), mail, 201, "subscribed"),
+        ("DELETE", "subscriptions/all".into(), json!({}), 200, "unsubscribed"),
+        ("PUT", "silence".into(), json!({ "reason": "night" }), 200, "notifications_silenced"),
+        ("DELETE", "silence".into(), json!({}), 204, "notifications_resumed"),
+        ("PUT", "schedule".into(), often, 200, "schedule_changed"),
+        ("DELETE", "schedule?technology=group".into(), json!({}), 200, "schedule_reset"),
+    ] {
+        let (got, answer) = sent(&router, (method, &path), &[], body).await;
+        assert_eq!(got.as_u16(), status, "{method} {path}: {answer}");
+        assert_eq!(last(&scene).await, ("ann".to_owned(), recorded.to_owned()), "{path}");
+    }
+    for list in ["overrides", "ignores"] {
+        let id = answered(&router, &format!("/api/v1/{list}")).await[0]["id"].clone();
+        let path = format!("{list}/{}", id.as_str().unwrap());
+        assert_eq!(sent(&router, ("DELETE", &path), &[], json!({})).await.0, StatusCode::OK);
+        let again = sent(&router, ("DELETE", &path), &[], json!({})).await;
+        assert_eq!(again.0, StatusCode::NOT_FOUND, "{}", again.1);
+    }
+}
+
+#[tokio::test]
+async fn who_may_not_is_refused_and_nothing_is_recorded() {
+    let scene = scene().await;
+    let everything = super::owners(over(&scene));
+    let id = answered(&everything, "/api/v1/issues").await[0]["id"].as_str().unwrap().to_owned();
+    let justify = format!("issues/{id}/justification");
+    let comment = format!("{}/comments", &ITEM["/api/v1/".len()..]);
+    let about = json!({ "note": "n", "text": "t", "reason": "r" });
+    let document = answered(&everything, "/api/v1/openapi.json").await;
+    let before = scene.log.head().await.unwrap().position;
+    for role in [Role::View, Role::Comment, Role::Justify] {
+        let router = may(&scene, role, "");
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            let path = path.trim_start_matches("/api/v1/");
+            // What is one's own.
+            if ["session", "sessions/{id}", "tokens", "tokens/{id}"].contains(&path) {
+                continue;
+            }
+            for method in methods.as_object().unwrap().keys().filter(|method| *method != "get") {
+                let takes = match path {
+                    path if path.ends_with("/comments") => Role::Comment,
+                    path if path.contains("justification") => Role::Justify,
+                    _ => Role::Admin,
+                };
+                let method = method.to_uppercase();
+                let filled = path.replace("{id}", "x").replace("{key}", "x").replace("{name}", "x");
+                let (status, answer) = sent(&router, (&method, &filled), &[], json!({})).await;
+                let is_refused = status == StatusCode::FORBIDDEN;
+                // Bodies are read first: what is wrong with one may be told to anybody.
+                let is_wrong = status == StatusCode::UNPROCESSABLE_ENTITY;
+                assert_eq!(
+                    is_refused || is_wrong,
+                    role < takes || is_wrong,
+                    "{method} {path}: {answer}"
+                );
+            }
+        }
+    }
+    for (role, scope, method, path, status) in [
+        (Role::View, "", "PUT", &justify, 403),
+        (Role::Comment, "", "PUT", &justify, 403),
+        (Role::View, "", "POST", &comment, 403),
+        // What they do not see is not there.
+        (Role::Admin, "name:sg-2", "PUT", &justify, 404),
+        (Role::Admin, "name:sg-2", "POST", &comment, 404),
+    ] {
+        let member = if path == &justify { "note" } else { "text" };
+        let body = json!({ member: "n" });
+        let (got, answer) = sent(&may(&scene, role, scope), (method, path), &[], body).await;
+        assert_eq!(got.as_u16(), status, "{role:?} {path}: {answer}");
+    }
+    let some = seen_by(&scene, "name:sg-2");
+    let (status, _) =
+        sent(&some, ("POST", "justifications"), &[], json!({ "q": "", "note": "n" })).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    for path in ["accounts", "networks", "ignores", "overrides", "subscriptions"] {
+        let (status, _) = sent(&some, ("POST", path), &[], about.clone()).await;
+        assert!([403, 422].contains(&status.as_u16()), "{path}: {status}");
+    }
+    assert_eq!(scene.log.head().await.unwrap().position, before);
+}
+
+#[tokio::test]
+async fn an_edit_of_what_changed_meanwhile_is_refused() {
+    let scene = scene().await;
+    let router = seen_by(&scene, "");
+    let id = answered(&router, "/api/v1/issues").await[0]["id"].as_str().unwrap().to_owned();
+    for (path, edit, body) in [
+        (format!("issues/{id}"), format!("issues/{id}/justification"), json!({ "note": "so" })),
+        ("accounts/production".into(), "accounts/production".into(), json!({ "notes": "so" })),
+    ] {
+        let method = if edit == path { "PATCH" } else { "PUT" };
+        let read = router.clone().oneshot(get(&format!("/api/v1/{path}"))).await.unwrap();
+        let tag = read.headers()[header::ETAG].to_str().unwrap().to_owned();
+        let stale = [("if-match", "\"stale\"")];
+        let (status, _) = sent(&router, (method, &edit), &stale, body.clone()).await;
+        assert_eq!(status, StatusCode::PRECONDITION_FAILED, "{edit}");
+        let fresh = [("if-match", tag.as_str())];
+        let (status, answer) = sent(&router, (method, &edit), &fresh, body.clone()).await;
+        assert_eq!(status, StatusCode::OK, "{edit}: {answer}");
+        let (status, _) = sent(&router, (method, &edit), &fresh, body).await;
+        assert_eq!(status, StatusCode::PRECONDITION_FAILED, "{edit}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_is_sent_again_says_nothing_twice() {
+    let scene = scene().await;
+    let router = seen_by(&scene, "");
+    let path = format!("{}/comments", &ITEM["/api/v1/".len()..]);
+    let key = [("idempotency-key", "1")];
+    let first = sent(&router, ("POST", &path), &key, json!({ "text": "once" })).await;
+    let again = sent(&router, ("POST", &path), &key, json!({ "text": "once" })).await;
+    assert_eq!((first.0, &first), (StatusCode::CREATED, &again));
+    assert_eq!(first.1.as_array().unwrap().len(), 1);
+    let other = sent(&router, ("POST", &path), &key, json!({ "text": "twice" })).await;
+    assert_eq!(other.0, StatusCode::UNPROCESSABLE_ENTITY, "{}", other.1);
+    let without = sent(&router, ("POST", &path), &[], json!({ "text": "once" })).await;
+    assert_eq!(without.1.as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn what_would_be_decided_is_told_and_not_decided() {
+    let scene = scene().await;
+    let router = seen_by(&scene, "");
+    let before = scene.log.head().await.unwrap().position;
+    let (status, found) = sent(
+        &router,
+        ("POST", "justifications"),
+        &[],
+        json!({ "q": "", "note": "n", "dry_run": true }),
+    )
+    .await;
+    assert_eq!((status, found.as_array().unwrap().len()), (StatusCode::OK, 3));
+    let rule = json!({ "query": "name:sg-3", "reason": "r", "dry_run": true });
+    let (status, record) = sent(&router, ("POST", "ignores"), &[], rule).await;
+    assert_eq!(
+        (status, &record["items"], &record["issues"]),
+        (StatusCode::OK, &json!(1), &json!(1))
+    );
+    let rule = json!({ "check": "group.open", "disabled": true, "reason": "r", "dry_run": true });
+    let (status, record) = sent(&router, ("POST", "overrides"), &[], rule).await;
+    assert_eq!((status, &record["issues"]), (StatusCode::OK, &json!(3)));
+    assert_eq!(scene.log.head().await.unwrap().position, before);
 }
 
 #[test]

@@ -33,7 +33,8 @@ pub async fn run(context: &Context, args: IssueOf) -> Result<Exit, Error> {
 pub async fn tell(context: &Context, opened: &Opened, start: &str) -> Result<(), Error> {
     let known = opened.known(None).await?;
     let registry = context::registry();
-    let detail = query::issue_detail(opened.log.as_ref(), &known, registry, start).await?;
+    let log = opened.log.as_ref();
+    let detail = query::issue_detail(log, &known, registry, start, |_| Ok(true)).await?;
     let record = Records::new(&known, registry)?.issue_detail(detail);
     if context.output.is_table() {
         output::print(&text(&record, width())?)
@@ -101,8 +102,11 @@ pub fn text(told: &IssueDetailRecord, width: Option<usize>) -> Result<String, Er
     }
     text.push_str(&super::comment::told(&told.comments, Some(&issue.id), width));
     let near = &told.neighbours;
-    text.push_str(&neighbours("Also open on this item", &near.same_item, |one| &one.check, width));
-    text.push_str(&neighbours("The same elsewhere", &near.same_check, |one| &one.name, width));
+    let (of_item, of_check) = (near.same_item.len() as u64, near.same_check_total);
+    let same_item = (near.same_item.as_slice(), of_item);
+    let same_check = (near.same_check.as_slice(), of_check);
+    text.push_str(&neighbours("Also open on this item", same_item, |one| &one.check, width));
+    text.push_str(&neighbours("The same elsewhere", same_check, |one| &one.name, width));
     Ok(text)
 }
 
@@ -157,11 +161,11 @@ fn life(told: &IssueDetailRecord, width: Option<usize>) -> String {
 /// The first of other open issues, and how many more there are.
 fn neighbours(
     heading: &str,
-    all: &[NeighbourRecord],
+    (told, all): (&[NeighbourRecord], u64),
     name: fn(&NeighbourRecord) -> &str,
     width: Option<usize>,
 ) -> String {
-    if all.is_empty() {
+    if told.is_empty() {
         return String::new();
     }
     let row = |one: &NeighbourRecord| {
@@ -172,10 +176,10 @@ fn neighbours(
             Cell::text(&one.detail),
         ]
     };
-    let rows: Vec<_> = all.iter().take(NEIGHBOURS).map(row).collect();
+    let rows: Vec<_> = told.iter().take(NEIGHBOURS).map(row).collect();
     let mut text = format!("\n{BOLD}{heading}{BOLD:#}\n");
     text.push_str(&fitted(&["", "", "", ""], &[], &rows, width));
-    if let Some(more) = all.len().checked_sub(NEIGHBOURS).filter(|more| *more > 0) {
+    if let Some(more) = all.checked_sub(NEIGHBOURS as u64).filter(|more| *more > 0) {
         let _ = writeln!(text, "  {DIM}and {more} more{DIM:#}");
     }
     text

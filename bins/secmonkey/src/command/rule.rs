@@ -21,8 +21,9 @@ pub fn said(what: &str, name: &str, scope: &Query, impact: &Impact) -> String {
     let (items, issues) = (count(impact.items, "item"), count(impact.issues, "standing issue"));
     let _ = writeln!(text, "  {items} with {issues}");
     for (key, name) in &impact.examples {
-        let (name, place) = (visible(name), format!("{} in {}", key.technology, key.region));
-        let _ = writeln!(text, "  {DIM}{name}  {place}, {}{DIM:#}", key.account);
+        let place = format!("{} in {}, {}", key.technology, key.region, key.account);
+        let (name, place) = (visible(name), visible(&place));
+        let _ = writeln!(text, "  {DIM}{name}  {place}{DIM:#}");
     }
     let more = impact.items.saturating_sub(impact.examples.len() as u64);
     if more > 0 && !impact.examples.is_empty() {
@@ -62,5 +63,28 @@ pub fn note_idle(context: &Context, names: &[String]) {
     if !names.is_empty() {
         let many = count(names.len() as u64, "rule");
         context.output.note(format!("{many} about nothing that is recorded: {}", names.join(", ")));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secmonkey_core::item::Key;
+
+    use super::*;
+
+    #[test]
+    fn nothing_in_an_example_steers_a_terminal() {
+        let key = Key {
+            account: "111122223333".parse().unwrap(),
+            technology: "queue\u{9b}2J".to_owned(),
+            region: "eu\u{1b}[2J".to_owned(),
+            id: "q".to_owned(),
+        };
+        let examples = vec![(key, "a\u{202e}b".to_owned())];
+        let impact = Impact { items: 1, issues: 0, examples };
+        let text = said("ignored", "rule", &Query::All, &impact);
+        for shown in [r"queue\u{9b}2J in eu\u{1b}[2J, 111122223333", r"a\u{202e}b"] {
+            assert!(text.contains(shown), "{text:?}");
+        }
     }
 }

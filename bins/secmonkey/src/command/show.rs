@@ -51,8 +51,8 @@ fn text(
         text,
         "{BOLD}{}{BOLD:#}  {} in {}, {}",
         visible(&item.name),
-        item.technology,
-        item.region,
+        visible(&item.technology),
+        visible(&item.region),
         match &item.account_name {
             Some(name) if name != item.account.as_str() => {
                 format!("{} ({})", visible(name), item.account)

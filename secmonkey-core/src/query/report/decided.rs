@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use super::Reporting;
 use crate::account::AccountId;
 use crate::event::{Envelope, Event, IssueId, Position};
-use crate::governance::{Ignore, Override};
+use crate::governance::{Ignore, Override, RuleId};
 use crate::log::EventLog;
 use crate::query::{Error, Query};
 use crate::record::IssueRecord;
 use crate::report::{Cell, Column, Section};
+use crate::view::RuleRow;
 
 /// How many events are read at a time.
 const PAGE: usize = 512;
@@ -115,10 +116,9 @@ impl Reporting<'_> {
                 of_override(rule, until(&rule.says(), rule.until), &rule.reason)
             }
             Event::OverrideRemoved { id } => {
-                let rows = views.overrides()?;
-                let last = rows.iter().filter(|row| row.rule.id == *id).max_by_key(|row| row.made);
-                let Some(row) = last else { return Ok(None) };
-                of_override(&row.rule, format!("no longer {}", row.rule.says()), "")
+                let last = last(views.overrides()?, |rule| rule.id == *id);
+                let Some(rule) = last else { return Ok(None) };
+                of_override(&rule, format!("no longer {}", rule.says()), "")
             }
             Event::ItemsIgnored(rule) => {
                 of_ignore(rule, until("ignored", rule.until), &rule.reason)
@@ -128,13 +128,12 @@ impl Reporting<'_> {
                 ..Decided::new("subscription", envelope, one.name.clone(), one.says(), "")
             },
             Event::Unsubscribed { id } => {
-                let rows = views.subscriptions()?;
-                let last = rows.iter().filter(|row| row.rule.id == *id).max_by_key(|row| row.made);
-                let Some(row) = last else { return Ok(None) };
-                let (name, what) = (row.rule.name.clone(), "no longer".to_owned());
+                let last = last(views.subscriptions()?, |one| one.id == *id);
+                let Some(one) = last else { return Ok(None) };
+                let what = "no longer".to_owned();
                 Decided {
                     id: id.to_string(),
-                    ..Decided::new("subscription", envelope, name, what, "")
+                    ..Decided::new("subscription", envelope, one.name, what, "")
                 }
             }
             Event::NotificationsSilenced(silence) => {
@@ -147,10 +146,9 @@ impl Reporting<'_> {
                 Decided::new("silence", envelope, about, what, "")
             }
             Event::IgnoreRemoved { id } => {
-                let rows = views.ignores()?;
-                let last = rows.iter().filter(|row| row.rule.id == *id).max_by_key(|row| row.made);
-                let Some(row) = last else { return Ok(None) };
-                of_ignore(&row.rule, "no longer ignored".to_owned(), "")
+                let last = last(views.ignores()?, |rule| rule.id == *id);
+                let Some(rule) = last else { return Ok(None) };
+                of_ignore(&rule, "no longer ignored".to_owned(), "")
             }
             Event::ScheduleChanged(rule) => {
                 let about = rule.scope().to_string();
@@ -167,8 +165,38 @@ impl Reporting<'_> {
             Event::AccountRegistered(one) => account(&one.id, "registered", &one.notes),
             Event::AccountUpdated(one) => account(&one.id, "changed", &one.notes),
             Event::AccountRemoved { id } => account(id, "no longer registered", ""),
-            _ => return Ok(None),
+            _ => return self.of_rights(envelope),
         }))
+    }
+
+    /// What was decided about who may ask over the API.
+    fn of_rights(&self, envelope: &Envelope) -> Result<Option<Decided>, Error> {
+        let views = &self.known.views;
+        let user = |id: &RuleId| Ok::<_, Error>(last(views.users()?, |user| user.id == *id));
+        let (kind, id, about, what) = match &envelope.event {
+            Event::UserAdded(user) | Event::UserUpdated(user) => {
+                ("user", &user.id, user.name.clone(), user.says())
+            }
+            Event::UserRemoved { id } => {
+                let Some(user) = user(id)? else { return Ok(None) };
+                ("user", id, user.name, "no longer let in".to_owned())
+            }
+            Event::PasswordChanged { user: id } => {
+                let Some(user) = user(id)? else { return Ok(None) };
+                ("user", id, user.name, "another password".to_owned())
+            }
+            Event::TokenIssued(token) => {
+                ("token", &token.id, token.actor().to_string(), token.says())
+            }
+            Event::TokenRevoked { id } => {
+                let last = last(views.tokens()?, |token| token.id == *id);
+                let Some(token) = last else { return Ok(None) };
+                ("token", id, token.actor().to_string(), "revoked".to_owned())
+            }
+            _ => return Ok(None),
+        };
+        let id = id.to_string();
+        Ok(Some(Decided { id, ..Decided::new(kind, envelope, about, what, "") }))
     }
 
     /// The decisions, the first taken first.
@@ -257,4 +285,10 @@ fn scope(query: &Query) -> String {
 /// `accepted until 2026-01-31T00:00:00Z`.
 fn until(what: &str, end: Option<Timestamp>) -> String {
     end.map_or_else(|| what.to_owned(), |end| format!("{what} until {end:.0}"))
+}
+
+/// What a rule said the last time that somebody decided about it.
+fn last<R>(rows: Vec<RuleRow<R>>, is_meant: impl Fn(&R) -> bool) -> Option<R> {
+    let meant = rows.into_iter().filter(|row| is_meant(&row.rule));
+    meant.max_by_key(|row| row.made).map(|row| row.rule)
 }

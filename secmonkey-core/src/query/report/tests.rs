@@ -88,7 +88,7 @@ async fn a_day_in_which_much_happened() {
 async fn whatever_people_decided_is_told() {
     use crate::account::Account;
     use crate::event::{Event, IssueId, StreamId};
-    use crate::governance::{Comment, Ignore, Override, RuleId};
+    use crate::governance::{Comment, Ignore, Override, Role, RuleId, Token, User};
     use crate::network::Network;
 
     let mut scene = scene();
@@ -137,6 +137,12 @@ async fn whatever_people_decided_is_told() {
         Event::ScheduleReset(nightly.scope()),
         Event::NetworkKnown(known),
         Event::NetworkForgotten { name: "office".to_owned() },
+        Event::UserAdded(User::new("ann", Role::View)),
+        Event::UserUpdated(User { scope: scope.clone(), ..User::new("ann", Role::Justify) }),
+        Event::PasswordChanged { user: RuleId::of_user("Ann") },
+        Event::TokenIssued(Token::new("ci", Some("ann".to_owned()), Role::View, since)),
+        Event::TokenRevoked { id: RuleId::of_token(Some("ann"), "ci") },
+        Event::UserRemoved { id: RuleId::of_user("ann") },
     ] {
         scene.append(StreamId::governance(), event).await;
     }

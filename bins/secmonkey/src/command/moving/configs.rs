@@ -127,7 +127,7 @@ impl Folder {
             manifest: None,
             next: {
                 let part = root.join(format!("{MANIFEST}.part"));
-                BufWriter::new(File::create(&part).map_err(cannot("create", &part))?)
+                BufWriter::new(fresh(&part).map_err(cannot("create", &part))?)
             },
             digest: Hash::START,
             counts: Counts::default(),
@@ -279,8 +279,16 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
         make_folder(above)?;
     }
     let part = path.with_extension("json.part");
-    fs::write(&part, text)?;
+    fresh(&part)?.write_all(text.as_bytes())?;
     fs::rename(&part, path)
+}
+
+/// A new file in place of whatever is there, where a link would lead elsewhere.
+fn fresh(path: &Path) -> io::Result<File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => File::create_new(path),
+    }
 }
 
 #[cfg(test)]
@@ -352,6 +360,23 @@ mod tests {
         // What it made is ours: changed, or removed.
         assert_eq!(export(root, &[("b.json", "2")]), Ok((1, 0, 1)));
         assert_eq!(read(root, MANIFEST), format!("{FORMAT} {LOG}\nb.json\n"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_written_goes_where_no_link_leads() {
+        let directory = tempfile::tempdir().unwrap();
+        let (root, outside) = (directory.path().join("configs"), directory.path().join("outside"));
+        fs::create_dir(&root).unwrap();
+        fs::write(&outside, "theirs").unwrap();
+        for part in ["a.json.part", &format!("{MANIFEST}.part")] {
+            std::os::unix::fs::symlink(&outside, root.join(part)).unwrap();
+        }
+        assert_eq!(export(&root, &[("a.json", "ours")]), Ok((1, 0, 0)));
+        assert_eq!(
+            (read(&root, "a.json"), fs::read_to_string(&outside).unwrap()),
+            ("ours".to_owned(), "theirs".to_owned())
+        );
     }
 
     #[test]

@@ -306,7 +306,16 @@ impl<'a> Inventoried<'a> {
             let failed = Part::Failed(WatchError::new(IMPORT, Cause::Other, reason));
             observed.with(pointer, failed)
         });
-        let (id, place) = (observed.id.clone(), (technology.id.to_string(), region));
+        let key = Key {
+            account: self.account.id.clone(),
+            technology: technology.id.to_string(),
+            region,
+            id: observed.id.clone(),
+        };
+        // What cannot be recorded ends the import before anything is.
+        key.check().map_err(|error| error.to_string())?;
+        let Key { technology: named, region, id, .. } = key;
+        let place = (named, region);
         let there = self.items.entry(place).or_default();
         if there.insert(id.clone(), observed).is_some() {
             return Err(format!("the {} {id} is there twice", technology.title));
