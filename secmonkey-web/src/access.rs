@@ -2,11 +2,11 @@
 
 use std::cmp::Reverse;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
@@ -18,7 +18,6 @@ use secmonkey_core::IpNet;
 use secmonkey_core::governance::{RuleId, Token, User};
 use secmonkey_core::query::{self, Known};
 use secmonkey_core::view::{self, Views};
-
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use crate::Service;
@@ -28,12 +27,15 @@ use crate::error::Problem;
 mod attempts;
 mod password;
 mod secrets;
+mod source;
 
 use attempts::Attempts;
 use password::Hashing;
 pub use password::check as check_password;
 pub use secrets::{Digest, Forgetful, Session, Vault};
-use secrets::{Kept, Secrets, told};
+use secrets::{Kept, Secrets};
+pub use source::Source;
+use source::peer;
 
 /// What the browser keeps. Browsers send a cookie of this prefix only over TLS, or to the
 /// machine that they run on, and let no other host set it.
@@ -280,7 +282,7 @@ impl Access {
             secrets.sessions.insert(digest, session);
         };
         self.kept.edit(edit).await?;
-        told("signed in", &user.actor(), said.as_deref());
+        tracing::info!(actor = %user.actor(), address = said, "signed in");
         Ok((user, secret))
     }
 
@@ -386,48 +388,6 @@ impl Access {
     pub(crate) async fn revoke(&self, token: &RuleId) -> Result<(), Problem> {
         self.kept.edit(|secrets| secrets.forget_token(token)).await
     }
-
-    /// Where a request comes from, through the proxy or not.
-    pub(crate) fn source(&self, parts: &Parts) -> Source {
-        let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
-        let agent = agent.map(|agent| agent.chars().take(200).collect());
-        Source { address: self.address(parts), agent }
-    }
-
-    fn address(&self, parts: &Parts) -> Option<IpAddr> {
-        let peer = peer(parts)?;
-        let Some(proxy) = &self.entry.proxy else { return Some(peer) };
-        let is_proxy = |address: &IpAddr| proxy.addresses.iter().any(|net| net.contains(address));
-        if !is_proxy(&peer) {
-            return Some(peer);
-        }
-        // Each proxy adds whom it heard at the end: the last that is no proxy of ours.
-        let said = parts.headers.get_all("x-forwarded-for").into_iter();
-        let said: Vec<_> =
-            said.filter_map(|line| line.to_str().ok()).flat_map(|l| l.split(',')).collect();
-        let mut heard = said.iter().rev().map(|one| one.trim().parse::<IpAddr>());
-        heard.find(|one| !one.as_ref().is_ok_and(is_proxy)).and_then(Result::ok).or(Some(peer))
-    }
-}
-
-/// Where a request comes from.
-#[derive(Debug, Clone, Default)]
-pub struct Source {
-    /// From which address, where it comes over a network.
-    pub address: Option<IpAddr>,
-    /// With what it was sent, as it says.
-    pub agent: Option<String>,
-}
-
-impl axum::extract::FromRequestParts<Service> for Source {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(
-        parts: &mut Parts,
-        service: &Service,
-    ) -> Result<Self, Self::Rejection> {
-        Ok(service.access.source(parts))
-    }
 }
 
 /// Finds out who asks, and refuses whoever may not.
@@ -492,10 +452,6 @@ fn over() -> Problem {
 /// Another origin asked for a change.
 fn refused(_: ProtectionError) -> Response {
     Problem::forbidden("the page of another site asks for this").into_response()
-}
-
-fn peer(parts: &Parts) -> Option<IpAddr> {
-    parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_canonical())
 }
 
 /// What the browser keeps.

@@ -28,7 +28,8 @@ use crate::setup::{Current, Setup};
 /// What somebody may do, and see.
 #[derive(Debug, Clone, Args)]
 pub struct Rights {
-    /// What they may do: view, comment, justify, admin. Each may do what those before it may.
+    /// What they may do: view, comment, justify, admin, each of which may do what those before it
+    /// may. Somebody new may view if nobody says.
     #[arg(long)]
     role: Option<Role>,
     /// The items that they see, as a query (`account:production`); everything if nobody says.

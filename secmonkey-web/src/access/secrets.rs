@@ -7,7 +7,6 @@ use std::sync::{Arc, PoisonError, RwLock};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
-use secmonkey_core::event::Actor;
 use secmonkey_core::governance::RuleId;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -114,9 +113,9 @@ impl Secrets {
 pub struct Kept {
     vault: Arc<dyn Vault>,
     /// As the vault has them.
-    now: RwLock<Arc<Secrets>>,
-    /// Held by who changes them.
-    writing: Mutex<()>,
+    now: Arc<RwLock<Arc<Secrets>>>,
+    /// Held by who changes them, until that is durable.
+    writing: Arc<Mutex<()>>,
 }
 
 impl Kept {
@@ -126,7 +125,8 @@ impl Kept {
             Some(content) => serde_json::from_slice(&content).map_err(io::Error::other)?,
             None => Secrets::default(),
         };
-        Ok(Self { vault, now: RwLock::new(Arc::new(secrets)), writing: Mutex::default() })
+        let now = Arc::new(RwLock::new(Arc::new(secrets)));
+        Ok(Self { vault, now, writing: Arc::default() })
     }
 
     /// As they are.
@@ -134,9 +134,9 @@ impl Kept {
         self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Changes them. They count once they are durable.
+    /// Changes them. They count once they are durable, also where nobody waits for that any more.
     pub async fn edit<T>(&self, edit: impl FnOnce(&mut Secrets) -> T + Send) -> Result<T, Problem> {
-        let _writing = self.writing.lock().await;
+        let writing = self.writing.clone().lock_owned().await;
         let before = self.now();
         let mut secrets = Secrets::clone(&before);
         let answer = edit(&mut secrets);
@@ -144,10 +144,16 @@ impl Kept {
             return Ok(answer);
         }
         let content = serde_json::to_vec_pretty(&secrets).map_err(|error| failed(&error))?;
-        let vault = self.vault.clone();
-        let written = tokio::task::spawn_blocking(move || vault.replace(&content)).await;
+        let (vault, now) = (self.vault.clone(), self.now.clone());
+        // Whoever asked may go away meanwhile: what is written counts, and the next change waits.
+        let write = move || {
+            let _writing = writing;
+            vault.replace(&content)?;
+            *now.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(secrets);
+            io::Result::Ok(())
+        };
+        let written = tokio::task::spawn_blocking(write).await;
         written.map_err(|error| failed(&error))?.map_err(|error| failed(&error))?;
-        *self.now.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(secrets);
         Ok(answer)
     }
 }
@@ -157,7 +163,61 @@ fn failed(error: &dyn std::fmt::Display) -> Problem {
     Problem::failed("it was not kept: the log of secmonkeyd says why")
 }
 
-/// Who did what with a session, for the log of the process.
-pub fn told(what: &str, actor: &Actor, address: Option<&str>) {
-    tracing::info!(%actor, address = address.unwrap_or("unknown"), "{what}");
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Writes when it is told to.
+    struct Slow {
+        begun: tokio::sync::mpsc::UnboundedSender<()>,
+        go: std::sync::Mutex<mpsc::Receiver<()>>,
+        kept: Forgetful,
+    }
+
+    impl Vault for Slow {
+        fn read(&self) -> io::Result<Option<Vec<u8>>> {
+            self.kept.read()
+        }
+
+        fn replace(&self, content: &[u8]) -> io::Result<()> {
+            self.begun.send(()).map_err(io::Error::other)?;
+            self.go.lock().unwrap().recv().map_err(io::Error::other)?;
+            self.kept.replace(content)
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_written_counts_though_who_asked_is_gone_and_the_next_waits() {
+        let (begun, mut writes) = tokio::sync::mpsc::unbounded_channel();
+        let (sender, go) = mpsc::channel();
+        let vault = Slow { begun, go: std::sync::Mutex::new(go), kept: Forgetful::default() };
+        let vault = Arc::new(vault);
+        let kept = Arc::new(Kept::open(vault.clone()).unwrap());
+        let add = |name: &'static str| {
+            let kept = kept.clone();
+            tokio::spawn(async move {
+                let edit = |secrets: &mut Secrets| {
+                    secrets.passwords.insert(RuleId::of_user(name), "hash".to_owned());
+                };
+                kept.edit(edit).await.unwrap();
+            })
+        };
+        let first = add("ann");
+        writes.recv().await.unwrap();
+        first.abort();
+        assert!(first.await.unwrap_err().is_cancelled());
+        // Two that write at once would take each other's file.
+        let second = add("bob");
+        let early = tokio::time::timeout(Duration::from_millis(50), writes.recv()).await;
+        assert!(early.is_err(), "the second wrote beside the first");
+        sender.send(()).unwrap();
+        sender.send(()).unwrap();
+        second.await.unwrap();
+        assert_eq!(kept.now().passwords.len(), 2);
+        let content = vault.read().unwrap().unwrap();
+        assert_eq!(serde_json::from_slice::<Secrets>(&content).unwrap(), *kept.now());
+    }
 }
