@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use jiff::civil::Date;
+use secmonkey_core::nearest::{Named, Unknown};
 use serde::{Deserialize, Serialize};
 
 mod page;
@@ -173,6 +174,16 @@ impl Control {
 #[must_use]
 pub fn frameworks() -> &'static [Framework] {
     &ALL
+}
+
+/// The framework of an id, in letters of any case.
+///
+/// # Errors
+/// Where there is none: which are alike.
+pub fn find(id: &str) -> Result<&'static Framework, Unknown> {
+    let all = frameworks();
+    let found = all.iter().find(|one| one.id.eq_ignore_ascii_case(id));
+    found.ok_or_else(|| Unknown::new(Named::Framework, id, all.iter().map(|one| &one.id)))
 }
 
 /// The controls that a check answers, in the order of [`frameworks`].

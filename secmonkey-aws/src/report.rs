@@ -4,15 +4,18 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use secmonkey_core::nearest::Unknown;
 use secmonkey_core::query::language::{Pattern, Term};
-use secmonkey_core::query::{self, Error, Reporting, count};
+use secmonkey_core::query::{self, Error, ProviderReports, Reporting, count};
 use secmonkey_core::registry::Registry;
 use secmonkey_core::report::{Cell, Column, Report, Section};
 use serde_json::Value;
 
+use crate::compliance::find;
+
 mod compliance;
 
-pub use compliance::compliance;
+use compliance::compliance;
 
 /// The ends of the ids of checks that find what nobody uses.
 const UNUSED: [&str; 9] = [
@@ -61,20 +64,38 @@ fn ending(registry: &Registry, ends: &[&str]) -> BTreeSet<String> {
     meant.map(str::to_owned).collect()
 }
 
-/// The checks that find what nobody uses.
-#[must_use]
-pub fn unused(registry: &Registry) -> BTreeSet<String> {
-    ending(registry, &UNUSED)
-}
-
-/// The checks that find what anybody on the internet gets at, or sees.
-#[must_use]
-pub fn public(registry: &Registry) -> BTreeSet<String> {
-    ending(registry, &PUBLIC)
-}
-
 /// The technologies that [`access_keys`] reads.
-pub const ACCESS_KEYS: [&str; 2] = ["iam_account", "iam_user"];
+const ACCESS_KEYS: [&str; 2] = ["iam_account", "iam_user"];
+
+/// What reports about accounts of AWS have to know of it.
+#[derive(Debug, Clone, Copy)]
+pub struct AwsReports;
+
+impl ProviderReports for AwsReports {
+    fn unused(&self, registry: &Registry) -> BTreeSet<String> {
+        ending(registry, &UNUSED)
+    }
+
+    fn public(&self, registry: &Registry) -> BTreeSet<String> {
+        ending(registry, &PUBLIC)
+    }
+
+    fn key_holders(&self) -> BTreeSet<&'static str> {
+        BTreeSet::from(ACCESS_KEYS)
+    }
+
+    fn access_keys(&self, reporting: &Reporting<'_>) -> Result<Report, Error> {
+        access_keys(reporting)
+    }
+
+    fn require_framework(&self, id: &str) -> Result<(), Unknown> {
+        find(id).map(drop)
+    }
+
+    fn compliance(&self, reporting: &Reporting<'_>, framework: &str) -> Result<Report, Error> {
+        compliance(reporting, find(framework)?)
+    }
+}
 
 /// An access key, as the record has it.
 struct Key<'a> {
@@ -123,7 +144,7 @@ impl<'a> Key<'a> {
 ///
 /// # Errors
 /// Where the views cannot be read.
-pub fn access_keys(reporting: &Reporting<'_>) -> Result<Report, Error> {
+fn access_keys(reporting: &Reporting<'_>) -> Result<Report, Error> {
     let report = reporting.start("access-keys", "Access keys");
     let columns = vec![
         Column::new("user", "User"),

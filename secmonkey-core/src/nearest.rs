@@ -177,6 +177,8 @@ pub enum Named {
     Check,
     /// A parameter of a check.
     Parameter,
+    /// A framework of controls.
+    Framework,
     /// A network.
     Network,
     /// A rule that ignores items.
@@ -202,6 +204,7 @@ impl Named {
             Self::Region => "region",
             Self::Check => "check",
             Self::Parameter => "parameter",
+            Self::Framework => "framework",
             Self::Network => "network",
             Self::IgnoreRule => "ignore rule",
             Self::ScheduleRule => "rule of the schedule",

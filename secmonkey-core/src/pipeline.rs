@@ -20,8 +20,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -147,9 +147,16 @@ pub struct Progress {
     pub items: AtomicU64,
     /// Looks that failed.
     pub failures: AtomicU64,
+    scan: OnceLock<ScanId>,
 }
 
 impl Progress {
+    /// The id of the scan, once it has begun.
+    #[must_use]
+    pub fn scan(&self) -> Option<&ScanId> {
+        self.scan.get()
+    }
+
     fn count(counter: &AtomicU64, more: u64) {
         counter.fetch_add(more, Ordering::Relaxed);
     }

@@ -72,7 +72,9 @@ pub use language::{Query, QueryError};
 pub(crate) use overview::Tally;
 pub use overview::{Overview, Since, Stranger, Unvouched, overview};
 pub use recorded::{Recorded, recorded};
-pub use report::{Evidence, Looked, Reporting, Reviews, count};
+pub use report::{
+    Evidence, Looked, ProviderReports, ReportKind, Reporting, Reports, Reviews, count,
+};
 pub use selection::Selection;
 pub(crate) use show::revision_at;
 pub use show::{Shown, show};
@@ -371,6 +373,14 @@ pub enum Error {
         time: Timestamp,
         /// When the first event was recorded.
         first: Timestamp,
+    },
+    /// A report would begin after its end.
+    #[error("{since:.0} is after the end of the report, {end:.0}")]
+    AfterTheEnd {
+        /// When it would begin.
+        since: Timestamp,
+        /// When it ends.
+        end: Timestamp,
     },
     /// Nobody knows yet what will be.
     #[error("{0:.0} is in the future")]

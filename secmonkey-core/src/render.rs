@@ -15,9 +15,11 @@ use serde_json::Value;
 
 use crate::diff::{PatchError, common};
 
+mod csv;
 mod sentence;
 mod text;
 
+pub use csv::csv_field;
 pub(crate) use sentence::inside;
 pub use sentence::{Wording, sentences};
 pub use text::{json, pointed, short, visible, visible_json};

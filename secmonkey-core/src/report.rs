@@ -2,7 +2,7 @@
 //!
 //! Every report has one shape: what it is of, a sentence that sums it up, sections of rows, and
 //! last what was not looked at. So each form is written once: [`Report::html`],
-//! [`Report::markdown`], [`Report::rows`] for CSV, and JSON by `Serialize`. The questions are in
+//! [`Report::markdown`], [`Report::csv`], and JSON by `Serialize`. The questions are in
 //! [`query`](crate::query).
 //!
 //! ```
@@ -22,11 +22,13 @@ use jiff::Timestamp;
 use serde::ser::{SerializeMap as _, SerializeSeq as _};
 use serde::{Serialize, Serializer};
 
+mod csv;
 mod html;
 mod markdown;
 
 /// A report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Report {
     /// Which report it is, as the command line names it.
     pub report: &'static str,
@@ -38,9 +40,14 @@ pub struct Report {
     pub summary: String,
     /// What it is of, by name.
     #[serde(serialize_with = "map")]
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Cell>))]
     pub about: Vec<Named>,
-    /// Its tables.
+    /// Its tables: rows by the name of their columns.
     #[serde(serialize_with = "sections")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(value_type = BTreeMap<String, Vec<BTreeMap<String, Cell>>>)
+    )]
     pub sections: Vec<Section>,
 }
 
@@ -225,38 +232,6 @@ impl Report {
     /// What it is of, as far as there is something to say.
     pub fn facts(&self) -> impl Iterator<Item = &Named> {
         self.about.iter().filter(|named| named.value != Cell::Nothing)
-    }
-
-    /// All of it as one table, for CSV: the name of each row's section, then the columns of all
-    /// sections.
-    #[must_use]
-    pub fn rows(&self) -> (Vec<&'static str>, Vec<Vec<Cell>>) {
-        let mut header = vec!["section"];
-        for column in self.sections.iter().flat_map(|section| &section.columns) {
-            if !header.contains(&column.name) {
-                header.push(column.name);
-            }
-        }
-        let rows = self.sections.iter().flat_map(|section| {
-            let places: Vec<_> = section
-                .columns
-                .iter()
-                .map(|column| header.iter().position(|name| *name == column.name))
-                .collect();
-            let header = &header;
-            section.rows.iter().map(move |row| {
-                let mut cells = vec![Cell::Nothing; header.len()];
-                cells[0] = Cell::from(section.name);
-                for (place, cell) in places.iter().zip(row) {
-                    if let Some(place) = place {
-                        cells[*place] = cell.clone();
-                    }
-                }
-                cells
-            })
-        });
-        let rows = rows.collect();
-        (header, rows)
     }
 }
 

@@ -1,8 +1,10 @@
 //! What the values that are written as one text look like, for who describes them in `OpenAPI`.
 //! What has members derives it.
 
+use std::borrow::Cow;
+
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::account::AccountId;
@@ -11,6 +13,7 @@ use crate::event::{Actor, Hash, IssueId, ScanId, StreamId};
 use crate::governance::RuleId;
 use crate::item::Key;
 use crate::provider::Provider;
+use crate::report::Cell;
 use crate::schedule::Interval;
 
 macro_rules! texts {
@@ -38,4 +41,22 @@ texts! {
     RuleId: "Names a rule for ever.", "k3v9tqa2bc";
     ScanId: "Names a scan for ever.", "20260131T140000000Z";
     StreamId: "The stream of an event: `item/KEY`, `scan/ID`, `account/ID`, `governance`, `notifier/NAME`.", "governance";
+}
+
+impl PartialSchema for Cell {
+    fn schema() -> RefOr<Schema> {
+        let kinds = SchemaType::from_iter([Type::Null, Type::String, Type::Integer]);
+        let cell = ObjectBuilder::new().schema_type(kinds);
+        cell.description(Some(
+            "What a table of a report holds: a text, a time, a number, or nothing.",
+        ))
+        .build()
+        .into()
+    }
+}
+
+impl ToSchema for Cell {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("ReportCell")
+    }
 }

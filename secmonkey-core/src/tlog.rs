@@ -28,11 +28,13 @@
 
 mod checkpoint;
 mod key;
+mod ledger;
 mod note;
 mod proof;
 
 pub use checkpoint::Checkpoint;
 pub use key::{InvalidKey, SigningKey, VerifierKey};
+pub use ledger::{Ledger, Unproven, prove, recorded_keys, signing_keys};
 pub use note::{Malformed, Note, Signature, Untrusted};
 pub use proof::{Evidence, Invalid, Proof, Proven};
 

@@ -54,6 +54,7 @@ mod events;
 mod heads;
 mod index;
 mod keys;
+mod ledger;
 mod lock;
 mod open;
 mod private;

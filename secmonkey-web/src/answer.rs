@@ -15,10 +15,12 @@ use crate::error::Problem;
 /// What a route answers.
 pub type Answered = Result<Answer, Problem>;
 
-/// An answer of JSON.
+/// An answer: JSON, if nothing else is said.
 #[derive(Debug, Clone)]
 pub struct Answer {
     status: StatusCode,
+    /// What stands in the header `Content-Type`.
+    kind: &'static str,
     body: Bytes,
     /// What stands in the header `Link`.
     link: Option<HeaderValue>,
@@ -29,7 +31,8 @@ impl Answer {
     /// What became of something.
     pub fn of(value: &impl Serialize) -> Answered {
         let body = body_of(value).map_err(|error| Problem::unread(&error))?.into();
-        Ok(Self { status: StatusCode::OK, body, link: None, tag: None })
+        let (status, kind) = (StatusCode::OK, "application/json");
+        Ok(Self { status, kind, body, link: None, tag: None })
     }
 
     /// What was read, with its entity tag.
@@ -40,6 +43,12 @@ impl Answer {
     /// The same of a page of a list, with where the next page is.
     pub fn page(rows: &impl Serialize, link: Option<HeaderValue>) -> Answered {
         Self { link, ..Self::of(rows)? }.tagged()
+    }
+
+    /// What was read, as a text of another kind.
+    pub fn text(kind: &'static str, text: String) -> Answered {
+        let (status, body) = (StatusCode::OK, text.into());
+        Self { status, kind, body, link: None, tag: None }.tagged()
     }
 
     fn tagged(self) -> Answered {
@@ -66,7 +75,7 @@ impl IntoResponse for Answer {
         let mut answer = Response::new(Body::from(self.body));
         *answer.status_mut() = self.status;
         let headers = answer.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.kind));
         if let Some(link) = self.link {
             headers.insert(header::LINK, link);
         }

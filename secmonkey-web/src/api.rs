@@ -20,6 +20,8 @@ mod edit_rules;
 mod events;
 mod issues;
 mod items;
+mod record;
+mod reports;
 mod rules;
 mod scans;
 mod session;
@@ -43,6 +45,7 @@ mod users;
     tags(
         (name = "items", description = "Resources, their configurations and how these came to be"),
         (name = "issues", description = "What is wrong"),
+        (name = "reports", description = "Answers for others, to be filed, printed and sent; as Markdown or CSV, too"),
         (name = "accounts", description = "What is watched, and how that goes"),
         (name = "decisions", description = "What people decided"),
         (name = "catalogue", description = "What is read, and by which rules it is judged"),
@@ -63,6 +66,7 @@ fn described() -> OpenApiRouter<Service> {
         .routes(routes!(items::blame))
         .routes(routes!(items::diff))
         .routes(routes!(items::exposure))
+        .routes(routes!(record::proof))
         .routes(routes!(issues::list))
         .routes(routes!(issues::one))
         .routes(routes!(accounts::list, accounts::register))
@@ -70,6 +74,13 @@ fn described() -> OpenApiRouter<Service> {
         .routes(routes!(accounts::states))
         .routes(routes!(standing::overview))
         .routes(routes!(standing::status))
+        .routes(routes!(reports::daily))
+        .routes(routes!(reports::compliance))
+        .routes(routes!(reports::access_keys))
+        .routes(routes!(reports::unused))
+        .routes(routes!(reports::public))
+        .routes(routes!(reports::exposure))
+        .routes(routes!(reports::coverage))
         .routes(routes!(catalogue::technologies))
         .routes(routes!(catalogue::checks))
         .routes(routes!(catalogue::check))
@@ -89,7 +100,9 @@ fn described() -> OpenApiRouter<Service> {
         .routes(routes!(edit_notifications::unsubscribe))
         .routes(routes!(rules::silence, edit_notifications::silence, edit_notifications::resume))
         .routes(routes!(scans::list, scan::now))
-        .routes(routes!(scans::one))
+        .routes(routes!(scans::one, scans::stop))
+        .routes(routes!(record::keys))
+        .routes(routes!(record::checkpoints, record::sign))
         .routes(routes!(events::list))
         .routes(routes!(session::who, session::sign_in, session::sign_out))
         .routes(routes!(session::list))

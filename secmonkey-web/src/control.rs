@@ -20,6 +20,10 @@ pub trait Control: Send + Sync + 'static {
     /// Where it asks for something that is not there.
     async fn scan(&self, request: Request) -> Result<Running, Problem>;
 
+    /// Stops a scan, and says whether it runs. What it read by then is recorded, and so is that
+    /// it was stopped, soon after.
+    async fn stop(&self, scan: &ScanId) -> bool;
+
     /// What keeps it from its work; nothing where it works.
     async fn health(&self) -> Health;
 

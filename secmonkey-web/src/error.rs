@@ -136,6 +136,7 @@ impl From<query::Error> for Problem {
             Query::BeforeTheFirst { .. } | Query::InTheFuture(_) => {
                 Self::wrong(error.to_string()).of("at")
             }
+            Query::AfterTheEnd { .. } => Self::wrong(error.to_string()).of("since"),
             Query::AmbiguousItem { .. } | Query::AmbiguousIssue { .. } => {
                 Self::wrong(error.to_string())
             }

@@ -9,9 +9,10 @@ use secmonkey_core::issue::Issue;
 use secmonkey_core::item::Key;
 use secmonkey_core::log::EventLog;
 use secmonkey_core::moment;
-use secmonkey_core::query::{self, Known, Point, Query, QueryError, Selection};
+use secmonkey_core::query::{self, Known, Point, Query, QueryError, Reports, Selection};
 use secmonkey_core::record::Records;
 use secmonkey_core::replay::ItemRow;
+use secmonkey_core::tlog::Ledger;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
@@ -21,7 +22,7 @@ use crate::Service;
 use crate::answer::{Answer, Answered};
 use crate::caller::Caller;
 use crate::error::Problem;
-use crate::library::Catalogue;
+use crate::library::{Catalogue, Library};
 
 /// Who asks waits so long for room.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -34,6 +35,7 @@ pub struct Reader {
     pub now: Timestamp,
     /// What whoever asks decides.
     pub decisions: Decisions,
+    library: Arc<dyn Library>,
     /// What is known now: who sees what goes by that, also where a past instant is asked about.
     present: Known,
     sight: Sight,
@@ -102,7 +104,21 @@ where
     T: Serialize,
 {
     let answer = async move |reader| Answer::read(&read(reader).await?);
-    within(service.past.clone(), service, caller, None, answer).await
+    reading_of_all(service, caller, None, answer).await
+}
+
+/// As [`reading`] of what may read all of the log: one at a time.
+pub async fn reading_of_all<T, R>(
+    service: Service,
+    caller: Caller,
+    at: Option<String>,
+    answer: impl FnOnce(Reader) -> R + Send + 'static,
+) -> Result<T, Problem>
+where
+    R: Future<Output = Result<T, Problem>>,
+    T: Send + 'static,
+{
+    within(service.past.clone(), service, caller, at, answer).await
 }
 
 async fn within<T, R>(
@@ -158,12 +174,31 @@ impl Reader {
             },
         };
         let decisions = service.library.decisions(caller.actor.clone());
-        Ok(Self { known, log, catalogue, now, decisions, present, sight })
+        let library = service.library.clone();
+        Ok(Self { known, log, catalogue, now, decisions, library, present, sight })
     }
 
     /// Makes records.
     pub fn records(&self) -> Result<Records<'_>, Problem> {
         Ok(Records::new(&self.known, &self.catalogue.registry)?)
+    }
+
+    /// What is kept beside the log.
+    pub fn ledger(&self) -> Result<&dyn Ledger, Problem> {
+        self.library.ledger().ok_or_else(|| Problem::unavailable("another process keeps the store"))
+    }
+
+    /// Makes reports.
+    pub fn reports(&self) -> Reports<'_> {
+        Reports {
+            log: &*self.log,
+            views: &self.present.views,
+            known: &self.known,
+            registry: &self.catalogue.registry,
+            reads: &self.catalogue.reads,
+            auditors: &self.catalogue.auditors,
+            provider: &*self.catalogue.reports,
+        }
     }
 
     /// What was found. A name that nothing has is an error to who sees everything; to others it

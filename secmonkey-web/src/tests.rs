@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
@@ -9,9 +10,13 @@ use secmonkey_core::decide::Decisions;
 use secmonkey_core::event::{Actor, ScanId};
 use secmonkey_core::log::EventLog;
 use secmonkey_core::log::memory::Memory;
+use secmonkey_core::nearest::{Named, Unknown};
+use secmonkey_core::query::{self, ProviderReports, Reporting};
 use secmonkey_core::registry::Registry;
+use secmonkey_core::report::Report;
 use secmonkey_core::schedule::AccountState;
 use secmonkey_core::testing::Scene;
+use secmonkey_core::tlog::Ledger;
 use secmonkey_core::view::Views;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -22,11 +27,16 @@ use super::*;
 mod access;
 mod api;
 mod document;
+mod record;
+mod reports;
+mod scans;
 
 /// Scans nothing, and says what it was asked.
 #[derive(Default)]
 struct Fake {
     asked: Mutex<Vec<Request>>,
+    /// The scan that runs.
+    running: Option<ScanId>,
     health: Health,
 }
 
@@ -43,6 +53,10 @@ impl Control for Fake {
         let scans = vec![ScanId::at("2026-01-31T14:00:00Z".parse().unwrap())];
         sender.send(Update::Ended(Ended { scans, ..Ended::default() })).await.unwrap();
         Ok(Running { updates })
+    }
+
+    async fn stop(&self, scan: &ScanId) -> bool {
+        self.running.as_ref() == Some(scan)
     }
 
     async fn health(&self) -> Health {
@@ -84,17 +98,51 @@ fn post(body: &str) -> HttpRequest<Body> {
     HttpRequest::post("/api/v1/scans").body(Body::from(body.to_owned())).unwrap()
 }
 
+/// Reports of groups and users.
+struct Reports;
+
+impl ProviderReports for Reports {
+    fn unused(&self, _: &Registry) -> BTreeSet<String> {
+        BTreeSet::new()
+    }
+
+    fn public(&self, _: &Registry) -> BTreeSet<String> {
+        BTreeSet::from(["group.open".to_owned()])
+    }
+
+    fn key_holders(&self) -> BTreeSet<&'static str> {
+        BTreeSet::from(["user"])
+    }
+
+    fn access_keys(&self, reporting: &Reporting<'_>) -> Result<Report, query::Error> {
+        reporting.end(reporting.start("access-keys", "Access keys"), "no access keys", Vec::new())
+    }
+
+    fn require_framework(&self, id: &str) -> Result<(), Unknown> {
+        let known = ["few-1.0"];
+        let is_known = known.contains(&id);
+        is_known.then_some(()).ok_or_else(|| Unknown::new(Named::Framework, id, known))
+    }
+
+    fn compliance(&self, reporting: &Reporting<'_>, id: &str) -> Result<Report, query::Error> {
+        self.require_framework(id)?;
+        reporting.end(reporting.start("compliance", "Few 1.0"), "0 passed", Vec::new())
+    }
+}
+
 /// What a scene recorded.
 struct Recorded {
     log: Arc<Memory>,
     views: Views,
     catalogue: Arc<Catalogue>,
+    ledger: record::Kept,
 }
 
 impl Recorded {
     fn of(scene: &Scene, catalogue: Catalogue) -> Self {
         let (log, views) = (scene.log.clone(), scene.views.clone());
-        Self { log, views, catalogue: Arc::new(catalogue) }
+        let ledger = record::Kept::new(log.clone());
+        Self { log, views, catalogue: Arc::new(catalogue), ledger }
     }
 }
 
@@ -111,6 +159,10 @@ impl Library for Recorded {
         self.catalogue.clone()
     }
 
+    fn ledger(&self) -> Option<&dyn Ledger> {
+        Some(&self.ledger)
+    }
+
     fn decisions(&self, actor: Actor) -> Decisions {
         Decisions::new(self.log.clone(), self.views.clone(), actor)
     }
@@ -123,7 +175,7 @@ fn forgetful() -> Access {
 
 /// Over an empty record.
 fn service(control: impl Into<Arc<Fake>>) -> Service {
-    let catalogue = Catalogue::new(Registry::default(), Vec::new());
+    let catalogue = Catalogue::new(Registry::default(), Vec::new(), Arc::new(Reports));
     let recorded = Recorded::of(&Scene::new(&[]), catalogue);
     Service::new(control.into(), Arc::new(recorded), forgetful(), Metrics::default())
 }

@@ -9,13 +9,18 @@ use serde_json::Value;
 
 use crate::lab::Lab;
 use crate::moto::python;
-use crate::secmonkeyd::{Daemon, get};
+use crate::secmonkeyd::{Daemon, ask};
+
+/// What the API answers to a request without a body, head and body.
+fn sent(lab: &Lab, method: &str, path: &str) -> String {
+    let mut socket = UnixStream::connect(lab.store().join("daemon.socket")).unwrap();
+    ask(&mut socket, method, &format!("/api/v1/{path}"))
+}
 
 /// What the API answers, as JSON.
 #[track_caller]
 fn api(lab: &Lab, path: &str) -> Value {
-    let mut socket = UnixStream::connect(lab.store().join("daemon.socket")).unwrap();
-    let answer = get(&mut socket, &format!("/api/v1/{path}"));
+    let answer = sent(lab, "GET", path);
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("HTTP/1.1 200"), "{path}: {answer}");
     serde_json::from_str(body).unwrap_or_else(|error| panic!("{path}: {error}: {answer}"))
@@ -31,6 +36,7 @@ fn by(name: &str, rows: Value) -> Vec<Value> {
 #[test]
 fn the_api_answers_what_the_command_line_prints() {
     let lab = Lab::company().in_regions(&["us-east-1", "eu-west-1"]);
+    lab.run(&["keys", "create"]).expect(0);
     let daemon = Daemon::start(&lab, &[]);
     daemon.says("scanned");
     lab.moto.company("change");
@@ -86,6 +92,25 @@ fn the_api_answers_what_the_command_line_prints() {
     ] {
         assert_eq!(api(&lab, path), prints(arguments), "{path}");
     }
+    // A report of now says when that is: it is made of an instant that is over.
+    let last = prints(&["log"]).as_array().unwrap().last().unwrap()["recorded_at"].clone();
+    let at = last.as_str().unwrap();
+    for (path, arguments) in [
+        ("daily?", &["daily"] as &[&str]),
+        ("daily?since=2026-01-31&", &["daily", "--since", "2026-01-31"]),
+        (
+            "compliance?framework=cis-aws-foundations-5.0&",
+            &["compliance", "--framework", "cis-aws-foundations-5.0"],
+        ),
+        ("access-keys?q=technology:iam_user&", &["access-keys", "technology:iam_user"]),
+        ("unused?", &["unused"]),
+        ("public?", &["public"]),
+        ("exposure?", &["exposure"]),
+        ("coverage?", &["coverage"]),
+    ] {
+        let printed = prints(&[&["report"], arguments, &["--at", at]].concat());
+        assert_eq!(api(&lab, &format!("reports/{path}at={at}")), printed, "{path}");
+    }
     let events = api(&lab, "events?limit=1000");
     let printed = prints(&["log"]);
     let first = events.as_array().unwrap().len().min(1000);
@@ -97,5 +122,23 @@ fn the_api_answers_what_the_command_line_prints() {
     let validate = ["-m", "openapi_spec_validator"];
     let checked = Command::new(python()).args(validate).arg(&file).output().unwrap();
     assert!(checked.status.success(), "{checked:?}");
+
+    // What is signed and proven meanwhile is what the commands print that need the store alone.
+    let signed = sent(&lab, "POST", "checkpoints");
+    assert!(signed.starts_with("HTTP/1.1 201"), "{signed}");
+    let keys = api(&lab, "keys");
+    let checkpoints = api(&lab, "checkpoints");
+    let last = checkpoints.as_array().unwrap().last().unwrap();
+    let proof = sent(&lab, "GET", &format!("{item}/proof?revision=1"));
+    let (_, proof) = proof.split_once("\r\n\r\n").unwrap();
     daemon.end();
+    assert_eq!(keys, prints(&["keys", "list"]));
+    let printed = lab.run(&["prove", key, "--revision", "1"]).expect(0).stdout();
+    assert_eq!(proof, printed);
+    let file = lab.home().join("proof");
+    fs::write(&file, proof).unwrap();
+    let public = keys[0]["key"].as_str().unwrap();
+    let check = ["--format", "json", "check-proof", file.to_str().unwrap(), "--key", public];
+    let proven = lab.run(&check).expect(0).json();
+    assert_eq!((&proven["item"], &proven["size"]), (&found["key"], &last["size"]));
 }

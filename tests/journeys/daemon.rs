@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::lab::{Lab, Ran, binary};
 use crate::moto::ACCOUNT;
 use crate::proxy::{Answer, Call, Fault};
-use crate::secmonkeyd::{Daemon, get, until};
+use crate::secmonkeyd::{Daemon, ask, get, until};
 
 fn finished_scans(lab: &Lab) -> usize {
     let is_end = |event: &&Value| event["event"]["type"] == "scan_finished";
@@ -134,6 +134,32 @@ fn it_ends_soon_though_a_provider_hangs_and_survives_being_killed() {
     let daemon = Daemon::start(&lab, &[]);
     daemon.says("the scan had died: what it recorded stays");
     until(|| finished_scans(&lab) > before, || daemon.said());
+    daemon.end();
+    lab.run(&["verify"]).expect(0);
+}
+
+#[test]
+fn a_scan_is_stopped_over_the_api_and_what_it_read_is_kept() {
+    let lab = Lab::company().in_regions(&["us-east-1"]);
+    lab.proxy.tell(hanging_policies);
+    let daemon = Daemon::start(&lab, &[]);
+    until(
+        || lab.proxy.calls().iter().any(|call| call.operation == "s3:GET ?policy"),
+        || "a policy is asked for".to_owned(),
+    );
+    let is_start = |event: &&Value| event["event"]["type"] == "scan_started";
+    let scan = lab.log().iter().find(is_start).unwrap()["scan"].as_str().unwrap().to_owned();
+    let asked = |method: &str| {
+        let mut socket = UnixStream::connect(lab.store().join("daemon.socket")).unwrap();
+        ask(&mut socket, method, &format!("/api/v1/scans/{scan}"))
+    };
+    let stopped = asked("DELETE");
+    assert!(stopped.starts_with("HTTP/1.1 202"), "{stopped}");
+    daemon.says("scan stopped");
+    let scan = asked("GET");
+    assert!(scan.contains("\"interrupted\":\"stopped\""), "{scan}");
+    let again = asked("DELETE");
+    assert!(again.starts_with("HTTP/1.1 409"), "{again}");
     daemon.end();
     lab.run(&["verify"]).expect(0);
 }

@@ -95,7 +95,13 @@ pub fn look_until<T: Debug>(look: impl Fn() -> T, is_it: impl Fn(&T) -> bool) ->
 
 /// What a server answers to `GET`, head and body.
 pub fn get(stream: &mut (impl std::io::Read + std::io::Write), path: &str) -> String {
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    ask(stream, "GET", path)
+}
+
+/// What a server answers to a request without a body, head and body.
+pub fn ask(stream: &mut (impl std::io::Read + std::io::Write), method: &str, path: &str) -> String {
+    write!(stream, "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        .unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer

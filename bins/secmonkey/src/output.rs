@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write};
 
 use anstyle::{AnsiColor, Style};
 use secmonkey_app::error::Error;
-use secmonkey_core::render::{self, visible, visible_json};
+use secmonkey_core::render::{self, csv_field, visible, visible_json};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -119,17 +119,6 @@ pub fn print_plain(text: &str) -> Result<(), Error> {
     Ok(out.flush()?)
 }
 
-/// Writes rows with a header as CSV.
-pub fn csv<T: Serialize>(header: &[&str], rows: &[Vec<T>]) -> Result<(), Error> {
-    let mut csv = csv::Writer::from_writer(io::stdout().lock());
-    csv.write_record(header)?;
-    for row in rows {
-        let values = row.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?;
-        csv.write_record(values.iter().map(field))?;
-    }
-    Ok(csv.flush()?)
-}
-
 /// Says that something is not as it should be.
 pub fn warn(text: &str) {
     let text = secmonkey_app::error::one_line(text);
@@ -175,7 +164,7 @@ impl Output {
                 let Value::Object(members) = serde_json::to_value(object)? else { return Ok(()) };
                 let mut csv = csv::Writer::from_writer(&mut out);
                 csv.write_record(members.keys())?;
-                csv.write_record(members.values().map(field))?;
+                csv.write_record(members.values().map(csv_field))?;
                 csv.flush()?;
             }
         }
@@ -233,7 +222,8 @@ impl<T: Row> List<T> {
             Format::Jsonl => writeln!(self.out, "{}", json(row)?)?,
             Format::Csv => {
                 let value = serde_json::to_value(row)?;
-                let record: Vec<_> = T::FIELDS.iter().map(|name| field(&value[*name])).collect();
+                let record: Vec<_> =
+                    T::FIELDS.iter().map(|name| csv_field(&value[*name])).collect();
                 self.csv(&record)?;
             }
         }
@@ -289,38 +279,8 @@ pub fn json<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {
     Ok(render::json(value)?)
 }
 
-/// A value as a field of CSV: texts without what steers or hides and without what a
-/// spreadsheet would run, what has members as JSON.
-fn field(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => guarded(&visible(text)),
-        // Begins with a bracket, a digit or a minus of our own: nothing runs it. A semicolon
-        // stands in texts only, where JSON has an escape for it.
-        other => visible_json(&other.to_string()).replace(';', "\\u003b"),
-    }
-}
-
-/// A text that no spreadsheet takes for a formula: a leading apostrophe, as OWASP advises
-/// (<https://owasp.org/www-community/attacks/CSV_Injection>). Some take the wide forms of
-/// the same signs, too, and where a comma is the decimal sign, a semicolon begins a field.
-fn guarded(text: &str) -> String {
-    const RUN: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
-    let part = |part: &str| {
-        if part.trim_start_matches([' ', '"']).starts_with(RUN) {
-            format!("'{part}")
-        } else {
-            part.to_owned()
-        }
-    };
-    text.split(';').map(part).collect::<Vec<_>>().join(";")
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -329,52 +289,5 @@ mod tests {
         let line = json(text).unwrap();
         assert_eq!(line, r#""a\u009b31m\u202e\n""#);
         assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
-    }
-
-    #[test]
-    fn what_a_spreadsheet_would_run_is_guarded() {
-        for (value, shown) in [
-            (json!("=HYPERLINK(\"http://x\")"), "'=HYPERLINK(\"http://x\")"),
-            (json!("+1"), "'+1"),
-            (json!("-1"), "'-1"),
-            (json!("@SUM(A1)"), "'@SUM(A1)"),
-            (json!("\t=1"), r"\u{9}=1"),
-            (json!("\r=1"), r"\u{d}=1"),
-            (json!("＝1"), "'＝1"),
-            (json!(" =1"), "' =1"),
-            (json!("\"=1"), "'\"=1"),
-            (json!("a=1"), "a=1"),
-            // Where a semicolon begins a field.
-            (json!("a;=1; b;c; @x"), "a;'=1; b;c;' @x"),
-            (json!(["a;=1"]), r#"["a\u003b=1"]"#),
-            // Numbers are ours.
-            (json!(-1), "-1"),
-            (json!(["=1", "\u{200b}"]), r#"["=1","\u200b"]"#),
-            (Value::Null, ""),
-        ] {
-            assert_eq!(field(&value), shown);
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn csv_reads_back_and_runs_nowhere(texts in proptest::collection::vec(any::<String>(), 1..5)) {
-            let fields: Vec<_> = texts.iter().map(|text| field(&json!(text))).collect();
-            let mut csv = csv::Writer::from_writer(Vec::new());
-            csv.write_record(&fields).unwrap();
-            let written = String::from_utf8(csv.into_inner().unwrap()).unwrap();
-            prop_assert_eq!(written.lines().count(), 1);
-            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(written.as_bytes());
-            let read = reader.records().next().unwrap().unwrap();
-            prop_assert_eq!(read.len(), texts.len());
-            for (read, text) in read.iter().zip(&texts) {
-                prop_assert!(read.split(';').all(|part| !part.starts_with(['=', '+', '-', '@', '\t', '\r'])));
-                let shown = visible(text);
-                let bare = read.split(';').zip(shown.split(';')).map(|(read, text)| {
-                    read.strip_prefix('\'').filter(|_| !text.starts_with('\'')).unwrap_or(read)
-                });
-                prop_assert_eq!(bare.collect::<Vec<_>>().join(";"), shown);
-            }
-        }
     }
 }

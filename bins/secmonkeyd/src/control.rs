@@ -109,6 +109,10 @@ impl Control for Controls {
         Ok(Running { updates })
     }
 
+    async fn stop(&self, scan: &ScanId) -> bool {
+        self.scanner.stop(scan)
+    }
+
     async fn health(&self) -> Health {
         let mut health = Health::default();
         if self.scheduler.state().await.is_err() {

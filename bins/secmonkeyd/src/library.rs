@@ -11,6 +11,7 @@ use secmonkey_core::decide::Decisions;
 use secmonkey_core::event::Actor;
 use secmonkey_core::log::EventLog;
 use secmonkey_core::schedule::Interval;
+use secmonkey_core::tlog::Ledger;
 use secmonkey_core::view::Views;
 use secmonkey_web::{Access, Catalogue, Entry, Library, Proxy, Vault};
 
@@ -33,6 +34,10 @@ impl Library for Recorded {
 
     fn catalogue(&self) -> Arc<Catalogue> {
         self.setup.get().web.clone()
+    }
+
+    fn ledger(&self) -> Option<&dyn Ledger> {
+        self.opened.store().ok().map(|store| store as &dyn Ledger)
     }
 
     fn decisions(&self, actor: Actor) -> Decisions {

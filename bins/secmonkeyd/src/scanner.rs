@@ -9,7 +9,7 @@ use secmonkey_app::scan::{self, Wanted};
 use secmonkey_app::{Error, Opened};
 use secmonkey_aws::session::{self, Sessions};
 use secmonkey_core::account::{Account, AccountId};
-use secmonkey_core::event::Actor;
+use secmonkey_core::event::{Actor, ScanId};
 use secmonkey_core::pipeline::{self, Progress, Summary};
 use secmonkey_core::schedule::Task;
 use secmonkey_core::scheduler::Scans;
@@ -21,13 +21,19 @@ use crate::setup::Current;
 /// Who scans, as the log says.
 const SCHEDULER: &str = "scheduler";
 
+/// A scan that runs.
+struct Running {
+    progress: Arc<Progress>,
+    stop: CancellationToken,
+}
+
 /// Scans accounts with the setup that counts when a scan begins.
 pub struct Scanner {
     pub opened: Arc<Opened>,
     pub setup: Current,
     pub sessions: Sessions,
     pub metrics: Metrics,
-    running: Mutex<HashMap<AccountId, Vec<Arc<Progress>>>>,
+    running: Mutex<HashMap<AccountId, Vec<Running>>>,
     /// The regions that somebody asked for, of an account whose scan has not begun.
     regions: Mutex<HashMap<AccountId, Vec<String>>>,
 }
@@ -41,7 +47,15 @@ impl Scanner {
     /// How far the scans of an account are that run now.
     pub fn progress(&self, account: &AccountId) -> Vec<Arc<Progress>> {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.get(account).cloned().unwrap_or_default()
+        let all = running.get(account).into_iter().flatten();
+        all.map(|one| Arc::clone(&one.progress)).collect()
+    }
+
+    /// Stops a scan, and says whether it runs. What it read by then is recorded.
+    pub fn stop(&self, scan: &ScanId) -> bool {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = running.values().flatten().find(|one| one.progress.scan() == Some(scan));
+        found.inspect(|one| one.stop.cancel()).is_some()
     }
 
     /// The next scan of an account that somebody asked for looks at these regions only.
@@ -77,8 +91,9 @@ impl Scanner {
         let actor = Actor::from(SCHEDULER);
         let pipeline = scan::pipeline(config, catalogue, &self.sessions, &self.opened, actor)?;
         let scan = pipeline.scan(&plan);
-        let _shown = Shown::new(self, &account, scan.progress());
         let stopped = scan.stop();
+        let running = Running { progress: scan.progress(), stop: stopped.clone() };
+        let _shown = Shown::new(self, &account, running);
         tokio::pin!(scan);
         tokio::select! {
             done = &mut scan => return Ok(done?),
@@ -88,7 +103,7 @@ impl Scanner {
     }
 }
 
-/// Keeps the progress of a scan in sight, and what is kept for an account while it is scanned.
+/// Keeps a scan in sight, and what is kept for an account while it is scanned.
 struct Shown<'a> {
     scanner: &'a Scanner,
     account: &'a Account,
@@ -96,9 +111,10 @@ struct Shown<'a> {
 }
 
 impl<'a> Shown<'a> {
-    fn new(scanner: &'a Scanner, account: &'a Account, progress: Arc<Progress>) -> Self {
+    fn new(scanner: &'a Scanner, account: &'a Account, scan: Running) -> Self {
+        let progress = Arc::clone(&scan.progress);
         let mut running = scanner.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.entry(account.id.clone()).or_default().push(Arc::clone(&progress));
+        running.entry(account.id.clone()).or_default().push(scan);
         Self { scanner, account, progress }
     }
 }
@@ -107,7 +123,7 @@ impl Drop for Shown<'_> {
     fn drop(&mut self) {
         let mut running = self.scanner.running.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(all) = running.get_mut(&self.account.id) else { return };
-        all.retain(|one| !Arc::ptr_eq(one, &self.progress));
+        all.retain(|one| !Arc::ptr_eq(&one.progress, &self.progress));
         if all.is_empty() {
             running.remove(&self.account.id);
             // Clients and budgets of a thousand accounts are not kept between scans.
@@ -136,7 +152,7 @@ impl Scans for Scanner {
         let began = Instant::now();
         let done = self.look(account, task, stop).await;
         let outcome = match &done {
-            Ok(summary) if summary.failures.is_empty() => Outcome::Complete,
+            Ok(one) if one.failures.is_empty() && !one.interrupted => Outcome::Complete,
             Ok(_) => Outcome::Partial,
             Err(_) => Outcome::Failed,
         };

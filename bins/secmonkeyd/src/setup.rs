@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use secmonkey_app::catalogue::{self, AwsAccount};
 use secmonkey_app::{Catalogue, Config, Error};
+use secmonkey_aws::report::AwsReports;
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 
@@ -33,6 +34,7 @@ impl Setup {
             reads: registry.clone().without(&config.technologies.off()),
             registry,
             auditors: catalogue.auditors(),
+            reports: Arc::new(AwsReports),
             zone: config.zone(),
             controls: catalogue::controls,
             account: |account| match serde_json::to_value(AwsAccount::from(account)) {

@@ -11,6 +11,7 @@ use hyper::body::Bytes;
 use hyper::{Method, Request, Response, StatusCode, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secmonkey_app::{Error, Exit, Place};
+use secmonkey_core::event::ScanId;
 use secmonkey_core::governance::Role;
 use secmonkey_core::schedule::AccountState;
 use secmonkey_store::socket;
@@ -275,6 +276,10 @@ struct Nobody;
 impl Control for Nobody {
     async fn scan(&self, _: Look) -> Result<Running, Problem> {
         Err(Problem::unavailable("no daemon runs"))
+    }
+
+    async fn stop(&self, _: &ScanId) -> bool {
+        false
     }
 
     async fn health(&self) -> Health {

@@ -152,6 +152,8 @@ impl Run {
             match parts.log.append(vec![append]).await {
                 Ok(_) => {
                     parts.views.catch_up(parts.log.as_ref()).await?;
+                    // Nobody else sets it: this is once a scan.
+                    let _ = progress.scan.set(scan.clone());
                     let teller = Teller::start(&parts, &scan, start).await?;
                     let unswept = watch::Sender::new(plan.accounts.len());
                     let reading = Semaphore::new(ACCOUNTS_AT_ONCE);

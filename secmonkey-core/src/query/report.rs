@@ -15,6 +15,7 @@ use crate::record::{CoverageRecord, Fact, GapKind, IssueRecord, Order, Records, 
 use crate::registry::Registry;
 use crate::report::{Cell, Column, Report, Section};
 
+mod asked;
 mod coverage_report;
 mod daily;
 mod decided;
@@ -23,6 +24,7 @@ mod exposed;
 mod found;
 mod reviews;
 
+pub use asked::{ProviderReports, ReportKind, Reports};
 pub use evidence::Evidence;
 pub use reviews::Reviews;
 

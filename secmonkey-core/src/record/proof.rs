@@ -11,6 +11,7 @@ use crate::tlog::{Checkpoint, Note, Proven};
 
 /// A key that the log is signed with.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SigningKeyRecord {
     /// The name of its file in the store; `None` where it is elsewhere.
     pub name: Option<String>,
@@ -22,8 +23,18 @@ pub struct SigningKeyRecord {
     pub since: Option<Timestamp>,
 }
 
+impl SigningKeyRecord {
+    /// The record of a key, of the name of its file and of since when the log says so.
+    #[must_use]
+    pub fn new(name: Option<String>, key: String, since: Option<Timestamp>) -> Self {
+        let origin = key.split('+').next().unwrap_or_default().to_owned();
+        Self { name, key, origin, since }
+    }
+}
+
 /// A checkpoint.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CheckpointRecord {
     /// Which log.
     pub origin: String,

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::render::csv_field;
 
 fn report() -> Report {
     let mut report = Report::new("keys", "Keys <of> all", Timestamp::UNIX_EPOCH);
@@ -41,10 +42,12 @@ fn one_shape_in_every_form() {
         report.markdown(),
         body,
     ));
-    let (header, rows) = report.rows();
-    assert_eq!(header, ["section", "score", "id", "last_used", "key"]);
-    let never = vec!["keys".into(), Cell::Score(9), "<script>|*".into(), Cell::Nothing, "k".into()];
-    assert_eq!(rows[0], never);
+    assert_eq!(
+        report.csv(),
+        "section,score,id,last_used,key\n\
+         keys,9,<script>|*,,k\n\
+         keys,9,'=1+1,1970-01-01T00:00:00Z,k\n"
+    );
 }
 
 #[test]
@@ -70,6 +73,11 @@ proptest! {
         let row = report.markdown().lines().find(|line| line.contains("never")).unwrap().to_owned();
         let bars = row.replace(r"\\", "").replace(r"\|", "").matches('|').count();
         prop_assert_eq!(bars, 4);
+        let csv = report.csv();
+        let mut read = ::csv::Reader::from_reader(csv.as_bytes());
+        let fields = read.records().next().unwrap().unwrap();
+        let field = csv_field(&json!(text));
+        prop_assert_eq!(fields.get(2), Some(field.as_str()));
         let read: serde_json::Value = serde_json::to_value(&report).unwrap();
         prop_assert_eq!(&read["sections"]["keys"][0]["id"], &json!(text));
     }

@@ -140,6 +140,7 @@ async fn a_scan_that_is_stopped_ends_with_everything_in_the_log() {
     let pipeline = scene.pipeline().watcher(Arc::new(Told(does)));
     let scan = pipeline.scan(&plan(&["1", "2", "3"]));
     let (stop, progress) = (scan.stop(), scan.progress());
+    assert_eq!(progress.scan(), None);
     let running = tokio::spawn(scan);
     while progress.items.load(std::sync::atomic::Ordering::Relaxed) < 10 {
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -147,6 +148,7 @@ async fn a_scan_that_is_stopped_ends_with_everything_in_the_log() {
     stop.cancel();
     let summary = tokio::time::timeout(Duration::from_mins(1), running).await.unwrap();
     let summary = summary.unwrap().unwrap();
+    assert_eq!(progress.scan(), summary.scan.as_ref());
     let row = scene.views.scan(&summary.scan.unwrap()).unwrap().unwrap();
     assert_eq!(row.ended, Some(Ended::Interrupted(Interruption::Stopped)));
     let recorded = scene.views.items().count() as u64;

@@ -39,6 +39,8 @@ problems! {
     Refused "403" "It takes another role, is for who sees everything, or the page of another site asks"
     NotThere "404" "It is not there, or was not then"
     There "409" "It is there already, or the same request is being answered"
+    Over "409" "It is over"
+    Unsigned "409" "No checkpoint covers it yet"
     Answering "409" "The same request is being answered"
     Cut "410" "What was there was cut"
     Changed "412" "It changed meanwhile"
@@ -105,7 +107,8 @@ pub fn complete(document: &mut OpenApi) {
 
 /// Adds that what did not change is not sent again, where an answer is told at once.
 fn complete_read(operation: &mut Operation) {
-    let is_whole = |answer: &RefOr<Response>| matches!(answer, RefOr::T(answer) if answer.content.contains_key("application/json"));
+    let is_told = |kind: &str| matches!(kind, "application/json" | "text/plain");
+    let is_whole = |answer: &RefOr<Response>| matches!(answer, RefOr::T(answer) if answer.content.keys().any(|kind| is_told(kind)));
     let responses = &mut operation.responses.responses;
     if responses.get("200").is_some_and(is_whole) {
         responses.insert("304".to_owned(), Ref::from_response_name(SAME).into());

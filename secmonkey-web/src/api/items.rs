@@ -18,7 +18,7 @@ use crate::caller::Caller;
 use crate::error::Problem;
 use crate::extract::{Named, Nothing, Params};
 use crate::page::{Listed, Page, Paging};
-use crate::reader::{Filter, answering, answering_of_all, query_of, reading};
+use crate::reader::{Filter, Reader, answering, answering_of_all, query_of, reading};
 
 /// Search items
 ///
@@ -64,6 +64,23 @@ pub struct When {
     revision: Option<u64>,
 }
 
+impl When {
+    /// The point that it names, where it names one.
+    pub fn point(&self, reader: &Reader) -> Result<Option<Point>, Problem> {
+        match (&self.at, self.revision) {
+            (Some(_), Some(_)) => {
+                let text = "an instant and a revision are two: name one of them";
+                Err(Problem::wrong(text).of("revision"))
+            }
+            (Some(at), None) => {
+                let at = reader.time(at).map_err(|problem| problem.of("at"))?;
+                Ok(Some(Point::At(at)))
+            }
+            (None, revision) => Ok(revision.map(Point::Revision)),
+        }
+    }
+}
+
 /// Show an item
 ///
 /// With its configuration: as it is, as it was at an instant, or as a revision left it.
@@ -80,16 +97,7 @@ pub async fn one(
     Params(when): Params<When>,
 ) -> Answered {
     answering(service, caller, None, async move |reader| {
-        let point = match (when.at, when.revision) {
-            (Some(_), Some(_)) => {
-                let text = "an instant and a revision are two: name one of them";
-                return Err(Problem::wrong(text).of("revision"));
-            }
-            (Some(at), None) => {
-                Some(Point::At(reader.time(&at).map_err(|problem| problem.of("at"))?))
-            }
-            (None, revision) => revision.map(Point::Revision),
-        };
+        let point = when.point(&reader)?;
         let row = reader.item(&key)?;
         let (log, views, registry) =
             (&*reader.log, &reader.known.views, &reader.catalogue.registry);

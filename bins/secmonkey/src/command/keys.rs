@@ -7,7 +7,7 @@ use secmonkey_app::Opened;
 use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::record::SigningKeyRecord;
 use secmonkey_core::render::visible;
-use secmonkey_core::tlog::{SigningKey, VerifierKey};
+use secmonkey_core::tlog::{self, Ledger as _, SigningKey, VerifierKey};
 
 use crate::args::{Keys, KeysCreate};
 use crate::context::{self, Context};
@@ -63,34 +63,12 @@ async fn create(context: &Context, args: KeysCreate) -> Result<(), Error> {
 
 /// The keys that the log says it is signed with.
 pub fn recorded(opened: &Opened) -> Result<Vec<VerifierKey>, Error> {
-    let rows = opened.views.signing_keys()?;
-    Ok(rows.iter().filter_map(|row| row.key.parse().ok()).collect())
+    Ok(tlog::recorded_keys(&opened.views)?)
 }
 
 /// Those of the log, and those of the store that the log does not know.
 fn list(opened: &Opened) -> Result<Vec<SigningKeyRecord>, Error> {
-    let mut files = Vec::new();
-    for name in opened.store()?.key_names()? {
-        let key = opened.store()?.key(&name)?.verifier().to_string();
-        files.push((name, key));
-    }
-    let mut keys = Vec::new();
-    for row in opened.views.signing_keys()? {
-        let file = files.iter().position(|(_, key)| *key == row.key);
-        let name = file.map(|at| files.remove(at).0);
-        keys.push(record(name, row.key, Some(row.since)));
-    }
-    keys.extend(files.into_iter().map(|(name, key)| record(Some(name), key, None)));
-    Ok(keys)
-}
-
-fn record(
-    name: Option<String>,
-    key: String,
-    since: Option<secmonkey_core::Timestamp>,
-) -> SigningKeyRecord {
-    let origin = key.split('+').next().unwrap_or_default().to_owned();
-    SigningKeyRecord { name, key, origin, since }
+    Ok(tlog::signing_keys(&opened.views, &opened.store()?.keys()?)?)
 }
 
 /// A key is a line that has to stay whole: no table holds it.

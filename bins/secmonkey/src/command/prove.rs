@@ -7,10 +7,10 @@ use secmonkey_app::Opened;
 use secmonkey_app::error::{Error, Exit};
 use secmonkey_core::Timestamp;
 use secmonkey_core::event::Position;
-use secmonkey_core::query::{self, Point, Recorded};
+use secmonkey_core::query::{self, Point};
 use secmonkey_core::record::ProvenRecord;
 use secmonkey_core::render::{visible, visible_json};
-use secmonkey_core::tlog::{Checkpoint, Evidence, Invalid, Note, Proof};
+use secmonkey_core::tlog::{self, Checkpoint, Invalid, Note, Proof, Unproven};
 
 use super::checkpoint::{self, malformed, untrusted};
 use super::keys;
@@ -24,45 +24,29 @@ pub async fn prove(context: &Context, args: Prove) -> Result<Exit, Error> {
     let point = args.at.map(Point::At).or(args.revision.map(Point::Revision));
     let (log, now) = (opened.log.as_ref(), Timestamp::now());
     let found = query::recorded(log, &opened.views, &args.item.name, point, now).await?;
-    let Recorded { row, revision, config } = found;
+    let (row, revision) = (&found.row, &found.revision);
     let position = revision.position;
 
-    let (note, checkpoint) = against(&opened, &args, position).await?;
-    if checkpoint.size < position.0 {
-        return Err(Error::usage(format!(
-            "revision {} of `{}` is event {position}, and the checkpoint is of the first {} only: \
-             prove it against a later one",
-            revision.revision, row.name, checkpoint.size
-        )));
-    }
-    let head = opened.log.head().await?.position;
-    if checkpoint.size > head.0 {
-        return Err(Error::Refuted(format!(
-            "the log is cut: it has {head} events, the checkpoint is of {}",
-            checkpoint.size
-        )));
-    }
-    let (stored, path) = opened.store()?.inclusion(position, checkpoint.size).await?;
-    let leaf = String::from_utf8([stored.header, stored.body].concat());
-    let leaf = leaf.map_err(|error| Error::Store(error.to_string()))?;
-    let evidence = Evidence { leaf, config, revision: Some(revision.revision) };
-    let extra = Some(serde_json::to_vec(&evidence)?);
-    let proof = Proof { extra, index: position.0 - 1, path, checkpoint: note };
-    // Nobody is given what would not convince us.
-    let key = keys::recorded(&opened)?.into_iter().find(|key| proof.checkpoint.verify(key).is_ok());
-    if let Some(key) = key
-        && let Err(error) = proof.verify(&key)
-    {
-        return Err(Error::Refuted(format!(
-            "{error}; see `secmonkey verify`: the log is not the one that was signed"
-        )));
-    }
+    let against = against(&opened, &args, position).await?;
+    let size = against.1.size;
+    let proof = tlog::prove(opened.store()?, log, &keys::recorded(&opened)?, &found, against);
+    let proof = proof.await.map_err(unproven)?;
     output::print(&proof.to_string())?;
     context.output.note(format!(
-        "proves revision {} of {}, event {position}, against the checkpoint of {} events",
-        revision.revision, row.key, checkpoint.size
+        "proves revision {} of {}, event {position}, against the checkpoint of {size} events",
+        revision.revision, row.key
     ));
     Ok(Exit::Done)
+}
+
+fn unproven(error: Unproven) -> Error {
+    let text = error.to_string();
+    match error {
+        Unproven::TooEarly { .. } => Error::usage(text),
+        Unproven::Lost { .. } | Unproven::Refuted(_) => Error::Refuted(text),
+        Unproven::Log(error) => error.into(),
+        _ => Error::Store(text),
+    }
 }
 
 /// The checkpoint to prove it against: the one that was named, the last that was signed, or a

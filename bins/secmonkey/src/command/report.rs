@@ -1,16 +1,10 @@
 //! `secmonkey report`
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use jiff::SignedDuration;
 use secmonkey_app::error::{Error, Exit};
-use secmonkey_aws::compliance::{self, Framework};
-use secmonkey_aws::report as aws;
-use secmonkey_core::Timestamp;
-use secmonkey_core::event::Position;
-use secmonkey_core::nearest;
-use secmonkey_core::query::{Error as QueryError, Reporting, position_then};
+use secmonkey_aws::report::AwsReports;
+use secmonkey_core::query::{ReportKind, Reports};
 use secmonkey_core::report::{Cell as Value, Column, Report, Section, sentence};
 
 use crate::args::{Page, Report as Args};
@@ -21,75 +15,35 @@ use crate::time;
 
 pub async fn run(context: &Context, mut args: Args) -> Result<Exit, Error> {
     let about = args.about()?;
-    // What cannot be asked is said before a store is opened.
-    let framework = match &args {
-        Args::Compliance(args) => Some(find(&args.framework)?),
-        _ => None,
-    };
+    let kind = kind(args);
     let registry = context::registry();
-    let reads = context.reads();
+    // What cannot be asked is said before a store is opened.
+    kind.require(registry, &AwsReports)?;
     let opened = context.open().await?;
-    let log = opened.log.as_ref();
-    let known = opened.known(about.at).await?;
-    let position: Position = match about.at {
-        Some(at) => position_then(log, at, Timestamp::now()).await?,
-        None => log.head().await?.position,
+    let reports = Reports {
+        log: opened.log.as_ref(),
+        views: &opened.views,
+        known: &opened.known(about.at).await?,
+        registry,
+        reads: &context.reads(),
+        auditors: &context::auditors(),
+        provider: &AwsReports,
     };
-    let reporting = Reporting::new(&known, registry, &reads, about.query, position)?;
-    let report = match (args, framework) {
-        (Args::Compliance(_), None) => return Err(Error::usage("name a framework")),
-        (Args::Compliance(_), Some(framework)) => aws::compliance(&reporting, framework)?,
-        (Args::Daily(args), _) => {
-            let day = SignedDuration::from_hours(24);
-            let since =
-                args.since.unwrap_or_else(|| known.now.saturating_sub(day).unwrap_or(known.now));
-            if since > known.now {
-                let (since, end) = (time::short(since), time::short(known.now));
-                let text = format!("--since {since} is after the end of the report, {end}");
-                return Err(Error::usage(text));
-            }
-            reporting.daily(log, &opened.views, since).await?
-        }
-        (Args::AccessKeys(_), _) => {
-            let technologies = BTreeSet::from(aws::ACCESS_KEYS);
-            aws::access_keys(&reporting.of_technologies(&reads, &technologies)?)?
-        }
-        (Args::Unused(_), _) => {
-            let reporting = reporting.of_checks(&reads, aws::unused(registry))?;
-            reporting.found("unused", "What nobody uses", "nothing unused was found")?
-        }
-        (Args::Public(_), _) => {
-            let reporting = reporting.of_checks(&reads, aws::public(registry))?;
-            reporting.found("public", "What anybody gets at", "nothing public was found")?
-        }
-        (Args::Exposure(args), _) => {
-            let checks = match args.checks.as_slice() {
-                [] => aws::public(registry),
-                named => {
-                    for check in named {
-                        registry.find_check(check).map_err(QueryError::from)?;
-                    }
-                    named.iter().cloned().collect()
-                }
-            };
-            let reporting = reporting.of_checks(&reads, checks)?;
-            reporting.exposure(log, &context::auditors(), args.since).await?
-        }
-        (Args::Coverage(_), _) => reporting.coverage()?,
-    };
+    let report = reports.report(&kind, about.query, about.at.is_some()).await?;
     write(context, &report)?;
     Ok(Exit::Done)
 }
 
-/// The framework of this name.
-fn find(name: &str) -> Result<&'static Framework, Error> {
-    let all = compliance::frameworks();
-    if let Some(found) = all.iter().find(|one| one.id.eq_ignore_ascii_case(name)) {
-        return Ok(found);
+fn kind(args: Args) -> ReportKind {
+    match args {
+        Args::Daily(args) => ReportKind::Daily { since: args.since },
+        Args::Compliance(args) => ReportKind::Compliance { framework: args.framework },
+        Args::AccessKeys(_) => ReportKind::AccessKeys,
+        Args::Unused(_) => ReportKind::Unused,
+        Args::Public(_) => ReportKind::Public,
+        Args::Exposure(args) => ReportKind::Exposure { checks: args.checks, since: args.since },
+        Args::Coverage(_) => ReportKind::Coverage,
     }
-    let ids: Vec<_> = all.iter().map(|one| one.id.as_str()).collect();
-    let unknown = nearest::unknown("framework", name, ids.iter().copied());
-    Err(Error::usage(format!("{unknown}; there are {}", ids.join(", "))))
 }
 
 /// Writes a report in the form that was asked for.
@@ -101,10 +55,7 @@ fn write(context: &Context, report: &Report) -> Result<(), Error> {
         }
         (Some(Page::Markdown), _) => output::print_plain(&report.markdown()),
         (None, Format::Table) => output::print(&text(report, width())),
-        (None, Format::Csv) => {
-            let (header, rows) = report.rows();
-            output::csv(&header, &rows)
-        }
+        (None, Format::Csv) => output::print_plain(&report.csv()),
         (None, Format::Json | Format::Jsonl) => context.output.object(report),
     }
 }
@@ -195,6 +146,7 @@ fn shown(value: &Value, column: Option<&Column>) -> String {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
+    use secmonkey_aws::compliance;
 
     use super::*;
 

@@ -138,7 +138,9 @@ impl Looked {
 fn exit(args: &Scan, looked: &Looked, summary: &Summary, views: &Views) -> Result<Exit, Error> {
     // A check that cannot decide without any failure lacks what this scan was not asked for:
     // that is told, and is no failure of the scan.
-    let mut exit = if summary.failures.is_empty() { Exit::Done } else { Exit::Partly };
+    // Where somebody else stopped it, it is as good as one that failed in part.
+    let is_whole = summary.failures.is_empty() && !summary.interrupted;
+    let mut exit = if is_whole { Exit::Done } else { Exit::Partly };
     if reaches(args.fail_on_new, summary.strongest_new) {
         exit = exit.or(Exit::Reached);
     }
