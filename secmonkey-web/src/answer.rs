@@ -95,6 +95,13 @@ pub fn body_of(value: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
     render::json(value).map(String::into_bytes)
 }
 
+/// The same as a line of several.
+pub fn line_of(value: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
+    let mut line = body_of(value)?;
+    line.push(b'\n');
+    Ok(line)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};

@@ -18,6 +18,7 @@ mod decide;
 mod edit_notifications;
 mod edit_rules;
 mod events;
+mod export;
 mod issues;
 mod items;
 mod record;
@@ -67,6 +68,7 @@ fn described() -> OpenApiRouter<Service> {
         .routes(routes!(items::diff))
         .routes(routes!(items::exposure))
         .routes(routes!(record::proof))
+        .routes(routes!(export::configurations))
         .routes(routes!(issues::list))
         .routes(routes!(issues::one))
         .routes(routes!(accounts::list, accounts::register))

@@ -62,6 +62,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// So many follow events at once.
 const FOLLOWERS: usize = 32;
 
+/// So many export everything at once.
+const EXPORTS: usize = 2;
+
 /// What the routes answer from.
 #[derive(Clone)]
 pub struct Service {
@@ -78,6 +81,7 @@ pub struct Service {
     room: Arc<Semaphore>,
     past: Arc<Semaphore>,
     followers: Arc<Semaphore>,
+    exports: Arc<Semaphore>,
     answers: idempotency::Answers,
 }
 
@@ -101,6 +105,7 @@ impl Service {
             room: room(ROOM),
             past: room(1),
             followers,
+            exports: room(EXPORTS),
             answers: idempotency::Answers::default(),
         }
     }

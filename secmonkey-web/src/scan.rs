@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use futures::stream;
 
 use crate::Service;
-use crate::answer::{Answer, Answered, body_of};
+use crate::answer::{Answer, Answered, line_of};
 use crate::api::common::Refused;
 use crate::caller::{Caller, Role};
 use crate::control::{Request, Update};
@@ -33,16 +33,10 @@ pub async fn now(
     let running = service.control.scan(request).await?;
     let lines = stream::unfold(running.updates, |mut updates| async {
         let update = updates.recv().await?;
-        Some((line(&update), updates))
+        Some((line_of(&update), updates))
     });
     let kind = [(header::CONTENT_TYPE, "application/x-ndjson")];
     Ok((kind, Body::from_stream(lines)).into_response())
-}
-
-fn line(update: &Update) -> Result<Vec<u8>, serde_json::Error> {
-    let mut line = body_of(update)?;
-    line.push(b'\n');
-    Ok(line)
 }
 
 /// How it stands with scans, accounts and whoever is told.

@@ -27,6 +27,7 @@ use super::*;
 mod access;
 mod api;
 mod document;
+mod export;
 mod record;
 mod reports;
 mod scans;

@@ -92,6 +92,14 @@ fn the_api_answers_what_the_command_line_prints() {
     ] {
         assert_eq!(api(&lab, path), prints(arguments), "{path}");
     }
+    // A line for each item, with what it is.
+    let answer = sent(&lab, "GET", "export/configs");
+    let lines = answer.lines().filter(|line| line.starts_with("{\"key\""));
+    let lines: Vec<Value> = lines.map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.len() >= items.as_array().unwrap().len(), "{}", lines.len());
+    let line = lines.iter().find(|line| line["key"] == key).unwrap();
+    assert_eq!(line["config"], prints(&["show", key])["config"]);
+
     // A report of now says when that is: it is made of an instant that is over.
     let last = prints(&["log"]).as_array().unwrap().last().unwrap()["recorded_at"].clone();
     let at = last.as_str().unwrap();

@@ -17,6 +17,7 @@ const LONGEST: usize = 180;
 /// An item with its configuration. Nothing in it changes while the item does not: no times, no
 /// numbers of revisions.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConfigurationRecord {
     /// What names it for ever.
     pub key: Key,
@@ -24,12 +25,14 @@ pub struct ConfigurationRecord {
     pub name: String,
     /// Its ARN, where it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub arn: Option<String>,
     /// The parts that were never read: they are not in the configuration.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<UnreadPointer>,
     /// Where it is too large to keep: what is known of it. The configuration is an older one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub too_large: Option<TooLarge>,
     /// The configuration in canonical form; `null` where none was ever kept.
     pub config: Option<Value>,
@@ -37,6 +40,7 @@ pub struct ConfigurationRecord {
 
 /// A part of a configuration that was never read.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UnreadPointer {
     /// Where it would stand.
     pub pointer: String,

@@ -29,8 +29,8 @@ pub async fn prove(context: &Context, args: Prove) -> Result<Exit, Error> {
 
     let against = against(&opened, &args, position).await?;
     let size = against.1.size;
-    let proof = tlog::prove(opened.store()?, log, &keys::recorded(&opened)?, &found, against);
-    let proof = proof.await.map_err(unproven)?;
+    let (ledger, keys) = (opened.store()?, keys::recorded(&opened)?);
+    let proof = tlog::prove(ledger, log, &keys, &found, against).await.map_err(unproven)?;
     output::print(&proof.to_string())?;
     context.output.note(format!(
         "proves revision {} of {}, event {position}, against the checkpoint of {size} events",
