@@ -28,7 +28,9 @@ mod technology;
 mod unmet;
 mod watcher;
 
-pub use self::daemon::{Daemon, Discover, Events, LogFormat, Proxy, Scheduled, Session, Tls};
+pub use self::daemon::{
+    Daemon, Discover, Events, Granted, LogFormat, Oidc, Proxy, Scheduled, Session, Tls,
+};
 pub use self::unmet::unmet;
 
 /// What the configuration file may hold; every setting may be left out. `secmonkey.toml`

@@ -25,6 +25,8 @@ use crate::caller::Caller;
 use crate::error::Problem;
 
 mod attempts;
+#[cfg(feature = "oidc")]
+pub mod oidc;
 mod password;
 mod secrets;
 mod source;
@@ -162,7 +164,7 @@ impl Access {
         if let Some(caller) = self.by_proxy(views, parts).await? {
             return Ok(Some(caller));
         }
-        match cookie(&parts.headers) {
+        match cookie(&parts.headers, COOKIE) {
             Some(secret) => self.by_session(views, parts, &secret).await.map(Some),
             None => Ok(None),
         }
@@ -262,6 +264,17 @@ impl Access {
             return Err(Problem::unauthorized("the name or the password is wrong"));
         };
         self.attempts.succeeded(source.address, name);
+        let secret = self.open_session(&user, source).await?;
+        Ok((user, secret))
+    }
+
+    /// Begins a session of somebody who proved who they are. Returns what the browser is to keep.
+    pub(crate) async fn open_session(
+        &self,
+        user: &User,
+        source: &Source,
+    ) -> Result<String, Problem> {
+        let said = source.address.map(|address| address.to_string());
         let (secret, now) = (random()?, Timestamp::now());
         let session = Session {
             user: user.id.clone(),
@@ -283,7 +296,13 @@ impl Access {
         };
         self.kept.edit(edit).await?;
         tracing::info!(actor = %user.actor(), address = said, "signed in");
-        Ok((user, secret))
+        Ok(secret)
+    }
+
+    /// The user of a name.
+    #[cfg(feature = "oidc")]
+    pub(crate) async fn user(&self, views: &Views, name: &str) -> Result<Option<User>, Problem> {
+        user(views, RuleId::of_user(name)).await
     }
 
     /// Everybody who may sign in.
@@ -454,11 +473,11 @@ fn refused(_: ProtectionError) -> Response {
     Problem::forbidden("the page of another site asks for this").into_response()
 }
 
-/// What the browser keeps.
-fn cookie(headers: &HeaderMap) -> Option<String> {
+/// What the browser keeps under a name.
+pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let lines = headers.get_all(header::COOKIE).into_iter();
     let mut all = lines.filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(';'));
-    let own = all.find_map(|one| one.trim().strip_prefix(COOKIE)?.strip_prefix('='));
+    let own = all.find_map(|one| one.trim().strip_prefix(name)?.strip_prefix('='));
     own.map(str::to_owned)
 }
 

@@ -22,6 +22,8 @@ mod guard;
 mod idempotency;
 mod library;
 mod metrics;
+#[cfg(feature = "oidc")]
+mod oidc;
 mod page;
 pub mod port;
 mod probe;
@@ -74,6 +76,9 @@ pub struct Service {
     pub library: Arc<dyn Library>,
     /// Who is let in over a network.
     pub access: Arc<Access>,
+    /// Whom a provider lets in; nobody where there is none.
+    #[cfg(feature = "oidc")]
+    pub open_id: Option<Arc<access::oidc::OpenId>>,
     /// What was measured since the process started.
     pub metrics: Metrics,
     /// Ends what would go on for ever: whoever follows events.
@@ -100,6 +105,8 @@ impl Service {
             control,
             library,
             access: Arc::new(access),
+            #[cfg(feature = "oidc")]
+            open_id: None,
             metrics,
             stop,
             room: room(ROOM),
@@ -127,6 +134,8 @@ pub fn public(service: Service) -> Router {
     let known = api::router(service.clone())
         .layer(DefaultBodyLimit::max(extract::LARGEST))
         .layer(middleware::from_fn_with_state(service.clone(), access::identify));
+    #[cfg(feature = "oidc")]
+    let known = known.merge(oidc::router(service.clone()));
     let routes = whole(known.merge(monitoring(service)));
     routes
         .layer(RequestBodyDeadlineLayer::new(PATIENCE))

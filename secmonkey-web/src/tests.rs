@@ -28,6 +28,8 @@ mod access;
 mod api;
 mod document;
 mod export;
+#[cfg(feature = "oidc")]
+mod oidc;
 mod record;
 mod reports;
 mod scans;

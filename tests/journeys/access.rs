@@ -2,9 +2,14 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
 
 use crate::lab::{Lab, Ran, binary};
 use crate::moto::python;
@@ -158,5 +163,69 @@ fn whoever_tries_the_document_finds_it_true() {
         assert!(tried.status.success(), "{}: {said}", caller.split(' ').next().unwrap());
     }
     daemon.end();
+    lab.run(&["verify"]).expect(0);
+}
+
+/// What the daemon answers to a request through the socket of the store: its status.
+fn asked(lab: &Lab, method: &str, path: &str, body: &str) -> Option<u16> {
+    let mut socket = UnixStream::connect(lab.store().join("daemon.socket")).ok()?;
+    let length = body.len();
+    let request = format!(
+        "{method} /api/v1/{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+         Content-Length: {length}\r\n\r\n{body}"
+    );
+    socket.write_all(request.as_bytes()).ok()?;
+    let mut answer = String::new();
+    // What comes before it dies is an answer only where it is whole.
+    let _ = socket.read_to_string(&mut answer);
+    answer.split(' ').nth(1)?.parse().ok()
+}
+
+#[test]
+fn what_was_answered_is_there_however_the_daemon_dies() {
+    let lab = Lab::empty();
+    lab.configure("[technologies]\nonly = ['vpc']\n");
+    let mut answered = Vec::new();
+    for round in 0..4 {
+        let daemon = Daemon::start(&lab, &[]);
+        until(
+            || asked(&lab, "GET", "session", "") == Some(200),
+            || format!("an answer:\n{}", daemon.said()),
+        );
+        let done = thread::scope(|scope| {
+            let writers = ["a", "b", "c"].map(|who| {
+                let lab = &lab;
+                scope.spawn(move || {
+                    let mut done = Vec::new();
+                    for number in 0.. {
+                        let name = format!("{who}-{round}-{number}");
+                        let body = format!(
+                            r#"{{"name": "{name}", "role": "view", "password": "{PASSWORD}"}}"#
+                        );
+                        match asked(lab, "POST", "users", &body) {
+                            Some(201) => done.push(name),
+                            _ => return done,
+                        }
+                    }
+                    done
+                })
+            });
+            thread::sleep(Duration::from_millis(700 + 300 * round));
+            daemon.signal("-KILL");
+            writers.map(|writer| writer.join().unwrap()).concat()
+        });
+        assert!(!done.is_empty(), "round {round}");
+        answered.extend(done);
+        drop(daemon);
+    }
+    let users = secmonkeyd(&lab, &["user", "list"], "").expect(0).stdout();
+    let kept = fs::read_to_string(lab.store().join("access.json")).unwrap();
+    let kept: Value = serde_json::from_str(&kept).unwrap();
+    for name in &answered {
+        assert!(users.contains(&format!("{name}  view")), "{name} is gone:\n{users}");
+    }
+    // With a password each: as many as were answered, and those who were being added.
+    let passwords = kept["passwords"].as_object().unwrap().len();
+    assert!((answered.len()..=answered.len() + 12).contains(&passwords), "{passwords}");
     lab.run(&["verify"]).expect(0);
 }

@@ -69,7 +69,8 @@ pub async fn run(place: Place, file: Option<PathBuf>, setup: Setup) -> Result<Ex
         Controls { scanner, scheduler: handle.clone(), size, telling: told, events: followed };
     let library = Recorded { opened: opened.clone(), setup: current.clone() };
     let access = library::access(&place, &current.get().config.daemon)?;
-    let service = Service::new(Arc::new(control), Arc::new(library), access, metrics);
+    let mut service = Service::new(Arc::new(control), Arc::new(library), access, metrics);
+    service.open_id = library::open_id(&current.get().config.daemon)?;
 
     let stop = service.stop.clone();
     let mut parts = JoinSet::new();

@@ -13,6 +13,7 @@ use secmonkey_core::log::EventLog;
 use secmonkey_core::schedule::Interval;
 use secmonkey_core::tlog::Ledger;
 use secmonkey_core::view::Views;
+use secmonkey_web::access::oidc::{Grant, OpenId, Provider};
 use secmonkey_web::{Access, Catalogue, Entry, Library, Proxy, Vault};
 
 use crate::setup::Current;
@@ -72,4 +73,41 @@ pub fn access(place: &Place, daemon: &Daemon) -> Result<Access, Error> {
     entry.encrypted = daemon.is_encrypted();
     let opened = Access::open(Arc::new(File(place.path.clone())), entry);
     opened.map_err(|error| Error::usage(format!("who may ask cannot be read: {error}")))
+}
+
+/// Whom a provider of OpenID Connect lets in, where the configuration names one.
+pub fn open_id(daemon: &Daemon) -> Result<Option<Arc<OpenId>>, Error> {
+    let Some(oidc) = &daemon.oidc else { return Ok(None) };
+    let wrong = |what: &str, error: &dyn std::fmt::Display| {
+        Error::usage(format!("[daemon.oidc] {what}: {error}"))
+    };
+    let missing = "set `public_url` under [daemon]: the provider sends people back there";
+    let url = daemon.public_url.as_deref().ok_or_else(|| wrong("redirect", &missing))?;
+    let url = format!("{}/auth/oidc/callback", url.trim_end_matches('/'));
+    let secret = match &oidc.client_secret_file {
+        Some(file) => {
+            let read = std::fs::read_to_string(file);
+            let file = file.display().to_string();
+            Some(read.map_err(|error| wrong(&file, &error))?.trim().to_owned())
+        }
+        None => None,
+    };
+    let grants = oidc.roles.iter().map(|one| Grant {
+        group: one.group.clone(),
+        role: one.role,
+        scope: one.query.clone(),
+    });
+    let provider = Provider {
+        issuer: oidc.issuer.parse().map_err(|error| wrong("issuer", &error))?,
+        client_id: oidc.client_id.clone(),
+        client_secret: secret,
+        scopes: oidc.scopes.clone(),
+        user: oidc.user.clone(),
+        unverified_email: oidc.unverified_email,
+        groups: oidc.groups.clone(),
+        grants: grants.collect(),
+        redirect: url.parse().map_err(|error| wrong("public_url", &error))?,
+    };
+    let open_id = OpenId::new(provider).map_err(|error| wrong("issuer", &error))?;
+    Ok(Some(Arc::new(open_id)))
 }

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use secmonkey_aws::trail;
 use secmonkey_core::IpNet;
 use secmonkey_core::account::AccountId;
+use secmonkey_core::governance::Role;
+use secmonkey_core::query::Query;
 use secmonkey_core::schedule::{Interval, Priority, Rule, Settings};
 use serde::Deserialize;
 use toml::Spanned;
@@ -23,6 +25,8 @@ pub struct Daemon {
     pub session: Session,
     /// Who signs people in instead.
     pub proxy: Option<Proxy>,
+    /// The provider of OpenID Connect at which people sign in; none if nobody says.
+    pub oidc: Option<Oidc>,
     /// How its log is written.
     pub log: LogFormat,
     /// How often everything is scanned; every hour if nobody says.
@@ -60,6 +64,58 @@ pub struct Session {
     pub idle: Option<Interval>,
     /// At most; a day if nobody says.
     pub longest: Option<Interval>,
+}
+
+/// A provider of OpenID Connect.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Oidc {
+    /// Its address, as it calls itself.
+    pub issuer: String,
+    /// What it calls this daemon.
+    pub client_id: String,
+    /// A file with what proves to it that it is this daemon; none for a public client.
+    pub client_secret_file: Option<PathBuf>,
+    /// What is asked for beside `openid`; `email` and `profile` if nobody says.
+    #[serde(default = "usual_scopes")]
+    pub scopes: Vec<String>,
+    /// The claim that is the name of a user; `email` if nobody says.
+    #[serde(default = "email")]
+    pub user: String,
+    /// Whether a mail address counts that the provider has not verified.
+    #[serde(default)]
+    pub unverified_email: bool,
+    /// The claim that has the groups of a user; `groups` if nobody says.
+    #[serde(default = "groups")]
+    pub groups: String,
+    /// What those of a group may; the first that fits counts.
+    #[serde(default)]
+    pub roles: Vec<Granted>,
+}
+
+/// What those of a group may.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Granted {
+    /// The group, as the provider calls it.
+    pub group: String,
+    /// What they may do.
+    pub role: Role,
+    /// The items that they see; everything if nobody says.
+    #[serde(default)]
+    pub query: Query,
+}
+
+fn usual_scopes() -> Vec<String> {
+    ["email", "profile"].map(str::to_owned).to_vec()
+}
+
+fn email() -> String {
+    "email".to_owned()
+}
+
+fn groups() -> String {
+    "groups".to_owned()
 }
 
 /// A proxy that signs people in and says who they are.

@@ -78,7 +78,7 @@ pub struct Session {
 }
 
 /// SHA-256 of a secret of 256 random bits, in base64: such a secret cannot be guessed from it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Digest(String);
 

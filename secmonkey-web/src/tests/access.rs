@@ -12,28 +12,28 @@ const PASSWORD: &str = "correct horse battery";
 const ORIGIN: &str = "https://secmonkey.example.com";
 
 /// What came back.
-struct Answer {
-    status: StatusCode,
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
     headers: axum::http::HeaderMap,
-    body: Value,
+    pub(super) body: Value,
 }
 
 impl Answer {
     /// What the browser keeps from then on.
-    fn cookie(&self) -> String {
+    pub(super) fn cookie(&self) -> String {
         let cookie = self.headers[header::SET_COOKIE].to_str().unwrap();
         cookie.split(';').next().unwrap().to_owned()
     }
 
-    fn header(&self, name: &str) -> &str {
+    pub(super) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 }
 
 /// A daemon that people come to over a network.
-struct Web {
-    service: Service,
-    public: Router,
+pub(super) struct Web {
+    pub(super) service: Service,
+    pub(super) public: Router,
     scene: Scene,
 }
 
@@ -45,12 +45,12 @@ impl Web {
         Self { public: public(service.clone()), service, scene }
     }
 
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         Self::with(Entry { public_url: Some(ORIGIN.to_owned()), ..Entry::default() }).await
     }
 
     /// Asks as the owner of the store does.
-    async fn owner(&self, method: &str, path: &str, body: Value) -> Answer {
+    pub(super) async fn owner(&self, method: &str, path: &str, body: Value) -> Answer {
         send(&owners(self.service.clone()), method, path, &[], body).await
     }
 
@@ -65,7 +65,7 @@ impl Web {
         send(&self.public, method, path, headers, body).await
     }
 
-    async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+    pub(super) async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         self.ask("GET", path, headers, Value::Null).await
     }
 
@@ -88,12 +88,12 @@ impl Web {
         format!("Bearer {}", issued.body["token"].as_str().unwrap())
     }
 
-    async fn events(&self) -> u64 {
+    pub(super) async fn events(&self) -> u64 {
         self.scene.log.head().await.unwrap().position.0
     }
 }
 
-async fn send(
+pub(super) async fn send(
     router: &Router,
     method: &str,
     path: &str,
