@@ -184,7 +184,7 @@ fn asked(lab: &Lab, method: &str, path: &str, body: &str) -> Option<u16> {
 #[test]
 fn what_was_answered_is_there_however_the_daemon_dies() {
     let lab = Lab::empty();
-    lab.configure("[technologies]\nonly = ['vpc']\n");
+    lab.configure(&lab.only(&["vpc"]));
     let mut answered = Vec::new();
     for round in 0..4 {
         let daemon = Daemon::start(&lab, &[]);

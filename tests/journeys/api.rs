@@ -33,6 +33,30 @@ fn by(name: &str, rows: Value) -> Vec<Value> {
     rows
 }
 
+/// The reports over the API are those of the command line. One of now says when that is: they are
+/// made of an instant that is over.
+#[track_caller]
+fn same_reports(lab: &Lab) {
+    let last = lab.json(&["log"]).as_array().unwrap().last().unwrap()["recorded_at"].clone();
+    let at = last.as_str().unwrap();
+    for (path, arguments) in [
+        ("daily?", &["daily"] as &[&str]),
+        ("daily?since=2026-01-31&", &["daily", "--since", "2026-01-31"]),
+        (
+            "compliance?framework=cis-aws-foundations-5.0&",
+            &["compliance", "--framework", "cis-aws-foundations-5.0"],
+        ),
+        ("access-keys?q=technology:iam_user&", &["access-keys", "technology:iam_user"]),
+        ("unused?", &["unused"]),
+        ("public?", &["public"]),
+        ("exposure?", &["exposure"]),
+        ("coverage?", &["coverage"]),
+    ] {
+        let printed = lab.json(&[&["report"], arguments, &["--at", at]].concat());
+        assert_eq!(api(lab, &format!("reports/{path}at={at}")), printed, "{path}");
+    }
+}
+
 #[test]
 fn the_api_answers_what_the_command_line_prints() {
     let lab = Lab::company().in_regions(&["us-east-1", "eu-west-1"]);
@@ -100,25 +124,7 @@ fn the_api_answers_what_the_command_line_prints() {
     let line = lines.iter().find(|line| line["key"] == key).unwrap();
     assert_eq!(line["config"], prints(&["show", key])["config"]);
 
-    // A report of now says when that is: it is made of an instant that is over.
-    let last = prints(&["log"]).as_array().unwrap().last().unwrap()["recorded_at"].clone();
-    let at = last.as_str().unwrap();
-    for (path, arguments) in [
-        ("daily?", &["daily"] as &[&str]),
-        ("daily?since=2026-01-31&", &["daily", "--since", "2026-01-31"]),
-        (
-            "compliance?framework=cis-aws-foundations-5.0&",
-            &["compliance", "--framework", "cis-aws-foundations-5.0"],
-        ),
-        ("access-keys?q=technology:iam_user&", &["access-keys", "technology:iam_user"]),
-        ("unused?", &["unused"]),
-        ("public?", &["public"]),
-        ("exposure?", &["exposure"]),
-        ("coverage?", &["coverage"]),
-    ] {
-        let printed = prints(&[&["report"], arguments, &["--at", at]].concat());
-        assert_eq!(api(&lab, &format!("reports/{path}at={at}")), printed, "{path}");
-    }
+    same_reports(&lab);
     let events = api(&lab, "events?limit=1000");
     let printed = prints(&["log"]);
     let first = events.as_array().unwrap().len().min(1000);
