@@ -16,7 +16,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 use secmonkey_core::IpNet;
 use secmonkey_core::governance::{RuleId, Token, User};
+use secmonkey_core::pipeline::Clock;
 use secmonkey_core::query::{self, Known};
+#[cfg(feature = "oidc")]
+use secmonkey_core::view::RuleRow;
 use secmonkey_core::view::{self, Views};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
@@ -90,6 +93,7 @@ pub struct Access {
     kept: Kept,
     hashing: Hashing,
     attempts: Attempts,
+    clock: Clock,
 }
 
 /// How somebody was let in.
@@ -112,12 +116,23 @@ impl Access {
     /// Where the vault cannot be read, or the public URL is none.
     pub fn open(vault: Arc<dyn Vault>, entry: Entry) -> io::Result<Self> {
         let (hashing, attempts) = (Hashing::default(), Attempts::default());
+        let clock: Clock = Arc::new(Timestamp::now);
         let mut origins = CsrfLayer::new();
         if let Some(url) = &entry.public_url {
             let trusted = origins.add_trusted_origin(url.trim_end_matches('/'));
             origins = trusted.map_err(io::Error::other)?;
         }
-        Ok(Self { entry, origins, kept: Kept::open(vault)?, hashing, attempts })
+        Ok(Self { entry, origins, kept: Kept::open(vault)?, hashing, attempts, clock })
+    }
+
+    /// Takes the time from elsewhere.
+    #[must_use]
+    pub fn clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
+    fn now(&self) -> Timestamp {
+        (self.clock)()
     }
 
     /// Refuses changes that the page of another origin asks for.
@@ -177,7 +192,7 @@ impl Access {
 
     async fn of_token(&self, views: &Views, id: RuleId) -> Result<Caller, Problem> {
         let token = read(views, move |views| views.token(&id)).await?.ok_or_else(over)?.rule;
-        if token.until <= Timestamp::now() {
+        if token.until <= self.now() {
             return Err(over());
         }
         let user = match &token.user {
@@ -213,7 +228,7 @@ impl Access {
         if !parts.method.is_safe() && !says.iter().any(|name| parts.headers.contains_key(*name)) {
             return Err(Problem::forbidden("it does not say which page sends it: use a token"));
         }
-        let now = Timestamp::now();
+        let now = self.now();
         if now.duration_since(session.seen) > self.entry.idle / 10 {
             let digest = Digest::of(secret);
             let seen = move |secrets: &mut Secrets| {
@@ -232,7 +247,7 @@ impl Access {
         digest: Digest,
     ) -> Result<(Caller, Session), Problem> {
         let session = self.kept.now().sessions.get(&digest).cloned().ok_or_else(over)?;
-        if self.is_over(&session, Timestamp::now()) {
+        if self.is_over(&session, self.now()) {
             return Err(over());
         }
         let user = user(views, session.user.clone()).await?.ok_or_else(over)?;
@@ -275,7 +290,7 @@ impl Access {
         source: &Source,
     ) -> Result<String, Problem> {
         let said = source.address.map(|address| address.to_string());
-        let (secret, now) = (random()?, Timestamp::now());
+        let (secret, now) = (random()?, self.now());
         let session = Session {
             user: user.id.clone(),
             began: now,
@@ -299,15 +314,20 @@ impl Access {
         Ok(secret)
     }
 
-    /// The user of a name.
+    /// The user of a name, and who decided about them last.
     #[cfg(feature = "oidc")]
-    pub(crate) async fn user(&self, views: &Views, name: &str) -> Result<Option<User>, Problem> {
-        user(views, RuleId::of_user(name)).await
+    pub(crate) async fn user(
+        &self,
+        views: &Views,
+        name: &str,
+    ) -> Result<Option<RuleRow<User>>, Problem> {
+        let id = RuleId::of_user(name);
+        read(views, move |views| views.user(&id)).await
     }
 
     /// Everybody who may sign in.
     pub(crate) async fn users(&self, views: &Views) -> Result<Vec<User>, Problem> {
-        let known = Known::new(views.clone(), Timestamp::now());
+        let known = Known::new(views.clone(), self.now());
         let users = tokio::task::spawn_blocking(move || query::users(&known)).await;
         let users = users.map_err(|error| Problem::unread(&error))??;
         Ok(users.into_iter().map(|row| row.rule).collect())
@@ -315,7 +335,7 @@ impl Access {
 
     /// The sessions of somebody, or of everybody, that are not over.
     pub(crate) fn sessions(&self, user: Option<&RuleId>) -> Vec<(Digest, Session)> {
-        let (secrets, now) = (self.kept.now(), Timestamp::now());
+        let (secrets, now) = (self.kept.now(), self.now());
         let all = secrets.sessions.iter().filter(|(_, session)| !self.is_over(session, now));
         let all = all.filter(|(_, session)| user.is_none_or(|user| session.user == *user));
         all.map(|(digest, session)| (digest.clone(), session.clone())).collect()
@@ -389,6 +409,13 @@ impl Access {
             }
         };
         self.kept.edit(edit).await
+    }
+
+    /// Forgets everything that lets a user in, and all tokens of theirs.
+    pub(crate) async fn shut_out(&self, views: &Views, user: &User) -> Result<(), Problem> {
+        let tokens = read(views, Views::tokens).await?.into_iter().map(|row| row.rule);
+        let theirs = tokens.filter(|token| token.user.as_ref() == Some(&user.name));
+        self.forget(&user.id, &theirs.map(|token| token.id).collect::<Vec<_>>()).await
     }
 
     /// Makes what proves that a program has a token.

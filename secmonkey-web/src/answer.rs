@@ -45,6 +45,13 @@ impl Answer {
         Self { link, ..Self::of(rows)? }.tagged()
     }
 
+    /// The same of rows that are written already.
+    pub fn written(rows: &[Vec<u8>], link: Option<HeaderValue>) -> Answered {
+        let (status, kind) = (StatusCode::OK, "application/json");
+        let body = [b"[", rows.join(&b',').as_slice(), b"]"].concat().into();
+        Self { status, kind, body, link, tag: None }.tagged()
+    }
+
     /// What was read, as a text of another kind.
     pub fn text(kind: &'static str, text: String) -> Answered {
         let (status, body) = (StatusCode::OK, text.into());

@@ -80,7 +80,8 @@ fn provider(service: &Service) -> Result<&OpenId, Problem> {
     service.open_id.as_deref().ok_or_else(missing)
 }
 
-/// The user that somebody is: with what their groups may, or what was decided of them.
+/// The user that somebody is. What a person decided of them stands; of all others their groups
+/// decide, each time they sign in.
 async fn admitted(
     service: &Service,
     open_id: &OpenId,
@@ -88,20 +89,34 @@ async fn admitted(
 ) -> Result<User, Problem> {
     let grants = &open_id.provider().grants;
     let grant = grants.iter().find(|grant| identity.groups.contains(&grant.group));
-    let known = service.access.user(&service.library.views(), &identity.name).await?;
+    let views = service.library.views();
+    let known = service.access.user(&views, &identity.name).await?;
     let decisions: Decisions = service.library.decisions(Actor::from(ACTOR));
     let catalogue = service.library.catalogue();
     let registry = &catalogue.registry;
     match (known, grant) {
-        (Some(user), None) => Ok(user),
-        (Some(user), Some(grant)) if (user.role, &user.scope) == (grant.role, &grant.scope) => {
-            Ok(user)
-        }
-        (Some(user), Some(grant)) => {
+        (Some(row), _) if row.by != Actor::from(ACTOR) => Ok(row.rule),
+        (Some(row), Some(grant)) => {
             let change = |user: &mut User| {
                 (user.role, user.scope) = (grant.role, grant.scope.clone());
             };
-            Ok(decisions.edit_user(&user.name, registry, change).await?.1)
+            Ok(decisions.edit_user(&row.rule.name, registry, change).await?.1)
+        }
+        (Some(row), None) => {
+            let user = row.rule;
+            let removed = decisions.remove_user(&user.name).await;
+            // Also where they stay a user: as the last who may do everything.
+            service.access.shut_out(&views, &user).await?;
+            match removed {
+                Ok(_) => {
+                    tracing::warn!(actor = %user.actor(), "removed: in no group that is let in")
+                }
+                Err(error) => tracing::error!(actor = %user.actor(), %error, "not removed"),
+            }
+            Err(Problem::forbidden(format!(
+                "`{}` is let in no longer: none of their groups is",
+                identity.name
+            )))
         }
         (None, Some(grant)) => {
             let user = User::new(identity.name.as_str(), grant.role);

@@ -19,7 +19,7 @@ use crate::extract::parameters;
 /// How many rows a page has where nobody says.
 const USUAL: u16 = 100;
 /// How many it has at most.
-const MOST: u16 = 1_000;
+pub const MOST: u16 = 1_000;
 
 /// Which page of a list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -111,16 +111,16 @@ impl<T: Serialize, C: Serialize> Page<T, C> {
     pub fn answer(self, uri: &Uri) -> Answered {
         let next = self.next.as_ref().map(serde_json::to_vec).transpose();
         let next = next.map_err(|error| Problem::unread(&error))?;
-        answer(uri, &self.rows, next.map(|json| ("cursor", URL_SAFE_NO_PAD.encode(json))))
+        let next = next.map(|json| ("cursor", URL_SAFE_NO_PAD.encode(json)));
+        Answer::page(&self.rows, link(uri, next)?)
     }
 }
 
-/// The answer to a request for a list; what the request for the next page says stands in the
-/// header `Link`.
-pub fn answer<T: Serialize>(uri: &Uri, rows: &[T], next: Option<(&str, String)>) -> Answered {
+/// The header `Link` of a page: the same request for the next one, by what that says instead.
+pub fn link(uri: &Uri, next: Option<(&str, String)>) -> Result<Option<HeaderValue>, Problem> {
     let link = next.map(|(name, value)| format!("<{}>; rel=\"next\"", behind(uri, name, &value)));
     let link = link.map(HeaderValue::try_from).transpose();
-    Answer::page(&rows, link.map_err(|error| Problem::unread(&error))?)
+    link.map_err(|error| Problem::unread(&error))
 }
 
 /// The first page behind a place, of rows that come in any order: as many as a page has are in

@@ -28,11 +28,16 @@ mod access;
 mod api;
 mod document;
 mod export;
+mod hostile;
+mod idor;
 #[cfg(feature = "oidc")]
 mod oidc;
 mod record;
 mod reports;
 mod scans;
+mod sessions;
+mod source;
+mod stream;
 
 /// Scans nothing, and says what it was asked.
 #[derive(Default)]

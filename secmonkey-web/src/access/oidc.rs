@@ -36,7 +36,7 @@ const SIGNING_IN: Duration = Duration::from_mins(10);
 const MOST: usize = 1_000;
 /// What the provider says of itself is asked for again after so long,
 const FRESH: Duration = Duration::from_hours(1);
-/// and for a key that is not known no sooner than this.
+/// and at once for a key that is not known, but not again before this.
 const AGAIN: Duration = Duration::from_mins(1);
 /// Clocks may differ by so many seconds.
 const LEEWAY: u64 = 60;
@@ -121,6 +121,8 @@ struct Known {
     described: Arc<Described>,
     keys: Arc<JwkSet>,
     at: Instant,
+    /// When it was asked for a key that was not known.
+    missed: Option<Instant>,
 }
 
 /// The parts of a provider's description that matter here.
@@ -289,9 +291,14 @@ impl OpenId {
     /// asked for.
     async fn known(&self, has_it: impl Fn(&JwkSet) -> bool) -> Result<Known, Problem> {
         let mut last = self.known.lock().await;
+        let mut missed = last.as_ref().and_then(|known| known.missed);
         if let Some(known) = last.as_ref() {
-            let age = known.at.elapsed();
-            if age < if has_it(&known.keys) { FRESH } else { AGAIN } {
+            let is_recent = if has_it(&known.keys) {
+                known.at.elapsed() < FRESH
+            } else {
+                missed.replace(Instant::now()).is_some_and(|at| at.elapsed() < AGAIN)
+            };
+            if is_recent {
                 return Ok(known.clone());
             }
         }
@@ -310,7 +317,7 @@ impl OpenId {
         let asked = self.http.get(described.jwks_uri.clone());
         let keys: JwkSet = self.json(asked, "does not say its keys").await?;
         let (described, keys) = (Arc::new(described), Arc::new(keys));
-        Ok(last.insert(Known { described, keys, at: Instant::now() }).clone())
+        Ok(last.insert(Known { described, keys, at: Instant::now(), missed }).clone())
     }
 
     async fn json<T: DeserializeOwned>(

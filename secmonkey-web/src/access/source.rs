@@ -49,9 +49,17 @@ impl Access {
         let said = parts.headers.get_all("x-forwarded-for").into_iter();
         let said: Vec<_> =
             said.filter_map(|line| line.to_str().ok()).flat_map(|l| l.split(',')).collect();
-        let mut heard = said.iter().rev().map(|one| one.trim().parse::<IpAddr>());
-        heard.find(|one| !one.as_ref().is_ok_and(is_proxy)).and_then(Result::ok).or(Some(peer))
+        let mut heard = said.iter().rev().map(|one| named(one));
+        heard.find(|one| !one.as_ref().is_some_and(is_proxy)).flatten().or(Some(peer))
     }
+}
+
+/// The address that a proxy names, with its port or without.
+fn named(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let with_port = || text.parse::<SocketAddr>().ok().map(|both| both.ip());
+    let address = text.parse::<IpAddr>().ok().or_else(with_port)?;
+    Some(address.to_canonical())
 }
 
 /// The address of who speaks to us: of a proxy, where there is one.

@@ -13,18 +13,17 @@ use tokio::sync::mpsc;
 use utoipa::IntoParams;
 
 use crate::Service;
-use crate::answer::Answered;
-use crate::answer::body_of;
+use crate::answer::{Answer, Answered, body_of};
 use crate::api::common::{Cut, Everything};
 use crate::caller::{Caller, Role};
 use crate::error::Problem;
 use crate::extract::Params;
-use crate::page::{answer, limit};
+use crate::page::{limit, link};
 use crate::reader::reading;
 
 /// So many events may wait for who follows them.
 const PAGE: usize = 16;
-/// How often is looked whether who follows may still do so.
+/// How often is looked whether who follows may still do so, where nothing is recorded meanwhile.
 const RENEWAL: Duration = Duration::from_secs(15);
 /// So many are read at a time.
 const FEW: usize = 32;
@@ -62,19 +61,20 @@ pub async fn list(
     reading(service, caller, None, async move |reader| {
         reader.require_all()?;
         let mut after = Position(which.after);
-        let (mut events, mut bytes) = (Vec::new(), 0);
+        let (mut rows, mut bytes) = (Vec::new(), 0);
         // Fewer where they are large: nobody knows how large they are before they are read.
-        while events.len() < limit && bytes < ENOUGH {
-            let page = reader.log.read_all(after, (limit - events.len()).min(FEW)).await?;
+        while rows.len() < limit && bytes < ENOUGH {
+            let page = reader.log.read_all(after, (limit - rows.len()).min(FEW)).await?;
             let Some(last) = page.last() else { break };
             after = last.position;
-            for event in page {
-                bytes += serde_json::to_vec(&event).map_or(0, |text| text.len());
-                events.push(event);
+            for event in &page {
+                let row = body_of(event).map_err(|error| Problem::unread(&error))?;
+                bytes += row.len();
+                rows.push(row);
             }
         }
         let more = after < reader.log.head().await?.position;
-        answer(&uri, &events, more.then(|| ("after", after.to_string())))
+        Answer::written(&rows, link(&uri, more.then(|| ("after", after.to_string())))?)
     })
     .await
 }
@@ -124,25 +124,29 @@ pub async fn stream(
     let (sender, events) = mpsc::channel(PAGE);
     tokio::spawn(async move {
         let _follower = follower;
-        let mut following = log.subscribe(after);
+        let mut following = log.subscribe(after).ready_chunks(FEW);
         let mut renewal = tokio::time::interval(RENEWAL);
         loop {
-            let event = tokio::select! {
-                event = following.next() => event,
-                // Who may not see everything any more sees no more from then on.
-                _ = renewal.tick() => match access.renewed(&views, &caller).await {
-                    Ok(Some(now)) if now.require_all(Role::View).is_ok() => continue,
-                    _ => return,
-                },
+            let few = tokio::select! {
+                few = following.next() => few,
+                _ = renewal.tick() => Some(Vec::new()),
                 () = sender.closed() => return,
                 () = stop.cancelled() => return,
             };
-            match event {
-                Some(Ok(event)) => drop(sender.send(event).await),
-                Some(Err(error)) => {
-                    return tracing::error!(%error, "events are not followed any more");
+            // Looked at once they are read: who may not see everything any more sees nothing that
+            // was recorded since.
+            match access.renewed(&views, &caller).await {
+                Ok(Some(now)) if now.require_all(Role::View).is_ok() => {}
+                _ => return,
+            }
+            let Some(few) = few else { return };
+            for event in few {
+                match event {
+                    Ok(event) => drop(sender.send(event).await),
+                    Err(error) => {
+                        return tracing::error!(%error, "events are not followed any more");
+                    }
                 }
-                None => return,
             }
         }
     });

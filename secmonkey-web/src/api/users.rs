@@ -199,12 +199,9 @@ pub async fn remove(
     deciding(service, caller, async move |reader| {
         let before = record(&reader, &name)?;
         require_match(&headers, async || record(&reader, &name)).await?;
-        let tokens = query::tokens(&reader.known)?.into_iter().map(|row| row.rule);
-        let theirs = tokens.filter(|token| token.user.as_ref() == Some(&before.name));
-        let theirs: Vec<_> = theirs.map(|token| token.id).collect();
         let removed = reader.decisions.remove_user(&name).await;
         let user = removed.map_err(Problem::missing_name)?;
-        access.forget(&user.id, &theirs).await?;
+        access.shut_out(&reader.known.views, &user).await?;
         Ok(before)
     })
     .await

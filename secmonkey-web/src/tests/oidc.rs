@@ -32,7 +32,8 @@ struct Next {
 #[derive(Clone)]
 struct Idp {
     issuer: String,
-    keys: Arc<[EncodingKey; 2]>,
+    /// What it signs with, and how that is called.
+    key: Arc<Mutex<(&'static str, EncodingKey)>>,
     next: Arc<Mutex<Next>>,
     nonce: Arc<Mutex<String>>,
 }
@@ -48,7 +49,8 @@ impl Idp {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());
         let (next, nonce) = (Arc::default(), Arc::default());
-        let idp = Self { issuer, keys: Arc::new([new_key(), new_key()]), next, nonce };
+        let key = Arc::new(Mutex::new(("one", new_key())));
+        let idp = Self { issuer, key, next, nonce };
         let routes = Router::new()
             .route("/.well-known/openid-configuration", axum::routing::get(described))
             .route("/keys", axum::routing::get(keys))
@@ -77,8 +79,9 @@ async fn described(State(idp): State<Idp>) -> Json<Value> {
 }
 
 async fn keys(State(idp): State<Idp>) -> Json<Value> {
-    let mut key = Jwk::from_encoding_key(&idp.keys[0], Algorithm::ES256).unwrap();
-    key.common.key_id = Some("one".to_owned());
+    let (name, key) = idp.key.lock().unwrap().clone();
+    let mut key = Jwk::from_encoding_key(&key, Algorithm::ES256).unwrap();
+    key.common.key_id = Some(name.to_owned());
     Json(json!({ "keys": [key] }))
 }
 
@@ -94,24 +97,31 @@ async fn token(State(idp): State<Idp>, asked: String) -> Json<Value> {
             claims[*name] = value.clone();
         }
     }
-    let key = &idp.keys[usize::from(next.forged)];
+    let (name, own) = idp.key.lock().unwrap().clone();
+    let key = if next.forged { new_key() } else { own };
     let mut header = Header::new(Algorithm::ES256);
-    header.kid = Some("one".to_owned());
+    header.kid = Some(name.to_owned());
     let token = if next.symmetric {
         encode(&Header::default(), &claims, &EncodingKey::from_secret(b"secmonkey"))
     } else {
-        encode(&header, &claims, key)
+        encode(&header, &claims, &key)
     };
     Json(json!({ "id_token": token.unwrap(), "access_token": "x", "token_type": "Bearer" }))
 }
 
+fn grant() -> Grant {
+    let scope = "name:sg-1".parse().unwrap();
+    Grant { group: "security".to_owned(), role: Role::Justify, scope }
+}
+
 async fn web(idp: &Idp) -> Web {
     let mut web = Web::new().await;
-    let grant = Grant {
-        group: "security".to_owned(),
-        role: Role::Justify,
-        scope: "name:sg-1".parse().unwrap(),
-    };
+    provide(&mut web, idp, grant());
+    web
+}
+
+/// People sign in at a provider, where a group may this.
+fn provide(web: &mut Web, idp: &Idp, grant: Grant) {
     let provider = Provider {
         issuer: idp.issuer.parse().unwrap(),
         client_id: "secmonkey".to_owned(),
@@ -125,7 +135,6 @@ async fn web(idp: &Idp) -> Web {
     };
     web.service.open_id = Some(Arc::new(OpenId::new(provider).unwrap()));
     web.public = public(web.service.clone());
-    web
 }
 
 /// Goes to the provider. Gives what the browser keeps, and what it was sent with.
@@ -219,6 +228,101 @@ async fn what_is_not_this_provider_s_for_this_sign_in_lets_nobody_in() {
     assert_eq!(back(&web, &cookie, "guessed").await.status, StatusCode::UNAUTHORIZED);
     let users = web.owner("GET", "users", Value::Null).await.body;
     assert_eq!(users, json!([]));
+}
+
+/// Somebody of these groups signs in at the provider.
+async fn of_groups(web: &Web, idp: &Idp, groups: &[&str]) -> super::access::Answer {
+    let claims = HashMap::from([("groups", json!(groups))]);
+    *idp.next.lock().unwrap() = Next { claims, ..Next::default() };
+    let (cookie, sent) = begin(web, idp, "").await;
+    back(web, &cookie, &sent["state"]).await
+}
+
+#[tokio::test]
+async fn who_leaves_the_group_loses_what_it_gave_them() {
+    let idp = Idp::start().await;
+    let web = web(&idp).await;
+    let cookie = of_groups(&web, &idp, &["security"]).await.cookie();
+    let token = web.token(&cookie, json!({ "name": "nightly" })).await;
+    let ways = [("cookie", cookie.as_str()), ("authorization", token.as_str())];
+    for way in ways {
+        assert_eq!(web.get("items", &[way]).await.status, StatusCode::OK);
+    }
+    let refused = of_groups(&web, &idp, &["staff"]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.body);
+    let said = refused.body["detail"].as_str().unwrap();
+    assert_eq!(said, "`ann@example.com` is let in no longer: none of their groups is");
+    for way in ways {
+        assert_eq!(web.get("items", &[way]).await.status, StatusCode::UNAUTHORIZED, "{way:?}");
+    }
+    for list in ["users", "tokens"] {
+        assert_eq!(web.owner("GET", list, Value::Null).await.body, json!([]), "{list}");
+    }
+    let events = web.owner("GET", "events?limit=1000", Value::Null).await.body;
+    let last = events.as_array().unwrap().last().unwrap();
+    assert_eq!((&last["actor"], &last["event"]["type"]), (&json!("oidc"), &json!("user_removed")));
+    // Who comes back into the group is somebody new.
+    assert_eq!(of_groups(&web, &idp, &["security"]).await.status, StatusCode::SEE_OTHER);
+    for way in ways {
+        assert_eq!(web.get("items", &[way]).await.status, StatusCode::UNAUTHORIZED, "{way:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_last_who_may_do_everything_loses_what_lets_them_in() {
+    let idp = Idp::start().await;
+    let mut web = Web::new().await;
+    let everything = Grant { role: Role::Admin, scope: "".parse().unwrap(), ..grant() };
+    provide(&mut web, &idp, everything);
+    let cookie = of_groups(&web, &idp, &["security"]).await.cookie();
+    let token = web.token(&cookie, json!({ "name": "nightly" })).await;
+    assert_eq!(of_groups(&web, &idp, &[]).await.status, StatusCode::FORBIDDEN);
+    for way in [("cookie", cookie.as_str()), ("authorization", token.as_str())] {
+        assert_eq!(web.get("users", &[way]).await.status, StatusCode::UNAUTHORIZED, "{way:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_person_decided_stands_whatever_the_groups() {
+    let idp = Idp::start().await;
+    let web = web(&idp).await;
+    let role = async |cookie: String| {
+        web.get("session", &[("cookie", &cookie)]).await.body["role"].as_str().unwrap().to_owned()
+    };
+    // Added by hand: with what was decided, in a group or in none.
+    let ann = json!({ "name": "ann@example.com", "role": "comment" });
+    assert_eq!(web.owner("POST", "users", ann).await.status, StatusCode::CREATED);
+    for groups in [&["security"] as &[&str], &[]] {
+        let signed = of_groups(&web, &idp, groups).await;
+        assert_eq!(signed.status, StatusCode::SEE_OTHER, "{}", signed.body);
+        assert_eq!(role(signed.cookie()).await, "comment");
+    }
+    // Once they are removed by hand their groups decide again,
+    let ann = "users/ann%40example.com";
+    assert_eq!(web.owner("DELETE", ann, Value::Null).await.status, StatusCode::OK);
+    assert_eq!(of_groups(&web, &idp, &[]).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(role(of_groups(&web, &idp, &["security"]).await.cookie()).await, "justify");
+    // until somebody changes that.
+    let less = web.owner("PATCH", ann, json!({ "role": "view" })).await;
+    assert_eq!(less.status, StatusCode::OK, "{}", less.body);
+    for groups in [&["security"] as &[&str], &[]] {
+        assert_eq!(role(of_groups(&web, &idp, groups).await.cookie()).await, "view");
+    }
+}
+
+#[tokio::test]
+async fn a_provider_may_sign_with_another_key_at_any_time() {
+    let idp = Idp::start().await;
+    let web = web(&idp).await;
+    assert_eq!(of_groups(&web, &idp, &["security"]).await.status, StatusCode::SEE_OTHER);
+    *idp.key.lock().unwrap() = ("two", new_key());
+    assert_eq!(of_groups(&web, &idp, &["security"]).await.status, StatusCode::SEE_OTHER);
+    // What is signed with a key that it does not have does not make it say them all the time.
+    *idp.key.lock().unwrap() = ("three", new_key());
+    let refused = of_groups(&web, &idp, &["security"]).await;
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{}", refused.body);
+    let said = refused.body["detail"].as_str().unwrap();
+    assert_eq!(said, "not signed in: the provider's token is signed with no key of it");
 }
 
 #[tokio::test]
