@@ -148,6 +148,7 @@ pub struct Progress {
     /// Looks that failed.
     pub failures: AtomicU64,
     scan: OnceLock<ScanId>,
+    stopped_by: OnceLock<Actor>,
 }
 
 impl Progress {
@@ -155,6 +156,12 @@ impl Progress {
     #[must_use]
     pub fn scan(&self) -> Option<&ScanId> {
         self.scan.get()
+    }
+
+    /// Says who stops it, before its token is cancelled: the log does where it ends. Who says so
+    /// first did.
+    pub fn stopped_by(&self, actor: &Actor) {
+        let _ = self.stopped_by.set(actor.clone());
     }
 
     fn count(counter: &AtomicU64, more: u64) {

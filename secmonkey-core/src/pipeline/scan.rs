@@ -501,7 +501,10 @@ async fn conclude(shared: &Shared, teller: Teller, summary: &mut Summary) -> Res
             issues: summary.issues,
         })
     };
-    let append = parts.append_of(scan, StreamId::scan(scan), Expected::Any, [event]);
+    let mut append = parts.append_of(scan, StreamId::scan(scan), Expected::Any, [event]);
+    if let (true, Some(actor)) = (summary.interrupted, shared.progress.stopped_by.get()) {
+        append.actor = actor.clone();
+    }
     let end: Position = parts.log.append(vec![append]).await?.head.position;
     parts.views.catch_up(parts.log.as_ref()).await?;
     // The record is whole without it.

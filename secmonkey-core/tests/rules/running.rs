@@ -145,10 +145,16 @@ async fn a_scan_that_is_stopped_ends_with_everything_in_the_log() {
     while progress.items.load(std::sync::atomic::Ordering::Relaxed) < 10 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    stop.cancel();
+    for who in ["ann", "bob"] {
+        progress.stopped_by(&Actor::from(who));
+        stop.cancel();
+    }
     let summary = tokio::time::timeout(Duration::from_mins(1), running).await.unwrap();
     let summary = summary.unwrap().unwrap();
     assert_eq!(progress.scan(), summary.scan.as_ref());
+    let log = scene.log.read_all(Position(0), usize::MAX).await.unwrap();
+    let end = log.iter().find(|one| matches!(one.event, Event::ScanInterrupted { .. }));
+    assert_eq!(end.unwrap().actor, Actor::from("ann"), "who stopped it first");
     let row = scene.views.scan(&summary.scan.unwrap()).unwrap().unwrap();
     assert_eq!(row.ended, Some(Ended::Interrupted(Interruption::Stopped)));
     let recorded = scene.views.items().count() as u64;
