@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use secmonkey_core::nearest::Unknown;
 use secmonkey_core::query::language::{Pattern, Term};
 use secmonkey_core::query::{self, Error, ProviderReports, Reporting, count};
+use secmonkey_core::record::FrameworkRecord;
 use secmonkey_core::registry::Registry;
 use secmonkey_core::report::{Cell, Column, Report, Section};
 use serde_json::Value;
 
-use crate::compliance::find;
+use crate::compliance::{Framework, find, frameworks};
 
 mod compliance;
 
@@ -86,6 +87,18 @@ impl ProviderReports for AwsReports {
 
     fn access_keys(&self, reporting: &Reporting<'_>) -> Result<Report, Error> {
         access_keys(reporting)
+    }
+
+    fn frameworks(&self) -> Vec<FrameworkRecord> {
+        let record = |one: &Framework| FrameworkRecord {
+            id: one.id.clone(),
+            name: one.name.clone(),
+            version: one.version.clone(),
+            home: one.home.clone(),
+            retired: one.retired.is_some(),
+            controls: one.controls.len() as u64,
+        };
+        frameworks().iter().map(record).collect()
     }
 
     fn require_framework(&self, id: &str) -> Result<(), Unknown> {

@@ -45,7 +45,7 @@ pub use access::{TokenRecord, UserRecord};
 pub use account::{AccountScheduleRecord, AccountStateRecord};
 pub use asff::AsffFinding;
 pub use attribution::{AttributionRecord, AuthorRecord};
-pub use check::{CheckPageRecord, CheckRecord, ControlRecord};
+pub use check::{CheckPageRecord, CheckRecord, ControlRecord, FrameworkRecord};
 pub use configuration::{ConfigurationRecord, UnreadPointer, configuration_path};
 pub use detail::{IssueDetailRecord, NeighbourRecord, Neighbours, PlaceRecord};
 pub use exposure::{ExposureRecord, ExposuresRecord};

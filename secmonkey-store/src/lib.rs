@@ -115,6 +115,16 @@ pub struct Store {
     path: PathBuf,
 }
 
+impl Store {
+    /// The version of its layout.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn format(&self) -> Result<u32, Error> {
+        Ok(open::read_format(&self.path)?.unwrap_or(FORMAT))
+    }
+}
+
 /// How to open a store.
 #[derive(Clone)]
 pub struct OpenOptions {

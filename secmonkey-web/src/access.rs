@@ -36,6 +36,7 @@ mod source;
 
 use attempts::Attempts;
 use password::Hashing;
+pub(crate) use password::SHORTEST as SHORTEST_PASSWORD;
 pub use password::check as check_password;
 pub use secrets::{Digest, Forgetful, Session, Vault};
 use secrets::{Kept, Secrets};
@@ -48,7 +49,7 @@ pub const COOKIE: &str = "__Host-secmonkey";
 /// What a token begins with, so that tools that look for secrets find one.
 pub const TOKEN: &str = "smk_";
 /// Somebody has so many sessions at most; the oldest ends when they sign in once more.
-const SESSIONS: usize = 20;
+pub(crate) const SESSIONS: usize = 20;
 
 /// What somebody who is not signed in may ask.
 const OPEN: [(Method, &str); 2] =
@@ -138,6 +139,11 @@ impl Access {
     /// Refuses changes that the page of another origin asks for.
     pub(crate) fn same_origin(&self) -> CsrfLayer<fn(ProtectionError) -> Response> {
         self.origins.clone().with_rejection_response(refused)
+    }
+
+    /// How people and programs are let in.
+    pub(crate) fn entry(&self) -> &Entry {
+        &self.entry
     }
 
     /// Whether connections are encrypted, here or by a proxy.

@@ -26,9 +26,12 @@ mod reports;
 mod rules;
 mod scans;
 mod session;
+mod settings;
 mod standing;
 mod tokens;
 mod users;
+
+pub(crate) use common::RIGHTS;
 
 /// What the document says of all routes.
 #[derive(OpenApi)]
@@ -84,6 +87,7 @@ fn described() -> OpenApiRouter<Service> {
         .routes(routes!(reports::exposure))
         .routes(routes!(reports::coverage))
         .routes(routes!(catalogue::technologies))
+        .routes(routes!(catalogue::frameworks))
         .routes(routes!(catalogue::checks))
         .routes(routes!(catalogue::check))
         .routes(routes!(rules::decisions))
@@ -114,7 +118,8 @@ fn described() -> OpenApiRouter<Service> {
         .routes(routes!(users::one, users::edit, users::remove))
         .routes(routes!(users::change_password))
         .routes(routes!(tokens::list, tokens::issue))
-        .routes(routes!(tokens::revoke));
+        .routes(routes!(tokens::revoke))
+        .routes(routes!(settings::settings));
     let routes = routes.layer(middleware::from_fn(etag::conditional));
     let routes = routes.routes(routes!(events::stream));
     OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", routes)

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use secmonkey_core::account::AccountId;
-use secmonkey_core::event::ScanId;
+use secmonkey_core::event::{Actor, ScanId};
 use secmonkey_core::record::AccountStateRecord;
 use secmonkey_core::schedule::AccountState;
 use serde::{Deserialize, Serialize};
@@ -14,15 +14,18 @@ use crate::error::Problem;
 /// Runs scans, and knows how it stands with them.
 #[async_trait]
 pub trait Control: Send + Sync + 'static {
-    /// Looks at something now, before what is due.
+    /// Looks at something now, before what is due. The log says who started it.
     ///
     /// # Errors
     /// Where it asks for something that is not there.
-    async fn scan(&self, request: Request) -> Result<Running, Problem>;
+    async fn scan(&self, request: Request, actor: Actor) -> Result<Running, Problem>;
 
-    /// Stops a scan, and says whether it runs. What it read by then is recorded, and so is that
-    /// it was stopped, soon after.
-    async fn stop(&self, scan: &ScanId) -> bool;
+    /// Stops a scan, and says whether it runs. What it read by then is recorded, and so is who
+    /// stopped it, soon after.
+    async fn stop(&self, scan: &ScanId, actor: &Actor) -> bool;
+
+    /// What it runs with, that is no secret.
+    fn settings(&self) -> Settings;
 
     /// What keeps it from its work; nothing where it works.
     async fn health(&self) -> Health;
@@ -100,6 +103,33 @@ pub struct Failed {
     pub account: AccountId,
     /// Why, in one line.
     pub reason: String,
+}
+
+/// What runs scans, that is no secret.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = DaemonSettings)]
+pub struct Settings {
+    /// Its version.
+    pub version: String,
+    /// The version of the layout of its store; `null` where that is not known.
+    pub store_format: Option<u32>,
+    /// How often everything is scanned of which nobody decided otherwise, in seconds.
+    pub interval_seconds: i64,
+    /// How many scans run at the same time.
+    pub tasks: u64,
+    /// How many of them may be of one account.
+    pub tasks_per_account: u64,
+    /// Whoever is told.
+    pub notifiers: Vec<NotifierSettings>,
+}
+
+/// Whoever is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct NotifierSettings {
+    /// Its name.
+    pub name: String,
+    /// What kind of channel it is: `slack`, `smtp`.
+    pub kind: String,
 }
 
 /// What keeps somebody from their work.

@@ -13,6 +13,7 @@
 pub mod access;
 mod answer;
 pub mod api;
+mod browse;
 mod caller;
 mod control;
 mod error;
@@ -46,7 +47,8 @@ use tower_http::timeout::RequestBodyDeadlineLayer;
 pub use access::{Access, Entry, Proxy, Vault};
 pub use caller::{Caller, Role};
 pub use control::{
-    Changes, Control, Ended, Failed, Health, Measured, Notifier, Request, Running, Update,
+    Changes, Control, Ended, Failed, Health, Measured, Notifier, NotifierSettings, Request,
+    Running, Settings, Update,
 };
 pub use error::Problem;
 pub use library::{Catalogue, Library};
@@ -125,7 +127,7 @@ pub fn owners(service: Service) -> Router {
         .merge(api::router(service.clone()))
         .layer(Extension(Caller::everywhere("socket")))
         .layer(DefaultBodyLimit::max(extract::LARGEST));
-    whole(own.merge(monitoring(service)))
+    whole(own.merge(browse::router()).merge(monitoring(service)))
 }
 
 /// The API for whoever signs in or sends a token, and what a monitoring system asks.
@@ -136,7 +138,7 @@ pub fn public(service: Service) -> Router {
         .layer(middleware::from_fn_with_state(service.clone(), access::identify));
     #[cfg(feature = "oidc")]
     let known = known.merge(oidc::router(service.clone()));
-    let routes = whole(known.merge(monitoring(service)));
+    let routes = whole(known.merge(browse::router()).merge(monitoring(service)));
     routes
         .layer(RequestBodyDeadlineLayer::new(PATIENCE))
         .layer(access.same_origin())

@@ -30,7 +30,7 @@ pub async fn now(
     Given(request): Given<Request>,
 ) -> Result<Response, Problem> {
     caller.require_all(Role::Admin)?;
-    let running = service.control.scan(request).await?;
+    let running = service.control.scan(request, caller.actor).await?;
     let lines = stream::unfold(running.updates, |mut updates| async {
         let update = updates.recv().await?;
         Some((line_of(&update), updates))

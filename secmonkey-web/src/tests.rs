@@ -12,6 +12,7 @@ use secmonkey_core::log::EventLog;
 use secmonkey_core::log::memory::Memory;
 use secmonkey_core::nearest::{Named, Unknown};
 use secmonkey_core::query::{self, ProviderReports, Reporting};
+use secmonkey_core::record::FrameworkRecord;
 use secmonkey_core::registry::Registry;
 use secmonkey_core::report::Report;
 use secmonkey_core::schedule::AccountState;
@@ -26,7 +27,9 @@ use super::*;
 
 mod access;
 mod api;
+mod browse;
 mod document;
+mod edits;
 mod export;
 mod hostile;
 mod idor;
@@ -36,13 +39,16 @@ mod record;
 mod reports;
 mod scans;
 mod sessions;
+mod settings;
 mod source;
 mod stream;
 
 /// Scans nothing, and says what it was asked.
 #[derive(Default)]
 struct Fake {
-    asked: Mutex<Vec<Request>>,
+    asked: Mutex<Vec<(Request, Actor)>>,
+    /// Who stopped a scan.
+    stopped: Mutex<Vec<Actor>>,
     /// The scan that runs.
     running: Option<ScanId>,
     health: Health,
@@ -50,11 +56,11 @@ struct Fake {
 
 #[async_trait]
 impl Control for Fake {
-    async fn scan(&self, request: Request) -> Result<Running, Problem> {
+    async fn scan(&self, request: Request, actor: Actor) -> Result<Running, Problem> {
         if request.accounts == ["nobody"] {
             return Err(Problem::wrong("there is no account `nobody`"));
         }
-        self.asked.lock().unwrap().push(request);
+        self.asked.lock().unwrap().push((request, actor));
         let (sender, updates) = mpsc::channel(4);
         let progress = Update::Progress { planned: 3, done: 1, items: 7, failures: 0 };
         sender.send(progress).await.unwrap();
@@ -63,8 +69,22 @@ impl Control for Fake {
         Ok(Running { updates })
     }
 
-    async fn stop(&self, scan: &ScanId) -> bool {
-        self.running.as_ref() == Some(scan)
+    async fn stop(&self, scan: &ScanId, actor: &Actor) -> bool {
+        let runs = self.running.as_ref() == Some(scan);
+        self.stopped.lock().unwrap().extend(runs.then(|| actor.clone()));
+        runs
+    }
+
+    fn settings(&self) -> Settings {
+        let notifier = NotifierSettings { name: "on-call".to_owned(), kind: "exec".to_owned() };
+        Settings {
+            version: "1.2.3".to_owned(),
+            store_format: Some(2),
+            interval_seconds: 3_600,
+            tasks: 8,
+            tasks_per_account: 2,
+            notifiers: vec![notifier],
+        }
     }
 
     async fn health(&self) -> Health {
@@ -124,6 +144,17 @@ impl ProviderReports for Reports {
 
     fn access_keys(&self, reporting: &Reporting<'_>) -> Result<Report, query::Error> {
         reporting.end(reporting.start("access-keys", "Access keys"), "no access keys", Vec::new())
+    }
+
+    fn frameworks(&self) -> Vec<FrameworkRecord> {
+        vec![FrameworkRecord {
+            id: "few-1.0".to_owned(),
+            name: "Few".to_owned(),
+            version: "1.0".to_owned(),
+            home: "https://few.example.com".to_owned(),
+            retired: false,
+            controls: 3,
+        }]
     }
 
     fn require_framework(&self, id: &str) -> Result<(), Unknown> {
@@ -203,9 +234,10 @@ async fn a_scan_that_was_asked_for_is_followed_line_by_line() {
             json!({"ended": {"scans": ["20260131T140000000Z"], "failed": [], "api_calls": 0}}),
         ]
     );
-    let wanted = control.asked.lock().unwrap().clone();
-    assert_eq!(wanted[0].technologies, ["vpc"]);
-    assert!(wanted[0].regions.is_empty());
+    let (wanted, actor) = control.asked.lock().unwrap()[0].clone();
+    assert_eq!(wanted.technologies, ["vpc"]);
+    assert!(wanted.regions.is_empty());
+    assert_eq!(actor, Actor::from("socket"));
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use secmonkey_app::Error;
 use secmonkey_core::Timestamp;
 use secmonkey_core::account::{Account, AccountId};
-use secmonkey_core::event::ScanId;
+use secmonkey_core::event::{Actor, ScanId};
 use secmonkey_core::live::LiveCounts;
 use secmonkey_core::plan;
 use secmonkey_core::query::{self, Known};
@@ -17,13 +17,14 @@ use secmonkey_core::schedule::AccountState;
 use secmonkey_core::scheduler::{self, Handle, RunNow};
 use secmonkey_core::view;
 use secmonkey_web::{
-    Changes, Control, Ended, Failed, Health, Measured, Problem, Request, Running, Update,
+    Changes, Control, Ended, Failed, Health, Measured, NotifierSettings, Problem, Request, Running,
+    Settings, Update,
 };
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::events::Events;
-use crate::scanner::Scanner;
+use crate::scanner::{Asked, Scanner};
 use crate::size::Size;
 use crate::telling::Telling;
 
@@ -41,7 +42,7 @@ pub struct Controls {
 
 #[async_trait]
 impl Control for Controls {
-    async fn scan(&self, request: Request) -> Result<Running, Problem> {
+    async fn scan(&self, request: Request, actor: Actor) -> Result<Running, Problem> {
         let setup = self.scanner.setup.get();
         let registry = setup.catalogue.registry();
         registry
@@ -66,9 +67,8 @@ impl Control for Controls {
         let mut accounts = Vec::new();
         for account in wanted {
             let id = account.id;
-            if !request.regions.is_empty() {
-                self.scanner.restrict(&id, &request.regions);
-            }
+            let asked = Asked { actor: actor.clone(), regions: request.regions.clone() };
+            self.scanner.ask(&id, asked);
             match self.scheduler.run_now(&id, &request.technologies).await {
                 Ok(run) => {
                     accounts.push(id.clone());
@@ -109,8 +109,26 @@ impl Control for Controls {
         Ok(Running { updates })
     }
 
-    async fn stop(&self, scan: &ScanId) -> bool {
-        self.scanner.stop(scan)
+    async fn stop(&self, scan: &ScanId, actor: &Actor) -> bool {
+        self.scanner.stop(scan, actor)
+    }
+
+    fn settings(&self) -> Settings {
+        let setup = self.scanner.setup.get();
+        let config = &setup.config;
+        let schedule = config.daemon.schedule();
+        let notifiers = config.notify.iter().map(|(name, declared)| NotifierSettings {
+            name: name.to_owned(),
+            kind: declared.kind(name).to_owned(),
+        });
+        Settings {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            store_format: self.scanner.opened.store().ok().and_then(|it| it.format().ok()),
+            interval_seconds: schedule.interval.seconds(),
+            tasks: schedule.tasks as u64,
+            tasks_per_account: schedule.tasks_per_account as u64,
+            notifiers: notifiers.collect(),
+        }
     }
 
     async fn health(&self) -> Health {

@@ -18,13 +18,21 @@ use tokio_util::sync::CancellationToken;
 
 use crate::setup::Current;
 
-/// Who scans, as the log says.
+/// Who scans what is due, as the log says.
 const SCHEDULER: &str = "scheduler";
 
 /// A scan that runs.
 struct Running {
     progress: Arc<Progress>,
     stop: CancellationToken,
+}
+
+/// What somebody asked for of an account.
+pub struct Asked {
+    /// Who: the log says that they started the scan.
+    pub actor: Actor,
+    /// The regions; all where none is named.
+    pub regions: Vec<String>,
 }
 
 /// Scans accounts with the setup that counts when a scan begins.
@@ -34,14 +42,14 @@ pub struct Scanner {
     pub sessions: Sessions,
     pub metrics: Metrics,
     running: Mutex<HashMap<AccountId, Vec<Running>>>,
-    /// The regions that somebody asked for, of an account whose scan has not begun.
-    regions: Mutex<HashMap<AccountId, Vec<String>>>,
+    /// What somebody asked for last, of an account whose scan has not begun.
+    asked: Mutex<HashMap<AccountId, Asked>>,
 }
 
 impl Scanner {
     pub fn new(opened: Arc<Opened>, setup: Current, sessions: Sessions, metrics: Metrics) -> Self {
-        let (running, regions) = Default::default();
-        Self { opened, setup, sessions, metrics, running, regions }
+        let (running, asked) = Default::default();
+        Self { opened, setup, sessions, metrics, running, asked }
     }
 
     /// How far the scans of an account are that run now.
@@ -51,17 +59,22 @@ impl Scanner {
         all.map(|one| Arc::clone(&one.progress)).collect()
     }
 
-    /// Stops a scan, and says whether it runs. What it read by then is recorded.
-    pub fn stop(&self, scan: &ScanId) -> bool {
+    /// Stops a scan, and says whether it runs. What it read by then is recorded, and who stopped
+    /// it.
+    pub fn stop(&self, scan: &ScanId, actor: &Actor) -> bool {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         let found = running.values().flatten().find(|one| one.progress.scan() == Some(scan));
-        found.inspect(|one| one.stop.cancel()).is_some()
+        let stopped = found.inspect(|one| {
+            one.progress.stopped_by(actor);
+            one.stop.cancel();
+        });
+        stopped.is_some()
     }
 
-    /// The next scan of an account that somebody asked for looks at these regions only.
-    pub fn restrict(&self, account: &AccountId, regions: &[String]) {
-        let mut all = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
-        all.insert(account.clone(), regions.to_vec());
+    /// The next scan of an account that is not due but asked for is this one.
+    pub fn ask(&self, account: &AccountId, asked: Asked) {
+        let mut all = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(account.clone(), asked);
     }
 
     async fn look(
@@ -81,14 +94,14 @@ impl Scanner {
             Err(error) => return Err(Error::usage(error.to_string())),
         }
         let asked = task.request.and_then(|_| {
-            self.regions.lock().unwrap_or_else(PoisonError::into_inner).remove(&account.id)
+            self.asked.lock().unwrap_or_else(PoisonError::into_inner).remove(&account.id)
         });
-        let wanted =
-            Wanted { technologies: task.technologies.clone(), regions: asked.unwrap_or_default() };
+        let due = || Asked { actor: Actor::from(SCHEDULER), regions: Vec::new() };
+        let Asked { actor, regions } = asked.unwrap_or_else(due);
+        let wanted = Wanted { technologies: task.technologies.clone(), regions };
         let (config, catalogue) = (&setup.config, &setup.catalogue);
         let accounts = vec![account.clone()];
         let plan = scan::plan(config, catalogue, &self.sessions, wanted, accounts).await?;
-        let actor = Actor::from(SCHEDULER);
         let pipeline = scan::pipeline(config, catalogue, &self.sessions, &self.opened, actor)?;
         let scan = pipeline.scan(&plan);
         let stopped = scan.stop();

@@ -11,14 +11,14 @@ use hyper::body::Bytes;
 use hyper::{Method, Request, Response, StatusCode, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secmonkey_app::{Error, Exit, Place};
-use secmonkey_core::event::ScanId;
+use secmonkey_core::event::{Actor, ScanId};
 use secmonkey_core::governance::Role;
 use secmonkey_core::schedule::AccountState;
 use secmonkey_store::socket;
 use secmonkey_web::access::check_password;
 use secmonkey_web::socket::Client;
 use secmonkey_web::{
-    Control, Health, Measured, Metrics, Problem, Request as Look, Running, Service,
+    Control, Health, Measured, Metrics, Problem, Request as Look, Running, Service, Settings,
 };
 use serde_json::{Map, Value, json};
 use tower::ServiceExt as _;
@@ -274,12 +274,16 @@ struct Nobody;
 
 #[async_trait]
 impl Control for Nobody {
-    async fn scan(&self, _: Look) -> Result<Running, Problem> {
+    async fn scan(&self, _: Look, _: Actor) -> Result<Running, Problem> {
         Err(Problem::unavailable("no daemon runs"))
     }
 
-    async fn stop(&self, _: &ScanId) -> bool {
+    async fn stop(&self, _: &ScanId, _: &Actor) -> bool {
         false
+    }
+
+    fn settings(&self) -> Settings {
+        Settings::default()
     }
 
     async fn health(&self) -> Health {

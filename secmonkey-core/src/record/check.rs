@@ -55,6 +55,24 @@ impl CheckRecord {
     }
 }
 
+/// A framework of controls.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FrameworkRecord {
+    /// Its id, by which reports ask for it.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Where its owner publishes it.
+    pub home: String,
+    /// Whether a later version took its place.
+    pub retired: bool,
+    /// How many of its controls are known.
+    pub controls: u64,
+}
+
 /// A control of a framework that a check answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -35,6 +35,7 @@ pub struct ConfigurationRecord {
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub too_large: Option<TooLarge>,
     /// The configuration in canonical form; `null` where none was ever kept.
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub config: Option<Value>,
 }
 

@@ -12,7 +12,7 @@ use crate::error::Problem;
 
 /// A password has so many characters at least, as NIST SP 800-63B and OWASP ASVS 5 (6.2.1) have
 /// it where there is no second factor beside it,
-const SHORTEST: usize = 12;
+pub(crate) const SHORTEST: usize = 12;
 /// and so many bytes at most: hashing takes longer for longer ones.
 const LONGEST: usize = 256;
 /// So many different characters at least.

@@ -1,10 +1,10 @@
 //! What is read, and by which rules it is judged.
 
 use axum::extract::State;
-use secmonkey_core::record::{CheckPageRecord, CheckRecord, TechnologyRecord};
+use secmonkey_core::record::{CheckPageRecord, CheckRecord, FrameworkRecord, TechnologyRecord};
 
 use crate::Service;
-use crate::answer::Answered;
+use crate::answer::{Answer, Answered};
 use crate::api::common::NotThere;
 use crate::caller::Caller;
 use crate::error::Problem;
@@ -31,6 +31,16 @@ pub async fn technologies(
         Ok(records.collect::<Vec<_>>())
     })
     .await
+}
+
+/// List the frameworks
+///
+/// Those of which there are reports on compliance.
+#[utoipa::path(get, path = "/frameworks", operation_id = "list_frameworks", tag = "catalogue", responses(
+    (status = 200, description = "Every framework", body = [FrameworkRecord]),
+))]
+pub async fn frameworks(State(service): State<Service>, _: Caller, _: Params<Nothing>) -> Answered {
+    Answer::read(&service.library.catalogue().reports.frameworks())
 }
 
 /// List the checks

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use secmonkey_core::governance::Role;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::openapi::content::ContentBuilder;
@@ -51,6 +52,9 @@ problems! {
     Busy "503" "It cannot be done at the moment"
 }
 
+/// Under which name an operation says what it asks of who asks for it.
+pub const RIGHTS: &str = "x-requires";
+
 /// What stands in the place of an answer that did not change.
 const SAME: &str = "Same";
 
@@ -90,8 +94,14 @@ pub fn complete(document: &mut OpenApi) {
     let same = ResponseBuilder::new().description("It is as it was with that `ETag`");
     components.responses.insert(SAME.to_owned(), same.build().into());
     let mut given = BTreeSet::new();
-    for path in document.paths.paths.values_mut() {
-        path.get.iter_mut().for_each(complete_read);
+    for (place, path) in &mut document.paths.paths {
+        if let Some(read) = &mut path.get {
+            let needs = needs_of_read(read);
+            require_rights(read, needs);
+            complete_read(read);
+        }
+        let edits = [&mut path.post, &mut path.put, &mut path.patch, &mut path.delete];
+        edits.into_iter().flatten().for_each(|edit| require_rights(edit, needs_of_edit(place)));
         let sent_again = path.post.iter_mut().map(|operation| (true, operation));
         let others = [&mut path.get, &mut path.put, &mut path.patch, &mut path.delete];
         let others = others.into_iter().flatten().map(|operation| (false, operation));
@@ -103,6 +113,45 @@ pub fn complete(document: &mut OpenApi) {
     for (_, schema) in components.schemas.iter_mut().filter(|(name, _)| !given.contains(*name)) {
         require(schema);
     }
+}
+
+/// What an operation asks of who asks for it.
+#[derive(Debug, Clone, Copy, Serialize)]
+struct Needs {
+    /// The least role.
+    role: Role,
+    /// Whether it is for who sees everything.
+    everything: bool,
+}
+
+/// Reading takes nothing more than to be let in, if the problems that a route names do not say
+/// so: it is for who sees everything, or may also do everything.
+fn needs_of_read(operation: &Operation) -> Needs {
+    let name = match operation.responses.responses.get("403") {
+        Some(RefOr::Ref(problem)) => problem.ref_location.rsplit('/').next().unwrap_or_default(),
+        _ => "",
+    };
+    let role = if name == "Refused" { Role::Admin } else { Role::View };
+    Needs { role, everything: !name.is_empty() }
+}
+
+/// What is said about items takes little, what is one's own nothing more, all else everything.
+fn needs_of_edit(path: &str) -> Needs {
+    let is_own = ["/session", "/sessions/{id}", "/tokens", "/tokens/{id}"];
+    let is_own = is_own.iter().any(|own| path.ends_with(own)) || path.ends_with("/password");
+    let role = match path {
+        _ if is_own => Role::View,
+        _ if path.ends_with("/comments") => Role::Comment,
+        _ if path.contains("justification") => Role::Justify,
+        _ => Role::Admin,
+    };
+    Needs { role, everything: role == Role::Admin }
+}
+
+/// Says what an operation asks of who asks for it, as far as that is no part of `OpenAPI`.
+fn require_rights(operation: &mut Operation, needs: Needs) {
+    let needs = serde_json::to_value(needs).unwrap_or_default();
+    operation.extensions.get_or_insert_default().insert(RIGHTS.to_owned(), needs);
 }
 
 /// Adds that what did not change is not sent again, where an answer is told at once.

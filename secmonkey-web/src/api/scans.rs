@@ -77,7 +77,7 @@ pub async fn stop(
     let (control, actor) = (service.control.clone(), caller.actor.clone());
     let answer = deciding(service, caller, async move |reader: Reader| {
         let scan = found(&reader, &id)?;
-        if !control.stop(&scan.scan).await {
+        if !control.stop(&scan.scan, &actor).await {
             return Err(Problem::conflict(format!("the scan `{id}` does not run any more")));
         }
         tracing::info!(scan = id, %actor, "a scan is stopped");

@@ -22,7 +22,7 @@ use crate::reader::{Reader, answering, deciding, scope_of};
 /// How long a token lasts if nobody says,
 const USUAL: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// and at most.
-const LONGEST: SignedDuration = SignedDuration::from_hours(366 * 24);
+pub const LONGEST: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 /// List the tokens
 ///

@@ -349,3 +349,16 @@ async fn a_provider_that_is_another_than_it_says_is_not_believed() {
     assert_eq!(begun.status, StatusCode::SERVICE_UNAVAILABLE, "{}", begun.body);
     assert!(begun.body["detail"].as_str().unwrap().contains("calls itself"), "{}", begun.body);
 }
+
+#[tokio::test]
+async fn settings_name_the_provider_and_no_secret() {
+    let idp = Idp::start().await;
+    let web = web(&idp).await;
+    let settings = web.owner("GET", "settings", Value::Null).await.body;
+    let oidc = &settings["sign_in"]["oidc"];
+    assert_eq!(oidc["issuer"], json!(format!("{}/", idp.issuer)));
+    let role = json!({ "group": "security", "role": "justify", "query": "name:sg-1" });
+    assert_eq!((&oidc["client_id"], &oidc["roles"]), (&json!("secmonkey"), &json!([role])));
+    let texts = oidc.as_object().unwrap().values().filter_map(Value::as_str);
+    assert!(texts.into_iter().all(|text| text != "secret"), "{oidc}");
+}

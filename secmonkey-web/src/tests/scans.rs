@@ -7,8 +7,8 @@ use super::*;
 async fn a_scan_that_runs_is_stopped_and_no_other() {
     let scene = scene().await;
     let ids: Vec<_> = scene.views.scans().map(|row| row.unwrap().id).collect();
-    let control = Fake { running: Some(ids[1].clone()), ..Fake::default() };
-    let router = owners(Service { control: Arc::new(control), ..over(&scene) });
+    let control = Arc::new(Fake { running: Some(ids[1].clone()), ..Fake::default() });
+    let router = owners(Service { control: control.clone(), ..over(&scene) });
     let stopped = async |router: &Router, id: &str| {
         sent(router, ("DELETE", &format!("scans/{id}")), &[], json!({})).await
     };
@@ -25,4 +25,5 @@ async fn a_scan_that_runs_is_stopped_and_no_other() {
     for router in [may(&scene, Role::Justify, ""), seen_by(&scene, "name:sg-2")] {
         assert_eq!(stopped(&router, ids[1].as_str()).await.0, StatusCode::FORBIDDEN);
     }
+    assert_eq!(*control.stopped.lock().unwrap(), [Actor::from("socket")]);
 }

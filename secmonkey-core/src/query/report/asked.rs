@@ -10,6 +10,7 @@ use crate::check::Auditor;
 use crate::log::{EventLog, position_at};
 use crate::nearest::Unknown;
 use crate::query::{Error, Known, Query};
+use crate::record::FrameworkRecord;
 use crate::registry::Registry;
 use crate::report::Report;
 use crate::view::Views;
@@ -63,6 +64,9 @@ pub trait ProviderReports: Send + Sync {
     /// # Errors
     /// Where the views cannot be read.
     fn access_keys(&self, reporting: &Reporting<'_>) -> Result<Report, Error>;
+
+    /// The frameworks of which there are reports.
+    fn frameworks(&self) -> Vec<FrameworkRecord>;
 
     /// Whether there is a framework of this id.
     ///
