@@ -63,11 +63,14 @@ fn measure(items: usize, revisions: usize) -> Result<()> {
     let start = Instant::now();
     step(&["fill", &items.to_string(), &revisions.to_string()])?;
     println!("{items} items, {} events, written in {:.0?}", items * revisions, start.elapsed());
-    let log = size(&path.join("log"))?;
+    let a_revision = |bytes: u64| bytes as f64 / (items * revisions) as f64;
+    let (log, streams) = (size(&path.join("log"))?, size(&path.join("views"))?);
     println!(
-        "  log {:.1} MB, {:.0} bytes a revision",
+        "  {:.0} bytes a revision: log {:.0} ({:.1} MB), index of streams {:.0}",
+        a_revision(log + streams),
+        a_revision(log),
         mega(log),
-        log as f64 / (items * revisions) as f64
+        a_revision(streams)
     );
     std::fs::remove_dir_all(path.join("views"))?;
     print!("{}", step(&["fold"])?);

@@ -137,15 +137,15 @@ fn copy_rest(
             let mut packer = Packer::default();
             found.read(&mut shared.events.decoder(), |event| {
                 if event.position > through {
-                    let record = encoder
-                        .encode(&event.stored())
-                        .map_err(|reason| crate::events::corrupt(event.position, reason))?;
-                    packer.push(event.position, &event.before, &event.hash, &record);
+                    let stored = event.stored();
+                    let corrupt = |reason| crate::events::corrupt(event.position, reason);
+                    block::check(&stored).map_err(corrupt)?;
+                    packer.push(event.position, &event.before, &event.hash, &stored);
                 }
                 Ok(std::ops::ControlFlow::Continue(()))
             })?;
-            for (first, block) in &packer.blocks {
-                put(*first, block);
+            for (first, block) in packer.blocks(&mut encoder).map_err(corrupt)? {
+                put(first, &block);
             }
         }
         let written = events.database.sled.apply_batch(batch);

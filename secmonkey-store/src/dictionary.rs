@@ -59,7 +59,12 @@ impl Dictionaries {
         &self.current
     }
 
-    /// A decompressor for records of a dictionary.
+    /// Whether a dictionary is there.
+    pub fn has(&self, id: u8) -> bool {
+        self.prepared.contains_key(&id)
+    }
+
+    /// A decompressor for what was compressed with a dictionary.
     pub fn take(&self, id: u8) -> Result<Ready, String> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         if let Some(ready) = idle.filter(|(of, _)| *of == id) {

@@ -78,7 +78,7 @@ impl Events {
         Ok(Self { database, dictionaries, cut })
     }
 
-    /// What turns the records of this log into events.
+    /// What turns the frames of this log into events.
     pub fn decoder(&self) -> Decoder<'_> {
         Decoder::new(&self.dictionaries)
     }
@@ -206,10 +206,9 @@ impl Found {
         let mut position = self.first;
         let block = self.block()?;
         let mut before = block.before;
-        for record in block.records() {
-            let (header, body) = record
-                .and_then(|record| decoder.decode(block.dictionary, record))
-                .map_err(|reason| corrupt(position, reason))?;
+        let mut events = block.events(decoder);
+        while let Some(event) = events.read() {
+            let (header, body) = event.map_err(|reason| corrupt(position, reason))?;
             let hash = before.next(header, body);
             let event = Raw { position, before, hash, header, body };
             let flow = visit(&event)?;

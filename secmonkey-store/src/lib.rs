@@ -97,11 +97,15 @@ use heads::Heads;
 /// The layout of the stores that this release makes.
 ///
 /// 2: the log has a page table (`snap.*`) from its making on, and `heads.log` counts.
-const FORMAT: u32 = 2;
+/// 4: its blocks are of format 2 ([`block`]), or were there before.
+const FORMAT: u32 = 4;
 
 /// The layout of those whose log was cut, which a release that knows of no cut must not open:
 /// its beginning is in `log/cut`.
-const CUT_FORMAT: u32 = 3;
+const CUT_FORMAT: u32 = 5;
+
+/// The same, with blocks of format 1 alone.
+const CUT_FORMAT_BEFORE: u32 = 3;
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;

@@ -37,7 +37,7 @@ use crate::sled_log::{Parts, SledLog};
 use crate::threads;
 use crate::verify;
 use crate::views::Views;
-use crate::{CUT_FORMAT, FORMAT, OpenOptions, Store};
+use crate::{CUT_FORMAT, CUT_FORMAT_BEFORE, FORMAT, OpenOptions, Store};
 
 /// What a store is made of, and what a fresh file system holds.
 const PARTS: &[&str] = &[
@@ -107,7 +107,7 @@ pub fn open(path: &Path, options: OpenOptions) -> Result<Store, Error> {
     let heads_path = path.join(heads::FILE);
     let heads = Heads::read(&heads_path).map_err(failed("read", &heads_path))?;
     let (closed, deadline) = (Closed::read(&place), options.deadline);
-    let may_be_cut = format == CUT_FORMAT;
+    let may_be_cut = [CUT_FORMAT, CUT_FORMAT_BEFORE].contains(&format);
     let mut log = Log { path: place, heads, may_be_cut, closed, deadline, temporary: None };
     log.look_at_files(format)?;
     let written = if read_only { None } else { Some(log.open(path)) };

@@ -15,7 +15,7 @@ use std::ops::Range;
 use secmonkey_core::event::{Envelope, Hash, Position, Stored};
 
 use crate::block::{self, Block, Decoder};
-use crate::dictionary::{self, Dictionaries};
+use crate::dictionary::Dictionaries;
 
 /// More ways to put a long block together are not tried.
 const TRIES: usize = 256;
@@ -89,7 +89,8 @@ impl Search<'_> {
         while at + 2 < self.bytes.len() {
             let rest = &self.bytes[at..];
             at += 1;
-            if rest[..2] != [block::FORMAT, dictionary::CURRENT] {
+            // Most bytes begin none, and it is told at once.
+            if !(1..=block::FORMAT).contains(&rest[0]) || !self.dictionaries.has(rest[1]) {
                 continue;
             }
             let Some(length) = block::length(rest) else { continue };
@@ -204,8 +205,9 @@ fn read(bytes: &[u8], decoder: &mut Decoder<'_>) -> Option<(Vec<Envelope>, Hash)
     let block = Block::parse(bytes).ok()?;
     let mut hash = block.before;
     let mut events: Vec<Envelope> = Vec::new();
-    for record in block.records() {
-        let (header, body) = decoder.decode(block.dictionary, record.ok()?).ok()?;
+    let mut inflated = block.events(decoder);
+    while let Some(event) = inflated.read() {
+        let (header, body) = event.ok()?;
         let stored = Stored { header: header.to_vec(), body: body.to_vec() };
         let envelope = stored.decode(&hash).ok()?;
         if events.last().is_some_and(|last| last.position.0 + 1 != envelope.position.0) {

@@ -80,12 +80,12 @@ impl Drafted {
         stream: StreamHash,
         version: Version,
         after: Hash,
-        record: Vec<u8>,
+        stored: Stored,
         ends_scan: bool,
     ) {
         let before = std::mem::replace(&mut self.head.hash, after);
         self.head.position.0 += 1;
-        self.new.push(New { stream, version, before, after, record, ends_scan });
+        self.new.push(New { stream, version, before, after, stored, ends_scan });
     }
 }
 
@@ -95,7 +95,7 @@ struct New {
     version: Version,
     before: Hash,
     after: Hash,
-    record: Vec<u8>,
+    stored: Stored,
     ends_scan: bool,
 }
 
@@ -158,11 +158,11 @@ impl Writer {
     }
 
     /// Adds a batch to what is about to be written: all of it or nothing.
-    fn draft(&mut self, batch: Batch, draft: &mut Draft) -> Result<Receipt, AppendError> {
+    fn draft(&self, batch: Batch, draft: &mut Draft) -> Result<Receipt, AppendError> {
         let mut drafted = Drafted { head: draft.head, versions: HashMap::new(), new: Vec::new() };
         match batch {
             Batch::New(batch) => self.append(batch, draft, &mut drafted)?,
-            Batch::Stored(events) => self.restore(&events, draft, &mut drafted)?,
+            Batch::Stored(events) => self.restore(events, draft, &mut drafted)?,
         }
         let Drafted { head, versions, new } = drafted;
         if new.is_empty() {
@@ -172,8 +172,7 @@ impl Writer {
         let first = Position(draft.head.position.0 + 1);
         for (position, new) in (first.0..).map(Position).zip(new) {
             draft.reached.event(position, new.after, new.ends_scan);
-            draft.packer.push(position, &new.before, &new.after, &new.record);
-            let block = draft.packer.blocks.last().map_or(position, |(first, _)| *first);
+            let block = draft.packer.push(position, &new.before, &new.after, &new.stored);
             draft.added.push((new.stream, new.version, Place { position, block }));
         }
         draft.versions.extend(versions);
@@ -182,7 +181,7 @@ impl Writer {
     }
 
     fn append(
-        &mut self,
+        &self,
         batch: Vec<Append>,
         draft: &Draft,
         drafted: &mut Drafted,
@@ -200,9 +199,9 @@ impl Writer {
                 let (at, scan) = (Position(drafted.head.position.0 + 1), scan.as_ref());
                 let stored = Stored::encode(at, &stream, version, now, &actor, scan, &event)
                     .map_err(|error| AppendError::Invalid(error.to_string()))?;
-                let record = self.encoder.encode(&stored).map_err(AppendError::Invalid)?;
+                block::check(&stored).map_err(AppendError::Invalid)?;
                 let after = drafted.head.hash.next(&stored.header, &stored.body);
-                drafted.add(hash, version, after, record, event.event.ends_scan());
+                drafted.add(hash, version, after, stored, event.event.ends_scan());
             }
             drafted.versions.insert(hash, version);
         }
@@ -210,20 +209,20 @@ impl Writer {
     }
 
     fn restore(
-        &mut self,
-        events: &[Stored],
+        &self,
+        events: Vec<Stored>,
         draft: &Draft,
         drafted: &mut Drafted,
     ) -> Result<(), AppendError> {
         for stored in events {
             let version =
                 |stream: &StreamId| self.version(&index::hash(stream.as_str()), draft, drafted);
-            let envelope = log::restored(&drafted.head, stored, version)?;
+            let envelope = log::restored(&drafted.head, &stored, version)?;
             let hash = index::hash(envelope.stream.as_str());
-            let record = self.encoder.encode(stored).map_err(AppendError::Invalid)?;
+            block::check(&stored).map_err(AppendError::Invalid)?;
             let ends_scan = envelope.event.ends_scan();
             drafted.head.recorded_at = Some(envelope.recorded_at);
-            drafted.add(hash, envelope.version, envelope.hash, record, ends_scan);
+            drafted.add(hash, envelope.version, envelope.hash, stored, ends_scan);
             drafted.versions.insert(hash, envelope.version);
         }
         Ok(())
@@ -243,12 +242,12 @@ impl Writer {
     }
 
     /// Writes a commit durably, then shows it to the readers.
-    fn write(&self, draft: Draft) -> Result<(), String> {
+    fn write(&mut self, draft: Draft) -> Result<(), String> {
         if draft.added.is_empty() {
             return Ok(());
         }
         let mut batch = sled::Batch::default();
-        for (first, block) in &draft.packer.blocks {
+        for (first, block) in &draft.packer.blocks(&mut self.encoder)? {
             for (key, value) in block::values(*first, block) {
                 batch.insert(key, value);
             }

@@ -82,11 +82,12 @@ impl Log {
     fn records(&self, index: usize) -> Vec<Stored> {
         let block = Block::parse(&self.values[index].1).unwrap();
         let mut decoder = self.events.decoder();
-        let records = block.records().map(|record| {
-            let (header, body) = decoder.decode(block.dictionary, record.unwrap()).unwrap();
-            Stored { header: header.to_vec(), body: body.to_vec() }
-        });
-        records.collect()
+        let (mut events, mut records) = (block.events(&mut decoder), Vec::new());
+        while let Some(event) = events.read() {
+            let (header, body) = event.unwrap();
+            records.push(Stored { header: header.to_vec(), body: body.to_vec() });
+        }
+        records
     }
 
     /// A block of other events, with hashes that are right within it.
@@ -96,10 +97,10 @@ impl Log {
         let mut packer = Packer::default();
         for stored in records {
             let after = before.next(&stored.header, &stored.body);
-            packer.push(Position(1), &before, &after, &encoder.encode(stored).unwrap());
+            packer.push(Position(1), &before, &after, stored);
             before = after;
         }
-        packer.blocks.remove(0).1
+        packer.blocks(&mut encoder).unwrap().remove(0).1
     }
 }
 
@@ -243,13 +244,13 @@ impl Log {
         for stored in records {
             position.0 += 1;
             let after = before.next(&stored.header, &stored.body);
-            packer.push(position, &before, &after, &encoder.encode(stored).unwrap());
+            packer.push(position, &before, &after, stored);
             before = after;
         }
         for key in self.events.database.sled.scan_prefix([block::EVENTS]).keys() {
             self.events.database.sled.remove(key.unwrap()).unwrap();
         }
-        for (first, block) in &packer.blocks {
+        for (first, block) in &packer.blocks(&mut encoder).unwrap() {
             for (key, value) in block::values(*first, block) {
                 self.events.database.sled.insert(key, value).unwrap();
             }

@@ -166,14 +166,14 @@ async fn what_stays_is_as_it_was_and_everything_goes_on() {
     let store = open(&path);
     let kept = all(&store).await;
     let size = store.log_size().expect("a size");
-    assert_eq!(fs::read_to_string(path.join("format")).expect("a file"), "2\n");
+    assert_eq!(fs::read_to_string(path.join("format")).expect("a file"), "4\n");
     drop(store);
     let (plan, done) = cut_store(&path, before).await;
     assert_eq!(done.head.position.0, kept.len() as u64 + 1, "the event of the cut");
     // The least that the database takes is half a mebibyte.
     assert!(done.after < size * 6 / 10, "{size} {done:?}");
     // A release that knows of no cut keeps out.
-    assert_eq!(fs::read_to_string(path.join("format")).expect("a file"), "3\n");
+    assert_eq!(fs::read_to_string(path.join("format")).expect("a file"), "5\n");
     assert!(!path.join("log.old").exists() && !path.join("log.new").exists());
 
     for round in 0..4 {
@@ -415,22 +415,25 @@ async fn whatever_a_crash_leaves_opens_as_one_or_the_other() {
     let (plan, done) = cut_store(&at("new"), before).await;
     let old_head = open(&at("old")).log.head().await.expect("a head");
 
-    let lay = |name: &str, parts: &[(&str, &str)]| {
+    let lay = |name: &str, format: &str, parts: &[(&str, &str)]| {
         copy(&at("old"), &at(name));
         fs::remove_dir_all(at(name).join("log")).expect("a directory");
         fs::remove_dir_all(at(name).join("views")).expect("a directory");
-        fs::write(at(name).join("format"), "3\n").expect("a file");
+        fs::write(at(name).join("format"), format).expect("a file");
         for (from, to) in parts {
             copy(&at(from).join("log"), &at(name).join(to));
         }
     };
-    for (name, parts, is_cut) in [
-        ("begun", &[("old", "log"), ("new", "log.new")][..], false),
-        ("between", &[("old", "log.old"), ("new", "log.new")][..], false),
-        ("swapped", &[("old", "log.old"), ("new", "log")][..], true),
-        ("half", &[("old", "log")][..], false),
+    // In the formats of this release and of the one before.
+    for (name, format, parts, is_cut) in [
+        ("begun", "5\n", &[("old", "log"), ("new", "log.new")][..], false),
+        ("between", "5\n", &[("old", "log.old"), ("new", "log.new")][..], false),
+        ("between before", "3\n", &[("old", "log.old"), ("new", "log.new")][..], false),
+        ("swapped", "5\n", &[("old", "log.old"), ("new", "log")][..], true),
+        ("swapped before", "3\n", &[("old", "log.old"), ("new", "log")][..], true),
+        ("half", "5\n", &[("old", "log")][..], false),
     ] {
-        lay(name, parts);
+        lay(name, format, parts);
         if name == "half" {
             fs::create_dir(at(name).join("log.new")).expect("a directory");
             fs::write(at(name).join("log.new/cut"), "{").expect("a file");
@@ -439,6 +442,8 @@ async fn whatever_a_crash_leaves_opens_as_one_or_the_other() {
         let head = store.log.head().await.expect("a head");
         assert_eq!(head, if is_cut { done.head } else { old_head }, "{name}");
         assert_eq!(store.log.cut().await.expect("the log").is_some(), is_cut, "{name}");
+        let now = fs::read_to_string(at(name).join("format")).expect("a file");
+        assert_eq!(now, if is_cut || format == "5\n" { "5\n" } else { "4\n" }, "{name}");
         whole(&store).await;
         for left in ["log.old", "log.new"] {
             assert!(!at(name).join(left).exists(), "{name}: {left}");

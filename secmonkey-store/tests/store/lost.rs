@@ -122,7 +122,7 @@ async fn a_store_of_the_first_format_without_a_page_table_opens_where_it_is_whol
     fs::write(directory.path().join("format"), "1\n").expect("a file");
     assert_eq!(all(&open(directory.path())).await.len(), 8);
     let format = fs::read_to_string(directory.path().join("format")).expect("a file");
-    assert_eq!(format, "2\n", "from now on it has one");
+    assert_eq!(format, "4\n", "from now on it has one");
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod contract;
 mod crash;
 mod damage;
 mod fuzzed;
+mod golden;
 mod limits;
 mod lost;
 mod opening;

@@ -92,10 +92,10 @@ fn nothing_is_made_where_nothing_may_be_made() {
 fn a_newer_store_is_left_alone() {
     let directory = tempfile::tempdir().expect("a directory");
     drop(open(directory.path()));
-    fs::write(directory.path().join("format"), "4\n").expect("a file");
+    fs::write(directory.path().join("format"), "6\n").expect("a file");
     let before = fs::read(directory.path().join("lock")).expect("a file");
     let error = refused(directory.path());
-    assert!(matches!(error, Error::Newer { found: 4, .. }), "{error:?}");
+    assert!(matches!(error, Error::Newer { found: 6, .. }), "{error:?}");
     assert_eq!(fs::read(directory.path().join("lock")).expect("a file"), before);
 }
 
