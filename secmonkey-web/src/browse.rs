@@ -192,8 +192,12 @@ fn rights(operation: &Value) -> String {
 
 /// The members of an object, those of what it is made of with them.
 fn fields<'a>(document: &'a Value, schema: &'a Value) -> Vec<Field<'a>> {
-    let parts = ["allOf", "oneOf"].into_iter().filter_map(|how| schema[how].as_array());
-    let parts = parts.flatten().flat_map(|part| fields(document, resolved(document, part)));
+    let parts = |how: &str| {
+        let parts = schema[how].as_array().into_iter().flatten();
+        parts.flat_map(move |part| fields(document, resolved(document, part)))
+    };
+    // Of several only one is there.
+    let several = parts("oneOf").map(|field| Field { required: false, ..field });
     let required: Vec<_> = schema["required"].as_array().into_iter().flatten().collect();
     let own = members(&schema["properties"]).map(|(name, member)| Field {
         name,
@@ -202,7 +206,7 @@ fn fields<'a>(document: &'a Value, schema: &'a Value) -> Vec<Field<'a>> {
         kind: Kind(member),
         about: Prose(text(&member["description"])),
     });
-    parts.chain(own).collect()
+    parts("allOf").chain(several).chain(own).collect()
 }
 
 fn members(object: &Value) -> impl Iterator<Item = (&str, &Value)> {
@@ -308,6 +312,10 @@ impl Display for One<'_> {
         Html.write_escaped_str(&mut *f, self.kind)?;
         match (self.kind, self.schema["format"].as_str()) {
             ("array", _) => write!(f, " of {}", Kind(&self.schema["items"])),
+            ("object", _) if self.schema["properties"].is_object() => {
+                f.write_str(" of ")?;
+                listed(f, members(&self.schema["properties"]).map(|(name, _)| Word(name)), ", ")
+            }
             ("string", Some(format)) => {
                 f.write_str(", ")?;
                 Html.write_escaped_str(&mut *f, format)

@@ -33,6 +33,11 @@ async fn every_operation_is_on_the_page_which_loads_nothing_but_its_style() {
     assert_eq!(html.matches("class=\"call\"").count(), count);
     assert!(html.contains("<p>Role: admin, for who sees everything.</p>"));
 
+    let update = html.split("<h3 id=\"schema-ScanUpdate\">").nth(1).unwrap();
+    let update = update.split("</article>").next().unwrap();
+    assert!(update.contains("object of <code>done</code>, <code>failures</code>"), "{update}");
+    assert!(!update.contains("required"), "one of several: {update}");
+
     // Whatever is linked is there, and there once.
     let between = |start: &str| {
         let parts = html.split(start).skip(1).map(|rest| rest.split('"').next().unwrap());
