@@ -6,25 +6,25 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use secmonkey_aws::AWS;
 use secmonkey_core::Timestamp;
 use secmonkey_core::account::{Account, AccountId};
 use secmonkey_core::config::Digest;
 use secmonkey_core::event::{
     Actor, Change, Discovered, Event, IssueId, Opened, Resolution, ScanId, StreamId,
 };
-use secmonkey_core::item::Key;
+use secmonkey_core::item::{GLOBAL, Key};
 use secmonkey_core::log::{Append, EventLog as _, Expected};
-use secmonkey_core::provider::Provider;
 use secmonkey_core::registry::Registry;
-use secmonkey_core::technology::Technology;
+use secmonkey_core::technology::{Reach, Technology};
 use secmonkey_store::{OpenOptions, Store};
 use serde_json::{Value, json};
 
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Items of an account.
-const OF_ACCOUNT: usize = 20_000;
-const REGIONS: [&str; 4] = ["eu-west-1", "eu-central-1", "us-east-1", "ap-south-1"];
+pub const OF_ACCOUNT: usize = 20_000;
+pub const REGIONS: [&str; 4] = ["eu-west-1", "eu-central-1", "us-east-1", "ap-south-1"];
 const TEAMS: [&str; 8] =
     ["ledger", "kiosk", "telemetry", "imaging", "loyalty", "catalog", "pricing", "fraud"];
 
@@ -40,18 +40,27 @@ const TECHNOLOGIES: [&str; 7] = [
 
 /// The check of the issues.
 pub const CHECK: &str = "security_group.egress";
+pub const SCORE: u8 = 3;
+pub const DETAIL: &str = "0.0.0.0/0 may be reached by any protocol";
+pub const EVIDENCE: &str = "/IpPermissionsEgress/0";
+pub const GROUND: &str = "0.0.0.0/0";
 
 /// What reads them.
 pub fn registry() -> Registry {
-    let technology = |id: &&'static str| Technology { id: (*id).into(), ..Technology::DEFAULT };
+    let technology = |id: &&'static str| Technology {
+        provider: AWS,
+        id: (*id).into(),
+        reach: if *id == "iam_role" { Reach::Global } else { Reach::Regional },
+        ..Technology::DEFAULT
+    };
     Registry::new(TECHNOLOGIES.iter().map(technology), [])
 }
 
 /// One of the items.
 pub struct Item {
     pub key: Key,
-    name: String,
-    config: Value,
+    pub name: String,
+    pub config: Value,
 }
 
 /// Seventeen digits that look random and follow from a number.
@@ -61,6 +70,28 @@ fn hex(number: usize, salt: u64) -> String {
     bits = bits.wrapping_mul(0xbf58_476d_1ce4_e5b9);
     bits ^= bits >> 32;
     format!("0{bits:016x}")
+}
+
+/// The technology of an item.
+pub fn technology(number: usize) -> &'static str {
+    match number % 20 {
+        0..=5 => "network_interface",
+        6..=9 => "ec2_instance",
+        10..=12 => "ebs_volume",
+        13 | 14 => "security_group",
+        15 | 16 => "iam_role",
+        17 | 18 => "lambda_function",
+        _ => "s3_bucket",
+    }
+}
+
+/// The region in which an item is listed.
+pub fn region(number: usize) -> &'static str {
+    if technology(number) == "iam_role" { GLOBAL } else { home(number) }
+}
+
+fn home(number: usize) -> &'static str {
+    REGIONS[number / 500 % REGIONS.len()]
 }
 
 pub fn account(number: usize) -> String {
@@ -79,7 +110,7 @@ pub fn address(number: usize) -> String {
 impl Item {
     pub fn new(number: usize) -> Result<Self> {
         let account = account(number);
-        let region = REGIONS[number / 500 % 4];
+        let (technology, region) = (technology(number), home(number));
         let team = TEAMS[number / 37 % 8];
         let env = ["prod", "prod", "test", "dev"][number / 11 % 4];
         let name = format!("{team}-{env}-{}", number % OF_ACCOUNT);
@@ -99,9 +130,8 @@ impl Item {
             number % 60,
             number / 7 % 60
         );
-        let (technology, id, config) = match number % 20 {
-            0..=5 => (
-                "network_interface",
+        let (id, config) = match technology {
+            "network_interface" => (
                 format!("eni-{}", hex(number, 4)),
                 json!({
                     "Attachment": { "AttachmentId": format!("eni-attach-{}", hex(number, 5)), "DeleteOnTermination": true, "DeviceIndex": 0, "InstanceId": format!("i-{}", hex(number + 6, 6)), "InstanceOwnerId": account, "Status": "attached" },
@@ -111,8 +141,7 @@ impl Item {
                     "SourceDestCheck": true, "Status": "in-use", "SubnetId": subnet, "TagSet": tags, "VpcId": vpc,
                 }),
             ),
-            6..=9 => (
-                "ec2_instance",
+            "ec2_instance" => (
                 format!("i-{}", hex(number, 6)),
                 json!({
                     "Architecture": "x86_64", "CpuOptions": { "CoreCount": 2, "ThreadsPerCore": 2 }, "EbsOptimized": true, "EnaSupport": true, "Hypervisor": "xen",
@@ -123,16 +152,14 @@ impl Item {
                     "SecurityGroups": [{ "GroupId": group(number), "GroupName": format!("{team}-web") }], "State": { "Code": 16, "Name": "running" }, "SubnetId": subnet, "Tags": tags, "VirtualizationType": "hvm", "VpcId": vpc,
                 }),
             ),
-            10..=12 => (
-                "ebs_volume",
+            "ebs_volume" => (
                 format!("vol-{}", hex(number, 9)),
                 json!({
                     "Attachments": [{ "Device": "/dev/xvda", "InstanceId": format!("i-{}", hex(number - 4, 6)), "State": "attached" }], "AvailabilityZone": format!("{region}a"), "CreateTime": time,
                     "Encrypted": !number.is_multiple_of(9), "Iops": 3000, "KmsKeyId": format!("arn:aws:kms:{region}:{account}:key/{}", hex(number / 2_000, 10)), "MultiAttachEnabled": false, "Size": 8 + number % 5 * 32, "State": "in-use", "Tags": tags, "Throughput": 125, "VolumeType": "gp3",
                 }),
             ),
-            13 | 14 => (
-                "security_group",
+            "security_group" => (
                 if number % 100 == 13 { group(number) } else { format!("sg-{}", hex(number, 3)) },
                 json!({
                     "Description": format!("what {team} lets in"), "GroupName": name,
@@ -143,8 +170,7 @@ impl Item {
                     "IpPermissionsEgress": [{ "IpProtocol": "-1", "IpRanges": [{ "CidrIp": "0.0.0.0/0" }] }], "OwnerId": account, "Tags": tags, "VpcId": vpc,
                 }),
             ),
-            15 | 16 => (
-                "iam_role",
+            "iam_role" => (
                 format!("AROA{}", hex(number, 11).to_uppercase()),
                 json!({
                     "AssumeRolePolicyDocument": { "Statement": [{ "Action": "sts:AssumeRole", "Effect": "Allow", "Principal": if number.is_multiple_of(4) { json!({ "AWS": format!("arn:aws:iam::{}:root", self::account(number / 3)) }) } else { json!({ "Service": "ec2.amazonaws.com" }) } }], "Version": "2012-10-17" },
@@ -152,8 +178,7 @@ impl Item {
                     "RolePolicyList": [{ "PolicyDocument": { "Statement": [{ "Action": ["s3:GetObject", "s3:PutObject"], "Effect": "Allow", "Resource": format!("arn:aws:s3:::{team}-{env}-{}/*", number / 40) }], "Version": "2012-10-17" }, "PolicyName": "access" }], "Tags": tags,
                 }),
             ),
-            17 | 18 => (
-                "lambda_function",
+            "lambda_function" => (
                 format!("arn:aws:lambda:{region}:{account}:function:{name}"),
                 json!({
                     "Architectures": ["arm64"], "CodeSha256": format!("{}{}", hex(number, 12), hex(number, 13)), "CodeSize": number % 9_999, "Environment": { "Variables": { "TABLE": format!("hmac-sha256:1a2b:{}{}", hex(number / 9, 14), hex(number / 9, 15)) } },
@@ -162,7 +187,6 @@ impl Item {
                 }),
             ),
             _ => (
-                "s3_bucket",
                 format!("arn:aws:s3:::{team}-{env}-{number}"),
                 json!({
                     "BucketRegion": region, "CreationDate": time, "Encryption": { "Rules": [{ "ApplyServerSideEncryptionByDefault": { "SSEAlgorithm": "AES256" }, "BucketKeyEnabled": false }] }, "OwnershipControls": { "Rules": [{ "ObjectOwnership": "BucketOwnerEnforced" }] },
@@ -171,15 +195,28 @@ impl Item {
                 }),
             ),
         };
-        let region = if technology == "iam_role" { "global" } else { region };
-        let key = format!("{account}/{technology}/{region}/{id}").parse()?;
+        let key = format!("{account}/{technology}/{}/{id}", self::region(number)).parse()?;
         Ok(Self { key, name, config })
     }
 
-    /// The event of a revision: from the second on, another value of a tag.
+    pub fn arn(&self) -> String {
+        format!("arn:aws:x:::{}", self.key.id)
+    }
+
+    /// Makes it what a revision left: from the second on, a tag has another value. Returns where
+    /// that is, and the value.
+    pub fn revise(&mut self, revision: usize) -> Option<(&'static str, Value)> {
+        let at = ["/Tags/3/Value", "/TagSet/3/Value", "/Tags/revision"];
+        let at = at.into_iter().find(|at| self.config.pointer(at).is_some())?;
+        let value = json!(format!("r{revision}"));
+        *self.config.pointer_mut(at)? = value.clone();
+        Some((at, value))
+    }
+
+    /// The event of a revision.
     fn event(mut self, revision: usize) -> Result<Event> {
         if revision == 1 {
-            let arn = Some(format!("arn:aws:x:::{}", self.key.id));
+            let arn = Some(self.arn());
             let digest = Digest::of(&self.config);
             return Ok(Event::ItemDiscovered(Discovered {
                 name: self.name,
@@ -190,12 +227,7 @@ impl Item {
                 unread: BTreeSet::new(),
             }));
         }
-        let at = ["/Tags/3/Value", "/TagSet/3/Value", "/Tags/revision"];
-        let at = at.into_iter().find(|at| self.config.pointer(at).is_some()).ok_or("no tag")?;
-        let value = json!(format!("r{revision}"));
-        if let Some(tag) = self.config.pointer_mut(at) {
-            *tag = value.clone();
-        }
+        let (at, value) = self.revise(revision).ok_or("no tag")?;
         Ok(Event::ItemChanged(Change {
             patch: serde_json::from_value(
                 json!([{ "op": "replace", "path": at, "value": value }]),
@@ -218,10 +250,10 @@ impl Item {
                 issue: issue(),
                 check: CHECK.to_owned(),
                 subject: String::new(),
-                score: 3,
-                detail: "0.0.0.0/0 may be reached by any protocol".to_owned(),
-                evidence: vec!["/IpPermissionsEgress/0".to_owned()],
-                grounds: BTreeSet::from(["0.0.0.0/0".to_owned()]),
+                score: SCORE,
+                detail: DETAIL.to_owned(),
+                evidence: vec![EVIDENCE.to_owned()],
+                grounds: BTreeSet::from([GROUND.to_owned()]),
                 doubt: BTreeSet::new(),
                 parameters: std::collections::BTreeMap::new(),
             })),
@@ -249,8 +281,7 @@ pub async fn fill(path: &Path, items: usize, revisions: usize) -> Result<()> {
     for number in (0..items).step_by(OF_ACCOUNT) {
         let id: AccountId = account(number).parse()?;
         let name = format!("account-{}", number / OF_ACCOUNT);
-        let event =
-            Event::AccountRegistered(Account::new(Provider::named("aws"), id.clone(), name));
+        let event = Event::AccountRegistered(Account::new(AWS, id.clone(), name));
         let actor = Actor("cli".to_owned());
         let append =
             Append::new(StreamId::account(&id), Expected::Any, &actor, Timestamp::now(), [event]);
