@@ -66,7 +66,9 @@ pub use exposure::{Exposure, ExposureSearch, Exposures, Interval, Moment, exposu
 pub use find::{account_id, is_issue, issue, item, item_of};
 pub use history::{Step, history};
 pub use impact::{Effect, Impact, ignore_impact, override_effect, override_impact};
-pub use issues::{IssueState, issues, issues_after, last_scan, since_last_scan, with_parts};
+pub use issues::{
+    FoundIssue, IssueState, issues, issues_after, last_scan, since_last_scan, with_parts,
+};
 pub use items::{Match, items, items_after};
 pub use language::{Query, QueryError};
 pub(crate) use overview::Tally;

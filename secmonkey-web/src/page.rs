@@ -84,7 +84,7 @@ pub struct Page<T, C> {
     next: Option<C>,
 }
 
-impl<T: Serialize, C: Serialize> Page<T, C> {
+impl<T, C> Page<T, C> {
     /// The first of some rows, as many as a page has; each with what says where it stands.
     pub fn of<E>(rows: impl Iterator<Item = Result<(T, C), E>>, limit: usize) -> Result<Self, E> {
         let mut page = Self { rows: Vec::new(), next: None };
@@ -101,12 +101,20 @@ impl<T: Serialize, C: Serialize> Page<T, C> {
         Ok(page)
     }
 
+    /// The same page with what is made of its rows.
+    pub fn map<R, E>(self, row: impl FnMut(T) -> Result<R, E>) -> Result<Page<R, C>, E> {
+        let rows = self.rows.into_iter().map(row).collect::<Result<_, E>>()?;
+        Ok(Page { rows, next: self.next })
+    }
+
     /// The rows, and behind what the next page begins.
     #[cfg(test)]
     fn parts(self) -> (Vec<T>, Option<C>) {
         (self.rows, self.next)
     }
+}
 
+impl<T: Serialize, C: Serialize> Page<T, C> {
     /// The answer to a request; the next page stands in the header `Link`.
     pub fn answer(self, uri: &Uri) -> Answered {
         let next = self.next.as_ref().map(serde_json::to_vec).transpose();
@@ -125,7 +133,7 @@ pub fn link(uri: &Uri, next: Option<(&str, String)>) -> Result<Option<HeaderValu
 
 /// The first page behind a place, of rows that come in any order: as many as a page has are in
 /// memory.
-pub fn first<T: Serialize, C: Serialize + Ord + Clone, E>(
+pub fn first<T, C: Ord + Clone, E>(
     rows: impl Iterator<Item = Result<(T, C), E>>,
     after: Option<&C>,
     limit: usize,

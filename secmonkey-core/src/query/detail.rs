@@ -7,9 +7,8 @@ use futures::TryStreamExt as _;
 use futures::future::ready;
 use serde_json::Value;
 
-use super::issues::found;
 use super::language::{Pattern, Term};
-use super::{Error, IssueState, Known, Step, find, history};
+use super::{Error, IssueState, Known, Step, find, history, issues_after};
 use crate::event::{Event, Opened, ScanId, StreamId, Version};
 use crate::issue::{Issue, Status};
 use crate::item::Key;
@@ -78,7 +77,7 @@ pub async fn issue_detail(
         of_item.into_iter().map(|one| known.issue_state(one)).collect::<Result<_, _>>()?;
     let same = Term::Check(Pattern::literal(&finding.check));
     let (mut strongest, mut found_elsewhere) = (BTreeMap::new(), 0);
-    for one in found(known, registry, same.into(), None)? {
+    for one in issues_after(known, registry, same.into(), None)? {
         let one = one?;
         if one.issue.key == *key || !sees(&one.issue.key)? {
             continue;

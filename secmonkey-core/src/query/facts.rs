@@ -18,13 +18,14 @@ use crate::registry::Registry;
 use crate::replay::ItemRow;
 use crate::view;
 
-/// Of so many items is remembered what the rules say.
+/// Of so many items is remembered what the rules say, and of so many scopes whether they are
+/// watched.
 const MOST: usize = 65_536;
 
 /// What is remembered from one item to the next.
 #[derive(Debug, Default)]
 pub(super) struct Remembered {
-    unwatched: RefCell<Option<(ScopeId, Option<Timestamp>)>>,
+    unwatched: RefCell<HashMap<ScopeId, Option<Timestamp>>>,
     rulings: RefCell<HashMap<Key, ItemRuling>>,
 }
 
@@ -49,21 +50,24 @@ impl Remembered {
         Ok(())
     }
 
-    /// Since when no scan looks at an item. Neighbours are of one scope.
-    fn unwatched_since(
+    /// Since when no scan looks at a scope. Items come one scope after the other, issues in any
+    /// order.
+    pub(super) fn unwatched_since(
         &self,
         known: &Known,
-        row: &ItemRow,
+        scope: ScopeId,
     ) -> Result<Option<Timestamp>, view::Error> {
-        let scope = row.scope();
-        if let Some((last, since)) = self.unwatched.borrow().as_ref()
-            && *last == scope
-        {
-            return Ok(*since);
+        let mut unwatched = self.unwatched.borrow_mut();
+        if unwatched.len() >= MOST {
+            unwatched.clear();
         }
-        let since = known.views.scope(&scope)?.and_then(|scope| scope.unwatched_since);
-        self.unwatched.replace(Some((scope, since)));
-        Ok(since)
+        Ok(match unwatched.entry(scope) {
+            Entry::Occupied(since) => *since.get(),
+            Entry::Vacant(place) => {
+                let row = known.views.scope(place.key())?;
+                *place.insert(row.and_then(|row| row.unwatched_since))
+            }
+        })
     }
 }
 
@@ -142,7 +146,7 @@ impl Facts for Lazy<'_> {
     }
 
     fn is_watched(&self) -> Result<bool, Error> {
-        let since = self.remembered.unwatched_since(self.known, &self.row)?;
+        let since = self.remembered.unwatched_since(self.known, self.row.scope())?;
         Ok(self.row.deleted || since.is_none())
     }
 }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::facts::{Lazy, Remembered};
 use super::language::{Term, When};
 use super::{Error, Known, Query, find};
-use crate::event::IssueId;
+use crate::event::{IssueId, ScopeId};
 use crate::issue::{Issue, Status};
 use crate::registry::Registry;
 use crate::replay::ItemRow;
@@ -54,10 +54,11 @@ pub fn issues<'a>(
     registry: &'a Registry,
     query: Query,
 ) -> Result<impl Iterator<Item = Result<IssueState, Error>> + use<'a>, Error> {
-    issues_after(known, registry, query, None)
+    Ok(issues_after(known, registry, query, None)?.map(move |found| found?.state(known)))
 }
 
-/// The same behind an id: for who reads them page by page.
+/// The same behind an id, for who reads them page by page, sorts, or only counts them: how an
+/// issue stands is read when it is asked for.
 ///
 /// # Errors
 /// As [`issues`].
@@ -66,32 +67,7 @@ pub fn issues_after<'a>(
     registry: &'a Registry,
     query: Query,
     after: Option<&IssueId>,
-) -> Result<impl Iterator<Item = Result<IssueState, Error>> + use<'a>, Error> {
-    Ok(found(known, registry, query, after)?.map(move |found| found?.state(known)))
-}
-
-/// An issue that a query finds, with its item.
-pub(super) struct Found {
-    pub(super) issue: Issue,
-    pub(super) row: ItemRow,
-}
-
-impl Found {
-    /// How it stands, and what brought it.
-    pub(super) fn state(self, known: &Known) -> Result<IssueState, Error> {
-        let Self { issue, row } = self;
-        let brought_by = known.brought(&issue)?;
-        Ok(IssueState { status: issue.status(known.now), row, issue, brought_by })
-    }
-}
-
-/// The same for who only counts them, or needs few: without what brought them.
-pub(super) fn found<'a>(
-    known: &'a Known,
-    registry: &'a Registry,
-    query: Query,
-    after: Option<&IssueId>,
-) -> Result<impl Iterator<Item = Result<Found, Error>> + use<'a>, Error> {
+) -> Result<impl Iterator<Item = Result<FoundIssue, Error>> + use<'a>, Error> {
     let selection = query.of_issues().select(&known.views, registry)?;
     let remembered = Remembered::default();
     let issues = selection.issues(&known.views, after)?;
@@ -99,8 +75,15 @@ pub(super) fn found<'a>(
         let found = || {
             let mut issue = issue?;
             let is_ruled = known.governance()?.concerns(&issue.finding.check);
-            if !is_ruled && !selection.may_have_issue(&issue, known.now) {
-                return Ok(None);
+            if !is_ruled {
+                let scope = ScopeId::of(&issue.key);
+                let is_looked_at = remembered.unwatched_since(known, scope)?.is_none();
+                // Of thousands of issues, the items are most of what there is to read.
+                match selection.has_issue(&issue, is_looked_at, known.now) {
+                    Some(false) => return Ok(None),
+                    Some(true) => return Ok(Some(FoundIssue { issue, row: None })),
+                    None => {}
+                }
             }
             let row = find::item_of(&known.views, &issue)?;
             if is_ruled {
@@ -110,10 +93,32 @@ pub(super) fn found<'a>(
             let one = Lazy::new((known, registry), &remembered, account, row, Some(issue));
             let is_found = selection.has(&one)?;
             let Lazy { row, issue, .. } = one;
-            Ok(issue.filter(|_| is_found).map(|issue| Found { issue, row }))
+            Ok(issue.filter(|_| is_found).map(|issue| FoundIssue { issue, row: Some(row) }))
         };
         found().transpose()
     }))
+}
+
+/// An issue that a query finds, as the rules in force have it.
+#[derive(Debug, Clone)]
+pub struct FoundIssue {
+    /// The issue.
+    pub issue: Issue,
+    /// Its item, where that had to be read.
+    row: Option<ItemRow>,
+}
+
+impl FoundIssue {
+    /// How it and its item stand, and what brought it.
+    ///
+    /// # Errors
+    /// Where the views cannot be read.
+    pub fn state(self, known: &Known) -> Result<IssueState, Error> {
+        let Self { issue, row } = self;
+        let row = row.map_or_else(|| find::item_of(&known.views, &issue), Ok)?;
+        let brought_by = known.brought(&issue)?;
+        Ok(IssueState { status: issue.status(known.now), row, issue, brought_by })
+    }
 }
 
 /// What was opened or reopened by the last scan, or resolved, or since; everything where there

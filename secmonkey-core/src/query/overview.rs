@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::IpNet;
 use serde::Serialize;
 
-use super::issues::found;
 use super::language::{Standing, Term, When};
-use super::{Coverage, Error, IssueState, Known, Query, coverage, issues, last_scan};
+use super::{Coverage, Error, IssueState, Known, Query, coverage, issues, issues_after, last_scan};
 use crate::account::AccountId;
 use crate::event::Opened;
 use crate::issue::Status;
@@ -73,7 +72,7 @@ pub fn overview(known: &Known, registry: &Registry) -> Result<Overview, Error> {
             let start = scan.started_at;
             // All that was ever resolved is much, and only counted.
             let resolved = of(Status::Resolved).and(Term::Since(When::At(start)));
-            let mut resolved = found(known, registry, resolved, None)?;
+            let mut resolved = issues_after(known, registry, resolved, None)?;
             Some(Since {
                 opened: open.iter().filter(|one| one.issue.opened_at >= start).count(),
                 reopened: open.iter().filter(|one| one.issue.reopened_at >= Some(start)).count(),

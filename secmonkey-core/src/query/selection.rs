@@ -180,14 +180,23 @@ impl Selection {
         self.query.as_far_as(&|term| row_term(row, account, term)) != Some(false)
     }
 
-    /// Whether an issue may be among them, by what is known of it without its item.
-    pub(super) fn may_have_issue(&self, issue: &Issue, now: jiff::Timestamp) -> bool {
+    /// Whether an issue is among them, by what is known of it without its item and the rules in
+    /// force; `None` where these decide. What no scan looks at may be deleted, and counts as
+    /// watched then: only the item says so.
+    pub(super) fn has_issue(
+        &self,
+        issue: &Issue,
+        is_looked_at: bool,
+        now: jiff::Timestamp,
+    ) -> Option<bool> {
         let key = &issue.key;
-        let known = |term: &Term| {
-            term.of_issue(issue, now)
-                .or_else(|| self.scope_term(&key.account, &key.technology, Some(&key.region), term))
+        let known = |term: &Term| match term {
+            Term::Watched(flag) => is_looked_at.then(|| flag.holds(true)),
+            term => term.of_issue(issue, now).or_else(|| {
+                self.scope_term(&key.account, &key.technology, Some(&key.region), term)
+            }),
         };
-        self.query.as_far_as(&known) != Some(false)
+        self.query.as_far_as(&known)
     }
 
     /// Whether items of a scope can be among them.

@@ -1,4 +1,6 @@
 use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::TryStreamExt as _;
 use serde_json::{Value, json};
@@ -10,6 +12,7 @@ use crate::item::{GLOBAL, Key};
 use crate::plan::{Plan, PlannedAccount};
 use crate::technology::{Reach, Technology};
 use crate::testing::{Look, PROVIDER, REGION, Scene, denied};
+use crate::view::{Memory, Row, Rows, RowsError, Views};
 use crate::watch::Part;
 
 const GROUP: Technology =
@@ -131,6 +134,76 @@ async fn issues_are_found_by_how_they_stand() {
     assert_eq!(count("status:resolved"), 0);
     assert_eq!(count("score:>=8"), 0);
     assert_eq!(count("sg-* -status:open"), 1);
+}
+
+#[tokio::test]
+async fn issues_of_what_no_scan_looks_at_are_found_where_that_is_asked_for() {
+    let mut scene = scene();
+    let look = || Look::at(&GROUP).item("sg-1", open("all"));
+    scene.scan(look().item("sg-2", open("all"))).await;
+    scene.scan(look()).await;
+    let count = |scene: &Scene, query: &str| {
+        issues(&known(scene), &registry(), query.parse().unwrap()).unwrap().count()
+    };
+    assert_eq!(count(&scene, ""), 1);
+    scene.regions = vec![GLOBAL.to_owned()];
+    scene.scan(Look::at(&USER)).await;
+    assert_eq!(count(&scene, ""), 0);
+    assert_eq!(count(&scene, "watched:false"), 1);
+    assert_eq!(count(&scene, "watched:any"), 1);
+    // What is gone is unwatched by nobody.
+    assert_eq!(count(&scene, "status:resolved"), 1);
+    assert_eq!(count(&scene, "status:any watched:false"), 1);
+}
+
+/// Rows that count how many items are read.
+#[derive(Default)]
+struct Counting {
+    rows: Memory,
+    items: AtomicUsize,
+}
+
+impl Rows for Counting {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowsError> {
+        if key.starts_with(b"i/") {
+            self.items.fetch_add(1, Ordering::Relaxed);
+        }
+        self.rows.get(key)
+    }
+
+    fn scan(&self, prefix: &[u8], after: Option<&[u8]>, max: usize) -> Result<Vec<Row>, RowsError> {
+        self.rows.scan(prefix, after, max)
+    }
+
+    fn commit(&self, writes: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Result<(), RowsError> {
+        self.rows.commit(writes)
+    }
+
+    fn clear(&self) -> Result<(), RowsError> {
+        self.rows.clear()
+    }
+}
+
+#[tokio::test]
+async fn the_items_of_issues_are_read_where_they_decide_and_where_they_are_shown() {
+    let mut scene = scene();
+    let look = (1..=9).fold(Look::at(&GROUP), |look, n| look.item(&format!("sg-{n}"), open("all")));
+    scene.scan(look).await;
+    let rows = Arc::new(Counting::default());
+    let views = Views::new(rows.clone());
+    views.catch_up(scene.log.as_ref()).await.unwrap();
+    let (known, registry) = (Known::new(views, scene.now()), registry());
+    let read = |query: &str, shown: usize| {
+        let before = rows.items.load(Ordering::Relaxed);
+        let found = issues_after(&known, &registry, query.parse().unwrap(), None).unwrap();
+        let mut found: Vec<_> = found.map(Result::unwrap).collect();
+        assert_eq!(found.len(), 9, "{query}");
+        found.drain(..shown).for_each(|one| drop(one.state(&known).unwrap()));
+        rows.items.load(Ordering::Relaxed) - before
+    };
+    assert_eq!(read("", 0), 0);
+    assert_eq!(read("score:>=7 technology:group", 2), 2);
+    assert_eq!(read("path:/Open=all", 0), 9);
 }
 
 #[tokio::test]

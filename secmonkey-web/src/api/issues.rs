@@ -5,7 +5,8 @@ use std::cmp::Reverse;
 use axum::extract::{OriginalUri, State};
 use jiff::Timestamp;
 use secmonkey_core::event::IssueId;
-use secmonkey_core::query;
+use secmonkey_core::issue::Issue;
+use secmonkey_core::query::{self, FoundIssue};
 use secmonkey_core::record::{IssueDetailRecord, IssueRecord};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -57,11 +58,15 @@ enum Place {
 }
 
 impl Place {
-    fn of(order: IssueOrder, issue: &IssueRecord) -> Self {
+    fn of(order: IssueOrder, issue: &Issue) -> Self {
+        let id = issue.finding.issue.clone();
         match order {
-            IssueOrder::Worst => Self::Worst(Reverse(issue.score), issue.id.clone()),
-            IssueOrder::Newest => Self::Newest(Reverse(issue.since()), issue.id.clone()),
-            IssueOrder::Id => Self::Id(issue.id.clone()),
+            IssueOrder::Worst => Self::Worst(Reverse(issue.finding.score), id),
+            IssueOrder::Newest => {
+                let since = issue.resolved_at.unwrap_or_else(|| issue.stands_since());
+                Self::Newest(Reverse(Some(since)), id)
+            }
+            IssueOrder::Id => Self::Id(id),
         }
     }
 
@@ -101,11 +106,11 @@ pub async fn list(
         };
         let registry = &reader.catalogue.registry;
         let found = query::issues_after(&reader.known, registry, query, behind);
-        let rows = reader.found(found)?.into_iter().flatten().filter_map(|state| {
+        let rows = reader.found(found)?.into_iter().flatten().filter_map(|found| {
             let row = || {
-                let record = records.issue_state(&state?);
-                let place = Place::of(which.sort, &record);
-                Ok::<_, query::Error>(reader.sees(&record.key)?.then_some((record, place)))
+                let found = found?;
+                let place = Place::of(which.sort, &found.issue);
+                Ok::<_, query::Error>(reader.sees(&found.issue.key)?.then_some((found, place)))
             };
             row().transpose()
         });
@@ -113,6 +118,9 @@ pub async fn list(
             IssueOrder::Id => Page::of(rows, limit)?,
             IssueOrder::Worst | IssueOrder::Newest => first(rows, after.as_ref(), limit)?,
         };
+        // Only what is on the page is read whole.
+        let record = |found: FoundIssue| Ok(records.issue_state(&found.state(&reader.known)?));
+        let page = page.map::<_, query::Error>(record)?;
         page.answer(&uri)
     })
     .await

@@ -1,5 +1,5 @@
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -14,7 +14,7 @@ use crate::log::{Append, EventLog as _, Expected};
 use crate::query::{self, Known, Query};
 use crate::registry::Registry;
 use crate::technology::Technology;
-use crate::view::Memory;
+use crate::view::{Memory, Row, Rows, RowsError};
 
 const SMALL: Sizes = Sizes { tail: 3, fan: 2, top: 2, most: 7 };
 
@@ -307,7 +307,7 @@ async fn views_made_anew_are_read_from_their_rows_and_go_on_where_that_was_stopp
     let namers = Namers::default();
     let mut fold = Fold::new(rows.as_ref(), &namers);
     assert!(fold.index(SMALL).unwrap());
-    crate::view::Rows::commit(rows.as_ref(), fold.pending.into_iter().collect()).unwrap();
+    rows.commit(fold.pending.into_iter().collect()).unwrap();
     let state: State = indexed.row(STATE).unwrap().unwrap();
     assert_eq!((state.segments[0].items, waiting(&indexed)), (7, 0), "{state:?}");
     let query: Query = "efor".parse().unwrap();
@@ -347,10 +347,78 @@ async fn what_does_not_read_is_looked_for_everywhere() {
     assert!(!all.is_empty());
     for (place, value) in all {
         let put = |value| {
-            crate::view::Rows::commit(rows.as_ref(), vec![(place.clone(), value)]).unwrap();
+            rows.commit(vec![(place.clone(), value)]).unwrap();
         };
         put(None);
         assert_eq!(found(&indexed, &query), whole, "{}", String::from_utf8_lossy(&place));
         put(Some(value));
     }
+}
+
+#[test]
+fn what_is_full_is_never_merged() {
+    let sizes = Sizes::default();
+    assert_eq!(sizes.level(sizes.most), sizes.top);
+    assert!(sizes.level(sizes.most - 1) < sizes.top);
+}
+
+/// Rows into which something is folded once the tail has been read.
+struct Meanwhile {
+    rows: Arc<Memory>,
+    fold: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+}
+
+impl Rows for Meanwhile {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, RowsError> {
+        self.rows.get(key)
+    }
+
+    fn scan(&self, prefix: &[u8], after: Option<&[u8]>, max: usize) -> Result<Vec<Row>, RowsError> {
+        let found = self.rows.scan(prefix, after, max)?;
+        let fold = self.fold.lock().unwrap().take_if(|_| prefix == b"h/");
+        if let Some(fold) = fold {
+            fold();
+        }
+        Ok(found)
+    }
+
+    fn commit(&self, writes: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Result<(), RowsError> {
+        self.rows.commit(writes)
+    }
+
+    fn clear(&self) -> Result<(), RowsError> {
+        self.rows.clear()
+    }
+}
+
+#[tokio::test]
+async fn a_search_uses_the_index_though_something_is_folded_meanwhile() {
+    let log = Log::default();
+    let rows = Arc::new(Memory::default());
+    let indexed = Views::indexed(rows.clone(), Some(SMALL));
+    let seen = |text: &str| Some((json!({ "Id": text }), "x"));
+    for number in 0..7 {
+        append(&log, number, event(number, None, seen("before")).unwrap()).await;
+    }
+    indexed.catch_up(&log).await.unwrap();
+    // One that waits in the tail, then more than may wait there: they become a segment.
+    for changed in [0..1, 1..4] {
+        let last = log.head().await.unwrap().position;
+        for number in changed {
+            append(&log, number, event(number, Some(true), seen("after")).unwrap()).await;
+        }
+        let page = log.read_all(last, 100).await.unwrap();
+        let views = indexed.clone();
+        let fold = move || {
+            written(&views, &page, &Namers::default());
+            views.index(&Namers::default()).unwrap();
+        };
+        let fold: Box<dyn FnOnce() + Send> = Box::new(fold);
+        let meanwhile = Meanwhile { rows: rows.clone(), fold: Mutex::new(Some(fold)) };
+        let searched = Views::indexed(Arc::new(meanwhile), Some(SMALL));
+        let candidates = searched.candidates(&"efor".parse().unwrap(), &Accounts::default());
+        assert!(candidates.is_some_and(|keys| keys.len() >= 3));
+    }
+    let state: State = indexed.row(STATE).unwrap().unwrap();
+    assert!(state.segments.len() > 1, "{state:?}");
 }
