@@ -109,7 +109,7 @@ async fn admitted(
             service.access.shut_out(&views, &user).await?;
             match removed {
                 Ok(_) => {
-                    tracing::warn!(actor = %user.actor(), "removed: in no group that is let in")
+                    tracing::warn!(actor = %user.actor(), "removed: in no group that is let in");
                 }
                 Err(error) => tracing::error!(actor = %user.actor(), %error, "not removed"),
             }

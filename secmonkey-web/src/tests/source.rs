@@ -24,6 +24,9 @@ async fn attempt(web: &Web, peer: &str, said: &[&str], password: &str) -> Answer
     send_from(&web.public, peer, "POST", "session", &headers, Body::from(body)).await
 }
 
+/// From where somebody comes, and what the header says.
+type Attempt<'a> = (&'a str, &'a [&'a str]);
+
 /// Uses up the attempts of whoever comes so.
 async fn use_up(web: &Web, peer: &str, said: &[&str]) {
     for _ in 0..5 {
@@ -35,7 +38,7 @@ async fn use_up(web: &Web, peer: &str, said: &[&str]) {
 #[tokio::test]
 async fn attempts_count_for_the_address_that_a_proxy_of_ours_names() {
     // Through the proxy, and the same address with what it may be written as or hide behind.
-    let same: [(&str, &[&str], &[(&str, &[&str])]); 3] = [
+    let same: [(&str, &[&str], &[Attempt]); 3] = [
         (
             "192.0.2.7",
             &["203.0.113.9"],

@@ -94,9 +94,9 @@ impl Follower {
 async fn heard_until(body: &mut Body, said: &str) -> (String, bool) {
     let mut all = String::new();
     loop {
-        let frame = timeout(Duration::from_secs(120), body.frame()).await.expect("it goes on");
+        let frame = timeout(Duration::from_mins(2), body.frame()).await.expect("it goes on");
         let Some(frame) = frame else { return (all, true) };
-        all += &String::from_utf8(frame.unwrap().into_data().unwrap().to_vec()).unwrap();
+        all += str::from_utf8(&frame.unwrap().into_data().unwrap()).unwrap();
         if all.contains(said) {
             return (all, false);
         }
