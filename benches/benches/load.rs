@@ -113,12 +113,20 @@ struct Nobody;
 
 #[async_trait]
 impl Control for Nobody {
-    async fn scan(&self, _: secmonkey_web::Request) -> std::result::Result<Running, Problem> {
+    async fn scan(
+        &self,
+        _: secmonkey_web::Request,
+        _: Actor,
+    ) -> std::result::Result<Running, Problem> {
         Err(Problem::unavailable("nobody scans"))
     }
 
-    async fn stop(&self, _: &ScanId) -> bool {
+    async fn stop(&self, _: &ScanId, _: &Actor) -> bool {
         false
+    }
+
+    fn settings(&self) -> Settings {
+        Settings::default()
     }
 
     async fn health(&self) -> Health {

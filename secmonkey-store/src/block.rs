@@ -288,10 +288,13 @@ pub struct Events<'a, 'd, 's> {
     at: Option<usize>,
 }
 
+/// The header line and the body line of an event.
+type Lines<'a> = (&'a [u8], &'a [u8]);
+
 impl Events<'_, '_, '_> {
-    /// The header line and the body line of the next. Ends with an error where the block does
+    /// The next. Ends with an error where the block does
     /// not hold as many as it says, or more.
-    pub fn read(&mut self) -> Option<Result<(&[u8], &[u8]), String>> {
+    pub fn read(&mut self) -> Option<Result<Lines<'_>, String>> {
         let Some(left) = self.left.checked_sub(1) else {
             let inflated = self.at.take().is_some_and(|at| at < self.decoder.text.len());
             let more = !std::mem::take(&mut self.frames).is_empty() || inflated;
