@@ -31,7 +31,7 @@ use secmonkey_store::{OpenOptions, Store};
 use secmonkey_web::access::Forgetful;
 use secmonkey_web::{
     Access, Catalogue, Control, Entry, Health, Library, Measured, Metrics, Problem, Running,
-    Service,
+    Service, Settings,
 };
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
