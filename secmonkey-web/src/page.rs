@@ -22,7 +22,7 @@ const USUAL: u16 = 100;
 pub const MOST: u16 = 1_000;
 
 /// Which page of a list.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Paging {
@@ -78,6 +78,12 @@ fn cursor<T: DeserializeOwned>(text: Option<&str>) -> Result<Option<T>, Problem>
     read.map(Some).ok_or_else(wrong)
 }
 
+/// Where a page begins, as the page before it says.
+pub fn written<C: Serialize>(place: &C) -> Result<String, Problem> {
+    let json = serde_json::to_vec(place).map_err(|error| Problem::unread(&error))?;
+    Ok(URL_SAFE_NO_PAD.encode(json))
+}
+
 /// A page: its rows, and behind what the next begins, where there is one.
 pub struct Page<T, C> {
     rows: Vec<T>,
@@ -108,8 +114,7 @@ impl<T, C> Page<T, C> {
     }
 
     /// The rows, and behind what the next page begins.
-    #[cfg(test)]
-    fn parts(self) -> (Vec<T>, Option<C>) {
+    pub fn parts(self) -> (Vec<T>, Option<C>) {
         (self.rows, self.next)
     }
 }
@@ -117,9 +122,7 @@ impl<T, C> Page<T, C> {
 impl<T: Serialize, C: Serialize> Page<T, C> {
     /// The answer to a request; the next page stands in the header `Link`.
     pub fn answer(self, uri: &Uri) -> Answered {
-        let next = self.next.as_ref().map(serde_json::to_vec).transpose();
-        let next = next.map_err(|error| Problem::unread(&error))?;
-        let next = next.map(|json| ("cursor", URL_SAFE_NO_PAD.encode(json)));
+        let next = self.next.as_ref().map(written).transpose()?.map(|text| ("cursor", text));
         Answer::page(&self.rows, link(uri, next)?)
     }
 }
@@ -156,7 +159,7 @@ pub fn first<T, C: Ord + Clone, E>(
 }
 
 /// The same request for the page that begins elsewhere.
-fn behind(uri: &Uri, name: &str, value: &str) -> String {
+pub fn behind(uri: &Uri, name: &str, value: &str) -> String {
     let query = uri.query().unwrap_or_default();
     let mut next = form_urlencoded::Serializer::new(String::new());
     for (other, value) in form_urlencoded::parse(query.as_bytes()) {

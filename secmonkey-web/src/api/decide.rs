@@ -132,25 +132,8 @@ pub async fn justify_many(
     caller.require(Role::Justify)?;
     deciding(service, caller, async move |reader| {
         let until = reader.until(given.until.as_deref())?;
-        let (known, registry) = (&reader.known, &reader.catalogue.registry);
-        let mut chosen: Vec<IssueState> = Vec::new();
-        for id in &given.issues {
-            let issue = reader.issue(id).map_err(|problem| problem.of("issues"))?;
-            chosen.push(known.issue_state(issue)?);
-        }
-        if let Some(text) = &given.q {
-            let found = reader.found(query::issues(known, registry, query_of(Some(text))?))?;
-            for state in found.into_iter().flatten() {
-                let state = state?;
-                if reader.sees(&state.row.key)? {
-                    chosen.push(state);
-                }
-            }
-        }
-        if chosen.is_empty() {
-            return Err(Problem::wrong("no open issue is so"));
-        }
-        let families = query::with_parts(known, registry, chosen)?;
+        let ids = given.issues.iter().map(String::as_str);
+        let families = chosen(&reader, ids, given.q.as_deref())?;
         let records = reader.records()?;
         if given.dry_run {
             return Ok(families.iter().map(|one| records.issue_state(one)).collect::<Vec<_>>());
@@ -160,6 +143,34 @@ pub async fn justify_many(
         Ok(decided.iter().map(|one| records.issue_state(one)).collect::<Vec<_>>())
     })
     .await
+}
+
+/// The issues of these ids and the open ones that a query finds, as far as somebody sees them,
+/// with whatever is only part of them.
+pub fn chosen<'a>(
+    reader: &Reader,
+    ids: impl Iterator<Item = &'a str>,
+    q: Option<&str>,
+) -> Result<Vec<IssueState>, Problem> {
+    let (known, registry) = (&reader.known, &reader.catalogue.registry);
+    let mut chosen: Vec<IssueState> = Vec::new();
+    for id in ids {
+        let issue = reader.issue(id).map_err(|problem| problem.of("issues"))?;
+        chosen.push(known.issue_state(issue)?);
+    }
+    if let Some(text) = q {
+        let found = reader.found(query::issues(known, registry, query_of(Some(text))?))?;
+        for state in found.into_iter().flatten() {
+            let state = state?;
+            if reader.sees(&state.row.key)? {
+                chosen.push(state);
+            }
+        }
+    }
+    if chosen.is_empty() {
+        return Err(Problem::wrong("no open issue is so"));
+    }
+    Ok(query::with_parts(known, registry, chosen)?)
 }
 
 /// What somebody says.

@@ -35,23 +35,23 @@ pub enum IssueOrder {
 }
 
 /// Which issues.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Which {
     /// The query, in the language of search: `score:>=7 account:production`.
-    q: Option<String>,
+    pub q: Option<String>,
     /// The instant, where it is not now.
-    at: Option<String>,
+    pub at: Option<String>,
     /// In which order.
     #[serde(default)]
     #[param(inline)]
-    sort: IssueOrder,
+    pub sort: IssueOrder,
 }
 
 /// Where an issue stands in an order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-enum Place {
+pub enum Place {
     Worst(Reverse<u8>, IssueId),
     Newest(Reverse<Option<Timestamp>>, IssueId),
     Id(IssueId),
@@ -94,36 +94,50 @@ pub async fn list(
     OriginalUri(uri): OriginalUri,
     Listed(paging, which): Listed<Which>,
 ) -> Answered {
-    let (limit, after) = (paging.limit()?, paging.after::<Place>()?);
-    if after.as_ref().is_some_and(|after| !after.is_of(which.sort)) {
-        return Err(Problem::wrong("this cursor is of another order").of("cursor"));
-    }
-    reading(service, caller, which.at, async move |reader| {
-        let (query, records) = (query_of(which.q.as_deref())?, reader.records()?);
-        let behind = match &after {
-            Some(Place::Id(id)) => Some(id),
-            _ => None,
-        };
-        let registry = &reader.catalogue.registry;
-        let found = query::issues_after(&reader.known, registry, query, behind);
-        let rows = reader.found(found)?.into_iter().flatten().filter_map(|found| {
-            let row = || {
-                let found = found?;
-                let place = Place::of(which.sort, &found.issue);
-                Ok::<_, query::Error>(reader.sees(&found.issue.key)?.then_some((found, place)))
-            };
-            row().transpose()
-        });
-        let page = match which.sort {
-            IssueOrder::Id => Page::of(rows, limit)?,
-            IssueOrder::Worst | IssueOrder::Newest => first(rows, after.as_ref(), limit)?,
-        };
-        // Only what is on the page is read whole.
-        let record = |found: FoundIssue| Ok(records.issue_state(&found.state(&reader.known)?));
-        let page = page.map::<_, query::Error>(record)?;
-        page.answer(&uri)
+    let (limit, after) = (paging.limit()?, paging.after()?);
+    let at = which.at.clone();
+    reading(service, caller, at, async move |reader| {
+        found(&reader, &which, after.as_ref(), limit)?.0.answer(&uri)
     })
     .await
+}
+
+/// A page of the issues that somebody asks for, as far as they see them, and how many there are
+/// in all: where they come by id, nobody counted those behind the page.
+pub fn found(
+    reader: &Reader,
+    which: &Which,
+    after: Option<&Place>,
+    limit: usize,
+) -> Result<(Page<IssueRecord, Place>, usize), Problem> {
+    if after.is_some_and(|after| !after.is_of(which.sort)) {
+        return Err(Problem::wrong("this cursor is of another order").of("cursor"));
+    }
+    let (query, records) = (query_of(which.q.as_deref())?, reader.records()?);
+    let behind = match after {
+        Some(Place::Id(id)) => Some(id),
+        _ => None,
+    };
+    let registry = &reader.catalogue.registry;
+    let found = query::issues_after(&reader.known, registry, query, behind);
+    let mut count = 0;
+    let rows = reader.found(found)?.into_iter().flatten().filter_map(|found| {
+        let row = || {
+            let found = found?;
+            let place = Place::of(which.sort, &found.issue);
+            let is_seen = reader.sees(&found.issue.key)?;
+            count += usize::from(is_seen);
+            Ok::<_, query::Error>(is_seen.then_some((found, place)))
+        };
+        row().transpose()
+    });
+    let page = match which.sort {
+        IssueOrder::Id => Page::of(rows, limit)?,
+        IssueOrder::Worst | IssueOrder::Newest => first(rows, after, limit)?,
+    };
+    // Only what is on the page is read whole.
+    let record = |found: FoundIssue| Ok(records.issue_state(&found.state(&reader.known)?));
+    Ok((page.map::<_, query::Error>(record)?, count))
 }
 
 /// Show an issue

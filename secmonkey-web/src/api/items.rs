@@ -35,22 +35,33 @@ pub async fn list(
     OriginalUri(uri): OriginalUri,
     Listed(paging, filter): Listed<Filter>,
 ) -> Answered {
-    let (limit, after) = (paging.limit()?, paging.after::<Key>()?);
-    reading(service, caller, filter.at, async move |reader| {
-        let (query, records) = (query_of(filter.q.as_deref())?, reader.records()?);
-        let registry = &reader.catalogue.registry;
-        let found = query::items_after(&reader.known, registry, query, after.as_ref());
-        let rows = reader.found(found)?.into_iter().flatten().filter_map(|state| {
-            let row = || {
-                let record = records.item(&state?);
-                let key = record.key.clone();
-                Ok(reader.sees(&key)?.then_some((record, key)))
-            };
-            row().transpose()
-        });
-        Page::of::<query::Error>(rows, limit)?.answer(&uri)
+    let (limit, after) = (paging.limit()?, paging.after()?);
+    let at = filter.at.clone();
+    reading(service, caller, at, async move |reader| {
+        found(&reader, filter.q.as_deref(), after.as_ref(), limit)?.answer(&uri)
     })
     .await
+}
+
+/// A page of the items that somebody asks for, as far as they see them.
+pub fn found(
+    reader: &Reader,
+    q: Option<&str>,
+    after: Option<&Key>,
+    limit: usize,
+) -> Result<Page<ItemRecord, Key>, Problem> {
+    let (query, records) = (query_of(q)?, reader.records()?);
+    let registry = &reader.catalogue.registry;
+    let found = query::items_after(&reader.known, registry, query, after);
+    let rows = reader.found(found)?.into_iter().flatten().filter_map(|state| {
+        let row = || {
+            let record = records.item(&state?);
+            let key = record.key.clone();
+            Ok(reader.sees(&key)?.then_some((record, key)))
+        };
+        row().transpose()
+    });
+    Ok(Page::of::<query::Error>(rows, limit)?)
 }
 
 /// When an item is looked at.

@@ -121,7 +121,8 @@ pub async fn sign_out(
     Ok(answer)
 }
 
-fn set_cookie(answer: &mut Response, secret: &str, more: &str) {
+/// Lets the browser keep a secret, or forget it.
+pub fn set_cookie(answer: &mut Response, secret: &str, more: &str) {
     let cookie = format!("{COOKIE}={secret}; Path=/; Secure; HttpOnly; SameSite=Lax{more}");
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         answer.headers_mut().insert(header::SET_COOKIE, cookie);
