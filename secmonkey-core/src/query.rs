@@ -49,6 +49,7 @@ mod impact;
 mod issues;
 mod items;
 pub mod language;
+mod newest;
 mod overview;
 mod recorded;
 mod report;
@@ -71,8 +72,9 @@ pub use issues::{
 };
 pub use items::{Match, items, items_after};
 pub use language::{Query, QueryError};
+pub use newest::{Newest, newest};
 pub(crate) use overview::Tally;
-pub use overview::{Overview, Since, Stranger, Unvouched, overview};
+pub use overview::{Overview, Since, Stranger, Unvouched, overview, overview_of};
 pub use recorded::{Recorded, recorded};
 pub use report::{
     Evidence, Looked, ProviderReports, ReportKind, Reporting, Reports, Reviews, count,

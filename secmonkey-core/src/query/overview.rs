@@ -6,10 +6,11 @@ use ipnet::IpNet;
 use serde::Serialize;
 
 use super::language::{Standing, Term, When};
-use super::{Coverage, Error, IssueState, Known, Query, coverage, issues, issues_after, last_scan};
+use super::{Coverage, Error, IssueState, Known, Query, coverage, issues_after, last_scan};
 use crate::account::AccountId;
 use crate::event::Opened;
 use crate::issue::Status;
+use crate::item::Key;
 use crate::network;
 use crate::registry::Registry;
 use crate::view::ScanRow;
@@ -64,8 +65,27 @@ pub enum Stranger {
 /// # Errors
 /// Where the views cannot be read.
 pub fn overview(known: &Known, registry: &Registry) -> Result<Overview, Error> {
+    overview_of(known, registry, |_| Ok(true))
+}
+
+/// Where we stand with the items that somebody `sees`. What was looked at is told of all: it is
+/// for who sees everything.
+///
+/// # Errors
+/// As [`overview`].
+pub fn overview_of(
+    known: &Known,
+    registry: &Registry,
+    sees: impl Fn(&Key) -> Result<bool, Error>,
+) -> Result<Overview, Error> {
     let of = |status| Query::from(Term::Status(Standing::Is(status)));
-    let open = issues(known, registry, of(Status::Open))?.collect::<Result<Vec<_>, _>>()?;
+    let mut open = Vec::new();
+    for found in issues_after(known, registry, of(Status::Open), None)? {
+        let found = found?;
+        if sees(&found.issue.key)? {
+            open.push(found.state(known)?);
+        }
+    }
     let last = match last_scan(&known.views)? {
         None => None,
         Some(scan) => {
@@ -76,7 +96,9 @@ pub fn overview(known: &Known, registry: &Registry) -> Result<Overview, Error> {
             Some(Since {
                 opened: open.iter().filter(|one| one.issue.opened_at >= start).count(),
                 reopened: open.iter().filter(|one| one.issue.reopened_at >= Some(start)).count(),
-                resolved: resolved.try_fold(0, |count, one| one.map(|_| count + 1))?,
+                resolved: resolved.try_fold(0, |count, one| {
+                    Ok::<_, Error>(count + usize::from(sees(&one?.issue.key)?))
+                })?,
                 scan,
             })
         }
