@@ -1,6 +1,7 @@
 //! Issues: findings over time.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -64,7 +65,93 @@ pub enum Status {
     Resolved,
 }
 
+/// Where an issue stands among others, the worst first: the strongest, of these what the internet
+/// reaches, then what strangers reach, then what is privileged; of these the newest.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Rank {
+    score: Reverse<u8>,
+    exposed: Exposed,
+    /// Since when it stands, in milliseconds since 1970.
+    since: Reverse<i64>,
+    id: IssueId,
+}
+
+impl Rank {
+    /// The score.
+    #[must_use]
+    pub fn score(&self) -> u8 {
+        self.score.0
+    }
+
+    /// The same as text that sorts so.
+    pub(crate) fn as_key(&self) -> String {
+        let (score, exposed) = (u8::MAX - self.score.0, self.exposed as u8);
+        let since = u64::MAX - self.since.0.max(0).unsigned_abs();
+        format!("{score:02x}{exposed:x}{since:016x}{}", self.id)
+    }
+}
+
+/// What stands before what at the same score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Exposed {
+    /// What the internet reaches.
+    Internet,
+    /// What strangers reach.
+    Strangers,
+    /// What may do much.
+    Privileged,
+    /// What nobody else reaches.
+    Inside,
+}
+
+impl Exposed {
+    /// How exposed it is what a check finds, as far as its name says. What is not in use has a
+    /// low score already.
+    pub(crate) fn of(check: &str) -> Self {
+        let says = |words: &[&str]| words.iter().any(|word| check.contains(word));
+        if check.contains("egress") {
+            Self::Inside
+        } else if says(&["internet", "public"]) {
+            Self::Internet
+        } else if says(&["unknown", "cross_account"]) {
+            Self::Strangers
+        } else if says(&["admin", "escalation", "permissions_management", "mfa", "root"]) {
+            Self::Privileged
+        } else {
+            Self::Inside
+        }
+    }
+}
+
 impl Issue {
+    /// Where it stands among others.
+    #[must_use]
+    pub fn rank(&self) -> Rank {
+        Rank {
+            score: Reverse(self.finding.score),
+            exposed: Exposed::of(&self.finding.check),
+            since: Reverse(self.stands_since().as_millisecond()),
+            id: self.finding.issue.clone(),
+        }
+    }
+
+    /// The same without what is long and says nothing of how it stands: the detail and evidence
+    /// of the finding, and the note of the decision.
+    pub(crate) fn outline(&self) -> Self {
+        let finding = Opened {
+            detail: String::new(),
+            evidence: Vec::new(),
+            grounds: BTreeSet::new(),
+            doubt: BTreeSet::new(),
+            parameters: BTreeMap::new(),
+            ..self.finding.clone()
+        };
+        let justification = self.justification.clone();
+        let justification = justification.map(|it| Justification { note: String::new(), ..it });
+        Self { finding, justification, ..self.clone() }
+    }
+
     /// How it stands at a time: a justification counts until it ends, and before a rule that
     /// suppresses.
     #[must_use]

@@ -68,7 +68,8 @@ pub use find::{account_id, is_issue, issue, item, item_of};
 pub use history::{Step, history};
 pub use impact::{Effect, Impact, ignore_impact, override_effect, override_impact};
 pub use issues::{
-    FoundIssue, IssueState, issues, issues_after, last_scan, since_last_scan, with_parts,
+    FoundIssue, IssueState, issue_outlines, issues, issues_after, last_scan, since_last_scan,
+    with_parts, worst_issues,
 };
 pub use items::{Match, items, items_after};
 pub use language::{Query, QueryError};

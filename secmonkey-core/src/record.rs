@@ -50,7 +50,7 @@ pub use configuration::{ConfigurationRecord, UnreadPointer, configuration_path};
 pub use detail::{IssueDetailRecord, NeighbourRecord, Neighbours, PlaceRecord};
 pub use exposure::{ExposureRecord, ExposuresRecord};
 pub use fact::{Fact, Order};
-pub(crate) use fact::{fold, rank};
+pub(crate) use fact::{HYGIENE, fold, rank};
 pub use finding::{Explained, Explanations, Requirement};
 pub use gap::{Gap, GapKind};
 pub use governance::{

@@ -320,6 +320,14 @@ impl ItemRow {
         ScopeId::of(&self.key)
     }
 
+    /// Whether something of it was not read, or not decided.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        let is_whole =
+            self.never_read.is_empty() && self.stale.is_empty() && self.undecided.is_empty();
+        !self.deleted && !is_whole
+    }
+
     /// An item as somebody has it who did not record it: as if it had just been seen.
     pub(crate) fn unrecorded(item: &Item, now: Timestamp) -> Self {
         Self {

@@ -50,7 +50,7 @@ pub use crate::replay::{ItemRow, Stale};
 
 /// Raised whenever rows are written in another form: views of another format are
 /// rebuilt from the log.
-pub const FORMAT: u32 = 7;
+pub const FORMAT: u32 = 8;
 
 /// How many events one step of a fold takes.
 const PAGE: usize = 1_000;

@@ -1,7 +1,7 @@
 //! What the rules in force say of an item and of its issues.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -167,6 +167,13 @@ impl Governance {
     #[must_use]
     pub fn ignores(&self) -> &[RuleRow<Ignore>] {
         &self.ignores
+    }
+
+    /// The checks of which an override gives another score.
+    #[must_use]
+    pub fn rescored(&self) -> BTreeSet<&str> {
+        let rescored = self.overrides().filter(|row| row.rule.score.is_some());
+        rescored.map(|row| row.rule.check.as_str()).collect()
     }
 
     /// Whether a rule may have anything to say of an issue of a check.

@@ -233,11 +233,9 @@ pub fn coverage(
         let mut rows = scopes.get(&place).into_iter().flatten();
         rows.any(|row| row.scope == *scope && row.unwatched_since.is_none())
     };
-    for row in views.items() {
+    for row in views.incomplete() {
         let row = row?;
-        let incomplete =
-            !row.never_read.is_empty() || !row.stale.is_empty() || !row.undecided.is_empty();
-        if incomplete && !row.deleted && selection.may_have(&row) && is_watched(&row.scope()) {
+        if selection.may_have(&row) && is_watched(&row.scope()) {
             let place = (row.key.account.clone(), row.key.technology.clone());
             if let Some(place) = places.get_mut(&place) {
                 place.item(&row);

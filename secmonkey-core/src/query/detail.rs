@@ -1,15 +1,12 @@
 //! One issue with all that helps to decide about it.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
-
 use futures::TryStreamExt as _;
 use futures::future::ready;
 use serde_json::Value;
 
 use super::language::{Pattern, Term};
-use super::{Error, IssueState, Known, Step, find, history, issues_after};
-use crate::event::{Event, Opened, ScanId, StreamId, Version};
+use super::{Error, IssueState, Known, Step, find, history, issue_outlines, worst_issues};
+use crate::event::{Event, ScanId, StreamId, Version};
 use crate::issue::{Issue, Status};
 use crate::item::Key;
 use crate::log::EventLog;
@@ -76,20 +73,13 @@ pub async fn issue_detail(
     let of_item =
         of_item.into_iter().map(|one| known.issue_state(one)).collect::<Result<_, _>>()?;
     let same = Term::Check(Pattern::literal(&finding.check));
-    let (mut strongest, mut found_elsewhere) = (BTreeMap::new(), 0);
-    for one in issues_after(known, registry, same.into(), None)? {
-        let one = one?;
-        if one.issue.key == *key || !sees(&one.issue.key)? {
-            continue;
-        }
-        found_elsewhere += 1;
-        let Opened { score, issue, .. } = &one.issue.finding;
-        strongest.insert((Reverse(*score), issue.clone()), one);
-        if strongest.len() > NEIGHBOURS {
-            strongest.pop_last();
-        }
+    let is_elsewhere = |other: &Key| Ok::<_, Error>(other != key && sees(other)?);
+    let mut found_elsewhere = 0;
+    for one in issue_outlines(known, registry, same.clone().into())? {
+        found_elsewhere += u64::from(is_elsewhere(&one?.key)?);
     }
-    let of_check = strongest.into_values().map(|one| one.state(known)).collect::<Result<_, _>>()?;
+    let strongest = worst_issues(known, registry, same.into(), is_elsewhere, (None, NEIGHBOURS))?;
+    let of_check = strongest.into_iter().map(|one| one.state(known)).collect::<Result<_, _>>()?;
     Ok(IssueDetail {
         state,
         evidence,

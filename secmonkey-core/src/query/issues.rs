@@ -1,15 +1,19 @@
 //! Searching issues.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use super::facts::{Lazy, Remembered};
 use super::language::{Term, When};
-use super::{Error, Known, Query, find};
+use super::{Error, Known, Query, Selection, find};
 use crate::event::{IssueId, ScopeId};
-use crate::issue::{Issue, Status};
+use crate::issue::{Issue, Rank, Status};
+use crate::item::Key;
 use crate::registry::Registry;
 use crate::replay::ItemRow;
 use crate::view::{self, Ended, Revision, ScanRow, Views};
+
+/// The issues of so many items are quicker read than all that stand are gone through.
+const FEW: usize = 512;
 
 /// An issue, and how it and its item stand at an instant.
 #[derive(Debug, Clone)]
@@ -68,35 +72,190 @@ pub fn issues_after<'a>(
     query: Query,
     after: Option<&IssueId>,
 ) -> Result<impl Iterator<Item = Result<FoundIssue, Error>> + use<'a>, Error> {
-    let selection = query.of_issues().select(&known.views, registry)?;
-    let remembered = Remembered::default();
-    let issues = selection.issues(&known.views, after)?;
+    let asked = Asked::new(known, registry, query)?;
+    let issues = asked.selection.issues(&known.views, after)?;
     Ok(issues.filter_map(move |issue| {
+        issue.map_err(Error::from).and_then(|one| asked.found(one)).transpose()
+    }))
+}
+
+/// The same, the worst first (see [`Issue::rank`]), behind a rank where there is one: as many as
+/// are asked for, of what whoever asks `sees`.
+///
+/// # Errors
+/// As [`issues`].
+pub fn worst_issues(
+    known: &Known,
+    registry: &Registry,
+    query: Query,
+    sees: impl Fn(&Key) -> Result<bool, Error>,
+    (after, limit): (Option<&Rank>, usize),
+) -> Result<Vec<FoundIssue>, Error> {
+    let asked = Asked::new(known, registry, query)?;
+    let visible = |issue: Issue| match asked.found(issue)? {
+        Some(found) if sees(&found.issue.key)? => Ok(Some(found)),
+        _ => Ok::<_, Error>(None),
+    };
+    let mut worst = Worst::new(after, limit);
+    let keys = asked.selection.keys_of_issues(&known.views);
+    let is_quicker = |keys: &HashSet<Key>| keys.len() <= FEW;
+    if !asked.selection.is_of_standing() || keys.as_ref().is_some_and(is_quicker) {
+        for issue in asked.selection.issues(&known.views, None)? {
+            worst.offer(visible(issue?)?);
+        }
+        return Ok(worst.end());
+    }
+    let whole = |outline: &Issue| match &keys {
+        Some(keys) if !keys.contains(&outline.key) => Ok(None),
+        _ => asked.whole(outline),
+    };
+    // What rules give another score stands elsewhere than its check has it.
+    let rescored = known.governance()?.rescored();
+    let is_rescored = |outline: &Issue| rescored.contains(outline.finding.check.as_str());
+    if !rescored.is_empty() {
+        for outline in known.views.standing(None) {
+            let outline = outline?;
+            if is_rescored(&outline)
+                && let Some(issue) = whole(&outline)?
+            {
+                worst.offer(visible(issue)?);
+            }
+        }
+    }
+    for outline in known.views.standing(after) {
+        let outline = outline?;
+        if worst.is_full_before(&outline.rank()) {
+            break;
+        }
+        if !is_rescored(&outline)
+            && let Some(issue) = whole(&outline)?
+        {
+            worst.offer(visible(issue)?);
+        }
+    }
+    Ok(worst.end())
+}
+
+/// The outlines of the issues that a query finds, for who counts them: without their details and
+/// evidence. Those that are not resolved come in the order of their checks' scores.
+///
+/// # Errors
+/// As [`issues`].
+pub fn issue_outlines<'a>(
+    known: &'a Known,
+    registry: &'a Registry,
+    query: Query,
+) -> Result<Box<dyn Iterator<Item = Result<Issue, Error>> + 'a>, Error> {
+    let asked = Asked::new(known, registry, query)?;
+    if !asked.selection.is_of_standing() {
+        let found = asked.selection.issues(&known.views, None)?;
+        let found = found.filter_map(move |issue| {
+            issue.map_err(Error::from).and_then(|one| asked.found(one)).transpose()
+        });
+        return Ok(Box::new(found.map(|found| Ok(found?.issue))));
+    }
+    Ok(Box::new(known.views.standing(None).filter_map(move |outline| {
         let found = || {
-            let mut issue = issue?;
-            let is_ruled = known.governance()?.concerns(&issue.finding.check);
-            if !is_ruled {
-                let scope = ScopeId::of(&issue.key);
-                let is_looked_at = remembered.unwatched_since(known, scope)?.is_none();
-                // Of thousands of issues, the items are most of what there is to read.
-                match selection.has_issue(&issue, is_looked_at, known.now) {
-                    Some(false) => return Ok(None),
-                    Some(true) => return Ok(Some(FoundIssue { issue, row: None })),
-                    None => {}
-                }
+            let outline = outline?;
+            if asked.is_meant(&outline)? == Some(true) {
+                return Ok(Some(outline));
             }
-            let row = find::item_of(&known.views, &issue)?;
-            if is_ruled {
-                remembered.rule((known, registry), &row, &mut issue)?;
-            }
-            let account = selection.account(&row.key.account);
-            let one = Lazy::new((known, registry), &remembered, account, row, Some(issue));
-            let is_found = selection.has(&one)?;
-            let Lazy { row, issue, .. } = one;
-            Ok(issue.filter(|_| is_found).map(|issue| FoundIssue { issue, row: Some(row) }))
+            let Some(issue) = asked.whole(&outline)? else { return Ok(None) };
+            Ok(asked.found(issue)?.map(|found| found.issue))
         };
         found().transpose()
-    }))
+    })))
+}
+
+/// The issues that a query finds, one by one.
+struct Asked<'a> {
+    known: &'a Known,
+    registry: &'a Registry,
+    selection: Selection,
+    remembered: Remembered,
+}
+
+impl<'a> Asked<'a> {
+    fn new(known: &'a Known, registry: &'a Registry, query: Query) -> Result<Self, Error> {
+        let selection = query.of_issues().select(&known.views, registry)?;
+        Ok(Self { known, registry, selection, remembered: Remembered::default() })
+    }
+
+    /// Whether an issue is among them, as far as that is known without its item; `None` where
+    /// the item or rules decide.
+    fn is_meant(&self, issue: &Issue) -> Result<Option<bool>, Error> {
+        if self.known.governance()?.concerns(&issue.finding.check) {
+            return Ok(None);
+        }
+        let scope = ScopeId::of(&issue.key);
+        let is_looked_at = self.remembered.unwatched_since(self.known, scope)?.is_none();
+        Ok(self.selection.has_issue(issue, is_looked_at, self.known.now))
+    }
+
+    /// The whole issue of an outline, where it may be among them.
+    fn whole(&self, outline: &Issue) -> Result<Option<Issue>, Error> {
+        let key = &outline.key;
+        if !self.selection.concerns(&key.account, &key.technology)
+            || self.is_meant(outline)? == Some(false)
+        {
+            return Ok(None);
+        }
+        Ok(self.known.views.issue(&outline.finding.issue)?)
+    }
+
+    /// What of an issue is found.
+    fn found(&self, mut issue: Issue) -> Result<Option<FoundIssue>, Error> {
+        let Self { known, registry, selection, remembered } = self;
+        // Of thousands of issues, the items are most of what there is to read.
+        match self.is_meant(&issue)? {
+            Some(false) => return Ok(None),
+            Some(true) => return Ok(Some(FoundIssue { issue, row: None })),
+            None => {}
+        }
+        let row = find::item_of(&known.views, &issue)?;
+        if known.governance()?.concerns(&issue.finding.check) {
+            remembered.rule((known, registry), &row, &mut issue)?;
+        }
+        let account = selection.account(&row.key.account);
+        let one = Lazy::new((known, registry), remembered, account, row, Some(issue));
+        let is_found = selection.has(&one)?;
+        let Lazy { row, issue, .. } = one;
+        Ok(issue.filter(|_| is_found).map(|issue| FoundIssue { issue, row: Some(row) }))
+    }
+}
+
+/// The worst of what is offered, behind a rank: so many.
+struct Worst<'a> {
+    after: Option<&'a Rank>,
+    limit: usize,
+    all: BTreeMap<Rank, FoundIssue>,
+}
+
+impl<'a> Worst<'a> {
+    fn new(after: Option<&'a Rank>, limit: usize) -> Self {
+        Self { after, limit, all: BTreeMap::new() }
+    }
+
+    fn offer(&mut self, found: Option<FoundIssue>) {
+        let Some(found) = found else { return };
+        let rank = found.issue.rank();
+        if self.after.is_none_or(|after| rank > *after) {
+            self.all.insert(rank, found);
+            if self.all.len() > self.limit {
+                self.all.pop_last();
+            }
+        }
+    }
+
+    /// Whether nothing of a rank, or behind it, finds room.
+    fn is_full_before(&self, rank: &Rank) -> bool {
+        self.all.len() >= self.limit
+            && self.all.last_key_value().is_none_or(|(last, _)| last < rank)
+    }
+
+    fn end(self) -> Vec<FoundIssue> {
+        self.all.into_values().collect()
+    }
 }
 
 /// An issue that a query finds, as the rules in force have it.
@@ -176,3 +335,6 @@ pub fn last_scan(views: &Views) -> Result<Option<ScanRow>, view::Error> {
     }
     Ok(last)
 }
+
+#[cfg(test)]
+mod tests;

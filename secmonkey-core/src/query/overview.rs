@@ -5,21 +5,29 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::IpNet;
 use serde::Serialize;
 
-use super::language::{Standing, Term, When};
-use super::{Coverage, Error, IssueState, Known, Query, coverage, issues_after, last_scan};
+use super::language::{Severity, Standing, Term, When};
+use super::{
+    Coverage, Error, IssueState, Known, Query, coverage, issue_outlines, issues_after, last_scan,
+};
 use crate::account::AccountId;
 use crate::event::Opened;
-use crate::issue::Status;
+use crate::issue::{Rank, Status};
 use crate::item::Key;
 use crate::network;
+use crate::record::HYGIENE;
 use crate::registry::Registry;
 use crate::view::ScanRow;
+
+/// Of so many items all that is open is read: more than are told.
+const FIRST: usize = 16;
 
 /// Where we stand: what is open, what the last scan changed, what is not known.
 #[derive(Debug, Clone)]
 pub struct Overview {
-    /// The open issues of what is watched.
-    pub open: Vec<IssueState>,
+    /// How many issues of what is watched are open, by account and severity.
+    pub open: BTreeMap<AccountId, BTreeMap<Severity, usize>>,
+    /// All that is open of those items whose issues are the worst: the first facts are whole.
+    pub worst: Vec<IssueState>,
     /// What is unknown and makes issues of itself; what most issues rest on comes first.
     pub unknown: Vec<Unvouched>,
     /// The last scan and what came of it; `None` before the first.
@@ -79,41 +87,66 @@ pub fn overview_of(
     sees: impl Fn(&Key) -> Result<bool, Error>,
 ) -> Result<Overview, Error> {
     let of = |status| Query::from(Term::Status(Standing::Is(status)));
-    let mut open = Vec::new();
-    for found in issues_after(known, registry, of(Status::Open), None)? {
-        let found = found?;
-        if sees(&found.issue.key)? {
-            open.push(found.state(known)?);
+    let last = last_scan(&known.views)?;
+    let start = last.as_ref().map(|scan| scan.started_at);
+    let (mut open, mut unknown) = (BTreeMap::new(), Tally::default());
+    let (mut opened, mut reopened) = (0, 0);
+    let mut ranks = Vec::new();
+    for issue in issue_outlines(known, registry, of(Status::Open))? {
+        let issue = issue?;
+        if !sees(&issue.key)? {
+            continue;
         }
+        let of_account: &mut BTreeMap<_, _> = open.entry(issue.key.account.clone()).or_default();
+        *of_account.entry(Severity::of(issue.finding.score)).or_default() += 1;
+        unknown.add(&issue.key.account, &issue.finding);
+        if let Some(start) = start {
+            opened += usize::from(issue.opened_at >= start);
+            reopened += usize::from(issue.reopened_at >= Some(start));
+        }
+        ranks.push((issue.rank(), issue.key));
     }
-    let last = match last_scan(&known.views)? {
+    let last = match last {
         None => None,
         Some(scan) => {
-            let start = scan.started_at;
             // All that was ever resolved is much, and only counted.
-            let resolved = of(Status::Resolved).and(Term::Since(When::At(start)));
+            let resolved = of(Status::Resolved).and(Term::Since(When::At(scan.started_at)));
             let mut resolved = issues_after(known, registry, resolved, None)?;
-            Some(Since {
-                opened: open.iter().filter(|one| one.issue.opened_at >= start).count(),
-                reopened: open.iter().filter(|one| one.issue.reopened_at >= Some(start)).count(),
-                resolved: resolved.try_fold(0, |count, one| {
-                    Ok::<_, Error>(count + usize::from(sees(&one?.issue.key)?))
-                })?,
-                scan,
-            })
+            let resolved = resolved.try_fold(0, |count, one| {
+                Ok::<_, Error>(count + usize::from(sees(&one?.issue.key)?))
+            })?;
+            Some(Since { opened, reopened, resolved, scan })
         }
     };
     let selection = Query::All.select(&known.views, registry)?;
     let coverage = coverage(known, registry, &selection)?;
-    Ok(Overview { unknown: unknown(&open), open, last, coverage })
+    let worst = worst(known, ranks)?;
+    Ok(Overview { open, worst, unknown: unknown.most(), last, coverage })
 }
 
-fn unknown(open: &[IssueState]) -> Vec<Unvouched> {
-    let mut tally = Tally::default();
-    for state in open {
-        tally.add(&state.issue.key.account, &state.issue.finding);
+/// What is open of the items that stand first. What many items of an account have alike is one
+/// fact of all of them: where the first facts are of that kind, all are read.
+fn worst(known: &Known, mut ranks: Vec<(Rank, Key)>) -> Result<Vec<IssueState>, Error> {
+    ranks.sort_unstable();
+    let mut keys = BTreeSet::new();
+    for (_, key) in ranks.iter().take_while(|(rank, _)| rank.score() > HYGIENE) {
+        if keys.len() < FIRST {
+            keys.insert(key);
+        }
     }
-    tally.most()
+    if keys.len() < FIRST {
+        keys.extend(ranks.iter().map(|(_, key)| key));
+    }
+    let mut worst = Vec::new();
+    for key in keys {
+        let Some(row) = known.views.item(key)? else { continue };
+        for issue in known.issues_of(&row)? {
+            if issue.status(known.now) == Status::Open {
+                worst.push(known.issue_state(issue)?);
+            }
+        }
+    }
+    Ok(worst)
 }
 
 /// Counts how many issues rest on each network or account being unknown: the subjects of

@@ -1,12 +1,12 @@
 //! A query, held against what there is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::language::{Facts, Flag, Pattern, Standing, Term, row_term};
 use super::{Error, Query, find};
 use crate::account::{Account, AccountId, Accounts};
 use crate::event::{IssueId, ScopeId};
-use crate::issue::Issue;
+use crate::issue::{Issue, Status};
 use crate::item::{GLOBAL, Key};
 use crate::nearest::{Named, Unknown};
 use crate::registry::Registry;
@@ -73,7 +73,7 @@ impl Query {
     pub(super) fn of_issues(self) -> Self {
         let says_status = self.terms().any(|term| matches!(term, Term::Status(_)));
         let listed = self.of_watched();
-        let open = Term::Status(Standing::Is(crate::issue::Status::Open));
+        let open = Term::Status(Standing::Is(Status::Open));
         if says_status { listed } else { listed.and(open) }
     }
 
@@ -262,18 +262,34 @@ impl Selection {
         views: &'a Views,
         after: Option<&IssueId>,
     ) -> Result<Box<dyn Iterator<Item = Result<Issue, view::Error>> + 'a>, view::Error> {
-        let Some(keys) = views.issue_candidates(&self.query, &self.accounts) else {
+        let Some(keys) = self.keys_of_issues(views) else {
             return Ok(match after {
                 None => Box::new(views.issues()),
                 Some(after) => Box::new(views.issues_after(after)),
             });
         };
         let mut issues = Vec::new();
-        for key in keys.filter_map(|key| key.parse().ok()) {
+        for key in keys {
             issues.extend(views.issues_of(&key)?);
         }
         issues.retain(|one| after.is_none_or(|after| one.finding.issue > *after));
         issues.sort_by(|one, other| one.finding.issue.cmp(&other.finding.issue));
         Ok(Box::new(issues.into_iter().map(Ok)))
+    }
+
+    /// The items whose issues may be among them; `None` where that is quicker asked of all issues.
+    pub(super) fn keys_of_issues(&self, views: &Views) -> Option<HashSet<Key>> {
+        let keys = views.issue_candidates(&self.query, &self.accounts)?;
+        Some(keys.filter_map(|key| key.parse().ok()).collect())
+    }
+
+    /// Whether only issues that are not resolved can be among them.
+    pub(super) fn is_of_standing(&self) -> bool {
+        let known = |term: &Term| match term {
+            Term::Status(Standing::Any) => Some(true),
+            Term::Status(Standing::Is(status)) => Some(*status == Status::Resolved),
+            _ => None,
+        };
+        self.query.as_far_as(&known) == Some(false)
     }
 }

@@ -10,13 +10,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::{IssueRecord, Records};
-use crate::issue::Status;
+use crate::issue::{Exposed, Status};
 use crate::item::Key;
 use crate::network;
 
 /// Up to this score a thing that many items of an account have alike is one line: it is
 /// done once, for all of them.
-const HYGIENE: u8 = 3;
+pub(crate) const HYGIENE: u8 = 3;
 /// This many are named where several are meant.
 const NAMED: usize = 3;
 
@@ -69,37 +69,11 @@ pub enum Order {
     Check,
 }
 
-/// What stands before what at the same score.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Exposed {
-    Internet,
-    Strangers,
-    Privileged,
-    Inside,
-}
-
-/// How exposed it is what a check finds, as far as its name says. What is not in use has a
-/// low score already.
-fn exposed(check: &str) -> Exposed {
-    let says = |words: &[&str]| words.iter().any(|word| check.contains(word));
-    if check.contains("egress") {
-        Exposed::Inside
-    } else if says(&["internet", "public"]) {
-        Exposed::Internet
-    } else if says(&["unknown", "cross_account"]) {
-        Exposed::Strangers
-    } else if says(&["admin", "escalation", "permissions_management", "mfa", "root"]) {
-        Exposed::Privileged
-    } else {
-        Exposed::Inside
-    }
-}
-
 /// The strongest, most exposed and newest first.
 pub(crate) fn rank(issue: &IssueRecord) -> impl Ord + use<> {
     let since = issue.since();
     let place = (issue.key.clone(), issue.check.clone(), issue.subject.clone());
-    (Reverse(issue.score), exposed(&issue.check), Reverse(since), place)
+    (Reverse(issue.score), Exposed::of(&issue.check), Reverse(since), place)
 }
 
 /// What makes issues of one item one fact: all that their subjects may differ in is a source,

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{Fact, Order, Records};
 use crate::account::AccountId;
 use crate::event::{IssueId, ItemCounts, ScanId};
+use crate::query::language::Severity;
 use crate::query::{Gaps, Overview, Stranger, Unvouched};
 use crate::view::Ended;
 
@@ -106,10 +107,7 @@ impl Records<'_> {
     /// Where we stand.
     #[must_use]
     pub fn overview(&self, overview: &Overview) -> OverviewRecord {
-        let open: Vec<_> = overview.open.iter().map(|one| self.issue_state(one)).collect();
-        let of = |severity: &str| open.iter().filter(|one| one.severity == severity).count();
-        let (critical, high, medium) = (of("critical"), of("high"), of("medium"));
-        let (low, info) = (of("low"), of("info"));
+        let of = |severity| overview.open.values().filter_map(|of| of.get(&severity)).sum();
         let last_scan = overview.last.as_ref().map(|last| LastScanRecord {
             scan: last.scan.id.clone(),
             started_at: last.scan.started_at,
@@ -122,15 +120,16 @@ impl Records<'_> {
             reopened: last.reopened,
             resolved: last.resolved,
         });
-        let facts = self.facts(open, Order::Worst);
+        let worst = overview.worst.iter().map(|one| self.issue_state(one)).collect();
+        let facts = self.facts(worst, Order::Worst);
         // What scores nothing asks for nothing.
         let worst = facts.iter().filter(|one| one.lead.score > 0).take(WORST);
         OverviewRecord {
-            critical,
-            high,
-            medium,
-            low,
-            info,
+            critical: of(Severity::Critical),
+            high: of(Severity::High),
+            medium: of(Severity::Medium),
+            low: of(Severity::Low),
+            info: of(Severity::Info),
             worst: worst.map(|fact| self.worst(fact)).collect(),
             unknown: overview.unknown.iter().take(UNKNOWN).map(UnknownRecord::from).collect(),
             last_scan,

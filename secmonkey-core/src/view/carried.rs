@@ -1,8 +1,8 @@
 //! What is carried over a cut of the log: rows that later events go on from.
 
 use super::table::{
-    AUDITS, BROUGHT, CARRIED, COMMENTS, CONFIGS, HEADS, JUDGED, REVISIONS, SCANS, SCOPES, STALE,
-    STARTS, UNJUDGED,
+    AUDITS, BROUGHT, CARRIED, COMMENTS, CONFIGS, JUDGED, REVISIONS, SCANS, SCOPES, STALE, STARTS,
+    UNJUDGED,
 };
 use super::{Error, Fold, Views, ordered, row_key};
 use crate::account::AccountId;
@@ -22,7 +22,7 @@ impl Fold<'_> {
         if envelope.stream.as_item().as_ref() != Some(&row.key) {
             return Err(Error::event(envelope, format!("it is about {key}")));
         }
-        self.put(&row_key(HEADS, &[&key]), row)?;
+        self.put_row(row, false)?;
         self.put(&row_key(CONFIGS, &[&key]), config)?;
         let start = Start { position: envelope.position, version: envelope.version };
         self.put(&row_key(STARTS, &[&key, &ordered(envelope.version.0)]), &start)?;

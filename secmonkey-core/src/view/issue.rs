@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::table::{EXPIRIES, ISSUES, OF_ITEM};
+use super::table::{EXPIRIES, ISSUES, OF_ITEM, STANDING};
 use super::{Error, Fold, Issue, Views, prefix, row_key};
 use crate::event::{Envelope, IssueId};
+use crate::issue::Rank;
 use crate::item::Key;
 
 impl Fold<'_> {
@@ -44,6 +45,16 @@ impl Fold<'_> {
                 self.put(&expiry(new, id), id)?;
             }
         }
+        let standing = |issue: &Issue| issue.resolved_at.is_none().then(|| issue.outline());
+        let (old, new) = (before.and_then(standing), standing(after));
+        if old != new {
+            if let Some(old) = old {
+                self.delete(&place(&old.rank()));
+            }
+            if let Some(new) = new {
+                self.put(&place(&new.rank()), &new)?;
+            }
+        }
         if before.is_none()
             && let Some(key) = envelope.stream.as_item()
         {
@@ -58,7 +69,26 @@ fn expiry(until: Timestamp, id: &IssueId) -> Vec<u8> {
     row_key(EXPIRIES, &[&format!("{:016x}", until.as_millisecond().max(0)), id.as_str()])
 }
 
+/// Sorts as issues stand.
+fn place(rank: &Rank) -> Vec<u8> {
+    row_key(STANDING, &[&rank.as_key()])
+}
+
 impl Views {
+    /// The outlines of the issues that are not resolved, the worst first, as their checks have it;
+    /// behind a rank where there is one. See [`Issue::rank`].
+    pub(crate) fn standing(
+        &self,
+        after: Option<&Rank>,
+    ) -> impl Iterator<Item = Result<Issue, Error>> + use<'_> {
+        self.under_from(prefix(STANDING, ""), after.map(place)).map(|row| Ok(row?.1))
+    }
+
+    /// The issue of an id.
+    pub(crate) fn issue(&self, id: &IssueId) -> Result<Option<Issue>, Error> {
+        self.row(&row_key(ISSUES, &[id.as_str()]))
+    }
+
     /// Every issue, in order of their ids.
     pub fn issues(&self) -> impl Iterator<Item = Result<Issue, Error>> + '_ {
         self.under(prefix(ISSUES, "")).map(|row| Ok(row?.1))
@@ -87,7 +117,7 @@ impl Views {
         let mut issues = Vec::new();
         for row in ids {
             let (_, id) = row?;
-            issues.extend(self.row::<Issue>(&row_key(ISSUES, &[id.as_str()]))?);
+            issues.extend(self.issue(&id)?);
         }
         Ok(issues)
     }
@@ -100,7 +130,7 @@ impl Views {
         let mut issues = Vec::new();
         for row in self.under::<IssueId>(prefix(EXPIRIES, "")) {
             let (_, id) = row?;
-            let Some(issue) = self.row::<Issue>(&row_key(ISSUES, &[id.as_str()]))? else {
+            let Some(issue) = self.issue(&id)? else {
                 continue;
             };
             if issue.justified(now) {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::table::{BROUGHT, CONFIGS, HEADS, REVISIONS, STALE, STARTS, UNJUDGED};
+use super::table::{BROUGHT, CONFIGS, HEADS, INCOMPLETE, REVISIONS, STALE, STARTS, UNJUDGED};
 use super::{Error, Fold, Views, ordered, prefix, row_key};
 use crate::account::AccountId;
 use crate::attribution::{Attributed, Attribution};
@@ -72,6 +72,7 @@ impl Fold<'_> {
         };
         let before = issues.clone();
         let row: Option<ItemRow> = self.get(&head)?;
+        let was_incomplete = row.as_ref().is_some_and(ItemRow::is_incomplete);
         // What is gone names nothing.
         let named_before = match &row {
             Some(row) if names && needs_config && !row.deleted => {
@@ -120,7 +121,19 @@ impl Fold<'_> {
                 self.issue_stepped(envelope, before, &id, &issue)?;
             }
         }
-        self.put(&head, &row)
+        self.put_row(&row, was_incomplete)
+    }
+
+    /// Writes what is known of an item.
+    pub(super) fn put_row(&mut self, row: &ItemRow, was_incomplete: bool) -> Result<(), Error> {
+        let key = row.key.to_string();
+        let incomplete = row_key(INCOMPLETE, &[&key]);
+        if row.is_incomplete() {
+            self.put(&incomplete, &())?;
+        } else if was_incomplete {
+            self.delete(&incomplete);
+        }
+        self.put(&row_key(HEADS, &[&key]), row)
     }
 
     fn revision(
@@ -204,10 +217,11 @@ impl Fold<'_> {
         if row.never_read.contains(part) {
             return Ok(());
         }
+        let was_incomplete = row.is_incomplete();
         let since = row.stale.get(part).map_or(envelope.recorded_at, |stale| stale.since);
         row.stale.insert(part.clone(), Stale { since, scan: scan.clone() });
         self.put(&row_key(STALE, &[&key]), &())?;
-        self.put(&head, &row)
+        self.put_row(&row, was_incomplete)
     }
 
     /// A scope was looked at to its end: what that scan did not fail to read was read, and
@@ -217,14 +231,14 @@ impl Fold<'_> {
             let key = String::from_utf8_lossy(&place[2..]).into_owned();
             let head = row_key(HEADS, &[&key]);
             let Some(mut row) = self.get::<ItemRow>(&head)? else { continue };
-            let before = row.stale.len();
+            let (before, was_incomplete) = (row.stale.len(), row.is_incomplete());
             row.stale.retain(|_, stale| Some(&stale.scan) == envelope.scan.as_ref());
             if row.stale.is_empty() {
                 self.delete(&place);
             }
             if row.stale.len() < before {
                 self.unjudged(&row.key)?;
-                self.put(&head, &row)?;
+                self.put_row(&row, was_incomplete)?;
             }
         }
         Ok(())
@@ -251,6 +265,17 @@ impl Views {
     /// Every item, deleted ones included, in key order.
     pub fn items(&self) -> impl Iterator<Item = Result<ItemRow, Error>> + '_ {
         self.under(prefix(HEADS, "")).map(|row| Ok(row?.1))
+    }
+
+    /// The items of which something was not read or not decided, in key order.
+    pub fn incomplete(&self) -> impl Iterator<Item = Result<ItemRow, Error>> + '_ {
+        self.under::<()>(prefix(INCOMPLETE, "")).filter_map(|row| {
+            let item = || {
+                let (place, ()) = row?;
+                self.row(&[prefix(HEADS, "").as_slice(), &place[2..]].concat())
+            };
+            item().transpose()
+        })
     }
 
     /// Every item behind a key, deleted ones included, in key order.

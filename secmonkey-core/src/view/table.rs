@@ -19,6 +19,8 @@ tables! {
     CONFIGS = 'c';
     /// What was delivered, by notifier.
     TOLD = 'd';
+    /// Items of which something was not read or not decided, by key.
+    INCOMPLETE = 'e';
     /// Where replay may start, by item and version.
     STARTS = 'f';
     /// Networks, by name.
@@ -66,6 +68,8 @@ tables! {
     COMMENTS = 'C';
     /// The position of the rule in force, by its id.
     IN_FORCE = 'F';
+    /// Issues that are not resolved, the worst first: what says how they stand, and no more.
+    STANDING = 'E';
     /// Rules that ignore items, by position.
     IGNORES = 'I';
     /// Overrides of checks, by position.

@@ -5,7 +5,8 @@ use std::cmp::Reverse;
 use axum::extract::{OriginalUri, State};
 use jiff::Timestamp;
 use secmonkey_core::event::IssueId;
-use secmonkey_core::issue::Issue;
+use secmonkey_core::issue::{Issue, Rank};
+use secmonkey_core::item::Key;
 use secmonkey_core::query::{self, FoundIssue};
 use secmonkey_core::record::{IssueDetailRecord, IssueRecord};
 use serde::{Deserialize, Serialize};
@@ -25,7 +26,8 @@ use crate::reader::{Reader, answering, query_of, reading};
 #[serde(rename_all = "snake_case")]
 #[schema(default = "worst")]
 pub enum IssueOrder {
-    /// The highest score first.
+    /// The highest score first; of these what the internet reaches, then what strangers reach,
+    /// then what is privileged; of these the newest.
     #[default]
     Worst,
     /// What was opened, found again or resolved last comes first.
@@ -52,7 +54,7 @@ pub struct Which {
 /// Where an issue stands in an order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Place {
-    Worst(Reverse<u8>, IssueId),
+    Worst(Rank),
     Newest(Reverse<Option<Timestamp>>, IssueId),
     Id(IssueId),
 }
@@ -61,12 +63,26 @@ impl Place {
     fn of(order: IssueOrder, issue: &Issue) -> Self {
         let id = issue.finding.issue.clone();
         match order {
-            IssueOrder::Worst => Self::Worst(Reverse(issue.finding.score), id),
+            IssueOrder::Worst => Self::Worst(issue.rank()),
             IssueOrder::Newest => {
                 let since = issue.resolved_at.unwrap_or_else(|| issue.stands_since());
                 Self::Newest(Reverse(Some(since)), id)
             }
             IssueOrder::Id => Self::Id(id),
+        }
+    }
+
+    fn rank(&self) -> Option<&Rank> {
+        match self {
+            Self::Worst(rank) => Some(rank),
+            _ => None,
+        }
+    }
+
+    fn id(&self) -> Option<&IssueId> {
+        match self {
+            Self::Id(id) => Some(id),
+            _ => None,
         }
     }
 
@@ -97,47 +113,50 @@ pub async fn list(
     let (limit, after) = (paging.limit()?, paging.after()?);
     let at = which.at.clone();
     reading(service, caller, at, async move |reader| {
-        found(&reader, &which, after.as_ref(), limit)?.0.answer(&uri)
+        found(&reader, &which, after.as_ref(), limit)?.answer(&uri)
     })
     .await
 }
 
-/// A page of the issues that somebody asks for, as far as they see them, and how many there are
-/// in all: where they come by id, nobody counted those behind the page.
+/// A page of the issues that somebody asks for, as far as they see them.
 pub fn found(
     reader: &Reader,
     which: &Which,
     after: Option<&Place>,
     limit: usize,
-) -> Result<(Page<IssueRecord, Place>, usize), Problem> {
+) -> Result<Page<IssueRecord, Place>, Problem> {
     if after.is_some_and(|after| !after.is_of(which.sort)) {
         return Err(Problem::wrong("this cursor is of another order").of("cursor"));
     }
     let (query, records) = (query_of(which.q.as_deref())?, reader.records()?);
-    let behind = match after {
-        Some(Place::Id(id)) => Some(id),
-        _ => None,
+    let (known, registry) = (&reader.known, &reader.catalogue.registry);
+    let sees = |key: &Key| reader.sees(key);
+    let placed = |found: FoundIssue| {
+        let place = Place::of(which.sort, &found.issue);
+        (found, place)
     };
-    let registry = &reader.catalogue.registry;
-    let found = query::issues_after(&reader.known, registry, query, behind);
-    let mut count = 0;
-    let rows = reader.found(found)?.into_iter().flatten().filter_map(|found| {
-        let row = || {
-            let found = found?;
-            let place = Place::of(which.sort, &found.issue);
-            let is_seen = reader.sees(&found.issue.key)?;
-            count += usize::from(is_seen);
-            Ok::<_, query::Error>(is_seen.then_some((found, place)))
-        };
-        row().transpose()
-    });
-    let page = match which.sort {
-        IssueOrder::Id => Page::of(rows, limit)?,
-        IssueOrder::Worst | IssueOrder::Newest => first(rows, after, limit)?,
+    let page = if which.sort == IssueOrder::Worst {
+        let after = after.and_then(Place::rank);
+        let worst = query::worst_issues(known, registry, query, sees, (after, limit + 1));
+        let worst = reader.found(worst)?.into_iter().flatten();
+        Page::of(worst.map(|found| Ok::<_, Problem>(placed(found))), limit)?
+    } else {
+        let found = query::issues_after(known, registry, query, after.and_then(Place::id));
+        let rows = reader.found(found)?.into_iter().flatten().filter_map(|found| {
+            let row = || {
+                let found = found?;
+                Ok::<_, query::Error>(sees(&found.issue.key)?.then(|| placed(found)))
+            };
+            row().transpose()
+        });
+        match which.sort {
+            IssueOrder::Id => Page::of(rows, limit)?,
+            _ => first(rows, after, limit)?,
+        }
     };
     // Only what is on the page is read whole.
-    let record = |found: FoundIssue| Ok(records.issue_state(&found.state(&reader.known)?));
-    Ok((page.map::<_, query::Error>(record)?, count))
+    let record = |found: FoundIssue| Ok(records.issue_state(&found.state(known)?));
+    Ok(page.map::<_, query::Error>(record)?)
 }
 
 /// Show an issue
