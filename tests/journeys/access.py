@@ -112,6 +112,9 @@ def visit(port, chain, name, password, token):
     # Somebody who never ends a request is not waited for.
     heard, took = raw([b"GET /healthz HTTP/1.1\r\nHost: x\r\n"])
     assert took < 30 and b"200" not in heard, (heard, took)
+    # Nor somebody who sends a header letter by letter.
+    heard, took = raw([b"GET /healthz HTTP/1.1\r\nX: "] + [b"x"] * 60, pause=0.5)
+    assert took < 30 and b"200" not in heard, (heard, took)
     # What could be read in two ways is refused, or is the last that is read.
     for smuggled in [
         b"POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n"

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -103,6 +103,48 @@ fn people_and_programs_come_over_tls_and_see_what_is_theirs() {
     assert!(users.contains("root  admin") && !users.contains("ann"), "{users}");
     let last = secmonkeyd(&lab, &["user", "remove", "root"], "");
     assert!(last.expect(2).error().contains("root is the last who may do everything"));
+    lab.run(&["verify"]).expect(0);
+}
+
+#[test]
+fn people_sign_in_at_a_provider_of_openid_connect() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("journeys/oidc.py");
+    let mut command = Command::new(python());
+    command.arg(script).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut provider = command.spawn().unwrap();
+    let mut told = provider.stdin.take().unwrap();
+    let mut said = BufReader::new(provider.stdout.take().unwrap()).lines();
+    let issuer = said.next().unwrap().unwrap();
+
+    let lab = Lab::empty();
+    let secret = lab.home().join("secret");
+    fs::write(&secret, "a secret of two\n").unwrap();
+    lab.configure(&format!(
+        "{}\n[daemon]\nlisten = '127.0.0.1:0'\npublic_url = 'https://secmonkey.example.com'\n\
+         [daemon.oidc]\nissuer = '{issuer}'\nclient_id = 'secmonkey'\n\
+         client_secret_file = '{}'\n\
+         [[daemon.oidc.roles]]\ngroup = 'security'\nrole = 'justify'\n",
+        lab.only(&["vpc"]),
+        secret.display(),
+    ));
+    let daemon = Daemon::start(&lab, &[]);
+    daemon.says("address=127.0.0.1:");
+    let port = daemon.said();
+    let port = port.split("address=127.0.0.1:").nth(1).unwrap().split_whitespace().next().unwrap();
+    let mut signs_in = |groups: &str| {
+        writeln!(told, "{port} {groups}").unwrap();
+        said.next().unwrap().unwrap()
+    };
+    assert_eq!(signs_in("staff"), "403");
+    assert_eq!(signs_in("staff security"), "303 /items user:ann@example.com justify");
+    let users = secmonkeyd(&lab, &["user", "list"], "").expect(0).stdout();
+    assert!(users.contains("ann@example.com  justify"), "{users}");
+    // Who leaves the group is out at the next attempt.
+    assert_eq!(signs_in("staff"), "403");
+    assert!(!secmonkeyd(&lab, &["user", "list"], "").expect(0).stdout().contains("ann"));
+    drop(told);
+    provider.wait().unwrap();
+    daemon.end();
     lab.run(&["verify"]).expect(0);
 }
 
