@@ -174,7 +174,11 @@ impl Access {
     }
 
     /// Who asks; `None` where nothing says so.
-    async fn caller(&self, views: &Views, parts: &Parts) -> Result<Option<Caller>, Problem> {
+    pub(crate) async fn caller(
+        &self,
+        views: &Views,
+        parts: &Parts,
+    ) -> Result<Option<Caller>, Problem> {
         if let Some(bearer) = parts.headers.get(header::AUTHORIZATION) {
             let secret = bearer.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
             let Some(secret) = secret else {
@@ -258,6 +262,11 @@ impl Access {
         }
         let user = user(views, session.user.clone()).await?.ok_or_else(over)?;
         Ok((Caller::of_user(&user, By::Session(digest)), session))
+    }
+
+    /// Whether what a browser keeps is of a session that is not over.
+    pub(crate) async fn knows_session(&self, views: &Views, secret: &str) -> bool {
+        self.of_session(views, Digest::of(secret)).await.is_ok()
     }
 
     fn is_over(&self, session: &Session, now: Timestamp) -> bool {
@@ -449,7 +458,12 @@ pub async fn identify(State(service): State<Service>, request: Request, next: Ne
         OPEN.iter().any(|(method, path)| parts.method == *method && parts.uri.path() == *path);
     if !is_open {
         match service.access.caller(&service.library.views(), &parts).await {
-            Ok(Some(caller)) => drop(parts.extensions.insert(caller)),
+            Ok(Some(caller)) => {
+                parts.extensions.insert(caller.clone());
+                let mut answer = next.run(Request::from_parts(parts, body)).await;
+                answer.extensions_mut().insert(caller);
+                return answer;
+            }
             Ok(None) => return Problem::unauthorized("sign in, or send a token").into_response(),
             Err(problem) => return problem.into_response(),
         }
@@ -504,6 +518,14 @@ fn over() -> Problem {
 /// Another origin asked for a change.
 fn refused(_: ProtectionError) -> Response {
     Problem::forbidden("the page of another site asks for this").into_response()
+}
+
+/// Whether an address is a path of ours, and no browser takes it for another site's.
+pub(crate) fn is_own(to: &str) -> bool {
+    let mut letters = to.chars();
+    letters.next() == Some('/')
+        && !matches!(letters.next(), Some('/' | '\\'))
+        && !to.chars().any(|letter| letter.is_control() || letter == '\\')
 }
 
 /// What the browser keeps under a name.

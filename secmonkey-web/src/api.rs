@@ -14,13 +14,13 @@ use crate::{Service, etag, idempotency, scan};
 mod accounts;
 mod catalogue;
 pub(crate) mod common;
-mod decide;
+pub(crate) mod decide;
 mod edit_notifications;
 mod edit_rules;
 mod events;
 mod export;
-mod issues;
-mod items;
+pub(crate) mod issues;
+pub(crate) mod items;
 mod record;
 mod reports;
 mod rules;
@@ -32,6 +32,7 @@ mod tokens;
 mod users;
 
 pub(crate) use common::RIGHTS;
+pub(crate) use session::set_cookie;
 
 /// What the document says of all routes.
 #[derive(OpenApi)]

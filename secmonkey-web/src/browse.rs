@@ -8,37 +8,30 @@ use askama::filters::{Escaper, Html, HtmlSafe};
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::middleware;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
+use tower_http::compression::CompressionLayer;
 
 use crate::answer::{Answer, Answered};
 use crate::api::{self, RIGHTS};
+use crate::assets::STYLE;
 use crate::error::Problem;
 use crate::etag;
 
 /// The page runs nothing, and loads nothing but its style.
 const POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'";
-const STYLE: &str = include_str!("../templates/api.css");
-/// Where the style is: elsewhere once it is another.
-static STYLE_PATH: LazyLock<String> = LazyLock::new(|| {
-    let digest = Sha256::digest(STYLE);
-    format!("/api/style.{}.css", URL_SAFE_NO_PAD.encode(&digest[..9]))
-});
 static PAGE: LazyLock<Answered> = LazyLock::new(|| {
     let document = serde_json::to_value(api::openapi()).map_err(|error| Problem::unread(&error))?;
     let page = Page::of(&document).render().map_err(|error| Problem::unread(&error))?;
     Answer::text("text/html; charset=utf-8", page)
 });
 
-/// The page and its style: for everybody, as the document is.
+/// The page: for everybody, as the document is.
 pub fn router() -> Router {
     let page = get(page).layer(middleware::from_fn(etag::conditional));
-    Router::new().route("/api", page).route(&STYLE_PATH, get(style))
+    Router::new().route("/api", page).layer(CompressionLayer::new())
 }
 
 async fn page() -> Response {
@@ -46,12 +39,6 @@ async fn page() -> Response {
     let policy = HeaderValue::from_static(POLICY);
     answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     answer
-}
-
-async fn style() -> impl IntoResponse {
-    let kind = (header::CONTENT_TYPE, "text/css; charset=utf-8");
-    let caching = (header::CACHE_CONTROL, "public, max-age=31536000, immutable");
-    ([kind, caching], STYLE)
 }
 
 /// The page.
@@ -135,7 +122,7 @@ impl<'a> Page<'a> {
         Self {
             title: text(&document["info"]["title"]),
             about: paragraphs(&document["info"]),
-            style: &STYLE_PATH,
+            style: STYLE.path(),
             sections: sections.collect(),
             schemas: schemas.collect(),
         }

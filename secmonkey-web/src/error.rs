@@ -195,6 +195,7 @@ impl IntoResponse for Problem {
         let detail = visible(&self.detail).into_owned();
         let field = self.field.as_deref().map(|field| visible(field).into_owned());
         let retry_after = self.retry_after;
+        let told = self.clone();
         // Texts and a number cannot fail to be written; were they to, the status says enough.
         let body = body_of(&Self { detail, field, ..self }).unwrap_or_default();
         let mut answer = (status, problem, body).into_response();
@@ -205,6 +206,8 @@ impl IntoResponse for Problem {
         if let Some(seconds) = retry_after {
             answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
+        // For whoever makes a page of it.
+        answer.extensions_mut().insert(told);
         answer
     }
 }

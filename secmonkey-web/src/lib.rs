@@ -3,7 +3,7 @@
 //!
 //! [`owners`] is for the owner of the store, who may do everything, through the socket in it.
 //! [`public`] is for whoever comes over a network: people sign in, programs send a token, and
-//! each sees and does what was decided of them. What a monitoring system asks is there for
+//! each sees and does what was decided of them; browsers get pages, programs the API. What a monitoring system asks is there for
 //! everybody: `/healthz`, `/readyz` and `/metrics`, which say nothing about what is in the
 //! accounts but their ids.
 //!
@@ -13,6 +13,7 @@
 pub mod access;
 mod answer;
 pub mod api;
+mod assets;
 mod browse;
 mod caller;
 mod control;
@@ -26,6 +27,7 @@ mod metrics;
 #[cfg(feature = "oidc")]
 mod oidc;
 mod page;
+mod pages;
 pub mod port;
 mod probe;
 mod reader;
@@ -125,25 +127,29 @@ pub fn owners(service: Service) -> Router {
     let own = Router::new().route("/api/v1/state", get(scan::state)).with_state(service.clone());
     let own = own
         .merge(api::router(service.clone()))
-        .layer(Extension(Caller::everywhere("socket")))
+        .merge(pages::router(service.clone()))
         .layer(DefaultBodyLimit::max(extract::LARGEST));
-    whole(own.merge(browse::router()).merge(monitoring(service)))
+    whole(own.merge(browse::router()).merge(pages::loaded()).merge(monitoring(service.clone())))
+        .layer(middleware::from_fn_with_state(service, pages::failures))
+        .layer(Extension(Caller::everywhere("socket")))
 }
 
 /// The API for whoever signs in or sends a token, and what a monitoring system asks.
 pub fn public(service: Service) -> Router {
     let access = service.access.clone();
     let known = api::router(service.clone())
+        .merge(pages::router(service.clone()))
         .layer(DefaultBodyLimit::max(extract::LARGEST))
         .layer(middleware::from_fn_with_state(service.clone(), access::identify));
     #[cfg(feature = "oidc")]
     let known = known.merge(oidc::router(service.clone()));
-    let routes = whole(known.merge(browse::router()).merge(monitoring(service)));
-    routes
+    let open = browse::router().merge(pages::loaded()).merge(pages::entrance(service.clone()));
+    whole(known.merge(open).merge(monitoring(service.clone())))
         .layer(RequestBodyDeadlineLayer::new(PATIENCE))
         .layer(access.same_origin())
-        .layer(middleware::from_fn_with_state(access, guard::headers))
         .layer(CatchPanicLayer::custom(guard::defect))
+        .layer(middleware::from_fn_with_state(service, pages::failures))
+        .layer(middleware::from_fn_with_state(access, guard::headers))
 }
 
 /// What a monitoring system asks alone: for a port on which no secret can be sent.

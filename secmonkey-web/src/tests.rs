@@ -35,6 +35,7 @@ mod hostile;
 mod idor;
 #[cfg(feature = "oidc")]
 mod oidc;
+mod pages;
 mod record;
 mod reports;
 mod scans;

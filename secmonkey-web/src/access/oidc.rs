@@ -22,8 +22,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use super::random;
 use super::secrets::Digest;
+use super::{is_own, random};
 use crate::error::Problem;
 
 /// How long one call may take.
@@ -355,14 +355,6 @@ fn key<'a>(keys: &'a JwkSet, kid: Option<&str>) -> Option<&'a Jwk> {
         (None, [only]) => Some(only),
         (None, _) => None,
     }
-}
-
-/// Whether an address is a path of ours, and no browser takes it for another site's.
-fn is_own(to: &str) -> bool {
-    let mut letters = to.chars();
-    letters.next() == Some('/')
-        && !matches!(letters.next(), Some('/' | '\\'))
-        && !to.chars().any(|letter| letter.is_control() || letter == '\\')
 }
 
 fn why(error: &ErrorKind) -> &'static str {

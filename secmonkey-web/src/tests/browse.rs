@@ -62,7 +62,7 @@ async fn every_operation_is_on_the_page_which_loads_nothing_but_its_style() {
     let tag = page.header("etag").to_owned();
     let again = web.get("/api", &[("if-none-match", &tag)]).await;
     assert_eq!((again.status, again.text.as_str()), (StatusCode::NOT_MODIFIED, ""));
-    assert_eq!(web.get("/api/style.AAAA.css", &[]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(web.get("/assets/style.AAAA.css", &[]).await.status, StatusCode::NOT_FOUND);
 }
 
 /// How far two colours stand apart, as WCAG counts it.
@@ -82,7 +82,7 @@ fn contrast(one: &str, other: &str) -> f64 {
 
 #[test]
 fn what_is_written_stands_out_from_what_is_behind_it() {
-    let style = include_str!("../../templates/api.css");
+    let style = include_str!("../../assets/style.css");
     let mut themes = 0;
     for theme in style
         .split("--text: ")
@@ -90,15 +90,24 @@ fn what_is_written_stands_out_from_what_is_behind_it() {
         .filter(|theme| theme.len() > 7 && theme.as_bytes()[7] == b';')
     {
         let colour = |name: &str| {
-            let (_, rest) = theme.split_once(name).unwrap();
-            rest[2..9].to_owned()
+            let (_, rest) = theme.split_once(&format!("{name}: ")).unwrap();
+            rest[..7].to_owned()
         };
-        for ink in [theme[..7].to_owned(), colour("--muted"), colour("--link")] {
+        let inks = ["--muted", "--link", "--critical", "--high", "--medium", "--low", "--info"];
+        let inks = inks.into_iter().chain(["--good"]).map(colour);
+        for ink in inks.chain([theme[..7].to_owned()]) {
             for behind in ["--page", "--raised"] {
                 let apart = contrast(&ink, &colour(behind));
                 assert!(apart >= 4.5, "{ink} on {behind}: {apart:.1}");
             }
         }
+        let text = &theme[..7];
+        for behind in ["--marked", "--added", "--removed", "--added-word", "--removed-word"] {
+            let apart = contrast(text, &colour(behind));
+            assert!(apart >= 4.5, "{text} on {behind}: {apart:.1}");
+        }
+        assert!(contrast(&colour("--on-button"), &colour("--button")) >= 4.5);
+        assert!(contrast(&colour("--edge"), &colour("--page")) >= 3.0);
         themes += 1;
     }
     assert_eq!(themes, 2);

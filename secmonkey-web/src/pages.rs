@@ -1,0 +1,48 @@
+//! Pages: what people keep open all day. They are written here, from what the library answers,
+//! and work without scripts.
+//!
+//! A page is a file beside the others: a handler, a [`Template`](askama::Template) with a
+//! [`Frame`] in it, and a line in [`router`]. What it says of a request stands in [`Asked`] and
+//! [`Fields`]; what goes wrong is a [`Problem`](crate::Problem), which [`failure`] makes a page
+//! of for browsers.
+
+use axum::Router;
+use axum::routing::{get, post};
+use tower_http::compression::CompressionLayer;
+
+use crate::{Service, assets};
+
+mod failure;
+mod form;
+mod frame;
+mod html;
+mod overview;
+mod sign_in;
+pub mod words;
+
+pub use failure::failures;
+pub use form::{Asked, Fields};
+pub use frame::{Frame, Said};
+pub use html::Html;
+
+/// The pages, for whoever a layer around them says that it is.
+pub fn router(service: Service) -> Router {
+    Router::new()
+        .route("/", get(overview::page))
+        .route("/sign-out", post(sign_in::sign_out))
+        .with_state(service)
+        .layer(CompressionLayer::new())
+}
+
+/// What is for everybody over a network: the page to sign in on.
+pub fn entrance(service: Service) -> Router {
+    Router::new()
+        .route("/sign-in", get(sign_in::page).post(sign_in::sign_in))
+        .with_state(service)
+        .layer(CompressionLayer::new())
+}
+
+/// What pages load.
+pub fn loaded() -> Router {
+    assets::router().layer(CompressionLayer::new())
+}

@@ -1,0 +1,188 @@
+//! Words and marks that many pages have: names, times, how bad something is.
+//!
+//! All of them write what may come from anybody: [`visible`] takes out what would steer or hide,
+//! and markup is escaped.
+
+use std::fmt::{self, Display, Formatter};
+
+use askama::filters::{Escaper, Html, HtmlSafe};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use secmonkey_core::item::Key;
+use secmonkey_core::render::visible;
+
+/// What stands as it is in a part of a path.
+const PART: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b':').remove(b'@');
+
+/// So many letters of a name stand in a list.
+const BRIEF: usize = 90;
+
+/// What somebody else chose: a name, a value. It stands apart from what is around it, in
+/// whichever direction it is written.
+pub struct Named {
+    text: String,
+    /// Whether there is only the beginning of it.
+    is_cut: bool,
+}
+
+/// A name that somebody else chose.
+pub fn named(text: impl AsRef<str>) -> Named {
+    Named { text: visible(text.as_ref()).into_owned(), is_cut: false }
+}
+
+/// The same for lists: of a long one the beginning.
+pub fn brief(text: impl AsRef<str>) -> Named {
+    let Named { mut text, .. } = named(text);
+    let end = text.char_indices().nth(BRIEF).map(|(at, _)| at);
+    if let Some(end) = end {
+        text.truncate(end);
+    }
+    Named { text, is_cut: end.is_some() }
+}
+
+impl Display for Named {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("<bdi>")?;
+        Html.write_escaped_str(&mut *f, &self.text)?;
+        f.write_str(if self.is_cut { "…</bdi>" } else { "</bdi>" })
+    }
+}
+
+impl HtmlSafe for Named {}
+
+/// A text where nothing is marked up: in attributes, and where it is the only thing.
+pub fn plain(text: impl AsRef<str>) -> String {
+    visible(text.as_ref()).into_owned()
+}
+
+/// A text with code between backquotes.
+pub struct Prose(String);
+
+/// A sentence of ours, with what somebody else chose in it.
+pub fn prose(text: impl AsRef<str>) -> Prose {
+    Prose(visible(text.as_ref()).into_owned())
+}
+
+impl Display for Prose {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let parts: Vec<_> = self.0.split('`').collect();
+        // One that stands alone marks nothing.
+        let pairs = (parts.len() - 1) / 2 * 2;
+        for (at, part) in parts.iter().enumerate() {
+            match (at % 2 == 1 && at <= pairs, at > pairs) {
+                (true, _) => {
+                    f.write_str("<code>")?;
+                    Html.write_escaped_str(&mut *f, part)?;
+                    f.write_str("</code>")?;
+                }
+                (false, true) => {
+                    f.write_str("`")?;
+                    Html.write_escaped_str(&mut *f, part)?;
+                }
+                (false, false) => Html.write_escaped_str(&mut *f, part)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl HtmlSafe for Prose {}
+
+/// A time: when, and how long ago.
+#[derive(Debug, Clone, Copy)]
+pub struct When {
+    at: Timestamp,
+    now: Timestamp,
+}
+
+impl When {
+    pub fn new(at: Timestamp, now: Timestamp) -> Self {
+        Self { at, now }
+    }
+
+    /// How long ago, with when for whoever points at it: for lists.
+    pub fn short(self) -> Short {
+        Short(self)
+    }
+
+    fn said(self) -> String {
+        self.at.to_zoned_datetime(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string()
+    }
+
+    /// `3 days ago`, `in 2 hours`.
+    fn distance(self) -> String {
+        let apart = self.now.duration_since(self.at);
+        let (apart, is_past) = (apart.abs(), apart >= SignedDuration::ZERO);
+        let units = [(86_400 * 365, "year"), (86_400 * 30, "month"), (86_400, "day")];
+        let units = units.into_iter().chain([(3_600, "hour"), (60, "minute")]);
+        let said = units.map(|(length, name)| (apart.as_secs() / length, name));
+        match said.into_iter().find(|(count, _)| *count > 0) {
+            None => "just now".to_owned(),
+            Some((count, name)) => {
+                let name = if count == 1 { name.to_owned() } else { format!("{name}s") };
+                if is_past { format!("{count} {name} ago") } else { format!("in {count} {name}") }
+            }
+        }
+    }
+}
+
+impl Display for When {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let (at, said, ago) = (self.at, self.said(), self.distance());
+        write!(f, "<time datetime=\"{at:.0}\">{said}</time> <span class=\"muted\">({ago})</span>")
+    }
+}
+
+impl HtmlSafe for When {}
+
+/// How long ago.
+pub struct Short(When);
+
+impl Display for Short {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self(when) = self;
+        let (at, said, ago) = (when.at, when.said(), when.distance());
+        write!(f, "<time datetime=\"{at:.0}\" title=\"{said}\">{ago}</time>")
+    }
+}
+
+impl HtmlSafe for Short {}
+
+/// How bad something is: a word, a number and a colour.
+pub struct Badge(&'static str, u8);
+
+/// The mark of a severity and its score.
+pub fn badge(severity: &&'static str, score: &u8) -> Badge {
+    Badge(severity, *score)
+}
+
+impl Display for Badge {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self(severity, score) = self;
+        write!(f, "<span class=\"severity {severity}\">{severity} {score}</span>")
+    }
+}
+
+impl HtmlSafe for Badge {}
+
+/// `1 issue`, `3 issues`.
+pub fn many(count: impl TryInto<u64>, name: &str) -> String {
+    match count.try_into().unwrap_or(u64::MAX) {
+        1 => format!("1 {name}"),
+        count => format!("{count} {name}s"),
+    }
+}
+
+/// The page of an item.
+pub fn item_path(key: &Key) -> String {
+    let key = key.to_string();
+    let parts = key.split('/').map(|part| utf8_percent_encode(part, PART).to_string());
+    format!("/items/{}", parts.collect::<Vec<_>>().join("/"))
+}
+
+/// A list that a query finds.
+pub fn found_path(list: &str, query: &str) -> String {
+    let mut encoded = form_urlencoded::Serializer::new(String::new());
+    format!("{list}?{}", encoded.append_pair("q", query).finish())
+}
