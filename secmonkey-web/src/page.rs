@@ -114,7 +114,6 @@ impl<T, C> Page<T, C> {
     }
 
     /// The rows, and behind what the next page begins.
-    #[cfg(test)]
     pub fn parts(self) -> (Vec<T>, Option<C>) {
         (self.rows, self.next)
     }

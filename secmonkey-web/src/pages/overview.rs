@@ -1,12 +1,15 @@
 //! Where we stand: what needs a decision, what changed and by whom, what is not known.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::extract::State;
 use jiff::Timestamp;
+use secmonkey_core::account::AccountId;
+use secmonkey_core::query::language::Severity;
 use secmonkey_core::query::{self, Newest};
-use secmonkey_core::record::{AttributionRecord, Fact, IssueRecord, Order, Records};
+use secmonkey_core::record::{AttributionRecord, Fact, Order, Records};
 
 use crate::Service;
 use crate::caller::Caller;
@@ -22,8 +25,9 @@ const WORST: usize = 8;
 const CHANGES: usize = 12;
 /// So many gaps are told.
 const GAPS: usize = 8;
-/// The severities, the worst first.
-const SEVERITIES: [&str; 5] = ["critical", "high", "medium", "low", "info"];
+
+/// How many issues are open, by account and severity.
+type Open = BTreeMap<AccountId, BTreeMap<Severity, usize>>;
 
 #[derive(Template)]
 #[template(path = "overview.html")]
@@ -33,8 +37,8 @@ struct Page {
     is_new: bool,
     tiles: Vec<Tile>,
     worst: Vec<Worst>,
-    /// How many facts there are to decide about.
-    facts: usize,
+    /// How many open issues there are to decide about.
+    open: usize,
     accounts: Vec<Account>,
     changes: Vec<Changed>,
     last: Option<Last>,
@@ -114,18 +118,17 @@ pub async fn page(
         let overview = query::overview_of(known, reads, |key| reader.sees(key))?;
         let newest = query::newest(&*reader.log, known, CHANGES, |key| reader.sees(key)).await?;
         let records = reader.records()?;
-        let open: Vec<_> = overview.open.iter().map(|one| records.issue_state(one)).collect();
         let now = frame.now;
-        let (tiles, accounts) = (tiles(&open), accounts(&open));
-        let facts = records.facts(open, Order::Worst);
+        let facts = overview.worst.iter().map(|one| records.issue_state(one)).collect();
+        let facts = records.facts(facts, Order::Worst);
         let asking = facts.iter().filter(|fact| fact.lead.score > 0);
         let all = reader.sees_all();
         Html::of(&Page {
             is_new: overview.last.is_none(),
-            worst: asking.clone().take(WORST).map(|fact| worst(&reader, fact, now)).collect(),
-            facts: asking.count(),
-            tiles,
-            accounts,
+            worst: asking.take(WORST).map(|fact| worst(&reader, fact, now)).collect(),
+            open: open(&overview.open),
+            tiles: tiles(&overview.open),
+            accounts: accounts(&records, &overview.open),
             changes: newest.iter().map(|one| changed(&records, one, now)).collect(),
             last: overview.last.as_ref().filter(|_| all).map(|last| Last {
                 started: When::new(last.scan.started_at, now),
@@ -143,33 +146,37 @@ pub async fn page(
     .await
 }
 
-fn tiles(open: &[IssueRecord]) -> Vec<Tile> {
-    let tile = |severity: &'static str| Tile {
-        severity,
-        count: open.iter().filter(|one| one.severity == severity).count(),
-        path: found_path("/issues", &format!("severity:{severity}")),
-    };
-    SEVERITIES.map(tile).into()
+/// How many open issues ask for something: what scores nothing does not.
+fn open(open: &Open) -> usize {
+    let asking = open.values().flatten().filter(|(severity, _)| **severity > Severity::Info);
+    asking.map(|(_, count)| count).sum()
 }
 
-fn accounts(open: &[IssueRecord]) -> Vec<Account> {
-    let mut all: BTreeMap<_, Vec<&IssueRecord>> = BTreeMap::new();
-    for issue in open {
-        all.entry(&issue.account).or_default().push(issue);
-    }
-    let mut all: Vec<_> = all.into_iter().collect();
-    let tally = |issues: &[&IssueRecord]| {
-        SEVERITIES.map(|severity| issues.iter().filter(|one| one.severity == severity).count())
+fn tiles(open: &Open) -> Vec<Tile> {
+    let tile = |severity: Severity| Tile {
+        severity: severity.as_str(),
+        count: open.values().filter_map(|counts| counts.get(&severity)).sum(),
+        path: found_path("/issues", &format!("severity:{}", severity.as_str())),
     };
-    all.sort_by_cached_key(|(_, issues)| std::cmp::Reverse(tally(issues)));
-    let account = |(id, issues): (&secmonkey_core::account::AccountId, Vec<&IssueRecord>)| {
-        let counts = tally(&issues).into_iter().zip(SEVERITIES).map(|(count, severity)| {
-            let query = format!("account:{id} severity:{severity}");
+    Severity::ALL.into_iter().rev().map(tile).collect()
+}
+
+fn accounts(records: &Records<'_>, open: &Open) -> Vec<Account> {
+    let tally = |counts: &BTreeMap<Severity, usize>| {
+        let worst = Severity::ALL.into_iter().rev();
+        worst.map(|one| (one, counts.get(&one).copied().unwrap_or_default())).collect::<Vec<_>>()
+    };
+    let mut all: Vec<_> = open.iter().map(|(id, counts)| (id, tally(counts))).collect();
+    all.sort_by_cached_key(|(_, tally)| {
+        Reverse(tally.iter().map(|(_, count)| *count).collect::<Vec<_>>())
+    });
+    let account = |(id, tally): (&AccountId, Vec<(Severity, usize)>)| {
+        let counts = tally.into_iter().map(|(severity, count)| {
+            let query = format!("account:{id} severity:{}", severity.as_str());
             (count, found_path("/issues", &query))
         });
-        let name = issues.first().and_then(|one| one.account_name.clone());
         Account {
-            name: name.unwrap_or_default(),
+            name: records.account_name(id).unwrap_or_default(),
             id: id.to_string(),
             path: found_path("/issues", &format!("account:{id}")),
             counts: counts.collect(),
