@@ -46,12 +46,14 @@ mod facts;
 mod find;
 mod history;
 mod impact;
+mod issue_history;
 mod issues;
 mod items;
 pub mod language;
 mod newest;
 mod overview;
 mod recorded;
+mod related;
 mod report;
 mod selection;
 mod show;
@@ -67,6 +69,7 @@ pub use exposure::{Exposure, ExposureSearch, Exposures, Interval, Moment, exposu
 pub use find::{account_id, is_issue, issue, item, item_of};
 pub use history::{Step, history};
 pub use impact::{Effect, Impact, ignore_impact, override_effect, override_impact};
+pub use issue_history::{Happened, issue_history};
 pub use issues::{
     FoundIssue, IssueState, issue_outlines, issues, issues_after, last_scan, since_last_scan,
     with_parts, worst_issues,
@@ -77,6 +80,7 @@ pub use newest::{Newest, newest};
 pub(crate) use overview::Tally;
 pub use overview::{Overview, Since, Stranger, Unvouched, overview, overview_of};
 pub use recorded::{Recorded, recorded};
+pub use related::{Related, related};
 pub use report::{
     Evidence, Looked, ProviderReports, ReportKind, Reporting, Reports, Reviews, count,
 };

@@ -70,7 +70,7 @@ pub fn limit(wanted: Option<u16>) -> Result<usize, Problem> {
 }
 
 /// Where a page begins, as the page before it said.
-fn cursor<T: DeserializeOwned>(text: Option<&str>) -> Result<Option<T>, Problem> {
+pub fn cursor<T: DeserializeOwned>(text: Option<&str>) -> Result<Option<T>, Problem> {
     let Some(text) = text else { return Ok(None) };
     let read = URL_SAFE_NO_PAD.decode(text).ok();
     let read = read.and_then(|json| serde_json::from_slice(&json).ok());
@@ -91,6 +91,11 @@ pub struct Page<T, C> {
 }
 
 impl<T, C> Page<T, C> {
+    /// A page without rows.
+    pub fn empty() -> Self {
+        Self { rows: Vec::new(), next: None }
+    }
+
     /// The first of some rows, as many as a page has; each with what says where it stands.
     pub fn of<E>(rows: impl Iterator<Item = Result<(T, C), E>>, limit: usize) -> Result<Self, E> {
         let mut page = Self { rows: Vec::new(), next: None };

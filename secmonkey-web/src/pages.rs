@@ -12,11 +12,20 @@ use tower_http::compression::CompressionLayer;
 
 use crate::{Service, assets};
 
+mod csv;
+mod decide;
 mod failure;
+mod filter;
 mod form;
 mod frame;
 mod html;
+mod issue;
+mod issues;
+mod item;
+mod items;
+mod markdown;
 mod overview;
+mod search;
 mod sign_in;
 pub mod words;
 
@@ -29,6 +38,13 @@ pub use html::Html;
 pub fn router(service: Service) -> Router {
     Router::new()
         .route("/", get(overview::page))
+        .route("/issues", get(issues::page))
+        .route("/issues.csv", get(issues::table))
+        .route("/issues/justify", post(decide::page))
+        .route("/issues/{id}", get(issue::page).post(issue::decide))
+        .route("/items", get(items::page))
+        .route("/items.csv", get(items::table))
+        .route("/items/{*key}", get(item::page).post(item::comment))
         .route("/sign-out", post(sign_in::sign_out))
         .with_state(service)
         .layer(CompressionLayer::new())

@@ -159,6 +159,17 @@ pub fn found(
     Ok(page.map::<_, query::Error>(record)?)
 }
 
+/// How many issues there are of those that somebody asks for and sees.
+pub fn count(reader: &Reader, which: &Which) -> Result<usize, Problem> {
+    let query = query_of(which.q.as_deref())?;
+    let found = query::issue_outlines(&reader.known, &reader.catalogue.registry, query);
+    let mut found = reader.found(found)?.into_iter().flatten();
+    let seen = found.try_fold(0, |count, one| {
+        Ok::<_, query::Error>(count + usize::from(reader.sees(&one?.key)?))
+    });
+    Ok(seen?)
+}
+
 /// Show an issue
 ///
 /// With what it rests on, since when it stands, why it matters and how to fix it.

@@ -24,17 +24,31 @@ struct Place {
 }
 
 /// The bar at the top. A new section is a line here.
-const PLACES: &[Place] = &[Place { path: "/", name: "Overview", is_for: |_| true }];
+const PLACES: &[Place] = &[
+    Place { path: "/", name: "Overview", is_for: |_| true },
+    Place { path: "/issues", name: "Issues", is_for: |_| true },
+    Place { path: "/items", name: "Items", is_for: |_| true },
+];
 
 /// What is said once, on the page that somebody is led to. Nothing else is said that stands in
 /// an address: anybody can write one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Said {
     SignedOut,
+    Justified,
+    Withdrawn,
+    Commented,
+    NothingSelected,
 }
 
 /// Each with its name and its words.
-const ALL_SAID: &[(Said, &str, &str)] = &[(Said::SignedOut, "signed-out", "You are signed out.")];
+const ALL_SAID: &[(Said, &str, &str)] = &[
+    (Said::SignedOut, "signed-out", "You are signed out."),
+    (Said::Justified, "justified", "Accepted: they no longer count as open."),
+    (Said::Withdrawn, "withdrawn", "The justification is withdrawn: it is open again."),
+    (Said::Commented, "commented", "Your comment is recorded."),
+    (Said::NothingSelected, "nothing-selected", "Nothing is selected: tick what you mean first."),
+];
 
 impl Said {
     fn row(self) -> (&'static str, &'static str) {
@@ -44,8 +58,10 @@ impl Said {
 
     /// Leads to a page, which says this.
     pub fn at(self, path: &str) -> Response {
+        let (path, part) = path.split_once('#').unwrap_or((path, ""));
         let sign = if path.contains('?') { '&' } else { '?' };
-        see(&format!("{path}{sign}{SAID}={}", self.row().0))
+        let part = if part.is_empty() { String::new() } else { format!("#{part}") };
+        see(&format!("{path}{sign}{SAID}={}{part}", self.row().0))
     }
 }
 
@@ -100,6 +116,11 @@ impl Frame {
             trouble: None,
             now: Timestamp::now(),
         }
+    }
+
+    /// The same around a list: what is searched for, where, and what is wrong with that.
+    pub fn searching(self, path: &'static str, q: String, trouble: Option<String>) -> Self {
+        Self { q, search: path, trouble, ..self }
     }
 
     /// The links of the bar at the top.

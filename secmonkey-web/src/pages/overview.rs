@@ -156,7 +156,7 @@ fn tiles(open: &Open) -> Vec<Tile> {
     let tile = |severity: Severity| Tile {
         severity: severity.as_str(),
         count: open.values().filter_map(|counts| counts.get(&severity)).sum(),
-        path: found_path("/issues", &format!("severity:{}", severity.as_str())),
+        path: found_path("/issues", format!("severity:{}", severity.as_str())),
     };
     Severity::ALL.into_iter().rev().map(tile).collect()
 }
@@ -173,12 +173,12 @@ fn accounts(records: &Records<'_>, open: &Open) -> Vec<Account> {
     let account = |(id, tally): (&AccountId, Vec<(Severity, usize)>)| {
         let counts = tally.into_iter().map(|(severity, count)| {
             let query = format!("account:{id} severity:{}", severity.as_str());
-            (count, found_path("/issues", &query))
+            (count, found_path("/issues", query))
         });
         Account {
             name: records.account_name(id).unwrap_or_default(),
             id: id.to_string(),
-            path: found_path("/issues", &format!("account:{id}")),
+            path: found_path("/issues", format!("account:{id}")),
             counts: counts.collect(),
         }
     };

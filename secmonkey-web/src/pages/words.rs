@@ -3,6 +3,7 @@
 //! All of them write what may come from anybody: [`visible`] takes out what would steer or hide,
 //! and markup is escaped.
 
+use std::borrow::Borrow;
 use std::fmt::{self, Display, Formatter};
 
 use askama::filters::{Escaper, Html, HtmlSafe};
@@ -51,9 +52,19 @@ impl Display for Named {
 
 impl HtmlSafe for Named {}
 
+/// What somebody wrote, with its lines.
+pub fn written(text: impl AsRef<str>) -> String {
+    text.as_ref().lines().map(visible).collect::<Vec<_>>().join("\n")
+}
+
 /// A text where nothing is marked up: in attributes, and where it is the only thing.
 pub fn plain(text: impl AsRef<str>) -> String {
     visible(text.as_ref()).into_owned()
+}
+
+/// The same, of a long one the beginning.
+pub fn clip(text: impl AsRef<str>) -> String {
+    brief(text).text
 }
 
 /// A text with code between backquotes.
@@ -167,8 +178,8 @@ impl Display for Badge {
 impl HtmlSafe for Badge {}
 
 /// `1 issue`, `3 issues`.
-pub fn many(count: impl TryInto<u64>, name: &str) -> String {
-    match count.try_into().unwrap_or(u64::MAX) {
+pub fn many(count: impl Borrow<usize>, name: &str) -> String {
+    match *count.borrow() {
         1 => format!("1 {name}"),
         count => format!("{count} {name}s"),
     }
@@ -182,7 +193,17 @@ pub fn item_path(key: &Key) -> String {
 }
 
 /// A list that a query finds.
-pub fn found_path(list: &str, query: &str) -> String {
+pub fn found_path(list: &str, query: impl AsRef<str>) -> String {
     let mut encoded = form_urlencoded::Serializer::new(String::new());
-    format!("{list}?{}", encoded.append_pair("q", query).finish())
+    format!("{list}?{}", encoded.append_pair("q", query.as_ref()).finish())
+}
+
+/// A term of a query: a field, and what it is.
+pub fn term(field: &str, value: impl AsRef<str>) -> String {
+    let value = value.as_ref();
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if !value.is_empty() && value.chars().all(is_plain) {
+        return format!("{field}:{value}");
+    }
+    format!("{field}:\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
 }

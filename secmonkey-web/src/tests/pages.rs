@@ -7,6 +7,8 @@ use super::*;
 
 mod crawl;
 mod estate;
+mod issues;
+mod items;
 mod overview;
 mod serve;
 mod sign_in;

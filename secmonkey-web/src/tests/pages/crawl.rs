@@ -25,7 +25,7 @@ async fn crawl(browser: &Browser<'_>) -> BTreeSet<String> {
                 assert!(ids.iter().any(|id| id == part), "{path}: {link}");
                 continue;
             }
-            if place.starts_with("https://") || place.starts_with("/i") {
+            if place.starts_with("https://") {
                 continue;
             }
             // Relative links are of the page.
