@@ -228,7 +228,7 @@ async fn shown(
         }),
         suppressed: record.suppressed.is_some(),
         why: markdown(told.why),
-        fix: (!told.fix.is_empty()).then(|| markdown(told.fix)),
+        fix: (!told.fix.is_empty()).then(|| markdown(words::sentence(&told.fix))),
         evidence: told.shown.into_iter().map(|it| (it.pointer, value(&it.value))).collect(),
         change: told.change.map(|it| change(it, &item, told.brought_by_change, &frame)),
         history: history.into_iter().rev().map(step).collect(),

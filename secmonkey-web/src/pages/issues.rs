@@ -13,16 +13,37 @@ use crate::caller::Caller;
 use crate::error::Problem;
 use crate::page::{Page as Rows, cursor};
 use crate::pages::filter::{Choice, Filter};
-use crate::pages::search::{Search, Trouble, elsewhere, filters, next_page, sorted};
+use crate::pages::search::{Field, Search, Trouble, elsewhere, filters, next_page, sorted};
 use crate::pages::words::{self, When, item_path};
 use crate::pages::{Asked, Frame, Html, csv};
 use crate::reader::{Reader, reading, reading_of_all};
 
 /// So many issues are on a page.
 const ROWS: usize = 200;
-const FILTERS: &[(&str, &str, &[&str])] = &[
-    ("Severity", "severity", &["critical", "high", "medium", "low", "info"]),
-    ("Status", "status", &["open", "justified", "suppressed", "resolved", "any"]),
+const FILTERS: &[Field] = &[
+    (
+        "Severity",
+        "severity",
+        "any",
+        &[
+            ("critical", "critical"),
+            ("high", "high"),
+            ("medium", "medium"),
+            ("low", "low"),
+            ("info", "info"),
+        ],
+    ),
+    (
+        "Status",
+        "status",
+        "open",
+        &[
+            ("justified", "justified"),
+            ("suppressed", "suppressed"),
+            ("resolved", "resolved"),
+            ("any", "any"),
+        ],
+    ),
 ];
 
 #[derive(Template)]

@@ -303,7 +303,7 @@ fn issue(reader: &Reader, row: Row, lead: &IssueRecord) -> Issue {
     let manual = reader.catalogue.registry.check(&lead.check).map(|check| check.manual());
     let manual = manual.unwrap_or_default();
     let has_fix = !manual.fix.is_empty();
-    Issue { row, why: markdown(manual.why), fix: markdown(manual.fix), has_fix }
+    Issue { row, why: markdown(manual.why), fix: markdown(words::sentence(&manual.fix)), has_fix }
 }
 
 /// The parts of the page, at the same point.

@@ -14,17 +14,27 @@ use crate::caller::Caller;
 use crate::error::Problem;
 use crate::page::{Page as Rows, cursor};
 use crate::pages::filter::Filter;
-use crate::pages::search::{Search, Trouble, elsewhere, filters, next_page};
+use crate::pages::search::{Field, Search, Trouble, elsewhere, filters, next_page};
 use crate::pages::words::{self, When, item_path};
 use crate::pages::{Asked, Frame, Html, csv};
 use crate::reader::{reading, reading_of_all};
 
 /// So many items are on a page.
 const ROWS: usize = 100;
-const FILTERS: &[(&str, &str, &[&str])] = &[
-    ("Score", "score", &[">=10", ">=7", ">=4", ">=1"]),
-    ("Changed", "changed", &["<1d", "<7d", "<30d"]),
-    ("Gone", "deleted", &["true", "any"]),
+const FILTERS: &[Field] = &[
+    (
+        "Score",
+        "score",
+        "any",
+        &[("10 or more", ">=10"), ("7 or more", ">=7"), ("1 or more", ">=1")],
+    ),
+    (
+        "Changed",
+        "changed",
+        "ever",
+        &[("today", "<1d"), ("this week", "<7d"), ("this month", "<30d")],
+    ),
+    ("Gone", "deleted", "left out", &[("alone", "true"), ("too", "any")]),
 ];
 
 #[derive(Template)]

@@ -51,21 +51,22 @@ impl Trouble {
     }
 }
 
-/// The links that filter a list, by which field and with which values.
-pub fn filters(
-    uri: &Uri,
-    q: &str,
-    fields: &[(&'static str, &'static str, &[&str])],
-) -> Vec<Filter> {
-    let filter = |(name, field, values): &(&'static str, &'static str, &[&str])| {
+/// A field that a list is filtered by: its name for people, the field, what it is called where
+/// nothing is said of it, and its values, each with its name.
+pub type Field =
+    (&'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+/// The links that filter a list.
+pub fn filters(uri: &Uri, q: &str, fields: &[Field]) -> Vec<Filter> {
+    let filter = |(name, field, usual, values): &Field| {
         let now = term_of(q, field);
         let choice = |name: &str, value: Option<&str>| Choice {
             name: name.to_owned(),
             path: with_q(uri, &with_term(q, field, value)),
             is_on: now == value,
         };
-        let values = values.iter().map(|value| choice(value, Some(value)));
-        Filter { name, choices: std::iter::once(choice("any", None)).chain(values).collect() }
+        let values = values.iter().map(|(name, value)| choice(name, Some(value)));
+        Filter { name, choices: std::iter::once(choice(usual, None)).chain(values).collect() }
     };
     fields.iter().map(filter).collect()
 }

@@ -207,3 +207,10 @@ pub fn term(field: &str, value: impl AsRef<str>) -> String {
     }
     format!("{field}:\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
 }
+
+/// A text that begins as a sentence does.
+pub fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
+}

@@ -46,6 +46,13 @@ impl Kind {
     }
 }
 
+impl Line {
+    /// Its number where it is; of what is gone, where it was.
+    pub fn number(&self) -> Option<usize> {
+        self.new.or(self.old)
+    }
+}
+
 /// Lines that are shown, or that are the same and hidden until somebody opens them.
 #[derive(Debug, PartialEq)]
 pub struct Part {

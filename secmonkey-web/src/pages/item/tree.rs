@@ -8,7 +8,7 @@ use secmonkey_core::render::visible;
 use serde_json::Value;
 
 /// So deep it is open.
-const DEEP: usize = 3;
+const DEEP: usize = 6;
 /// With more members it is closed.
 const LONG: usize = 40;
 
@@ -78,7 +78,8 @@ impl Tree {
             return f.write_str("</li>");
         }
         let depth = at.matches('/').count();
-        let is_open = (depth < DEEP && members.len() <= LONG) || self.has_mark_below(at);
+        let is_marked = self.marks.contains_key(at) || self.has_mark_below(at);
+        let is_open = (depth < DEEP && members.len() <= LONG) || is_marked;
         f.write_str(if is_open { "<details open><summary>" } else { "<details><summary>" })?;
         name.fmt(f)?;
         let (count, of) = (members.len(), if value.is_array() { "element" } else { "member" });
