@@ -7,6 +7,10 @@
 //! of for browsers.
 
 use axum::Router;
+use axum::extract::Request;
+use axum::http::header;
+use axum::middleware::{self, Next};
+use axum::response::Response;
 use axum::routing::{get, post};
 use tower_http::compression::CompressionLayer;
 
@@ -48,6 +52,17 @@ pub fn router(service: Service) -> Router {
         .route("/sign-out", post(sign_in::sign_out))
         .with_state(service)
         .layer(CompressionLayer::new())
+        .layer(middleware::from_fn(whole_for_others))
+}
+
+/// Leaves what another site leads to as it is: how long it is when compressed would tell that
+/// site what stands beside what it asks for.
+async fn whole_for_others(mut request: Request, next: Next) -> Response {
+    let site = request.headers().get("sec-fetch-site");
+    if site.is_some_and(|site| site != "same-origin" && site != "none") {
+        request.headers_mut().remove(header::ACCEPT_ENCODING);
+    }
+    next.run(request).await
 }
 
 /// What is for everybody over a network: the page to sign in on.

@@ -176,19 +176,19 @@ impl Frame {
         self.caller.as_ref().is_some_and(|caller| caller.require_all(Role::Admin).is_ok())
     }
 
-    pub fn style(&self) -> &'static Asset {
+    pub fn style() -> &'static Asset {
         &STYLE
     }
 
-    pub fn scripts(&self) -> [&'static Asset; 2] {
+    pub fn scripts() -> [&'static Asset; 2] {
         [&HTMX, &KEYS]
     }
 
-    pub fn icon(&self) -> &'static Asset {
+    pub fn icon() -> &'static Asset {
         &ICON
     }
 
-    pub fn version(&self) -> &'static str {
+    pub fn version() -> &'static str {
         env!("CARGO_PKG_VERSION")
     }
 }

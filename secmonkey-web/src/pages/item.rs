@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{OriginalUri, State};
 use axum::response::{IntoResponse as _, Response};
 use futures::TryStreamExt as _;
+use secmonkey_core::check::Check;
 use secmonkey_core::query::{self, Point, Shown};
 use secmonkey_core::record::{AttributionRecord, CommentRecord, IssueRecord, Order, Records};
 use secmonkey_core::render::visible;
@@ -300,7 +301,7 @@ fn issues(records: &Records<'_>, shown: &Shown) -> Result<Vec<IssueRecord>, Prob
 }
 
 fn issue(reader: &Reader, row: Row, lead: &IssueRecord) -> Issue {
-    let manual = reader.catalogue.registry.check(&lead.check).map(|check| check.manual());
+    let manual = reader.catalogue.registry.check(&lead.check).map(Check::manual);
     let manual = manual.unwrap_or_default();
     let has_fix = !manual.fix.is_empty();
     Issue { row, why: markdown(manual.why), fix: markdown(words::sentence(&manual.fix)), has_fix }

@@ -164,8 +164,8 @@ impl HtmlSafe for Short {}
 pub struct Badge(&'static str, u8);
 
 /// The mark of a severity and its score.
-pub fn badge(severity: &&'static str, score: &u8) -> Badge {
-    Badge(severity, *score)
+pub fn badge(severity: &&'static str, score: impl Borrow<u8>) -> Badge {
+    Badge(severity, *score.borrow())
 }
 
 impl Display for Badge {

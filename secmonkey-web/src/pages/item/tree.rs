@@ -74,19 +74,19 @@ impl Tree {
         if members.is_empty() {
             name.fmt(f)?;
             scalar(f, value)?;
+            f.write_str(" ")?;
             self.said(f, at)?;
             return f.write_str("</li>");
         }
         let depth = at.matches('/').count();
         let is_marked = self.marks.contains_key(at) || self.has_mark_below(at);
         let is_open = (depth < DEEP && members.len() <= LONG) || is_marked;
+        self.said(f, at)?;
         f.write_str(if is_open { "<details open><summary>" } else { "<details><summary>" })?;
         name.fmt(f)?;
         let (count, of) = (members.len(), if value.is_array() { "element" } else { "member" });
         let many = if count == 1 { "" } else { "s" };
-        write!(f, "<span class=\"muted\">{count} {of}{many}</span>")?;
-        self.said(f, at)?;
-        f.write_str("</summary><ul>")?;
+        write!(f, "<span class=\"muted\">{count} {of}{many}</span></summary><ul>")?;
         for (name, at, value) in &members {
             self.line(f, name, at, value)?;
         }
@@ -96,12 +96,12 @@ impl Tree {
     /// The findings of a line.
     fn said(&self, f: &mut Formatter<'_>, at: &str) -> fmt::Result {
         for mark in self.marks.get(at).into_iter().flatten() {
-            write!(f, " <a class=\"mark {}\" href=\"{}\">", mark.severity, mark.path)?;
+            write!(f, "<a class=\"mark {}\" href=\"{}\">", mark.severity, mark.path)?;
             write!(f, "<span class=\"hidden\">{}: </span>", mark.severity)?;
             Html.write_escaped_str(&mut *f, &visible(&mark.title))?;
             f.write_str(": ")?;
             Html.write_escaped_str(&mut *f, &visible(&mark.detail))?;
-            f.write_str("</a>")?;
+            f.write_str("</a> ")?;
         }
         Ok(())
     }

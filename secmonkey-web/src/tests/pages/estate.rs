@@ -114,7 +114,7 @@ fn ports(ports: &[(u16, &[&str])]) -> Value {
     ports.iter().map(rule).collect()
 }
 
-fn group(name: &str, rules: Value, owner: Option<&str>) -> Value {
+fn group(name: &str, rules: &Value, owner: Option<&str>) -> Value {
     let tags = owner.map_or(json!({}), |owner| json!({ "owner": owner }));
     json!({ "GroupName": name, "Description": format!("what {name} lets in"),
         "IpPermissions": rules, "Tags": tags, "VpcId": "vpc-1" })
@@ -124,15 +124,15 @@ fn groups(web: Value) -> Look {
     Look::at(&GROUP)
         .item("sg-web", web)
         .named("web")
-        .item("sg-db", group("db", ports(&[(5432, &["10.0.0.0/8"])]), None))
+        .item("sg-db", group("db", &ports(&[(5432, &["10.0.0.0/8"])]), None))
         .named("db")
-        .item("sg-markup", group(MARKUP, ports(&[(3389, &["0.0.0.0/0"])]), Some(MARKUP)))
+        .item("sg-markup", group(MARKUP, &ports(&[(3389, &["0.0.0.0/0"])]), Some(MARKUP)))
         .named(MARKUP)
-        .item("sg-turned", group(TURNED, ports(&[]), None))
+        .item("sg-turned", group(TURNED, &ports(&[]), None))
         .named(TURNED)
-        .item("sg-arabic", group(ARABIC, ports(&[]), Some("👩‍🚀 team")))
+        .item("sg-arabic", group(ARABIC, &ports(&[]), Some("👩‍🚀 team")))
         .named(ARABIC)
-        .item("sg-long", group(&"long".repeat(250), ports(&[]), None))
+        .item("sg-long", group(&"long".repeat(250), &ports(&[]), None))
         .named(&"long".repeat(250))
 }
 
@@ -147,13 +147,13 @@ fn buckets() -> Look {
 /// The accounts, with what changed in the first and who changed it.
 pub async fn scene() -> Scene {
     let scene = Scene::new(&[GROUP, BUCKET]);
-    let mut scene = rules().iter().fold(scene, |scene, rule| scene.check(rule));
-    let closed = group("web", ports(&[(443, &["10.0.0.0/8", "192.0.2.0/24"])]), Some("shop"));
+    let mut scene = rules().iter().fold(scene, Scene::check);
+    let closed = group("web", &ports(&[(443, &["10.0.0.0/8", "192.0.2.0/24"])]), Some("shop"));
     scene.scan_all(vec![groups(closed.clone()), buckets()]).await;
     scene.wait(20);
     let both: &[&str] = &["0.0.0.0/0", "10.0.0.0/8"];
     let open = ports(&[(22, both), (443, &["10.0.0.0/8", "192.0.2.0/24"])]);
-    let mut opened = group("web", open, Some("shop"));
+    let mut opened = group("web", &open, Some("shop"));
     opened["Description"] = json!("what web lets in, and for a day the people of the contractor");
     scene.scan_all(vec![groups(opened.clone()), buckets()]).await;
     let key = scene.key(&GROUP, "sg-web");
@@ -167,23 +167,47 @@ pub async fn scene() -> Scene {
     scene.wait(10);
     opened["Tags"]["tier"] = json!("front");
     scene
-        .scan_all(vec![groups(opened).item("sg-gone", group("gone", ports(&[]), Some("x")))])
+        .scan_all(vec![groups(opened).item("sg-gone", group("gone", &ports(&[]), Some("x")))])
         .await;
 
     let first = scene.account.clone();
     scene.account.id = "444455556666".parse::<AccountId>().unwrap();
     "staging".clone_into(&mut scene.account.name);
     let staging = Look::at(&GROUP)
-        .item("sg-web", group("web", ports(&[(80, &["0.0.0.0/0"])]), Some("shop")))
+        .item("sg-web", group("web", &ports(&[(80, &["0.0.0.0/0"])]), Some("shop")))
         .named("web");
     scene.scan_all(vec![staging, Look::at(&BUCKET)]).await;
     scene.account = first;
     scene
 }
 
+/// A group of 300 rules, half of them open, among many others; and the path of its page.
+pub async fn huge() -> (Web, String) {
+    let scene = Scene::new(&[GROUP, BUCKET]);
+    let mut scene = rules().iter().fold(scene, Scene::check);
+    let blocks =
+        |at: u16| if at.is_multiple_of(2) { vec!["0.0.0.0/0"] } else { vec!["10.0.0.0/8"] };
+    let all: Vec<_> = (0..300).map(|at| (1_000 + at, blocks(at))).collect();
+    let all: Vec<_> = all.iter().map(|(port, blocks)| (*port, blocks.as_slice())).collect();
+    for owner in ["a", "b"] {
+        let look = Look::at(&GROUP).item("sg-huge", group("huge", &ports(&all), Some(owner)));
+        let look = (0..300).fold(look, |look, at| {
+            let id = format!("sg-{at}");
+            let open = ports(&[(22, &["0.0.0.0/0"])]);
+            look.item(&id, group(&id.repeat(20), &open, None)).named(&id.repeat(20))
+        });
+        scene.scan_all(vec![look, Look::at(&BUCKET)]).await;
+    }
+    let key = crate::pages::words::item_path(&scene.key(&GROUP, "sg-huge"));
+    (over(scene), key)
+}
+
 /// What people come to over a network, and the owner of the store through its socket.
 pub async fn web() -> Web {
-    let scene = scene().await;
+    over(scene().await)
+}
+
+fn over(scene: Scene) -> Web {
     let recorded = Recorded::of(&scene, catalogue());
     let entry = Entry { public_url: Some(ORIGIN.to_owned()), ..Entry::default() };
     let access = Access::open(Arc::new(crate::access::Forgetful::default()), entry).unwrap();
