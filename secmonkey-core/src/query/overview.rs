@@ -115,7 +115,7 @@ pub fn overview_of(
             let resolved = resolved.try_fold(0, |count, one| {
                 Ok::<_, Error>(count + usize::from(sees(&one?.issue.key)?))
             })?;
-            Some(Since { opened, reopened, resolved, scan })
+            Some(Since { scan, opened, reopened, resolved })
         }
     };
     let selection = Query::All.select(&known.views, registry)?;

@@ -215,7 +215,7 @@ pub async fn table(
 ) -> Result<Response, Problem> {
     reading_of_all(service, caller, search.instant(), async move |reader| {
         let which = Which { q: search.query(), at: None, sort: search.sort };
-        let (rows, _) = found(&reader, &which, None, usize::MAX)?.0.parts();
+        let (rows, _) = found(&reader, &which, None, usize::MAX)?.parts();
         Ok(csv::Csv::of("issues.csv", COLUMNS, &rows)?.into_response())
     })
     .await
