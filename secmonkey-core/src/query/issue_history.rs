@@ -59,3 +59,54 @@ fn said(event: &Event) -> Option<(&'static str, String)> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::check::{Check, Rule};
+    use crate::technology::Technology;
+    use crate::testing::{Look, PROVIDER, Scene};
+
+    const GROUP: Technology =
+        Technology { provider: PROVIDER, id: Cow::Borrowed("group"), ..Technology::DEFAULT };
+    const OPEN: Check = Check {
+        id: Cow::Borrowed("group.open"),
+        technology: Cow::Borrowed("group"),
+        ..Check::DEFAULT
+    };
+
+    #[tokio::test]
+    async fn what_happened_to_an_issue_is_told_in_order() {
+        let mut scene = Scene::new(&[GROUP]).check(&Rule::new(OPEN, |item, _, found| {
+            if !item.config["Open"].is_null() {
+                found.add("", "open");
+            }
+            Ok(())
+        }));
+        let look =
+            |config| Look::at(&GROUP).item("sg-1", config).item("sg-2", json!({ "Open": 1 }));
+        scene.scan(look(json!({ "Open": 1 }))).await;
+        let key = scene.key(&GROUP, "sg-1");
+        let issue = scene.issues().into_iter().find(|one| one.key == key).unwrap();
+        let until = "2026-03-01T00:00:00Z".parse().unwrap();
+        scene.justify(&issue.finding.issue, "it is ours", Some(until)).await;
+        scene.scan(look(json!({}))).await;
+        scene.scan(look(json!({ "Open": 1 }))).await;
+        let told = issue_history(scene.log.as_ref(), &issue).await.unwrap();
+        let told: Vec<_> =
+            told.iter().map(|one| format!("{}: {} {}", one.actor, one.what, one.text)).collect();
+        assert_eq!(
+            told,
+            [
+                "test: found open",
+                "somebody: justified it is ours (until 2026-03-01T00:00:00Z)",
+                "test: resolved fixed",
+                "test: found again open",
+            ]
+        );
+    }
+}

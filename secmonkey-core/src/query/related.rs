@@ -88,3 +88,48 @@ fn names<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::technology::Technology;
+    use crate::testing::{Look, PROVIDER, Scene};
+
+    const GROUP: Technology =
+        Technology { provider: PROVIDER, id: Cow::Borrowed("group"), ..Technology::DEFAULT };
+
+    #[tokio::test]
+    async fn what_names_another_uses_it() {
+        let mut scene = Scene::new(&[GROUP]);
+        let look = Look::at(&GROUP)
+            .item("sg-web", json!({ "Peers": [{ "Id": "sg-db" }, { "Id": "sg-nowhere" }] }))
+            .item("sg-db", json!({ "Id": "sg-db" }))
+            .item("sg-log", json!({ "From": "arn:x/sg-db:y", "To": "sg-database" }))
+            .item("a b", json!({ "Peer": "sg-db" }));
+        scene.scan(look).await;
+        let known = Known::new(scene.views.clone(), scene.now());
+        let registry = Registry::new([GROUP], []);
+        let told = |id: &str, most: usize, sees: fn(&Key) -> bool| {
+            let key = scene.key(&GROUP, id);
+            let row = known.views.item(&key).unwrap().unwrap();
+            let config = known.views.config(&key).unwrap().unwrap();
+            let found = related(&known, &registry, (&row, &config), most, |key| Ok(sees(key)));
+            let found = found.unwrap();
+            let ids = |rows: &[ItemRow]| {
+                rows.iter().map(|row| row.key.id.clone()).collect::<Vec<_>>().join(" ")
+            };
+            (ids(&found.uses), ids(&found.used_by), found.more)
+        };
+        assert_eq!(told("sg-web", 9, |_| true), ("sg-db".into(), String::new(), false));
+        assert_eq!(told("sg-db", 9, |_| true), (String::new(), "a b sg-log sg-web".into(), false));
+        assert_eq!(told("sg-db", 1, |_| true), (String::new(), "a b".into(), true));
+        assert_eq!(
+            told("sg-db", 9, |key| key.id == "sg-web"),
+            (String::new(), "sg-web".into(), false)
+        );
+    }
+}
