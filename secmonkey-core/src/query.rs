@@ -62,7 +62,7 @@ pub use accounts::{AccountHealth, account_health, health};
 pub use blame::{Blame, Blamed, Member, blame};
 pub use configuration::configuration;
 pub use coverage::{Coverage, Gaps, Place, Undecided, Unread, coverage};
-pub use decisions::{Decision, decisions, silence, subscriptions, tokens, users};
+pub use decisions::{Decision, decisions, networks, silence, subscriptions, tokens, users};
 pub use detail::{IssueDetail, issue_detail};
 pub use diff::{Difference, Side, diff, diff_items};
 pub use exposure::{Exposure, ExposureSearch, Exposures, Interval, Moment, exposure};

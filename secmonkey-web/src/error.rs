@@ -176,13 +176,42 @@ impl From<decide::Error> for Problem {
                 tracing::error!(%error, "a decision was not recorded");
                 Self::unavailable("it was not recorded: the log of secmonkeyd says why")
             }
-            decide::Error::Registered(_)
-            | decide::Error::KnownNetwork { .. }
-            | decide::Error::UserExists(_)
-            | decide::Error::TokenExists(_)
-            | decide::Error::LastAdmin(_) => Self::conflict(error.to_string()),
-            error => Self::wrong(error.to_string()),
+            error => {
+                let problem = match &error {
+                    decide::Error::Registered(_)
+                    | decide::Error::KnownNetwork { .. }
+                    | decide::Error::UserExists(_)
+                    | decide::Error::TokenExists(_)
+                    | decide::Error::LastAdmin(_) => Self::conflict(error.to_string()),
+                    _ => Self::wrong(error.to_string()),
+                };
+                Self { field: blamed(&error).map(str::to_owned), ..problem }
+            }
         }
+    }
+}
+
+/// What of a decision is wrong, where one member alone is to blame.
+fn blamed(error: &decide::Error) -> Option<&'static str> {
+    match error {
+        decide::Error::EmptyNote => Some("note"),
+        decide::Error::EmptyComment => Some("text"),
+        decide::Error::Over(_) => Some("until"),
+        decide::Error::NoReason => Some("reason"),
+        decide::Error::Score(_) => Some("score"),
+        decide::Error::IgnoresAll | decide::Error::Unfit(_) | decide::Error::Drifting(_) => {
+            Some("query")
+        }
+        decide::Error::Registered(_) => Some("id"),
+        decide::Error::Unnamed(_)
+        | decide::Error::NameTaken { .. }
+        | decide::Error::UnnamedNetwork
+        | decide::Error::KnownNetwork { .. }
+        | decide::Error::UnnamedSubscription
+        | decide::Error::Name { .. }
+        | decide::Error::UserExists(_)
+        | decide::Error::TokenExists(_) => Some("name"),
+        _ => None,
     }
 }
 

@@ -10,6 +10,7 @@ use crate::event::{Actor, Envelope, Event, StreamId, Version};
 use crate::governance::{Ignore, Override, Silence, Subscription, Token, User};
 use crate::issue::Status;
 use crate::log::EventLog;
+use crate::network::Network;
 use crate::query::Query;
 use crate::view::RuleRow;
 
@@ -63,19 +64,12 @@ pub async fn decisions(log: &dyn EventLog, known: &Known) -> Result<Vec<Decision
     }
     all.sort_by(|a, b| (a.at, &a.about).cmp(&(b.at, &b.about)));
     rules(known, &mut all)?;
-    let mut networks = BTreeMap::new();
-    for envelope in stream(log, &StreamId::governance(), known.now).await? {
-        if let Event::NetworkKnown(network) = &envelope.event {
-            networks.insert(network.name.clone(), envelope);
-        }
-    }
-    for network in known.views.networks() {
-        let network = network?;
-        let Some(envelope) = networks.get(&network.name) else { continue };
+    for (network, vouched) in networks(log, known).await? {
+        let Some(vouched) = vouched else { continue };
         all.push(Decision {
             kind: "network",
             says: format!("{} is known", network.cidr),
-            ..taken(envelope, network.name, network.notes)
+            ..taken(&vouched, network.name, network.notes)
         });
     }
     for account in known.views.accounts()?.iter() {
@@ -94,6 +88,29 @@ pub async fn decisions(log: &dyn EventLog, known: &Known) -> Result<Vec<Decision
     }
     telling(known, &mut all)?;
     rights(known, &mut all)?;
+    Ok(all)
+}
+
+/// The networks that are known, each with the event that says so; `None` where that was cut.
+///
+/// # Errors
+/// Where the log or the views cannot be read.
+pub async fn networks(
+    log: &dyn EventLog,
+    known: &Known,
+) -> Result<Vec<(Network, Option<Envelope>)>, Error> {
+    let mut vouched = BTreeMap::new();
+    for envelope in stream(log, &StreamId::governance(), known.now).await? {
+        if let Event::NetworkKnown(network) = &envelope.event {
+            vouched.insert(network.name.clone(), envelope);
+        }
+    }
+    let mut all = Vec::new();
+    for network in known.views.networks() {
+        let network = network?;
+        let event = vouched.remove(&network.name);
+        all.push((network, event));
+    }
     Ok(all)
 }
 

@@ -106,39 +106,54 @@ pub async fn states(
 #[schema(as = AccountRequest)]
 pub struct Register {
     /// The provider's id of it.
-    id: AccountId,
+    pub id: AccountId,
     /// Who runs it.
-    provider: Provider,
+    pub provider: Provider,
     /// What people call it; unique.
-    name: String,
+    pub name: String,
     /// Whether it is somebody else's.
     #[serde(default)]
     #[schema(default = false)]
-    third_party: bool,
+    pub third_party: bool,
     /// Whether it is read.
     #[serde(default = "yes")]
     #[schema(default = true)]
-    active: bool,
+    pub active: bool,
     /// The regions that are read; empty for all.
     #[serde(default)]
     #[schema(default = json!([]))]
-    regions: Vec<String>,
+    pub regions: Vec<String>,
     /// The regions that are not.
     #[serde(default)]
     #[schema(default = json!([]))]
-    skip_regions: Vec<String>,
+    pub skip_regions: Vec<String>,
     /// What else names it in configurations.
     #[serde(default)]
     #[schema(default = json!({}), value_type = BTreeMap<String, String>)]
-    names: BTreeMap<Kind, String>,
+    pub names: BTreeMap<Kind, String>,
     /// What only its provider reads: `role`, `external_id`, `partition` of AWS.
     #[serde(default)]
     #[schema(default = json!({}))]
-    settings: Map<String, Value>,
+    pub settings: Map<String, Value>,
     /// Free text.
     #[serde(default)]
     #[schema(default = "")]
-    notes: String,
+    pub notes: String,
+}
+
+impl Register {
+    /// The account that is meant.
+    pub fn account(self) -> Account {
+        let mut account = Account::new(self.provider, self.id, self.name);
+        account.third_party = self.third_party;
+        account.active = self.active;
+        account.regions = self.regions;
+        account.skip_regions = self.skip_regions;
+        account.names = self.names;
+        account.settings = self.settings;
+        account.notes = self.notes;
+        account
+    }
 }
 
 const fn yes() -> bool {
@@ -162,15 +177,7 @@ pub async fn register(
 ) -> Answered {
     caller.require_all(Role::Admin)?;
     let registered = deciding(service, caller, async move |reader| {
-        let mut account = Account::new(given.provider, given.id, given.name);
-        account.third_party = given.third_party;
-        account.active = given.active;
-        account.regions = given.regions;
-        account.skip_regions = given.skip_regions;
-        account.names = given.names;
-        account.settings = given.settings;
-        account.notes = given.notes;
-        let account = reader.decisions.register(account).await?;
+        let account = reader.decisions.register(given.account()).await?;
         Ok(AccountAnswer::of(&reader, &account))
     });
     Ok(registered.await?.with(StatusCode::CREATED))
@@ -182,26 +189,27 @@ pub async fn register(
 #[schema(as = AccountChange)]
 pub struct Edit {
     /// What people call it; unique.
-    name: Option<String>,
+    pub name: Option<String>,
     /// Whether it is somebody else's.
-    third_party: Option<bool>,
+    pub third_party: Option<bool>,
     /// Whether it is read.
-    active: Option<bool>,
+    pub active: Option<bool>,
     /// The regions that are read; empty for all.
-    regions: Option<Vec<String>>,
+    pub regions: Option<Vec<String>>,
     /// The regions that are not.
-    skip_regions: Option<Vec<String>>,
+    pub skip_regions: Option<Vec<String>>,
     /// What else names it in configurations.
     #[schema(value_type = Option<BTreeMap<String, String>>)]
-    names: Option<BTreeMap<Kind, String>>,
+    pub names: Option<BTreeMap<Kind, String>>,
     /// What only its provider reads; all of it.
-    settings: Option<Map<String, Value>>,
+    pub settings: Option<Map<String, Value>>,
     /// Free text.
-    notes: Option<String>,
+    pub notes: Option<String>,
 }
 
 impl Edit {
-    fn apply(&self, account: &mut Account) {
+    /// Changes an account so.
+    pub fn apply(&self, account: &mut Account) {
         fn set<T: Clone>(to: &mut T, given: Option<&T>) {
             if let Some(given) = given {
                 to.clone_from(given);
@@ -280,7 +288,7 @@ pub async fn remove(
 }
 
 /// The account of an id or name.
-fn registered(reader: &Reader, id: &str) -> Result<Account, Problem> {
+pub fn registered(reader: &Reader, id: &str) -> Result<Account, Problem> {
     let accounts = reader.known.views.accounts()?;
     let account = accounts.get(id).or_else(|| accounts.find(id)).cloned();
     account.ok_or_else(|| Problem::missing(format!("no account `{id}` is registered")))

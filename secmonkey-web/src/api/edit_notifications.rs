@@ -25,38 +25,57 @@ use crate::reader::{Reader, reading, scope_of};
 #[schema(as = SubscriptionRequest)]
 pub struct SubscriptionGiven {
     /// What people call it.
-    name: String,
+    pub name: String,
     /// The notifier that tells.
-    outlet: String,
+    pub outlet: String,
     /// The recipient; left out: whom the notifier's settings name.
     #[serde(default)]
-    to: Option<String>,
+    pub to: Option<String>,
     /// What is told of, as a query; empty for everything.
     #[serde(default)]
     #[schema(default = "")]
-    query: String,
+    pub query: String,
     /// When: `at once`, `hourly`, `daily at 08:00 Europe/Rome`; left out: at once.
     #[serde(default)]
-    cadence: Option<String>,
+    pub cadence: Option<String>,
     /// The hours in which nothing is told: `22:00-07:00 Europe/Rome`.
     #[serde(default)]
-    quiet: Option<String>,
+    pub quiet: Option<String>,
     /// The score from which issues are told of in quiet hours as well.
     #[serde(default)]
     #[schema(maximum = 10)]
-    quiet_except: Option<u8>,
+    pub quiet_except: Option<u8>,
     /// Whether changes of items are told as well.
     #[serde(default)]
     #[schema(default = false)]
-    changes: bool,
+    pub changes: bool,
     /// Whether it is the daily report that is told.
     #[serde(default)]
     #[schema(default = false)]
-    report: bool,
+    pub report: bool,
     /// Whether the report comes also where it is empty.
     #[serde(default)]
     #[schema(default = false)]
-    even_empty: bool,
+    pub even_empty: bool,
+}
+
+impl SubscriptionGiven {
+    /// The subscription that is meant.
+    pub fn subscription(self) -> Result<Subscription, Problem> {
+        let cadence = read::<Cadence>(self.cadence.as_deref(), "cadence")?.unwrap_or_default();
+        let quiet = read::<QuietHours>(self.quiet.as_deref(), "quiet")?;
+        Ok(Subscription {
+            to: self.to,
+            query: scope_of(&self.query)?,
+            cadence,
+            quiet,
+            quiet_except: self.quiet_except,
+            changes: self.changes,
+            report: self.report,
+            even_empty: self.even_empty,
+            ..Subscription::new(self.name.trim(), self.outlet)
+        })
+    }
 }
 
 /// Subscribe
@@ -76,19 +95,7 @@ pub async fn subscribe(
     Given(given): Given<SubscriptionGiven>,
 ) -> Answered {
     making(service, caller, async move |reader: &Reader| {
-        let cadence = read::<Cadence>(given.cadence.as_deref(), "cadence")?.unwrap_or_default();
-        let quiet = read::<QuietHours>(given.quiet.as_deref(), "quiet")?;
-        let subscription = Subscription {
-            to: given.to,
-            query: scope_of(&given.query)?,
-            cadence,
-            quiet,
-            quiet_except: given.quiet_except,
-            changes: given.changes,
-            report: given.report,
-            even_empty: given.even_empty,
-            ..Subscription::new(given.name.trim(), given.outlet)
-        };
+        let subscription = given.subscription()?;
         let registry = &reader.catalogue.registry;
         let made = reader.decisions.subscribe(&subscription, registry).await?;
         Ok((Some(made), SubscriptionRecord::from(&subscription)))

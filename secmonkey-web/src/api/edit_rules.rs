@@ -6,9 +6,10 @@ use secmonkey_core::IpNet;
 use secmonkey_core::decide::Made;
 use secmonkey_core::governance::{Ignore, Override};
 use secmonkey_core::network::Network;
-use secmonkey_core::query::{ignore_impact, override_effect, override_impact};
+use secmonkey_core::query::{Effect, Impact, ignore_impact, override_effect, override_impact};
 use secmonkey_core::record::{IgnoreRecord, NetworkRecord, OverrideRecord, ScheduleRecord};
 use secmonkey_core::schedule::{Interval, Priority, Rule, Scope};
+use secmonkey_core::view::RuleRow;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
@@ -55,32 +56,68 @@ pub async fn making<T: Serialize>(
 #[schema(as = OverrideRequest)]
 pub struct OverrideGiven {
     /// The check.
-    check: String,
+    pub check: String,
     /// The items it is about, as a query; empty for all.
     #[serde(default)]
     #[schema(default = "")]
-    query: String,
+    pub query: String,
     /// The score that it gives, 0 to 10; left out: as the check says.
     #[serde(default)]
     #[schema(maximum = 10)]
-    score: Option<u8>,
+    pub score: Option<u8>,
     /// What it sets of the check's parameters.
     #[serde(default)]
     #[schema(default = json!({}))]
-    parameters: Map<String, Value>,
+    pub parameters: Map<String, Value>,
     /// Whether it turns the check off.
     #[serde(default)]
     #[schema(default = false)]
-    disabled: bool,
+    pub disabled: bool,
     /// Why.
-    reason: String,
+    pub reason: String,
     /// When it ends: a time as people write it; left out: when it is removed.
     #[serde(default)]
-    until: Option<String>,
+    pub until: Option<String>,
     /// Only say what it would be about.
     #[serde(default)]
     #[schema(default = false)]
-    dry_run: bool,
+    pub dry_run: bool,
+}
+
+/// An override, with what it would be about.
+pub struct Considered {
+    /// The override, in its one form.
+    pub rule: Override,
+    /// What it is about.
+    pub impact: Impact,
+    /// What its parameters would change of what is found; `None` where it sets none.
+    pub effect: Option<Effect>,
+}
+
+impl OverrideGiven {
+    /// What is meant, and what it would be about.
+    pub fn considered(self, reader: &Reader) -> Result<Considered, Problem> {
+        let (known, catalogue) = (&reader.known, &reader.catalogue);
+        let registry = &catalogue.registry;
+        registry
+            .find_check(&self.check)
+            .map_err(|unknown| Problem::wrong(unknown.to_string()).of("check"))?;
+        let rule = Override {
+            score: self.score,
+            parameters: self.parameters.into_iter().collect(),
+            disabled: self.disabled,
+            until: reader.until(self.until.as_deref())?,
+            ..Override::new(self.check, scope_of(&self.query)?, self.reason.trim())
+        };
+        let rule = reader.decisions.check_override(&rule, registry)?;
+        let impact = override_impact(known, registry, &rule)?;
+        let effect = if rule.parameters.is_empty() {
+            None
+        } else {
+            Some(override_effect(known, registry, &catalogue.auditors, &rule)?)
+        };
+        Ok(Considered { rule, impact, effect })
+    }
 }
 
 /// Let a check say otherwise
@@ -102,26 +139,9 @@ pub async fn override_check(
     Given(given): Given<OverrideGiven>,
 ) -> Answered {
     making(service, caller, async move |reader: &Reader| {
-        let (known, catalogue) = (&reader.known, &reader.catalogue);
-        let registry = &catalogue.registry;
-        registry
-            .find_check(&given.check)
-            .map_err(|unknown| Problem::wrong(unknown.to_string()).of("check"))?;
-        let rule = Override {
-            score: given.score,
-            parameters: given.parameters.into_iter().collect(),
-            disabled: given.disabled,
-            until: reader.until(given.until.as_deref())?,
-            ..Override::new(given.check, scope_of(&given.query)?, given.reason.trim())
-        };
-        let rule = reader.decisions.check_override(&rule, registry)?;
-        let impact = override_impact(known, registry, &rule)?;
-        let effect = if rule.parameters.is_empty() {
-            None
-        } else {
-            Some(override_effect(known, registry, &catalogue.auditors, &rule)?)
-        };
-        let made = if given.dry_run {
+        let (dry_run, registry) = (given.dry_run, &reader.catalogue.registry);
+        let Considered { rule, impact, effect } = given.considered(reader)?;
+        let made = if dry_run {
             None
         } else {
             Some(reader.decisions.override_check(&rule, registry).await?)
@@ -150,14 +170,17 @@ pub async fn remove_override(
     Named(id): Named,
 ) -> Answered {
     ruling(service, caller, async move |reader: &Reader| {
-        let rows = reader.known.governance()?;
-        let row = rows.overrides().find(|row| row.rule.id.as_str() == id);
-        let missing = || Problem::missing(format!("no override has the id `{id}`"));
-        let row = row.ok_or_else(missing)?;
+        let row = override_of(reader, &id)?;
         reader.decisions.reset_check(&row.rule.check, &row.rule.scope).await?;
-        Ok(OverrideRecord::from(row))
+        Ok(OverrideRecord::from(&row))
     })
     .await
+}
+
+/// The override of an id.
+pub fn override_of(reader: &Reader, id: &str) -> Result<RuleRow<Override>, Problem> {
+    let row = reader.known.governance()?.overrides().find(|row| row.rule.id.as_str() == id);
+    row.cloned().ok_or_else(|| Problem::missing(format!("no override has the id `{id}`")))
 }
 
 /// Items to ignore.
@@ -166,16 +189,28 @@ pub async fn remove_override(
 #[schema(as = IgnoreRequest)]
 pub struct IgnoreGiven {
     /// The items, as a query.
-    query: String,
+    pub query: String,
     /// Why.
-    reason: String,
+    pub reason: String,
     /// When it ends: a time as people write it; left out: when it is removed.
     #[serde(default)]
-    until: Option<String>,
+    pub until: Option<String>,
     /// Only say what it would be about.
     #[serde(default)]
     #[schema(default = false)]
-    dry_run: bool,
+    pub dry_run: bool,
+}
+
+impl IgnoreGiven {
+    /// The rule that is meant, and what it would be about.
+    pub fn considered(&self, reader: &Reader) -> Result<(Ignore, Impact), Problem> {
+        let registry = &reader.catalogue.registry;
+        let until = reader.until(self.until.as_deref())?;
+        let rule = Ignore { until, ..Ignore::new(scope_of(&self.query)?, self.reason.trim()) };
+        reader.decisions.check_ignore(&rule, registry)?;
+        let impact = ignore_impact(&reader.known, registry, &rule)?;
+        Ok((rule, impact))
+    }
 }
 
 /// Ignore items
@@ -197,11 +232,7 @@ pub async fn ignore(
 ) -> Answered {
     making(service, caller, async move |reader: &Reader| {
         let registry = &reader.catalogue.registry;
-        let until = reader.until(given.until.as_deref())?;
-        let scope = scope_of(&given.query)?;
-        let rule = Ignore { until, ..Ignore::new(scope, given.reason.trim()) };
-        reader.decisions.check_ignore(&rule, registry)?;
-        let impact = ignore_impact(&reader.known, registry, &rule)?;
+        let (rule, impact) = given.considered(reader)?;
         let made = if given.dry_run {
             None
         } else {
@@ -230,14 +261,18 @@ pub async fn remove_ignore(
     Named(id): Named,
 ) -> Answered {
     ruling(service, caller, async move |reader: &Reader| {
-        let rows = reader.known.governance()?.ignores();
-        let row = rows.iter().find(|row| row.rule.id.as_str() == id);
-        let missing = || Problem::missing(format!("no rule has the id `{id}`"));
-        let row = row.ok_or_else(missing)?;
+        let row = ignore_of(reader, &id)?;
         reader.decisions.unignore(&id).await?;
-        Ok(IgnoreRecord::from(row))
+        Ok(IgnoreRecord::from(&row))
     })
     .await
+}
+
+/// The rule of an id that ignores items.
+pub fn ignore_of(reader: &Reader, id: &str) -> Result<RuleRow<Ignore>, Problem> {
+    let rows = reader.known.governance()?.ignores();
+    let row = rows.iter().find(|row| row.rule.id.as_str() == id);
+    row.cloned().ok_or_else(|| Problem::missing(format!("no rule has the id `{id}`")))
 }
 
 /// A network.
@@ -246,17 +281,17 @@ pub async fn remove_ignore(
 #[schema(as = NetworkRequest)]
 pub struct NetworkGiven {
     /// What people call it.
-    name: String,
+    pub name: String,
     /// Its addresses.
     #[schema(value_type = String)]
-    cidr: IpNet,
+    pub cidr: IpNet,
     /// The account it belongs to, by id or name.
     #[serde(default)]
-    account: Option<String>,
+    pub account: Option<String>,
     /// Free text.
     #[serde(default)]
     #[schema(default = "")]
-    notes: String,
+    pub notes: String,
 }
 
 /// Vouch for a network
@@ -274,18 +309,24 @@ pub async fn know(
     Given(given): Given<NetworkGiven>,
 ) -> Answered {
     making(service, caller, async move |reader: &Reader| {
-        let accounts = reader.known.views.accounts()?;
-        let account = given.account.map(|name| {
-            let account = accounts.require(&name).map(|account| account.id.clone());
-            account.map_err(|unknown| Problem::wrong(unknown.to_string()).of("account"))
-        });
-        let name = given.name.trim().to_owned();
-        let (cidr, notes) = (given.cidr, given.notes);
-        let network = Network { name, cidr, account: account.transpose()?, notes };
-        let is_news = reader.decisions.know(network.clone()).await?;
+        let (is_news, network) = vouch(reader, given).await?;
         Ok((is_news.then_some(Made::New), reader.records()?.network(network)))
     })
     .await
+}
+
+/// Vouches for a network, and says whether that is news.
+pub async fn vouch(reader: &Reader, given: NetworkGiven) -> Result<(bool, Network), Problem> {
+    let accounts = reader.known.views.accounts()?;
+    let account = given.account.map(|name| {
+        let account = accounts.require(&name).map(|account| account.id.clone());
+        account.map_err(|unknown| Problem::wrong(unknown.to_string()).of("account"))
+    });
+    let name = given.name.trim().to_owned();
+    let (cidr, notes) = (given.cidr, given.notes);
+    let network = Network { name, cidr, account: account.transpose()?, notes };
+    let is_news = reader.decisions.know(network.clone()).await?;
+    Ok((is_news, network))
 }
 
 /// Vouch for a network no longer

@@ -78,13 +78,16 @@ pub async fn sign(
     Given(asked): Given<Sign>,
 ) -> Answered {
     caller.require_all(Role::Admin)?;
-    let answer = deciding(service, caller, async move |reader| {
-        let (ledger, key) = (reader.ledger()?, signer(&reader, asked.key)?);
-        let note = ledger.sign(&key).await?;
-        let checkpoint = Checkpoint::of(&note).map_err(|error| Problem::unread(&error))?;
-        Ok(CheckpointRecord::new(&note, &checkpoint))
-    });
+    let answer = deciding(service, caller, async move |reader| signed(&reader, asked.key).await);
     Ok(answer.await?.with(StatusCode::CREATED))
+}
+
+/// Signs the record as it is.
+pub async fn signed(reader: &Reader, key: Option<String>) -> Result<CheckpointRecord, Problem> {
+    let (ledger, key) = (reader.ledger()?, signer(reader, key)?);
+    let note = ledger.sign(&key).await?;
+    let checkpoint = Checkpoint::of(&note).map_err(|error| Problem::unread(&error))?;
+    Ok(CheckpointRecord::new(&note, &checkpoint))
 }
 
 /// The name of the key that signs: the one that is named, or the only one.

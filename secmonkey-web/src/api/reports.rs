@@ -77,13 +77,7 @@ async fn reported(
     let is_past = filter.at.is_some();
     let answer = reading_of_all(service, caller, filter.at, async move |reader| {
         reader.require_all()?;
-        let (kind, reports) = (kind(&reader)?, reader.reports());
-        kind.require(reports.registry, reports.provider).map_err(|unknown| {
-            let problem = Problem::wrong(unknown.to_string());
-            problem.of(if unknown.what == Named::Check { "check" } else { "framework" })
-        })?;
-        let query = query_of(filter.q.as_deref())?;
-        let report = reports.report(&kind, query, is_past).await?;
+        let report = made(&reader, &kind(&reader)?, filter.q.as_deref(), is_past).await?;
         match form {
             Form::Json => Answer::read(&report),
             Form::Markdown => Answer::text("text/markdown; charset=utf-8", report.markdown()),
@@ -93,8 +87,23 @@ async fn reported(
     Ok(([(header::VARY, "accept")], answer.await?))
 }
 
+/// Makes a report of what a query selects.
+pub async fn made(
+    reader: &Reader,
+    kind: &ReportKind,
+    q: Option<&str>,
+    is_past: bool,
+) -> Result<Report, Problem> {
+    let reports = reader.reports();
+    kind.require(reports.registry, reports.provider).map_err(|unknown| {
+        let problem = Problem::wrong(unknown.to_string());
+        problem.of(if unknown.what == Named::Check { "check" } else { "framework" })
+    })?;
+    Ok(reports.report(kind, query_of(q)?, is_past).await?)
+}
+
 /// A time that a report names.
-fn since(reader: &Reader, text: Option<&String>) -> Result<Option<jiff::Timestamp>, Problem> {
+pub fn since(reader: &Reader, text: Option<&String>) -> Result<Option<jiff::Timestamp>, Problem> {
     let since = text.map(|text| reader.time(text)).transpose();
     since.map_err(|problem| problem.of("since"))
 }

@@ -136,21 +136,21 @@ pub fn set_cookie(answer: &mut Response, secret: &str, more: &str) {
 #[schema(as = SessionRecord)]
 pub struct Open {
     /// Names it: a part of the digest of its cookie.
-    id: String,
+    pub id: String,
     /// Who signed in.
-    user: String,
+    pub user: String,
     /// When.
-    began: Timestamp,
+    pub began: Timestamp,
     /// When something was asked for the last time; to the hour, or better.
-    seen: Timestamp,
+    pub seen: Timestamp,
     /// When it ends if nothing is asked until then.
-    ends: Timestamp,
+    pub ends: Timestamp,
     /// From which address; `null` where that is not known.
-    address: Option<String>,
+    pub address: Option<String>,
     /// With what, as it said; `null` where it did not.
-    agent: Option<String>,
+    pub agent: Option<String>,
     /// Whether it is the one that asks.
-    current: bool,
+    pub current: bool,
 }
 
 /// List the sessions that are open
@@ -159,8 +159,13 @@ pub struct Open {
 #[utoipa::path(get, path = "/sessions", operation_id = "list_sessions", tag = "access",
     responses((status = 200, description = "The sessions, the newest first", body = [Open])))]
 pub async fn list(State(service): State<Service>, caller: Caller, _: Params<Nothing>) -> Answered {
-    let names = names(&service).await?;
-    let mut open: Vec<_> = seen(&service, &caller)
+    Answer::read(&open(&service, &caller).await?)
+}
+
+/// The sessions that somebody may see, the newest first.
+pub async fn open(service: &Service, caller: &Caller) -> Result<Vec<Open>, Problem> {
+    let names = names(service).await?;
+    let mut open: Vec<_> = seen(service, caller)
         .into_iter()
         .filter_map(|(digest, session)| {
             let user = names.iter().find(|(id, _)| *id == session.user)?.1.clone();
@@ -172,7 +177,7 @@ pub async fn list(State(service): State<Service>, caller: Caller, _: Params<Noth
         })
         .collect();
     open.sort_by_key(|session| Reverse(session.began));
-    Answer::read(&open)
+    Ok(open)
 }
 
 /// End a session
@@ -190,12 +195,18 @@ pub async fn end(
     _: Params<Nothing>,
     Named(id): Named,
 ) -> Result<StatusCode, Problem> {
-    let found = seen(&service, &caller).into_iter().find(|(digest, _)| digest.short() == id);
+    ended(&service, &caller, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends a session of an id, for who may do that.
+pub async fn ended(service: &Service, caller: &Caller, id: &str) -> Result<(), Problem> {
+    let found = seen(service, caller).into_iter().find(|(digest, _)| digest.short() == id);
     let missing = || Problem::missing(format!("no session has the id `{id}`: /sessions finds ids"));
     let (digest, session) = found.ok_or_else(missing)?;
     service.access.end(digest).await?;
     tracing::info!(actor = %caller.actor, user = %session.user, "ended a session");
-    Ok(StatusCode::NO_CONTENT)
+    Ok(())
 }
 
 /// The sessions that somebody may see and end.

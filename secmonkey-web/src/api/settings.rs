@@ -21,13 +21,13 @@ use crate::{EXPORTS, FOLLOWERS, Service};
 #[schema(as = SettingsRecord)]
 pub struct Shown {
     /// What runs scans.
-    daemon: Settings,
+    pub daemon: Settings,
     /// Where people find it; `null` where nobody says.
-    public_url: Option<String>,
+    pub public_url: Option<String>,
     /// Whether connections are encrypted, here or by a proxy.
-    encrypted: bool,
+    pub encrypted: bool,
     /// How long people stay signed in.
-    sessions: SessionSettings,
+    pub sessions: SessionSettings,
     /// How people sign in.
     sign_in: SignInSettings,
     /// The frameworks of which there are reports.
@@ -38,11 +38,11 @@ pub struct Shown {
 
 /// How long people stay signed in.
 #[derive(Debug, Serialize, ToSchema)]
-struct SessionSettings {
+pub struct SessionSettings {
     /// Without asking for anything, in seconds.
-    idle_seconds: i64,
+    pub idle_seconds: i64,
     /// At most, in seconds.
-    longest_seconds: i64,
+    pub longest_seconds: i64,
 }
 
 /// How people sign in, beside a name and a password.
@@ -123,8 +123,13 @@ pub async fn settings(
     _: Params<Nothing>,
 ) -> Answered {
     caller.require_all(Role::Admin)?;
+    Answer::read(&shown(&service))
+}
+
+/// What it runs with.
+pub fn shown(service: &Service) -> Shown {
     let entry = service.access.entry();
-    Answer::read(&Shown {
+    Shown {
         daemon: service.control.settings(),
         public_url: entry.public_url.clone(),
         encrypted: entry.encrypted,
@@ -132,7 +137,7 @@ pub async fn settings(
             idle_seconds: entry.idle.as_secs(),
             longest_seconds: entry.longest.as_secs(),
         },
-        sign_in: SignInSettings { oidc: oidc(&service), proxy: proxy(entry) },
+        sign_in: SignInSettings { oidc: oidc(service), proxy: proxy(entry) },
         frameworks: service.library.catalogue().reports.frameworks(),
         limits: Limits {
             request_bytes: LARGEST as u64,
@@ -143,7 +148,7 @@ pub async fn settings(
             token_seconds: tokens::LONGEST.as_secs(),
             password_characters: SHORTEST_PASSWORD as u64,
         },
-    })
+    }
 }
 
 fn proxy(entry: &Entry) -> Option<ProxySettings> {

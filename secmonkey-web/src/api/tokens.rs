@@ -12,12 +12,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::Service;
-use crate::answer::Answered;
+use crate::answer::{Answer, Answered};
 use crate::api::common::{NotThere, Refused, There};
 use crate::caller::Caller;
 use crate::error::Problem;
 use crate::extract::{Given, Named, Nothing, Params};
-use crate::reader::{Reader, answering, deciding, scope_of};
+use crate::reader::{Reader, answering, reading, scope_of};
 
 /// How long a token lasts if nobody says,
 const USUAL: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -43,22 +43,22 @@ pub async fn list(State(service): State<Service>, caller: Caller, _: Params<Noth
 #[schema(as = TokenRequest)]
 pub struct Issue {
     /// What people call it: letters, digits and `. _ - @ +`.
-    name: String,
+    pub name: String,
     /// What it may do; what who asks may, if nobody says.
     #[serde(default)]
-    role: Option<Role>,
+    pub role: Option<Role>,
     /// The items that it sees, as a query about these; empty for all that who asks sees.
     #[serde(default)]
     #[schema(default = "")]
-    query: String,
+    pub query: String,
     /// When it ends: a time as people write it; in 90 days if nobody says, and in 366 at most.
     #[serde(default)]
-    until: Option<String>,
+    pub until: Option<String>,
     /// Whether it is a service's, and not of who asks: it stays when they are removed. For who
     /// may do everything.
     #[serde(default)]
     #[schema(default = false)]
-    service: bool,
+    pub service: bool,
 }
 
 /// A token, and what proves that a program has it.
@@ -66,10 +66,10 @@ pub struct Issue {
 #[schema(as = IssuedToken)]
 pub struct Issued {
     #[serde(flatten)]
-    record: TokenRecord,
+    pub record: TokenRecord,
     /// What a program sends as `Authorization: Bearer`. It is shown this once, and nobody can
     /// find it out again.
-    token: String,
+    pub token: String,
 }
 
 /// Issue a token
@@ -87,6 +87,14 @@ pub async fn issue(
     _: Params<Nothing>,
     Given(given): Given<Issue>,
 ) -> Result<Response, Problem> {
+    let issued = issued(service, caller, given).await?;
+    let mut answer = Answer::of(&issued)?.with(StatusCode::CREATED).into_response();
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(answer)
+}
+
+/// Issues a token, for who may do that.
+pub async fn issued(service: Service, caller: Caller, given: Issue) -> Result<Issued, Problem> {
     caller.require_person()?;
     let role = given.role.unwrap_or(caller.role);
     caller.require(role)?;
@@ -95,7 +103,7 @@ pub async fn issue(
         caller.require_all(Role::Admin)?;
     }
     let access = service.access.clone();
-    let issued = deciding(service, caller, async move |reader| {
+    reading(service, caller, None, async move |reader| {
         let usual = reader.now.saturating_add(USUAL).map_err(|error| Problem::unread(&error))?;
         let usual = usual.round(Unit::Second).map_err(|error| Problem::unread(&error))?;
         let until = reader.until(given.until.as_deref())?.unwrap_or(usual);
@@ -110,10 +118,8 @@ pub async fn issue(
         let row = reader.again().views.token(&token.id)?;
         let row = row.ok_or_else(|| Problem::conflict("somebody revoked it meanwhile"))?;
         Ok(Issued { record: TokenRecord::from(&row), token: secret })
-    });
-    let mut answer = issued.await?.with(StatusCode::CREATED).into_response();
-    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(answer)
+    })
+    .await
 }
 
 /// Revoke a token
@@ -131,8 +137,13 @@ pub async fn revoke(
     _: Params<Nothing>,
     Named(id): Named,
 ) -> Answered {
+    Answer::of(&revoked(service, caller, id).await?)
+}
+
+/// Revokes a token, for who may do that.
+pub async fn revoked(service: Service, caller: Caller, id: String) -> Result<TokenRecord, Problem> {
     let access = service.access.clone();
-    deciding(service, caller.clone(), async move |reader| {
+    reading(service, caller.clone(), None, async move |reader| {
         let row = seen(&reader, &caller)?.into_iter().find(|row| row.rule.id.as_str() == id);
         let missing = || Problem::missing(format!("no token has the id `{id}`: /tokens finds ids"));
         let row = row.ok_or_else(missing)?;
@@ -145,7 +156,7 @@ pub async fn revoke(
 }
 
 /// The tokens that somebody may see and revoke.
-fn seen(reader: &Reader, caller: &Caller) -> Result<Vec<RuleRow<Token>>, Problem> {
+pub fn seen(reader: &Reader, caller: &Caller) -> Result<Vec<RuleRow<Token>>, Problem> {
     let mut tokens = query::tokens(&reader.known)?;
     if caller.require_all(Role::Admin).is_err() {
         tokens.retain(|row| caller.user.is_some() && row.rule.user == caller.user);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::Service;
-use crate::access::{Source, check_password};
+use crate::access::{Access, Source, check_password};
 use crate::answer::{Answer, Answered};
 use crate::api::common::{Changed, IfMatch, NotThere, Refused, There, TooMany};
 use crate::caller::Caller;
@@ -82,18 +82,18 @@ pub async fn one(
 #[schema(as = UserRequest)]
 pub struct Add {
     /// The name they sign in with: letters, digits and `. _ - @ +`.
-    name: String,
+    pub name: String,
     /// What they may do.
-    role: Role,
+    pub role: Role,
     /// The items that they see, as a query about these; empty for everything.
     #[serde(default)]
     #[schema(default = "")]
-    query: String,
+    pub query: String,
     /// Their password; without one they cannot sign in by themselves, but a proxy can sign them
     /// in.
     #[serde(default)]
     #[schema(format = Password)]
-    password: Option<String>,
+    pub password: Option<String>,
 }
 
 /// Let somebody in
@@ -109,13 +109,18 @@ pub async fn add(
     _: Params<Nothing>,
     Given(given): Given<Add>,
 ) -> Answered {
+    Ok(Answer::of(&added(service, caller, given).await?)?.with(StatusCode::CREATED))
+}
+
+/// Lets somebody in, for who may do that.
+pub async fn added(service: Service, caller: Caller, given: Add) -> Result<UserRecord, Problem> {
     caller.require_all(Role::Admin)?;
     caller.require_person()?;
     if let Some(password) = &given.password {
         check_password(password, given.name.trim())?;
     }
     let (access, by) = (service.access.clone(), caller.by.clone());
-    let added = deciding(service, caller, async move |reader| {
+    reading(service, caller, None, async move |reader| {
         let scope = scope_of(&given.query)?;
         let user = User { scope, ..User::new(given.name, given.role) };
         let user = reader.decisions.add_user(&user, &reader.catalogue.registry).await?;
@@ -125,8 +130,8 @@ pub async fn add(
             access.set_password(&user.id, Some(password), &by).await?;
         }
         record(&reader, &user.name)
-    });
-    Ok(added.await?.with(StatusCode::CREATED))
+    })
+    .await
 }
 
 /// What changes of a user; what is left out stays.
@@ -135,9 +140,25 @@ pub async fn add(
 #[schema(as = UserChange)]
 pub struct Edit {
     /// What they may do.
-    role: Option<Role>,
+    pub role: Option<Role>,
     /// The items that they see, as a query about these; empty for everything.
-    query: Option<String>,
+    pub query: Option<String>,
+}
+
+impl Edit {
+    /// Changes what a user may, for who may do that.
+    pub async fn apply(&self, reader: &Reader, name: &str) -> Result<UserRecord, Problem> {
+        let scope = self.query.as_deref().map(scope_of).transpose()?;
+        let change = |user: &mut User| {
+            user.role = self.role.unwrap_or(user.role);
+            if let Some(scope) = &scope {
+                user.scope.clone_from(scope);
+            }
+        };
+        let edited = reader.decisions.edit_user(name, &reader.catalogue.registry, change).await;
+        let (_, user) = edited.map_err(Problem::missing_name)?;
+        record(reader, &user.name)
+    }
 }
 
 /// Change what a user may
@@ -163,16 +184,7 @@ pub async fn edit(
     caller.require_person()?;
     deciding(service, caller, async move |reader| {
         require_match(&headers, async || record(&reader, &name)).await?;
-        let scope = given.query.as_deref().map(scope_of).transpose()?;
-        let change = |user: &mut User| {
-            user.role = given.role.unwrap_or(user.role);
-            if let Some(scope) = &scope {
-                user.scope.clone_from(scope);
-            }
-        };
-        let edited = reader.decisions.edit_user(&name, &reader.catalogue.registry, change).await;
-        let (_, user) = edited.map_err(Problem::missing_name)?;
-        record(&reader, &user.name)
+        given.apply(&reader, &name).await
     })
     .await
 }
@@ -199,12 +211,17 @@ pub async fn remove(
     deciding(service, caller, async move |reader| {
         let before = record(&reader, &name)?;
         require_match(&headers, async || record(&reader, &name)).await?;
-        let removed = reader.decisions.remove_user(&name).await;
-        let user = removed.map_err(Problem::missing_name)?;
-        access.shut_out(&reader.known.views, &user).await?;
+        gone(&reader, &access, &name).await?;
         Ok(before)
     })
     .await
+}
+
+/// Lets somebody in no longer.
+pub async fn gone(reader: &Reader, access: &Access, name: &str) -> Result<(), Problem> {
+    let removed = reader.decisions.remove_user(name).await;
+    let user = removed.map_err(Problem::missing_name)?;
+    access.shut_out(&reader.known.views, &user).await
 }
 
 /// A password.
@@ -214,11 +231,11 @@ pub async fn remove(
 pub struct Password {
     /// The new one: at least 12 characters, and none of the commonest.
     #[schema(format = Password)]
-    password: String,
+    pub password: String,
     /// The one before: whoever changes their own says it.
     #[serde(default)]
     #[schema(format = Password)]
-    current: Option<String>,
+    pub current: Option<String>,
 }
 
 /// Change a password
@@ -241,6 +258,18 @@ pub async fn change_password(
     Named(name): Named,
     Given(given): Given<Password>,
 ) -> Result<StatusCode, Problem> {
+    password_changed(service, caller, &source, name, given).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Changes a password, for who may do that.
+pub async fn password_changed(
+    service: Service,
+    caller: Caller,
+    source: &Source,
+    name: String,
+    given: Password,
+) -> Result<(), Problem> {
     caller.require_person()?;
     let is_own = is_own(&caller, &name);
     if !is_own {
@@ -260,8 +289,7 @@ pub async fn change_password(
         let user = changed.map_err(Problem::missing_name)?;
         access.set_password(&user.id, Some(given.password), &by).await
     });
-    changed.await?;
-    Ok(StatusCode::NO_CONTENT)
+    changed.await
 }
 
 /// Whether a name is that of who asks.
@@ -270,7 +298,7 @@ fn is_own(caller: &Caller, name: &str) -> bool {
 }
 
 /// The user of a name, as they stand now.
-fn record(reader: &Reader, name: &str) -> Result<UserRecord, Problem> {
+pub fn record(reader: &Reader, name: &str) -> Result<UserRecord, Problem> {
     let row = reader.again().views.user(&RuleId::of_user(name))?;
     row.as_ref().map(UserRecord::from).ok_or_else(|| missing(name))
 }
