@@ -51,6 +51,16 @@ impl Caller {
         }
     }
 
+    /// Whether they see everything.
+    pub(crate) fn sees_all(&self) -> bool {
+        self.require_all(Role::View).is_ok()
+    }
+
+    /// Whether they see everything and may do everything.
+    pub(crate) fn may_all(&self) -> bool {
+        self.require_all(Role::Admin).is_ok()
+    }
+
     /// Refuses what is for people to programs: what lets somebody in for longer than a token
     /// lasts.
     pub(crate) fn require_person(&self) -> Result<(), Problem> {

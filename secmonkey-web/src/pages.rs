@@ -20,6 +20,10 @@ mod csv;
 mod decide;
 mod failure;
 mod filter;
+mod accounts;
+mod ask;
+mod failure;
+mod filled;
 mod form;
 mod frame;
 mod html;
@@ -30,6 +34,7 @@ mod items;
 mod markdown;
 mod overview;
 mod search;
+mod settings;
 mod sign_in;
 pub mod words;
 
@@ -49,6 +54,12 @@ pub fn router(service: Service) -> Router {
         .route("/items", get(items::page))
         .route("/items.csv", get(items::table))
         .route("/items/{*key}", get(item::page).post(item::comment))
+        .route("/accounts", get(accounts::page).post(accounts::add))
+        .route("/accounts/{id}", get(accounts::one))
+        .route("/accounts/{id}/edit", get(accounts::editing).post(accounts::edit))
+        .route("/accounts/{id}/remove", get(accounts::leaving).post(accounts::remove))
+        .route("/accounts/{id}/scan", post(accounts::scan))
+        .route("/settings", get(settings::page))
         .route("/sign-out", post(sign_in::sign_out))
         .with_state(service)
         .layer(CompressionLayer::new())

@@ -53,9 +53,20 @@ impl Fields {
         self.0.iter().filter(move |(one, _)| one == name).map(|(_, value)| value.as_str())
     }
 
+    /// The fields whose names start so, with what they say.
+    pub fn starting<'a>(&'a self, start: &'a str) -> impl Iterator<Item = (String, String)> + 'a {
+        self.0.iter().filter(move |(name, _)| name.starts_with(start)).cloned()
+    }
+
     /// Whether a box is ticked.
     pub fn is_set(&self, name: &str) -> bool {
         self.given(name).is_some()
+    }
+}
+
+impl<'a> FromIterator<(&'a str, String)> for Fields {
+    fn from_iter<I: IntoIterator<Item = (&'a str, String)>>(fields: I) -> Self {
+        Self(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 }
 

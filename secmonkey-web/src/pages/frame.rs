@@ -11,6 +11,7 @@ use crate::access::By;
 use crate::assets::{Asset, HTMX, ICON, KEYS, STYLE};
 use crate::caller::{Caller, Role};
 use crate::error::Problem;
+use crate::pages::settings;
 
 /// The parameter that names what is said once.
 pub const SAID: &str = "said";
@@ -28,6 +29,10 @@ const PLACES: &[Place] = &[
     Place { path: "/", name: "Overview", is_for: |_| true },
     Place { path: "/issues", name: "Issues", is_for: |_| true },
     Place { path: "/items", name: "Items", is_for: |_| true },
+    Place { path: "/accounts", name: "Accounts", is_for: Caller::sees_all },
+    Place { path: "/checks", name: "Checks", is_for: |_| true },
+    Place { path: "/reports", name: "Reports", is_for: Caller::sees_all },
+    Place { path: settings::PATH, name: "Settings", is_for: |_| true },
 ];
 
 /// What is said once, on the page that somebody is led to. Nothing else is said that stands in
@@ -39,6 +44,27 @@ pub enum Said {
     Withdrawn,
     Commented,
     NothingSelected,
+    AccountAdded,
+    AccountChanged,
+    AccountRemoved,
+    ScanStarted,
+    Overridden,
+    OverrideRemoved,
+    Ignored,
+    IgnoreRemoved,
+    NetworkAdded,
+    NetworkRemoved,
+    UserAdded,
+    UserChanged,
+    UserRemoved,
+    PasswordChanged,
+    TokenRevoked,
+    SessionEnded,
+    Subscribed,
+    Unsubscribed,
+    Silenced,
+    Resumed,
+    Signed,
 }
 
 /// Each with its name and its words.
@@ -48,6 +74,35 @@ const ALL_SAID: &[(Said, &str, &str)] = &[
     (Said::Withdrawn, "withdrawn", "The justification is withdrawn: it is open again."),
     (Said::Commented, "commented", "Your comment is recorded."),
     (Said::NothingSelected, "nothing-selected", "Nothing is selected: tick what you mean first."),
+    (Said::AccountAdded, "account-added", "The account is registered. It is scanned soon."),
+    (Said::AccountChanged, "account-changed", "The account is changed."),
+    (
+        Said::AccountRemoved,
+        "account-removed",
+        "The account is removed. What was recorded of it stays.",
+    ),
+    (Said::ScanStarted, "scan-started", "The scan is asked for. It runs as soon as there is room."),
+    (Said::Overridden, "overridden", "The override is in force."),
+    (Said::OverrideRemoved, "override-removed", "The override is removed."),
+    (Said::Ignored, "ignored", "The rule is in force: these items are ignored."),
+    (Said::IgnoreRemoved, "ignore-removed", "The rule is removed: these items count again."),
+    (Said::NetworkAdded, "network-added", "The network is known from now on."),
+    (Said::NetworkRemoved, "network-removed", "The network is not known any more."),
+    (Said::UserAdded, "user-added", "They may sign in."),
+    (Said::UserChanged, "user-changed", "The user is changed. It counts from their next page on."),
+    (Said::UserRemoved, "user-removed", "The user is removed. Their sessions and tokens are over."),
+    (
+        Said::PasswordChanged,
+        "password-changed",
+        "The password is changed. All other sessions of that user are over.",
+    ),
+    (Said::TokenRevoked, "token-revoked", "The token is revoked. It lets nothing in any more."),
+    (Said::SessionEnded, "session-ended", "The session is over."),
+    (Said::Subscribed, "subscribed", "The subscription is in force."),
+    (Said::Unsubscribed, "unsubscribed", "The subscription is removed."),
+    (Said::Silenced, "silenced", "Nobody is told anything for now."),
+    (Said::Resumed, "resumed", "Everybody is told again."),
+    (Said::Signed, "signed", "The record is signed as it is now."),
 ];
 
 impl Said {
@@ -135,7 +190,8 @@ impl Frame {
         let link = |place: &Place| Link {
             path: place.path,
             name: place.name,
-            is_here: is_here(place.path),
+            is_here: is_here(place.path)
+                || place.path == settings::PATH && settings::is_part(&self.path),
         };
         theirs.map(link).collect()
     }

@@ -178,9 +178,9 @@ impl Display for Badge {
 impl HtmlSafe for Badge {}
 
 /// `1 issue`, `3 issues`.
-pub fn many(count: impl Borrow<usize>, name: &str) -> String {
-    match *count.borrow() {
-        1 => format!("1 {name}"),
+pub fn many(count: impl Display, name: &str) -> String {
+    match count.to_string().as_str() {
+        "1" => format!("1 {name}"),
         count => format!("{count} {name}s"),
     }
 }
@@ -213,4 +213,34 @@ pub fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string());
     first.unwrap_or_default() + letters.as_str()
+}
+
+/// The page of something, by what names it.
+pub fn place(list: &str, name: impl AsRef<str>) -> String {
+    format!("{list}/{}", utf8_percent_encode(name.as_ref(), PART))
+}
+
+/// A page about something, by a parameter that names it.
+pub fn about(page: &str, parameter: &str, value: &str) -> String {
+    let mut encoded = form_urlencoded::Serializer::new(String::new());
+    format!("{page}?{}", encoded.append_pair(parameter, value).finish())
+}
+
+/// The first few of several: `a, b, c and 4 more`.
+pub fn few<T: AsRef<str>>(all: impl IntoIterator<Item = T>, most: usize) -> String {
+    let all: Vec<_> = all.into_iter().collect();
+    let first: Vec<_> = all.iter().take(most).map(AsRef::as_ref).collect();
+    match all.len().saturating_sub(most) {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}
+
+/// How long something lasts: `90 minutes`, `8 hours`, `2 days`.
+pub fn lasting(seconds: impl std::borrow::Borrow<i64>) -> String {
+    let seconds = *seconds.borrow();
+    let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
+    let unit = units.into_iter().find(|(length, _)| seconds >= *length && seconds % length == 0);
+    let (length, name) = unit.unwrap_or((1, "second"));
+    many(seconds / length, name)
 }

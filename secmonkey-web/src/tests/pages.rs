@@ -5,6 +5,7 @@ use axum::http::HeaderMap;
 use super::access::{Answer, ORIGIN, PASSWORD, Web, send_from};
 use super::*;
 
+mod accounts;
 mod crawl;
 mod estate;
 mod issues;
