@@ -22,6 +22,7 @@ mod failure;
 mod filter;
 mod accounts;
 mod ask;
+mod checks;
 mod failure;
 mod filled;
 mod form;
@@ -32,6 +33,10 @@ mod issues;
 mod item;
 mod items;
 mod markdown;
+mod ignores;
+mod markdown;
+mod networks;
+mod overrides;
 mod overview;
 mod search;
 mod settings;
@@ -59,6 +64,14 @@ pub fn router(service: Service) -> Router {
         .route("/accounts/{id}/edit", get(accounts::editing).post(accounts::edit))
         .route("/accounts/{id}/remove", get(accounts::leaving).post(accounts::remove))
         .route("/accounts/{id}/scan", post(accounts::scan))
+        .route("/checks", get(checks::page))
+        .route("/checks/{id}", get(checks::one))
+        .route("/checks/{id}/override", post(overrides::make))
+        .route("/overrides/remove", get(overrides::leaving).post(overrides::remove))
+        .route("/ignores", get(ignores::page).post(ignores::make))
+        .route("/ignores/remove", get(ignores::leaving).post(ignores::remove))
+        .route("/networks", get(networks::page).post(networks::add))
+        .route("/networks/remove", get(networks::leaving).post(networks::remove))
         .route("/settings", get(settings::page))
         .route("/sign-out", post(sign_in::sign_out))
         .with_state(service)

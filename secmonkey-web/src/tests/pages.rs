@@ -6,6 +6,7 @@ use super::access::{Answer, ORIGIN, PASSWORD, Web, send_from};
 use super::*;
 
 mod accounts;
+mod checks;
 mod crawl;
 mod estate;
 mod issues;
