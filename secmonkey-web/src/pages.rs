@@ -39,8 +39,12 @@ mod networks;
 mod overrides;
 mod overview;
 mod search;
+mod password;
+mod sessions;
 mod settings;
 mod sign_in;
+mod tokens;
+mod users;
 pub mod words;
 
 pub use failure::failures;
@@ -72,6 +76,13 @@ pub fn router(service: Service) -> Router {
         .route("/ignores/remove", get(ignores::leaving).post(ignores::remove))
         .route("/networks", get(networks::page).post(networks::add))
         .route("/networks/remove", get(networks::leaving).post(networks::remove))
+        .route("/users", get(users::page).post(users::add))
+        .route("/users/edit", get(users::editing).post(users::edit))
+        .route("/users/remove", get(users::leaving).post(users::remove))
+        .route("/tokens", get(tokens::page).post(tokens::issue))
+        .route("/tokens/revoke", get(tokens::leaving).post(tokens::revoke))
+        .route("/sessions", get(sessions::page).post(sessions::end))
+        .route("/password", get(password::page).post(password::change))
         .route("/settings", get(settings::page))
         .route("/sign-out", post(sign_in::sign_out))
         .with_state(service)
