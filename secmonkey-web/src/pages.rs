@@ -22,6 +22,7 @@ mod failure;
 mod filter;
 mod accounts;
 mod ask;
+mod audit;
 mod checks;
 mod failure;
 mod filled;
@@ -40,9 +41,12 @@ mod overrides;
 mod overview;
 mod search;
 mod password;
+mod reports;
 mod sessions;
 mod settings;
 mod sign_in;
+mod subscriptions;
+mod system;
 mod tokens;
 mod users;
 pub mod words;
@@ -83,6 +87,14 @@ pub fn router(service: Service) -> Router {
         .route("/tokens/revoke", get(tokens::leaving).post(tokens::revoke))
         .route("/sessions", get(sessions::page).post(sessions::end))
         .route("/password", get(password::page).post(password::change))
+        .route("/subscriptions", get(subscriptions::page).post(subscriptions::add))
+        .route("/subscriptions/remove", get(subscriptions::leaving).post(subscriptions::remove))
+        .route("/subscriptions/silence", post(subscriptions::silence))
+        .route("/reports", get(reports::page))
+        .route("/reports/{name}", get(reports::one))
+        .route("/audit", get(audit::page))
+        .route("/system", get(system::page))
+        .route("/system/sign", post(system::sign))
         .route("/settings", get(settings::page))
         .route("/sign-out", post(sign_in::sign_out))
         .with_state(service)

@@ -12,6 +12,7 @@ mod estate;
 mod issues;
 mod items;
 mod overview;
+mod rest;
 mod rights;
 mod serve;
 mod sign_in;
