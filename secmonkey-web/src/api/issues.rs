@@ -137,7 +137,8 @@ pub fn found(
     };
     let page = if which.sort == IssueOrder::Worst {
         let after = after.and_then(Place::rank);
-        let worst = query::worst_issues(known, registry, query, sees, (after, limit.saturating_add(1)));
+        let worst =
+            query::worst_issues(known, registry, query, sees, (after, limit.saturating_add(1)));
         let worst = reader.found(worst)?.into_iter().flatten();
         Page::of(worst.map(|found| Ok::<_, Problem>(placed(found))), limit)?
     } else {
