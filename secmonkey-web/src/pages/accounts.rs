@@ -71,7 +71,7 @@ struct Row {
 /// How many open issues have a severity.
 struct Count {
     severity: &'static str,
-    count: usize,
+    open: usize,
     path: String,
 }
 
@@ -137,7 +137,7 @@ fn row(health: &AccountHealth, scheduled: &[AccountState], open: &Open, now: Tim
     let counts = open.get(&record.account).unwrap_or(&none);
     let count = |severity: Severity| Count {
         severity: severity.as_str(),
-        count: counts.get(&severity).copied().unwrap_or_default(),
+        open: counts.get(&severity).copied().unwrap_or_default(),
         path: found_path("/issues", &format!("account:{id} severity:{}", severity.as_str())),
     };
     let when = |at: Option<Timestamp>| at.map(|at| When::new(at, now));
@@ -147,7 +147,7 @@ fn row(health: &AccountHealth, scheduled: &[AccountState], open: &Open, now: Tim
         provider: record.provider.to_string(),
         is_watched: record.watched,
         is_running: state.is_some_and(|state| !state.running.is_empty()),
-        counts: Severity::ALL.into_iter().rev().map(count).filter(|one| one.count > 0).collect(),
+        counts: Severity::ALL.into_iter().rev().map(count).filter(|one| one.open > 0).collect(),
         last_success: when(record.last_success),
         last_complete: when(record.last_complete),
         next: when(state.and_then(|state| state.next_run)),

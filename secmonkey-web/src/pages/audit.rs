@@ -154,8 +154,8 @@ struct Told {
 }
 
 impl Told {
-    fn new(what: &'static str, about: impl ToString) -> Option<Self> {
-        Some(Self { what, about: about.to_string(), why: String::new(), until: None })
+    fn new(what: &'static str, about: &(impl ToString + ?Sized)) -> Self {
+        Self { what, about: about.to_string(), why: String::new(), until: None }
     }
 
     fn because(self, why: &str, until: Option<jiff::Timestamp>) -> Self {
@@ -167,38 +167,40 @@ impl Told {
 fn told(event: &Event) -> Option<Told> {
     match event {
         Event::IssueJustified { issue, note, until } => {
-            Some(Told::new("accepted an issue", issue)?.because(note, *until))
+            Some(Told::new("accepted an issue", issue).because(note, *until))
         }
-        Event::JustificationWithdrawn { issue } => Told::new("withdrew a justification", issue),
-        Event::Commented(comment) => Some(Told::new("commented", "")?.because(&comment.text, None)),
+        Event::JustificationWithdrawn { issue } => {
+            Some(Told::new("withdrew a justification", issue))
+        }
+        Event::Commented(comment) => Some(Told::new("commented", "").because(&comment.text, None)),
         Event::AccountRegistered(account) => {
-            Some(Told::new("registered an account", account.title())?.because(&account.notes, None))
+            Some(Told::new("registered an account", &account.title()).because(&account.notes, None))
         }
         Event::AccountUpdated(account) => {
-            Some(Told::new("changed an account", account.title())?.because(&account.notes, None))
+            Some(Told::new("changed an account", &account.title()).because(&account.notes, None))
         }
-        Event::AccountRemoved { id } => Told::new("removed an account", id),
+        Event::AccountRemoved { id } => Some(Told::new("removed an account", id)),
         Event::NetworkKnown(network) => {
             let about = format!("{}, {}", network.name, network.cidr);
-            Some(Told::new("vouched for a network", about)?.because(&network.notes, None))
+            Some(Told::new("vouched for a network", &about).because(&network.notes, None))
         }
-        Event::NetworkForgotten { name } => Told::new("removed a network", name),
+        Event::NetworkForgotten { name } => Some(Told::new("removed a network", name)),
         Event::CheckOverridden(rule) => {
             let items = rule.scope.to_string();
             let items = if items.is_empty() { "all items" } else { &items };
             let about = format!("{} for {items}: {}", rule.check, rule.says());
-            Some(Told::new("overrode a check", about)?.because(&rule.reason, rule.until))
+            Some(Told::new("overrode a check", &about).because(&rule.reason, rule.until))
         }
-        Event::OverrideRemoved { id } => Told::new("removed an override", id),
+        Event::OverrideRemoved { id } => Some(Told::new("removed an override", id)),
         Event::ItemsIgnored(rule) => {
-            Some(Told::new("ignored items", &rule.scope)?.because(&rule.reason, rule.until))
+            Some(Told::new("ignored items", &rule.scope).because(&rule.reason, rule.until))
         }
-        Event::IgnoreRemoved { id } => Told::new("removed an ignore rule", id),
+        Event::IgnoreRemoved { id } => Some(Told::new("removed an ignore rule", id)),
         Event::ScheduleChanged(rule) => {
             let about = format!("{}: {}", rule.scope(), rule.says());
-            Some(Told::new("changed the schedule", about)?.because(&rule.reason, None))
+            Some(Told::new("changed the schedule", &about).because(&rule.reason, None))
         }
-        Event::ScheduleReset(scope) => Told::new("reset the schedule", scope),
+        Event::ScheduleReset(scope) => Some(Told::new("reset the schedule", scope)),
         other => told_of_people(other),
     }
 }
@@ -207,27 +209,29 @@ fn told(event: &Event) -> Option<Told> {
 fn told_of_people(event: &Event) -> Option<Told> {
     match event {
         Event::UserAdded(user) => {
-            Told::new("let a user in", format!("{}: {}", user.name, user.says()))
+            Some(Told::new("let a user in", &format!("{}: {}", user.name, user.says())))
         }
         Event::UserUpdated(user) => {
-            Told::new("changed a user", format!("{}: {}", user.name, user.says()))
+            Some(Told::new("changed a user", &format!("{}: {}", user.name, user.says())))
         }
-        Event::UserRemoved { id } => Told::new("removed a user", id),
-        Event::PasswordChanged { user } => Told::new("changed the password of a user", user),
+        Event::UserRemoved { id } => Some(Told::new("removed a user", id)),
+        Event::PasswordChanged { user } => Some(Told::new("changed the password of a user", user)),
         Event::TokenIssued(token) => {
             let about = format!("{}: {}", token.name, token.says());
-            Some(Told::new("issued a token", about)?.because("", Some(token.until)))
+            Some(Told::new("issued a token", &about).because("", Some(token.until)))
         }
-        Event::TokenRevoked { id } => Told::new("revoked a token", id),
-        Event::Subscribed(one) => Told::new("subscribed", format!("{}: {}", one.name, one.says())),
-        Event::Unsubscribed { id } => Told::new("removed a subscription", id),
+        Event::TokenRevoked { id } => Some(Told::new("revoked a token", id)),
+        Event::Subscribed(one) => {
+            Some(Told::new("subscribed", &format!("{}: {}", one.name, one.says())))
+        }
+        Event::Unsubscribed { id } => Some(Told::new("removed a subscription", id)),
         Event::NotificationsSilenced(silence) => {
-            Some(Told::new("silenced all messages", "")?.because(&silence.reason, silence.until))
+            Some(Told::new("silenced all messages", "").because(&silence.reason, silence.until))
         }
-        Event::NotificationsResumed => Told::new("had everybody told again", ""),
-        Event::DigestKeyUsed { key } => Told::new("used another key for digests", key),
-        Event::SigningKeyUsed { key } => Told::new("used another key to sign", key),
-        Event::LogCut(_) => Told::new("cut the beginning of the record", ""),
+        Event::NotificationsResumed => Some(Told::new("had everybody told again", "")),
+        Event::DigestKeyUsed { key } => Some(Told::new("used another key for digests", key)),
+        Event::SigningKeyUsed { key } => Some(Told::new("used another key to sign", key)),
+        Event::LogCut(_) => Some(Told::new("cut the beginning of the record", "")),
         _ => None,
     }
 }

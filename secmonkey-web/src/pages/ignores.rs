@@ -76,7 +76,7 @@ fn list(reader: &Reader, frame: Frame, form: Filled) -> Result<Html, Problem> {
     });
     let rows = rows.collect::<Result<_, _>>()?;
     let status = form.status();
-    Ok(Html::of(&List { rows, form, frame })?.with(status))
+    Ok(Html::of(&List { frame, rows, form })?.with(status))
 }
 
 #[derive(Template)]

@@ -51,7 +51,7 @@ pub async fn page(
         is_own: one.current,
     });
     let rows = rows.collect();
-    Html::of(&Page { rows, frame })
+    Html::of(&Page { frame, rows })
 }
 
 /// Ends a session.

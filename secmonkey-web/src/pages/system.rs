@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use secmonkey_core::query;
 use secmonkey_core::record::{CheckpointRecord, PastScanRecord, SigningKeyRecord};
-use secmonkey_core::tlog::signing_keys;
+use secmonkey_core::tlog::{Ledger, signing_keys};
 
 use crate::Service;
 use crate::api::record::signed;
@@ -63,10 +63,10 @@ pub async fn page(
         let head = reader.log.head().await?.position.0;
         // Another process may keep the store.
         let ledger = reader.ledger().ok();
-        let checkpoints = ledger.map(|ledger| ledger.checkpoints()).transpose()?;
+        let checkpoints = ledger.map(Ledger::checkpoints).transpose()?;
         let last = checkpoints.unwrap_or_default().pop();
         let checkpoint = last.map(|(note, one)| CheckpointRecord::new(&note, &one));
-        let kept = ledger.map(|ledger| ledger.keys()).transpose()?.unwrap_or_default();
+        let kept = ledger.map(Ledger::keys).transpose()?.unwrap_or_default();
         let rows = reader.known.views.scans().map(|row| {
             let row = row?;
             let place = std::cmp::Reverse(row.position);
@@ -82,7 +82,7 @@ pub async fn page(
             unsigned: head.saturating_sub(checkpoint.as_ref().map_or(0, |one| one.size)),
             checkpoint,
             keys: signing_keys(&reader.known.views, &kept)?,
-            scans: scans.into_iter().map(|scan| scan_of(scan, &frame)).collect(),
+            scans: scans.iter().map(|scan| scan_of(scan, &frame)).collect(),
             gaps: gaps.failed
                 + gaps.unread
                 + gaps.undecided
@@ -110,8 +110,8 @@ fn size(bytes: u64) -> String {
     }
 }
 
-fn scan_of(scan: PastScanRecord, frame: &Frame) -> Scan {
-    let said = match (scan.interrupted, scan.issues, scan.failures) {
+fn scan_of(scan: &PastScanRecord, frame: &Frame) -> Scan {
+    let said = match (&scan.interrupted, &scan.issues, scan.failures) {
         (Some(how), ..) => format!("{how:?}").to_lowercase(),
         (None, Some(issues), failures) => {
             let failed = failures.unwrap_or_default();

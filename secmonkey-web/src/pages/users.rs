@@ -84,7 +84,7 @@ async fn list(
         };
         let (rows, roles) = (rows.into_iter().map(row).collect(), roles());
         let status = form.status();
-        Ok(Html::of(&List { rows, roles, form, frame })?.with(status))
+        Ok(Html::of(&List { frame, rows, form, roles })?.with(status))
     })
     .await
 }
@@ -168,12 +168,11 @@ async fn one(
     reading(service, caller, None, async move |reader: Reader| {
         let user = record(&reader, &name)?;
         let has_password = access.has_password(&user.id);
-        let form = match wrong {
-            Some((fields, problem)) => Filled::of(NAMES, fields).with(problem),
-            None => {
-                let fields = [("role", user.role.to_string()), ("query", user.query)];
-                Filled::of(NAMES, Fields::from_iter(fields))
-            }
+        let form = if let Some((fields, problem)) = wrong {
+            Filled::of(NAMES, fields).with(problem)
+        } else {
+            let fields = [("role", user.role.to_string()), ("query", user.query)];
+            Filled::of(NAMES, Fields::from_iter(fields))
         };
         let status = form.status();
         let (name, roles) = (user.name, roles());

@@ -237,7 +237,7 @@ pub fn few<T: AsRef<str>>(all: impl IntoIterator<Item = T>, most: usize) -> Stri
 }
 
 /// How long something lasts: `90 minutes`, `8 hours`, `2 days`.
-pub fn lasting(seconds: impl std::borrow::Borrow<i64>) -> String {
+pub fn lasting(seconds: impl Borrow<i64>) -> String {
     let seconds = *seconds.borrow();
     let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
     let unit = units.into_iter().find(|(length, _)| seconds >= *length && seconds % length == 0);
