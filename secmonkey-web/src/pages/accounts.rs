@@ -138,7 +138,7 @@ fn row(health: &AccountHealth, scheduled: &[AccountState], open: &Open, now: Tim
     let count = |severity: Severity| Count {
         severity: severity.as_str(),
         open: counts.get(&severity).copied().unwrap_or_default(),
-        path: found_path("/issues", &format!("account:{id} severity:{}", severity.as_str())),
+        path: found_path("/issues", format!("account:{id} severity:{}", severity.as_str())),
     };
     let when = |at: Option<Timestamp>| at.map(|at| When::new(at, now));
     Row {

@@ -105,7 +105,7 @@ fn row(reader: &Reader, check: CheckRecord, open: &BTreeMap<String, usize>) -> R
     Row {
         path: words::place(LIST, &check.id),
         open: open.get(&check.id).copied().unwrap_or_default(),
-        issues: found_path("/issues", &format!("check:{}", check.id)),
+        issues: found_path("/issues", format!("check:{}", check.id)),
         title: check.title,
         score: check.score,
         severity: check.severity,

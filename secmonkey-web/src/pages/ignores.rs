@@ -63,7 +63,7 @@ fn list(reader: &Reader, frame: Frame, form: Filled) -> Result<Html, Problem> {
         let impact = ignore_impact(known, registry, &row.rule)?;
         let query = row.rule.scope.to_string();
         Ok::<_, Problem>(Row {
-            path: found_path("/items", &format!("ignored:true ({query})")),
+            path: found_path("/items", format!("ignored:true ({query})")),
             query,
             reason: row.rule.reason.clone(),
             by: row.by.to_string(),
