@@ -84,7 +84,7 @@ async fn many_are_accepted_after_a_look_at_what_it_hits() {
     for (note, until, said) in [
         (" ", "", "id=\"note-wrong\""),
         ("<b>why</b>", "never", "id=\"until-wrong\""),
-        ("why", "2020-01-01", "id=\"note-wrong\""),
+        ("why", "2020-01-01", "id=\"until-wrong\""),
     ] {
         let wrong = send(note, until, "/issues").await;
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.text);
