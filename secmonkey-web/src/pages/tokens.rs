@@ -66,12 +66,12 @@ async fn list(
     reading(service, caller.clone(), None, async move |reader| {
         let rows = seen(&reader, &caller)?;
         let rows = rows.iter().map(|row| row_of(TokenRecord::from(row), &frame)).collect();
-        let most = Role::ALL.into_iter().filter(|role| *role <= caller.role).rev();
+        let roles = Role::ALL.into_iter().filter(|role| *role <= caller.role);
         let status = form.status();
         let page = Html::of(&List {
             rows,
             form,
-            roles: most.map(|one| (one.to_string(), format!("{one}: {}", one.says()))).collect(),
+            roles: roles.map(|one| (one.to_string(), format!("{one}: {}", one.says()))).collect(),
             may_issue: caller.require_person().is_ok()
                 && (caller.user.is_some() || caller.may_all()),
             is_user: caller.user.is_some(),
